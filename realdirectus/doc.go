@@ -1,0 +1,21 @@
+// Package realdirectus installs a real Directus from the npm registry and runs
+// it on 127.0.0.1, for tests and for developers. No Docker, nothing global:
+//
+//	Install ──▶ cache/node-22/          Node, its C headers, npm
+//	        └─▶ cache/directus-12.4.0/  Directus, native modules compiled
+//
+//	Start ────▶ cache/template-12.4.0/  a bootstrapped database, made once
+//	        ├─▶ data folder             a copy of it, temporary or the caller's
+//	        └─▶ node … start            own process group, ends with its parent
+//
+// cache is "hutch" in the user's cache folder. Every folder in it is made
+// beside its place and renamed at the end: one that is there is complete. It
+// may be deleted whole whenever nothing runs.
+//
+// The package owns that cache, the processes it starts and their data folders.
+// It never touches anything else on the machine, but for missing build tools,
+// which it installs where it is root and there is apt-get. It knows nothing of
+// Hutch and prepares nothing inside Directus: that is the room setup.
+//
+// Linux and macOS; on Windows inside WSL.
+package realdirectus

@@ -1,0 +1,66 @@
+package realdirectus
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// checkEnv refuses variables that would make what Server says untrue.
+func checkEnv(env map[string]string) error {
+	for name := range env {
+		if name == "HOST" || name == "PORT" || name == "ROBOTS_TXT" ||
+			strings.HasPrefix(name, "DB_") || strings.HasPrefix(name, "ADMIN_") {
+			return fmt.Errorf("options.Env: %s is chosen by realdirectus itself", name)
+		}
+	}
+	return nil
+}
+
+// environment is all that Directus gets to see. Nothing of the caller's own is
+// passed on: Directus would take a stray PUBLIC_URL or EMAIL_… for its own.
+// The later maps win.
+func (c cache) environment(version string, d *data, over ...map[string]string) []string {
+	env := map[string]string{
+		"PATH":   filepath.Dir(c.node(version)) + string(os.PathListSeparator) + "/usr/bin:/bin",
+		"HOME":   d.dir,
+		"TMPDIR": os.TempDir(),
+		"TZ":     "UTC",
+		// Node keeps its compiled code: a third off each start from Node 22 on.
+		"NODE_COMPILE_CACHE": c.path("compiled-" + version),
+
+		"DB_CLIENT":      "sqlite3",
+		"DB_FILENAME":    d.database(),
+		"SECRET":         d.Secret,
+		"ADMIN_EMAIL":    d.AdminEmail,
+		"ADMIN_PASSWORD": d.AdminPassword,
+		"ADMIN_TOKEN":    d.AdminToken,
+
+		// No calls to the internet.
+		"TELEMETRY":          "false",
+		"EMAIL_VERIFY_SETUP": "false",
+
+		// No waiting, and no refusing on a busy machine.
+		"LOGIN_STALL_TIME":                  "10",
+		"REGISTER_STALL_TIME":               "10",
+		"SERVER_SHUTDOWN_TIMEOUT":           "100",
+		"PRESSURE_LIMITER_ENABLED":          "false",
+		"RATE_LIMITER_REGISTRATION_ENABLED": "false",
+
+		// The caller is the trusted proxy. Directus 12 believes nobody by default.
+		"IP_TRUST_PROXY": "true",
+
+		"LOG_STYLE": "raw",
+		"LOG_LEVEL": "warn", // info is two kilobytes for each request
+	}
+	for _, m := range over {
+		maps.Copy(env, m)
+	}
+	var list []string
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	return list
+}

@@ -1,0 +1,31 @@
+package realdirectus
+
+import "sync"
+
+// tailBytes is how much output is kept, for error messages.
+const tailBytes = 64 << 10
+
+// tail is a writer that remembers the last of what it was given.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+func newTail() *tail { return &tail{} }
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	// Cut at twice the size: copying on every write would be slow.
+	if len(t.buf) > 2*tailBytes {
+		t.buf = append([]byte(nil), t.buf[len(t.buf)-tailBytes:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.buf[max(0, len(t.buf)-tailBytes):])
+}
