@@ -1,0 +1,121 @@
+package directus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// sessionCookie is Directus' default SESSION_COOKIE_NAME.
+const sessionCookie = "directus_session_token"
+
+// Session is what a sign-in or a refresh yields in Directus' session mode: one
+// token that is at once access and refresh token, so it is as secret as a
+// password.
+type Session struct {
+	Token     string
+	UserID    string        // from the token's claims; Directus verifies them on every call
+	ExpiresIn time.Duration // from the answer's `expires`, which is in milliseconds
+}
+
+// Login signs in with email and password: POST /auth/login, mode "session".
+//
+// Errors: [InvalidCredentials] (unknown address, wrong password, account not
+// active), [InvalidOTP] (right password, two-factor code wanted),
+// [InvalidPayload] (not an address).
+func (c *Client) Login(ctx context.Context, v Visitor, email, password string) (Session, error) {
+	return c.session(ctx, call{
+		method:  http.MethodPost,
+		path:    "/auth/login",
+		visitor: v,
+		body:    map[string]string{"email": email, "password": password, "mode": "session"},
+		timeout: writeTimeout,
+	})
+}
+
+// Refresh exchanges a session token that is still valid for its successor:
+// POST /auth/refresh, mode "session". Within ten seconds, asking again with the
+// same token yields the same successor.
+//
+// Errors: [InvalidCredentials], [TokenExpired], [UserSuspended]: it is dead.
+func (c *Client) Refresh(ctx context.Context, v Visitor, token string) (Session, error) {
+	return c.session(ctx, call{
+		method:  http.MethodPost,
+		path:    "/auth/refresh",
+		visitor: v,
+		session: token,
+		body:    map[string]string{"mode": "session"},
+		timeout: writeTimeout,
+	})
+}
+
+// Logout ends the session of a token at Directus: POST /auth/logout, mode
+// "session". The token is refused from then on. A token that Directus does not
+// know, or no longer accepts, is as good as ended: no error.
+func (c *Client) Logout(ctx context.Context, v Visitor, token string) error {
+	_, err := c.do(ctx, call{
+		method:  http.MethodPost,
+		path:    "/auth/logout",
+		visitor: v,
+		session: token,
+		body:    map[string]string{"mode": "session"},
+		timeout: writeTimeout,
+	}, nil)
+	if TokenRefused(err) {
+		return nil
+	}
+	return err
+}
+
+// session makes a call that answers with a session cookie.
+func (c *Client) session(ctx context.Context, k call) (Session, error) {
+	var answer struct {
+		Expires int64 `json:"expires"` // milliseconds
+	}
+	res, err := c.do(ctx, k, &answer)
+	if err != nil {
+		return Session{}, err
+	}
+	for _, cookie := range res.Cookies() {
+		if cookie.Name != sessionCookie {
+			continue
+		}
+		claims, err := readClaims(cookie.Value)
+		if err != nil {
+			return Session{}, unavailable(k, err)
+		}
+		if answer.Expires <= 0 {
+			return Session{}, unavailable(k, errors.New("the session has no lifetime"))
+		}
+		return Session{
+			Token:     cookie.Value,
+			UserID:    claims.UserID,
+			ExpiresIn: time.Duration(answer.Expires) * time.Millisecond,
+		}, nil
+	}
+	return Session{}, unavailable(k, fmt.Errorf("no cookie %s came with the answer", sessionCookie))
+}
+
+// claims are those of Directus' access and session tokens that Hutch reads.
+type claims struct {
+	UserID string `json:"id"`
+	jwt.RegisteredClaims
+}
+
+// readClaims reads a token without verifying it: only Directus has the key, and
+// it verifies the token on every call. The claims tell whose session this is;
+// they decide nothing.
+func readClaims(token string) (claims, error) {
+	var read claims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &read); err != nil {
+		return claims{}, errors.New("the session token is not a JWT")
+	}
+	if !isID(read.UserID) {
+		return claims{}, errors.New("the session token names no user")
+	}
+	return read, nil
+}

@@ -1,0 +1,18 @@
+// Package directus is the typed client of Directus' REST API, v10.13 to v12.
+//
+// It owns everything that is known about the wire: paths, the data envelope,
+// error codes, what a session token is. Every call is made on behalf of one
+// visitor, whose address and user agent it carries, and with exactly the token
+// that its parameters name: a method without a token parameter never sends one,
+// because Directus refuses even public endpoints to a dead token.
+//
+//	newRequest ─▶ send ─▶ do
+//	 builds it     classifies     decodes the data envelope
+//	               the answer
+//
+// An error is either an [*Error] (Directus said no, in its own format) or wraps
+// [ErrUnavailable] (nobody can say). No error ever holds text from upstream,
+// since Directus repeats a refused password in its messages.
+//
+// It never touches cookies of the visitor's browser, handlers or templates.
+package directus
