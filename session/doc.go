@@ -1,0 +1,14 @@
+// Package session keeps a visitor signed in: it turns the cookie of a request
+// into a [Session] and back.
+//
+//	cookie ─▶ open (seal.go) ─▶ renew when half the token's life is over ─▶ handler
+//	                              one flight per token, its result kept 60 s
+//	cookie ◀─ seal ◀──────────────┘
+//
+// It owns the cookie (nothing else in Hutch calls SetCookie), its sealing, the
+// arithmetic of lifetimes, the refresh, and the check of where a visitor may be
+// sent after signing in. How a token is renewed is handed to it as a function.
+//
+// It never decides what a member may do (Directus does, on every call), and
+// knows neither Directus' wire format nor pages.
+package session

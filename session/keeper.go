@@ -1,0 +1,179 @@
+package session
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/maypok86/otter/v2"
+)
+
+// maxCookie is the length of name and value that every browser keeps (RFC 6265,
+// 6.1). A longer cookie would be dropped without a word.
+const maxCookie = 4096
+
+// Config is what a [Keeper] needs to know.
+type Config struct {
+	Secrets []string      // newest first; each at least 32 characters
+	Domain  string        // of the cookie; empty: this host only
+	Secure  bool          // HTTPS only
+	MaxAge  time.Duration // a session ends this long after sign-in, however often it is renewed
+	Renew   Renew
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger
+}
+
+// Keeper keeps the sessions of all visitors. It holds none of them itself: they
+// live in the visitors' cookies, so that any number of processes can serve them.
+type Keeper struct {
+	config   Config
+	name     string
+	sealer   sealer
+	renewals *otter.Cache[string, renewal]
+}
+
+// NewKeeper returns a keeper, or an error if it has no secret.
+func NewKeeper(config Config) (*Keeper, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	sealer, err := newSealer(config.Secrets, "session")
+	if err != nil {
+		return nil, err
+	}
+	renewals, err := newRenewals()
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	name := "session"
+	if config.Secure && config.Domain == "" {
+		// The prefix makes browsers refuse a cookie that a sibling domain set.
+		name = "__Host-session"
+	}
+	return &Keeper{config: config, name: name, sealer: sealer, renewals: renewals}, nil
+}
+
+// Middleware opens the session of each request and renews it when half of its
+// token's life is over. Whatever goes wrong, the request goes on.
+func (k *Keeper) Middleware() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		s, ok := k.open(c.Request)
+		if !ok {
+			return
+		}
+		if !k.config.Now().Before(s.refreshAt()) {
+			result := k.renew(c, s)
+			switch {
+			case result.err == nil:
+				s = result.session
+				k.write(c, result.sealed, s)
+			case errors.Is(result.err, ErrRefused):
+				k.clear(c)
+				return
+			default:
+				// Trouble says nothing about the token: it serves on as long
+				// as it lives, and Directus answers for the rest.
+				k.config.Log.Warn("session not renewed", "error", result.err)
+			}
+		}
+		c.Set(contextKey, s)
+	}
+}
+
+// Start begins a session with what Directus granted at sign-in. It takes the
+// place of the one that came with the request, which the caller revokes.
+func (k *Keeper) Start(c *gin.Context, g Grant, email string) error {
+	now := k.config.Now()
+	s := Session{ID: rand.Text(), MemberID: g.MemberID, Email: email, SignedInAt: now}
+	return k.save(c, s.renewed(g, now))
+}
+
+// ChangeEmail notes the member's new address in their session.
+func (k *Keeper) ChangeEmail(c *gin.Context, email string) error {
+	s, ok := From(c)
+	if !ok {
+		return nil
+	}
+	s.Email = email
+	return k.save(c, s)
+}
+
+// End forgets the session in this browser. The caller revokes its token.
+func (k *Keeper) End(c *gin.Context) {
+	k.clear(c)
+	c.Set(contextKey, nil)
+}
+
+// open returns the session of a request's cookie, if it is genuine and not over.
+func (k *Keeper) open(r *http.Request) (Session, bool) {
+	cookie, err := r.Cookie(k.name)
+	if err != nil {
+		return Session{}, false
+	}
+	var s Session
+	if !k.sealer.open(cookie.Value, &s) || !k.config.Now().Before(s.endsAt(k.config.MaxAge)) {
+		return Session{}, false
+	}
+	return s, true
+}
+
+// save writes s into the answer and makes it the session of this request.
+func (k *Keeper) save(c *gin.Context, s Session) error {
+	sealed, err := k.seal(s)
+	if err != nil {
+		return err
+	}
+	k.write(c, sealed, s)
+	c.Set(contextKey, s)
+	return nil
+}
+
+func (k *Keeper) seal(s Session) (string, error) {
+	sealed, err := k.sealer.seal(s)
+	if err != nil {
+		return "", err
+	}
+	if len(k.name)+len(sealed) > maxCookie {
+		return "", errors.New("session: the token is too large for a cookie")
+	}
+	return sealed, nil
+}
+
+// write sets the cookie for as long as the session can last without a renewal.
+func (k *Keeper) write(c *gin.Context, sealed string, s Session) {
+	left := s.endsAt(k.config.MaxAge).Sub(k.config.Now())
+	k.setCookie(c, sealed, max(1, int(left/time.Second)))
+}
+
+func (k *Keeper) clear(c *gin.Context) { k.setCookie(c, "", -1) }
+
+// setCookie is the only one that writes a cookie, so that deleting has the same
+// attributes as setting: a browser would keep the cookie otherwise.
+func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
+	cookie := http.Cookie{
+		Name:     k.name,
+		Value:    value,
+		Path:     "/",
+		Domain:   k.config.Domain,
+		MaxAge:   maxAge,
+		Secure:   k.config.Secure,
+		HttpOnly: true,
+		SameSite: http.SameSiteStrictMode,
+	}
+	// A renewal may have set one before the handler ends the session: the last
+	// word alone goes out, since not all browsers agree which of two holds.
+	header := c.Writer.Header()
+	earlier := header.Values("Set-Cookie")
+	header.Del("Set-Cookie")
+	for _, line := range earlier {
+		if !strings.HasPrefix(line, k.name+"=") {
+			header.Add("Set-Cookie", line)
+		}
+	}
+	http.SetCookie(c.Writer, &cookie)
+}

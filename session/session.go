@@ -1,0 +1,66 @@
+package session
+
+import (
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Session is what the cookie holds. Directus' token in it is at once access and
+// refresh token, which is why the cookie is sealed.
+type Session struct {
+	ID         string    `json:"id"`          // random, fixed from sign-in to sign-out
+	MemberID   string    `json:"member"`      // the directus_users row
+	Email      string    `json:"email"`       // the address the member signed in with, or changed to since
+	Token      string    `json:"token"`       // Directus' session token
+	ReceivedAt time.Time `json:"received_at"` // when the token came; by our clock, like all times here
+	ExpiresAt  time.Time `json:"expires_at"`  // when the token ends
+	SignedInAt time.Time `json:"signed_in_at"`
+}
+
+// Grant is a token as Directus gives it out, at sign-in and at each refresh.
+type Grant struct {
+	Token     string
+	MemberID  string
+	ExpiresIn time.Duration
+}
+
+// renewed is the session with the successor of its token.
+func (s Session) renewed(g Grant, now time.Time) Session {
+	s.Token = g.Token
+	s.ReceivedAt = now
+	s.ExpiresAt = now.Add(g.ExpiresIn)
+	return s
+}
+
+// refreshAt is when half of the token's life is over, and up to a tenth more,
+// different for each session, so that those who signed in together do not all
+// refresh together.
+func (s Session) refreshAt() time.Time {
+	life := s.ExpiresAt.Sub(s.ReceivedAt)
+	jitter := time.Duration(0)
+	if s.ID != "" {
+		jitter = life / 10 * time.Duration(s.ID[0]) / 256
+	}
+	return s.ReceivedAt.Add(life/2 + jitter)
+}
+
+// endsAt is when the session is over whatever happens: Directus would renew it
+// for ever.
+func (s Session) endsAt(maxAge time.Duration) time.Time {
+	absolute := s.SignedInAt.Add(maxAge)
+	if s.ExpiresAt.Before(absolute) {
+		return s.ExpiresAt
+	}
+	return absolute
+}
+
+const contextKey = "hutch.session"
+
+// From returns the session of a request, if there is one. That only says what
+// to show: whether it still holds, Directus says.
+func From(c *gin.Context) (Session, bool) {
+	value, _ := c.Get(contextKey)
+	s, ok := value.(Session)
+	return s, ok
+}
