@@ -1,0 +1,86 @@
+package static
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed *.css *.js *.svg
+var embedded embed.FS
+
+// Files knows every file under both its names: "hutch.css", which templates
+// use, and "hutch.1f2e3d4c5b6a.css", which browsers ask for.
+type Files struct {
+	dir    fs.FS             // read anew each time; nil: the embedded files
+	hashed map[string]string // name: hashed name
+	named  map[string]string // hashed name: name
+}
+
+// New reads the embedded files. With a dir, a file is read from there each
+// time, so that a stylesheet can be edited while the site runs.
+func New(dir fs.FS) (*Files, error) {
+	f := &Files{dir: dir, hashed: map[string]string{}, named: map[string]string{}}
+	names, err := fs.Glob(embedded, "*.*")
+	if err != nil {
+		return nil, fmt.Errorf("static: %w", err)
+	}
+	for _, name := range names {
+		content, err := embedded.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("static: %w", err)
+		}
+		f.hashed[name] = hashedName(name, content)
+		f.named[f.hashed[name]] = name
+	}
+	return f, nil
+}
+
+// URL returns the address of a file, for templates. An unknown name is an
+// error, so that a misspelt one is noticed.
+func (f *Files) URL(name string) (string, error) {
+	hashed, ok := f.hashed[name]
+	if !ok {
+		return "", fmt.Errorf("static: there is no file %q", name)
+	}
+	if f.dir != nil {
+		content, err := fs.ReadFile(f.dir, name)
+		if err != nil {
+			return "", fmt.Errorf("static: %w", err)
+		}
+		return "/static/" + name + "?" + hashedName(name, content), nil
+	}
+	return "/static/" + hashed, nil
+}
+
+// Serve answers with the file of that hashed name, and reports whether there is
+// one.
+func (f *Files) Serve(w http.ResponseWriter, r *http.Request, hashed string) bool {
+	source, cacheControl, name := fs.FS(embedded), "public, max-age=31536000, immutable", f.named[hashed]
+	if f.dir != nil {
+		source, cacheControl = f.dir, "no-cache"
+		if _, known := f.hashed[hashed]; known {
+			name = hashed
+		}
+	}
+	content, err := fs.ReadFile(source, name)
+	if name == "" || err != nil {
+		return false
+	}
+	w.Header().Set("Cache-Control", cacheControl)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+	return true
+}
+
+func hashedName(name string, content []byte) string {
+	sum := sha256.Sum256(content)
+	extension := path.Ext(name)
+	return strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
+}

@@ -1,0 +1,50 @@
+package templates
+
+import (
+	"html/template"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+)
+
+// contentImageWidth is the rendition that images inside of editors' HTML get.
+const contentImageWidth = "960"
+
+// richText makes editors' HTML safe. It is the only place where a string
+// becomes template.HTML.
+type richText struct {
+	policy      *bluemonday.Policy
+	directusURL string
+}
+
+// newRichText allows what the rich text editor of Directus (TinyMCE) and its
+// Markdown editor produce, without scripts, styles, forms or frames.
+func newRichText(directusURL string) richText {
+	p := bluemonday.UGCPolicy()
+	p.AllowElements("figure", "figcaption", "mark", "u", "s", "kbd", "samp")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[a-z0-9+#-]+$`)).OnElements("code", "pre")
+	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.RequireNoReferrerOnLinks(true)
+	// Images come through Hutch, in a size that it serves.
+	p.RewriteSrc(func(src *url.URL) {
+		if src.Host == "" && assetPath.MatchString(src.Path) {
+			src.RawQuery = "width=" + contentImageWidth
+		}
+	})
+	return richText{policy: p, directusURL: strings.TrimSuffix(directusURL, "/")}
+}
+
+var assetPath = regexp.MustCompile(`^/assets/[0-9a-fA-F-]{36}$`)
+
+// sanitise returns html with everything taken out that could run, frame or
+// restyle the page. Editors paste addresses of their Directus: those of files
+// become ours, so that visitors need not reach it.
+func (r richText) sanitise(html string) template.HTML {
+	if r.directusURL != "" {
+		html = strings.ReplaceAll(html, r.directusURL+"/assets/", "/assets/")
+	}
+	return template.HTML(r.policy.Sanitize(html))
+}

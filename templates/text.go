@@ -1,0 +1,11 @@
+package templates
+
+// Text is a page that editors write: About, Privacy Policy.
+type Text struct {
+	Heading string
+	Content string // HTML as the editor left it; sanitised by the template
+}
+
+// Title is the page's heading.
+func (p Text) Title() string { return p.Heading }
+func (Text) file() string    { return "text.html" }
