@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/templates"
+)
+
+// The renditions of images that are served. Each one costs Directus work and
+// space, so that visitors must not be able to ask for any number of them.
+var (
+	assetWidths  = []int{160, 320, 480, 600, 800, 960, 1200, 1600}
+	assetFormats = []string{"auto", "jpg", "png", "webp", "avif"}
+)
+
+// assetHeaders are taken over from Directus' answer.
+var assetHeaders = []string{"Content-Type", "Content-Length", "Cache-Control", "Last-Modified", "Etag"}
+
+// asset streams an image from Directus, so that the browser need not reach it.
+func (s *site) asset(c *gin.Context) (reply, error) {
+	transform, ok := parseTransform(c.Query("width"), c.Query("format"))
+	if !ok {
+		return page{http.StatusBadRequest, templates.Problem{Heading: sayBadRequestHeading, Text: sayNoImageSize}}, nil
+	}
+	asset, err := s.Directus.Asset(c.Request.Context(), visitor(c), "", c.Param("id"), transform, c.GetHeader("Accept"))
+	if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.RouteNotFound) {
+		return nil, errNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(asset.Header.Get("Content-Type"), "image/") {
+		asset.Body.Close()
+		return nil, errNotFound
+	}
+
+	header := http.Header{
+		// An SVG is a document when it is opened by itself: one that may do nothing.
+		"Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'; sandbox"},
+	}
+	for _, name := range assetHeaders {
+		if value := asset.Header.Get(name); value != "" {
+			header.Set(name, value)
+		}
+	}
+	if transform.Format == "auto" {
+		header.Set("Vary", "Accept")
+	}
+	if etag := header.Get("Etag"); etag != "" && c.GetHeader("If-None-Match") == etag {
+		asset.Body.Close()
+		header.Del("Content-Length")
+		header.Del("Content-Type")
+		return file{http.StatusNotModified, header, nil}, nil
+	}
+	return file{http.StatusOK, header, asset.Body}, nil
+}
+
+// parseTransform reads the query of an image's address. Both parts may be
+// missing; anything that is not on the lists is refused.
+func parseTransform(width, format string) (directus.Transform, bool) {
+	transform := directus.Transform{Format: format}
+	if width != "" {
+		var err error
+		if transform.Width, err = strconv.Atoi(width); err != nil || !slices.Contains(assetWidths, transform.Width) {
+			return directus.Transform{}, false
+		}
+	}
+	if format != "" && !slices.Contains(assetFormats, format) {
+		return directus.Transform{}, false
+	}
+	return transform, true
+}
+
+// staticFile serves what the binary carries.
+func (s *site) staticFile(c *gin.Context) (reply, error) {
+	if !s.Static.Serve(c.Writer, c.Request, c.Param("file")) {
+		return nil, errNotFound
+	}
+	return served{}, nil
+}

@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/session"
+	"hutch/templates"
+)
+
+const (
+	// returnParam carries where a visitor wanted to go through sign-in and
+	// sign-up.
+	returnParam = "redirectedFrom"
+	// afterSignIn is where visitors go who wanted nothing in particular.
+	afterSignIn = "/profile"
+)
+
+// membersOnly sends visitors without a session to sign in, and back afterwards.
+func (s *site) membersOnly(c *gin.Context) {
+	if _, signedIn := session.From(c); signedIn {
+		return
+	}
+	wanted := afterSignIn
+	if c.Request.Method == http.MethodGet {
+		wanted = session.ReturnTo(c.Request.URL.RequestURI(), afterSignIn)
+	}
+	if arrivesFromElsewhere(c.Request) {
+		s.respond(c, page{http.StatusOK, templates.Arrival{URL: wanted}})
+		return
+	}
+	s.respond(c, seeOther{withReturn("/signin", wanted)})
+}
+
+// arrivesFromElsewhere reports whether a visitor has followed a link on another
+// site to here. The browser has then kept the session's cookie back
+// (SameSite=Strict), so its absence says nothing yet. The page that loads
+// itself once more comes from here: then Sec-Fetch-Site is "same-origin".
+func arrivesFromElsewhere(r *http.Request) bool {
+	return r.Method == http.MethodGet &&
+		r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
+		r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		r.Header.Get("Sec-Fetch-Dest") == "document"
+}
+
+// returnTo is where the request wants to go after signing in.
+func returnTo(c *gin.Context) string {
+	return session.ReturnTo(c.Query(returnParam), afterSignIn)
+}
+
+// withReturn adds where to go afterwards to path.
+func withReturn(path, wanted string) string {
+	return path + "?" + url.Values{returnParam: {wanted}}.Encode()
+}
+
+// sessionRefused forgets a session that Directus has ended, and lets the
+// visitor sign in again.
+func (s *site) sessionRefused(c *gin.Context, wanted string) reply {
+	s.Sessions.End(c)
+	return seeOther{withReturn("/signin", wanted)}
+}

@@ -1,0 +1,48 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+
+	"hutch/directus"
+	"hutch/session"
+)
+
+// memberFields are what the service token asks for: exactly these, of exactly
+// the member's own row.
+var memberFields = []string{"id", "email", "first_name", "last_name", "title", "location", "description", "language"}
+
+// readMember reads the row of the member whose session this is.
+//
+// An unlicensed Directus 12 cannot let members read their own row (it allows no
+// rule such as "own record only"), and answers their token with nothing but
+// their id. Only then, and only with the id just answered, the service token
+// reads that row. It is used for nothing else.
+func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.Session) (directus.User, error) {
+	me, err := s.Directus.Me(ctx, v, own.Token)
+	switch {
+	case errors.Is(err, directus.Forbidden):
+		return directus.User{}, errNoUser
+	case err != nil:
+		return directus.User{}, err
+	}
+	if !me.Unreadable {
+		return me, nil
+	}
+	// What the member themselves told us, and Directus confirmed by signing
+	// them in with it.
+	known := directus.User{ID: me.ID, Email: own.Email}
+	if s.ServiceToken == "" {
+		return known, nil
+	}
+	row, err := s.Directus.ReadUser(ctx, v, s.ServiceToken, me.ID, memberFields...)
+	if errors.Is(err, directus.ErrUnavailable) {
+		return directus.User{}, err
+	}
+	if err != nil {
+		// The fault is in the configuration, and must not end the member's session.
+		s.Log.Error("DIRECTUS_SERVICE_TOKEN cannot read the member's row", "error", err)
+		return known, nil
+	}
+	return row, nil
+}

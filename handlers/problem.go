@@ -1,0 +1,86 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/templates"
+)
+
+// Errors of our own that a handler may return.
+var (
+	errNotFound    = errors.New("there is no such page")
+	errNoUser      = errors.New("directus has no such user")
+	errWrongMethod = errors.New("the method is not allowed here")
+	errCrossOrigin = errors.New("the request comes from another site")
+	errBadRequest  = errors.New("the request cannot be read")
+	errClosed      = errors.New("registration is closed")
+	errPanic       = errors.New("a handler panicked")
+)
+
+// problem is the page for an error: the status for machines, the words for
+// people, the rest for the log.
+func (s *site) problem(c *gin.Context, err error) reply {
+	status, told := describe(err)
+	switch {
+	case status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests:
+		seconds := int(directus.RetryAfter(err).Seconds())
+		retryAfter(c, max(5, seconds))
+		if c.Request.Method == http.MethodGet {
+			told.RetryURL = c.Request.URL.RequestURI()
+		}
+		s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
+	case status >= http.StatusInternalServerError:
+		s.Log.Error("a request failed", "route", c.FullPath(), "error", err)
+	}
+	return page{status, told}
+}
+
+func describe(err error) (int, templates.Problem) {
+	var tooLarge *http.MaxBytesError
+	var refusal *directus.Error
+	switch {
+	case errors.Is(err, errNotFound):
+		return http.StatusNotFound, templates.Problem{Heading: sayNotFoundHeading, Text: sayNotFound}
+	case errors.Is(err, errNoUser):
+		return http.StatusNotFound, templates.Problem{Heading: sayUserNotFoundHeading, Text: sayUserNotFound}
+	case errors.Is(err, errClosed):
+		return http.StatusForbidden, templates.Problem{Heading: sayClosedHeading, Text: sayClosed}
+	case errors.Is(err, errWrongMethod):
+		return http.StatusMethodNotAllowed, templates.Problem{Heading: sayWrongMethodHeading, Text: sayWrongMethod}
+	case errors.Is(err, errCrossOrigin):
+		return http.StatusForbidden, templates.Problem{Heading: sayCrossOriginHeading, Text: sayCrossOrigin}
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: sayTooLargeHeading, Text: sayTooLarge}
+	case errors.Is(err, errBadRequest):
+		return http.StatusBadRequest, templates.Problem{Heading: sayBadRequestHeading, Text: sayBadRequest}
+	case errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests:
+		return http.StatusTooManyRequests, templates.Problem{Heading: sayTooManyHeading, Text: sayTooMany}
+	case errors.Is(err, directus.ErrUnavailable):
+		return http.StatusServiceUnavailable, templates.Problem{Heading: sayUnavailableHeading, Text: sayUnavailable}
+	}
+	return http.StatusInternalServerError, templates.Problem{Heading: sayBrokenHeading, Text: sayBroken}
+}
+
+// formProblem is what to say above a form that could not be handled because
+// Directus is in trouble, with the status; ok is false for any other error.
+// The form stays, so that what was typed is not lost.
+func (s *site) formProblem(c *gin.Context, err error, sentence string) (status int, told string, ok bool) {
+	status, _ = describe(err)
+	switch status {
+	case http.StatusTooManyRequests:
+		sentence = sayTooMany
+	case http.StatusServiceUnavailable:
+	default:
+		return 0, "", false
+	}
+	s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
+	retryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))
+	return status, sentence, true
+}
+
+func (s *site) noRoute(*gin.Context) (reply, error)  { return nil, errNotFound }
+func (s *site) noMethod(*gin.Context) (reply, error) { return nil, errWrongMethod }

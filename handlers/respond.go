@@ -1,0 +1,175 @@
+package handlers
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/session"
+	"hutch/templates"
+)
+
+// reply is what a handler wants to be answered. Exactly one of its kinds:
+// page, seeOther, file, text, served.
+type reply interface{ reply() }
+
+type (
+	// page is a page, or the fragment of it that htmx asked for.
+	page struct {
+		status int
+		page   templates.Page
+	}
+	// seeOther sends the visitor to another page of this site, by GET.
+	seeOther struct{ path string }
+	// file is a stream with the headers that belong to it.
+	file struct {
+		status int
+		header http.Header
+		body   io.ReadCloser // nil: none
+	}
+	// text is for machines.
+	text struct {
+		status int
+		text   string
+	}
+	// served says that a library has answered already.
+	served struct{}
+)
+
+func (page) reply()     {}
+func (seeOther) reply() {}
+func (file) reply()     {}
+func (text) reply()     {}
+func (served) reply()   {}
+
+// adapt makes a handler one of Gin's, and errors pages.
+func (s *site) adapt(h handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r, err := h(c)
+		if err != nil {
+			r = s.problem(c, err)
+		}
+		s.respond(c, r)
+	}
+}
+
+// respond writes the answer. Nothing else does.
+func (s *site) respond(c *gin.Context, r reply) {
+	switch r := r.(type) {
+	case page:
+		s.respondPage(c, r)
+	case seeOther:
+		s.respondSeeOther(c, r)
+	case file:
+		for name, values := range r.header {
+			c.Writer.Header()[name] = values
+		}
+		c.Status(r.status)
+		c.Writer.WriteHeaderNow()
+		if r.body != nil {
+			defer r.body.Close()
+			if c.Request.Method != http.MethodHead {
+				_, _ = io.Copy(c.Writer, r.body) // the visitor left, or Directus did: too late to say
+			}
+		}
+	case text:
+		c.Header("Cache-Control", "no-store")
+		c.Data(r.status, "text/plain; charset=utf-8", []byte(r.text+"\n"))
+	case served:
+	default:
+		s.respondFailsafe(c, fmt.Errorf("no answer for a reply of type %T", r))
+	}
+	c.Abort()
+}
+
+func (s *site) respondPage(c *gin.Context, r page) {
+	fragment := ""
+	if wantsFragment(c) {
+		fragment = targetID(c)
+		if !s.Templates.HasFragment(r.page, fragment) {
+			// A page with no such part (trouble, for instance) takes the place
+			// of what the visitor sees instead of ending up inside of a form.
+			fragment = "main"
+			c.Header("HX-Retarget", "#main")
+			c.Header("HX-Reswap", "innerHTML")
+		}
+	}
+	_, signedIn := session.From(c)
+	html, err := s.Templates.Render(r.page, templates.Frame{
+		Path:     c.Request.URL.Path,
+		SignedIn: signedIn,
+		Sandbox:  s.Sandbox,
+	}, fragment)
+	if err != nil {
+		s.respondFailsafe(c, err)
+		return
+	}
+	// What one visitor sees must not be shown to another, nor, after they have
+	// signed out, by the Back button.
+	c.Header("Cache-Control", "no-cache, private")
+	if signedIn || c.Request.Method != http.MethodGet {
+		c.Header("Cache-Control", "no-store")
+	}
+	for _, name := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target"} {
+		c.Writer.Header().Add("Vary", name)
+	}
+	c.Data(r.status, "text/html; charset=utf-8", html)
+}
+
+func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
+	// The paths come from routes or have been checked; this holds against a
+	// handler that forgets.
+	path := session.ReturnTo(r.path, "/")
+	c.Header("Cache-Control", "no-store")
+	if isHTMX(c) {
+		// A 303 would be followed by fetch and its page swapped into a form.
+		c.Header("HX-Redirect", path)
+		c.Status(http.StatusOK)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	c.Redirect(http.StatusSeeOther, path)
+}
+
+// renderFailsafe makes, at start, the page for when making a page fails.
+func (s *site) renderFailsafe() ([]byte, error) {
+	return s.Templates.Render(
+		templates.Problem{Heading: sayBrokenHeading, Text: sayBroken},
+		templates.Frame{Sandbox: s.Sandbox}, "")
+}
+
+func (s *site) respondFailsafe(c *gin.Context, err error) {
+	s.Log.Error("the page could not be made", "route", c.FullPath(), "error", err)
+	if c.Writer.Written() {
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("HX-Retarget", "body")
+	c.Data(http.StatusInternalServerError, "text/html; charset=utf-8", s.failsafe)
+}
+
+// isHTMX reports whether htmx made the request, of whatever kind.
+func isHTMX(c *gin.Context) bool { return c.GetHeader("HX-Request") == "true" }
+
+// wantsFragment reports whether htmx will put the answer into a part of the
+// page: not when it replaces the body, nor when it restores a page from the
+// browser's history.
+func wantsFragment(c *gin.Context) bool {
+	return isHTMX(c) && c.GetHeader("HX-Request-Type") == "partial" && c.GetHeader("HX-History-Restore-Request") != "true"
+}
+
+// targetID is the id in htmx's HX-Target header, which reads "form#signin".
+func targetID(c *gin.Context) string {
+	target := c.GetHeader("HX-Target")
+	for i := range len(target) {
+		if target[i] == '#' {
+			return target[i+1:]
+		}
+	}
+	return ""
+}
+
+func retryAfter(c *gin.Context, seconds int) { c.Header("Retry-After", strconv.Itoa(seconds)) }

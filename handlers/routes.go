@@ -1,0 +1,149 @@
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/session"
+	"hutch/static"
+	"hutch/templates"
+)
+
+// Config is what the handlers work with.
+type Config struct {
+	Directus  *directus.Client
+	Sessions  *session.Keeper
+	Templates *templates.Set
+	Static    *static.Files
+	Log       *slog.Logger
+
+	// ServiceToken reads a member's own row where Directus lets no member do
+	// so; empty: not configured. See member.go.
+	ServiceToken   string
+	TrustedProxies []string // addresses and networks whose X-Forwarded-For counts
+	PublicURL      string   // scheme and host under which visitors see the site
+	Sandbox        bool     // said in the footer
+	Production     bool
+}
+
+type site struct {
+	Config
+	failsafe []byte // the page for when rendering fails
+}
+
+// Rules for what follows:
+//   - Each URL stands here once. Its handler returns a reply or an error.
+//   - A route is for members only unless it says open.
+//   - GET changes nothing, so that a link, a preload or a robot cannot either.
+//   - A form that succeeded answers 303, a form that failed 422.
+func (s *site) routes() []route {
+	return []route{
+		{http.MethodGet, "/", open, s.home},
+		{http.MethodGet, "/pages/:slug", open, s.page},
+		{http.MethodGet, "/blog", open, s.blog},
+		{http.MethodGet, "/blog/:slug", open, s.post},
+
+		{http.MethodGet, "/signup", open, s.showSignUp},
+		{http.MethodPost, "/signup", open, s.signUp},
+		{http.MethodGet, "/signin", open, s.showSignIn},
+		{http.MethodPost, "/signin", open, s.signIn},
+		{http.MethodGet, "/logout", open, s.showLogout},
+		{http.MethodPost, "/logout", open, s.logout},
+
+		{http.MethodGet, "/profile", members, s.profile},
+		{http.MethodPost, "/profile/email", members, s.changeEmail},
+
+		{http.MethodGet, "/assets/:id", sessionless, s.asset},
+		{http.MethodGet, "/static/:file", sessionless, s.staticFile},
+		{http.MethodGet, "/healthz", sessionless, s.alive},
+		{http.MethodGet, "/readyz", sessionless, s.ready},
+	}
+}
+
+type route struct {
+	method string
+	path   string
+	access access
+	handle handler
+}
+
+// handler answers one request.
+type handler func(c *gin.Context) (reply, error)
+
+// access says who a route is for.
+type access int
+
+const (
+	members     access = iota // signed in; the default
+	open                      // everybody; knows who is signed in
+	sessionless               // everybody; files, which must not touch the session
+)
+
+// New returns the whole site as one handler.
+func New(config Config) (http.Handler, error) {
+	s := &site{Config: config}
+	var err error
+	if s.failsafe, err = s.renderFailsafe(); err != nil {
+		return nil, err
+	}
+	crossOrigin, err := s.refuseCrossOrigin()
+	if err != nil {
+		return nil, err
+	}
+
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	// Both would redirect to an address made of the request's.
+	engine.RedirectTrailingSlash = false
+	engine.RedirectFixedPath = false
+	if err := engine.SetTrustedProxies(config.TrustedProxies); err != nil {
+		return nil, err
+	}
+
+	engine.Use(
+		s.logRequest,   // outermost: knows how it ended, panics included
+		s.recoverPanic, // inside the log, outside all that may panic
+		s.headers,      // before anything answers, so that refusals have them too
+		crossOrigin,    // before the body is read or a session is touched
+		s.limitBody,    // before a form is parsed
+	)
+	withSession := engine.Group("/", s.Sessions.Middleware())
+	for _, r := range s.routes() {
+		group := &engine.RouterGroup
+		var guards []gin.HandlerFunc
+		switch r.access {
+		case members:
+			group, guards = withSession, []gin.HandlerFunc{s.membersOnly}
+		case open:
+			group = withSession
+		case sessionless:
+		}
+		chain := append(guards, s.adapt(r.handle))
+		group.Handle(r.method, r.path, chain...)
+		if r.method == http.MethodGet {
+			group.Handle(http.MethodHead, r.path, chain...)
+		}
+	}
+	engine.NoRoute(s.Sessions.Middleware(), s.adapt(s.noRoute))
+	engine.NoMethod(s.Sessions.Middleware(), s.adapt(s.noMethod))
+	return engine, nil
+}
+
+// NewServer returns the server that runs the site, with a bound on everything a
+// client could drag out.
+func NewServer(address string, site http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Addr:              address,
+		Handler:           site,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second, // an image may take 30 s to be made
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}

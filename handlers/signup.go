@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+func (s *site) showSignUp(c *gin.Context) (reply, error) {
+	if _, signedIn := session.From(c); signedIn {
+		return seeOther{returnTo(c)}, nil
+	}
+	return page{http.StatusOK, s.signUpPage(c, "")}, nil
+}
+
+func (s *site) signUpPage(c *gin.Context, email string) templates.SignUp {
+	wanted := returnTo(c)
+	return templates.NewSignUp(withReturn("/signup", wanted), withReturn("/signin", wanted), email)
+}
+
+func (s *site) signUp(c *gin.Context) (reply, error) {
+	if err := readForm(c); err != nil {
+		return nil, err
+	}
+	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
+	password := c.Request.PostForm.Get("password")
+	p := s.signUpPage(c, email)
+	p.Form.Fields[0].Error = checkEmail(email, sayEnterEmail)
+	p.Form.Fields[1].Error = checkNewPassword(password)
+	if p.Form.Failed() {
+		return page{http.StatusUnprocessableEntity, p}, nil
+	}
+
+	verify, err := s.createAccount(c.Request.Context(), visitor(c), email, password)
+	if err == nil && verify {
+		// No sign-in: the account works only once the address is confirmed.
+		return page{http.StatusOK, templates.CheckInbox{Email: email}}, nil
+	}
+	if err == nil {
+		err = s.startSession(c, email, password)
+	}
+	var refusal *directus.Error
+	switch {
+	case err == nil:
+		return seeOther{returnTo(c)}, nil
+	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
+		// The address has an account, with another password. Directus says so
+		// for POST /users and hides it for POST /users/register: this answer
+		// is the same for both, and for an account that was suspended.
+		p.Form.Problem = sayNotSignedUp
+	case errors.Is(err, directus.FailedValidation) && errors.As(err, &refusal) && refusal.Field == "password":
+		p.Form.Fields[1].Error = sayPasswordPolicy
+	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
+		p.Form.Fields[0].Error = sayEmailShape
+	case errors.Is(err, errAddressRefused):
+		p.Form.Fields[0].Error = sayEmailNotAccepted
+	default:
+		status, told, ok := s.formProblem(c, err, sayFormUnavailable)
+		if !ok {
+			return nil, err
+		}
+		p.Form.Problem = told
+		return page{status, p}, nil
+	}
+	return page{http.StatusUnprocessableEntity, p}, nil
+}
+
+// errAddressRefused says that registration is open, but not for this address.
+var errAddressRefused = errors.New("the registration filter rejects the address")
+
+// createAccount makes the account in the way that this Directus allows, and
+// reports whether the address has to be confirmed first. That the address has
+// an account already is no error: signing in will tell.
+func (s *site) createAccount(ctx context.Context, v directus.Visitor, email, password string) (verify bool, err error) {
+	info, err := s.Directus.Info(ctx, v)
+	if err != nil {
+		return false, err
+	}
+	if info.Project.PublicRegistration {
+		err := s.Directus.Register(ctx, v, email, password)
+		switch {
+		case errors.Is(err, directus.LimitExceeded):
+			return false, errClosed
+		case errors.Is(err, directus.Forbidden):
+			return false, errAddressRefused
+		}
+		return info.Project.VerifyEmail, err
+	}
+	err = s.Directus.CreateUser(ctx, v, email, password)
+	switch {
+	case errors.Is(err, directus.RecordNotUnique):
+		return false, nil
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.LimitExceeded):
+		return false, errClosed
+	}
+	return false, err
+}
