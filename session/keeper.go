@@ -147,7 +147,7 @@ func (k *Keeper) seal(s Session) (string, error) {
 // write sets the cookie for as long as the session can last without a renewal.
 func (k *Keeper) write(c *gin.Context, sealed string, s Session) {
 	left := s.endsAt(k.config.MaxAge).Sub(k.config.Now())
-	k.setCookie(c, sealed, max(1, int(left/time.Second)))
+	k.setCookie(c, sealed, max(1, int(left.Round(time.Second)/time.Second)))
 }
 
 func (k *Keeper) clear(c *gin.Context) { k.setCookie(c, "", -1) }

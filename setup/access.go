@@ -1,0 +1,339 @@
+package setup
+
+import (
+	"context"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// The names by which setup finds again what it made.
+const (
+	usersName   = "Users"
+	serviceName = "Hutch service account"
+)
+
+// access is who may do what. On v10, permissions hang on roles; from v11 on, on
+// policies, which roles and users have.
+type access struct {
+	roles    []role
+	policies []policy // v11 on; with permissions: only those that matter here
+	links    []link   // v11 on; of roles and of the public
+	public   []permission
+	service  []account // users that have the service policy
+}
+
+type role struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Parent string `json:"parent"`       // v11 on
+	Admin  bool   `json:"admin_access"` // v10
+	App    bool   `json:"app_access"`   // v10
+
+	permissions []permission // v10
+}
+
+type policy struct {
+	ID          string       `json:"id"`
+	Name        string       `json:"name"`
+	Admin       bool         `json:"admin_access"`
+	App         bool         `json:"app_access"`
+	Permissions []permission `json:"permissions"`
+}
+
+// link gives a policy to a role, or to the public where the role is empty.
+type link struct {
+	Role   string `json:"role"`
+	Policy string `json:"policy"`
+}
+
+type account struct {
+	User struct {
+		ID     string `json:"id"`
+		Status string `json:"status"`
+		Token  string `json:"token"` // concealed, but not when there is none
+	} `json:"user"`
+}
+
+// permission allows one action on one collection.
+type permission struct {
+	Collection string         `json:"collection"`
+	Action     string         `json:"action"`
+	Fields     []string       `json:"fields"`
+	Rule       map[string]any `json:"permissions"` // which items
+	Validation map[string]any `json:"validation"`
+	Presets    map[string]any `json:"presets"`
+
+	Role   *string `json:"role"`   // v10; nil: the public
+	System bool    `json:"system"` // made up by Directus, not stored
+}
+
+func (s *server) lookAccess(ctx context.Context) error {
+	if s.major == 10 {
+		return s.lookRoles(ctx)
+	}
+	return s.lookPolicies(ctx)
+}
+
+// lookRoles reads what v10 has.
+func (s *server) lookRoles(ctx context.Context) (err error) {
+	if s.access.roles, err = list[role](ctx, s, "/roles", url.Values{"fields": {"id,name,admin_access,app_access"}}); err != nil {
+		return err
+	}
+	var permissions []permission
+	if err := s.admin.Get(ctx, "/permissions", url.Values{"limit": {"-1"}}, &permissions); err != nil {
+		return err
+	}
+	permissions = slices.DeleteFunc(permissions, func(perm permission) bool { return perm.System })
+	for _, perm := range permissions {
+		if perm.Role == nil {
+			s.access.public = append(s.access.public, perm)
+			continue
+		}
+		for i := range s.access.roles {
+			if s.access.roles[i].ID == *perm.Role {
+				s.access.roles[i].permissions = append(s.access.roles[i].permissions, perm)
+			}
+		}
+	}
+	return s.checkWhole("/permissions", len(permissions))
+}
+
+// lookPolicies reads what v11 and v12 have. Permissions are read through their
+// policies: without a licence, v12 does not show those with rules of their own
+// at /permissions, though they are stored and come back with a licence.
+func (s *server) lookPolicies(ctx context.Context) (err error) {
+	if s.access.roles, err = list[role](ctx, s, "/roles", url.Values{"fields": {"id,name,parent"}}); err != nil {
+		return err
+	}
+	if s.access.links, err = list[link](ctx, s, "/access", url.Values{"fields": {"role,policy"}, "filter[user][_null]": {"true"}}); err != nil {
+		return err
+	}
+	all, err := list[policy](ctx, s, "/policies", url.Values{"fields": {"id,name,admin_access,app_access"}})
+	if err != nil {
+		return err
+	}
+	wanted := s.publicPolicies()
+	for _, role := range s.rolesNamed(usersName) {
+		wanted = append(wanted, s.policiesOf(role.ID)...)
+	}
+	for _, policy := range all {
+		if policy.Name == usersName || policy.Name == serviceName {
+			wanted = append(wanted, policy.ID)
+		}
+	}
+	for i, policy := range all {
+		if !slices.Contains(wanted, policy.ID) {
+			continue
+		}
+		err := s.admin.Get(ctx, "/policies/"+policy.ID, url.Values{
+			"fields":                    {"permissions.collection,permissions.action,permissions.fields,permissions.permissions,permissions.validation,permissions.presets"},
+			"deep[permissions][_limit]": {"-1"},
+		}, &all[i])
+		if err != nil {
+			return err
+		}
+		if err := s.checkWhole("/policies/:id, permissions", len(all[i].Permissions)); err != nil {
+			return err
+		}
+	}
+	s.access.policies = all
+	for _, id := range s.publicPolicies() {
+		s.access.public = append(s.access.public, s.policy(id).Permissions...)
+	}
+	if service := s.policiesNamed(serviceName); len(service) > 0 {
+		s.access.service, err = list[account](ctx, s, "/access", url.Values{
+			"fields":               {"user.id,user.status,user.token"},
+			"filter[policy][_eq]":  {service[0].ID},
+			"filter[user][_nnull]": {"true"},
+		})
+	}
+	return err
+}
+
+func (s *server) rolesNamed(name string) []role {
+	var found []role
+	for _, role := range s.access.roles {
+		if role.Name == name {
+			found = append(found, role)
+		}
+	}
+	return found
+}
+
+func (s *server) roleName(id string) string {
+	for _, role := range s.access.roles {
+		if role.ID == id {
+			return role.Name
+		}
+	}
+	return id
+}
+
+func (s *server) policiesNamed(name string) []policy {
+	var found []policy
+	for _, policy := range s.access.policies {
+		if policy.Name == name {
+			found = append(found, policy)
+		}
+	}
+	return found
+}
+
+func (s *server) policy(id string) policy {
+	for _, policy := range s.access.policies {
+		if policy.ID == id {
+			return policy
+		}
+	}
+	return policy{ID: id}
+}
+
+// publicPolicies are the policies of whoever is not signed in.
+func (s *server) publicPolicies() []string {
+	return s.linked("")
+}
+
+// policiesOf are the policies of a role: its own, and those of the roles above it.
+func (s *server) policiesOf(roleID string) []string {
+	var policies []string
+	for seen := []string{}; roleID != "" && !slices.Contains(seen, roleID); {
+		seen = append(seen, roleID)
+		policies = append(policies, s.linked(roleID)...)
+		parent := ""
+		for _, role := range s.access.roles {
+			if role.ID == roleID {
+				parent = role.Parent
+			}
+		}
+		roleID = parent
+	}
+	return policies
+}
+
+func (s *server) linked(roleID string) []string {
+	var policies []string
+	for _, link := range s.access.links {
+		if link.Role == roleID {
+			policies = append(policies, link.Policy)
+		}
+	}
+	return policies
+}
+
+// grant stores a permission of a role (v10) or a policy (v11 on). On v10, an
+// empty holder is the public.
+func (s *server) grant(ctx context.Context, holder string, perm permission) error {
+	body := map[string]any{
+		"collection":  perm.Collection,
+		"action":      perm.Action,
+		"fields":      perm.Fields,
+		"permissions": perm.Rule,
+	}
+	if perm.Rule == nil {
+		body["permissions"] = map[string]any{}
+	}
+	switch {
+	case s.major > 10:
+		body["policy"] = holder
+	case holder == "":
+		body["role"] = nil
+	default:
+		body["role"] = holder
+	}
+	return s.admin.Post(ctx, "/permissions", body, nil)
+}
+
+// ofKind are the permissions for one action on one collection.
+func ofKind(permissions []permission, collection, action string) []permission {
+	var found []permission
+	for _, perm := range permissions {
+		if perm.Collection == collection && perm.Action == action {
+			found = append(found, perm)
+		}
+	}
+	return found
+}
+
+// ignored reports whether the server acts as if the permission were not there:
+// v12 without a licence takes only permissions without rules, and those that it
+// recommends itself. Of these, Hutch uses one.
+func (s *server) ignored(perm permission) bool {
+	if s.licence.rules {
+		return false
+	}
+	plain := slices.Contains(perm.Fields, "*") && len(perm.Rule)+len(perm.Validation)+len(perm.Presets) == 0
+	return !plain && !same(perm, updateOwnUser())
+}
+
+// same reports whether two permissions say the same, in the strict sense in
+// which Directus compares: the order of fields counts.
+func same(a, b permission) bool {
+	return a.Collection == b.Collection && a.Action == b.Action &&
+		slices.Equal(a.Fields, b.Fields) && reflect.DeepEqual(a.Rule, b.Rule) &&
+		len(a.Validation)+len(b.Validation)+len(a.Presets)+len(b.Presets) == 0
+}
+
+// missingFields names the fields of need that a permission leaves out.
+func missingFields(perm permission, need []string) []string {
+	if slices.Contains(perm.Fields, "*") {
+		return nil
+	}
+	var missing []string
+	for _, field := range need {
+		if !slices.Contains(perm.Fields, field) {
+			missing = append(missing, field)
+		}
+	}
+	return missing
+}
+
+// existing makes the step for a permission of which there is one for the same
+// action on the same collection: it stays, whatever it says.
+func (p *plan) existing(what string, found []permission, wanted permission, need []string) *step {
+	for _, perm := range found {
+		if p.server.ignored(perm) || len(missingFields(perm, need)) > 0 {
+			continue
+		}
+		s := step{what: what, state: there}
+		switch {
+		case len(perm.Rule) == 0 && len(wanted.Rule) > 0:
+			s.note("It is for all items, which is more than Hutch needs, and stays so.")
+		case len(perm.Rule) > 0 && !sameRule(perm.Rule, wanted.Rule):
+			s.note("It has a rule of its own, and stays so.")
+		}
+		if len(perm.Validation)+len(perm.Presets) > 0 {
+			s.note("It has a validation or presets of its own, and keeps them.")
+		}
+		return p.add(s)
+	}
+	s := step{what: what, state: left}
+	for _, perm := range found {
+		if p.server.ignored(perm) {
+			s.note("One is there with a rule of its own. Without a licence, Directus 12 ignores it, and so lets nobody in by it. It stays as it is: a new one beside it could be wider.")
+		} else {
+			s.note("One is there that does not cover %s. It stays as it is.", strings.Join(missingFields(perm, need), ", "))
+		}
+	}
+	return p.add(s)
+}
+
+// sameRule compares rules; the Studio wraps them into an _and.
+func sameRule(a, b map[string]any) bool {
+	return reflect.DeepEqual(unwrap(a), unwrap(b))
+}
+
+func unwrap(rule map[string]any) map[string]any {
+	if all, ok := rule["_and"].([]any); ok && len(rule) == 1 {
+		switch len(all) {
+		case 0:
+			return nil
+		case 1:
+			if only, ok := all[0].(map[string]any); ok {
+				return only
+			}
+		}
+	}
+	return rule
+}

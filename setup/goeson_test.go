@@ -1,0 +1,172 @@
+package setup_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"hutch/realdirectus"
+	"hutch/setup"
+)
+
+// TestGoesOnAfterAnInterrupt stops setup in its midst, and runs it again.
+func TestGoesOnAfterAnInterrupt(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		out := &interrupter{word: "done     collection pages", cancel: cancel}
+		err := setup.Run(ctx, w.client, w.token, setup.Options{Sample: true}, out)
+		wantSentence(t, err, "could not be done")
+		wantLine(t, out.String(), "skipped", "collection authors", "Interrupted")
+		again := w.mustRun(t, setup.Options{Sample: true})
+		wantLine(t, again, "there", `role "Users"`)
+		wantLine(t, again, "there", "collection pages")
+		wantLine(t, again, "done", "collection authors")
+		w.wantNothingToChange(t, setup.Options{Sample: true})
+	})
+}
+
+// interrupter cancels once a word was printed.
+type interrupter struct {
+	bytes.Buffer
+	word   string
+	cancel func()
+}
+
+func (i *interrupter) Write(p []byte) (int, error) {
+	n, err := i.Buffer.Write(p)
+	if strings.Contains(i.String(), i.word) {
+		i.cancel()
+	}
+	return n, err
+}
+
+// TestSeesPastTheCache runs setup where Directus caches what it answers: a
+// permission made since the last look must be seen.
+func TestSeesPastTheCache(t *testing.T) {
+	env := map[string]string{"CACHE_ENABLED": "true", "CACHE_TTL": "10m", "CACHE_AUTO_PURGE": "false", "QUERY_LIMIT_MAX": "20"}
+	forEachVersion(t, env, func(t *testing.T, w world) {
+		w.mustRun(t, setup.Options{DryRun: true})
+		strict := data{"collection": "posts", "action": "read", "fields": []string{"*"}}
+		if !w.core() {
+			strict["fields"] = []string{"title"}
+		}
+		w.permission(t, w.public(t), strict)
+		out := w.mustRun(t, setup.Options{})
+		if strings.Contains(out, "done     everybody reads posts") {
+			t.Errorf("the permission that was there is not seen:\n%s", out)
+		}
+		out = w.mustRun(t, setup.Options{})
+		if !strings.Contains(out, "Nothing to change.") {
+			t.Errorf("what was just done is not seen:\n%s", out)
+		}
+
+		// Lists that are cut short must not be taken for the whole.
+		for i := range 20 {
+			w.create(t, "/roles", data{"name": fmt.Sprintf("Role %d", i)})
+		}
+		_, err := w.run(t, setup.Options{})
+		wantSentence(t, err, "QUERY_LIMIT_MAX", "/roles")
+	})
+}
+
+// TestDoesWhatItCan runs setup where the licence has too few collections left.
+func TestDoesWhatItCan(t *testing.T) {
+	forEachCore(t, func(t *testing.T, w world) {
+		for i := range 23 {
+			w.collection(t, fmt.Sprintf("other_%d", i), data{}, serialKey())
+		}
+		out, err := w.run(t, setup.Options{})
+		wantSentence(t, err, "could not be done")
+		wantLine(t, out, "done", "collection pages")
+		wantLine(t, out, "failed", "collection posts", "limit", "LIMIT_EXCEEDED")
+		wantLine(t, out, "skipped", "posts.author refers to authors", "Needs:")
+		wantLine(t, out, "skipped", "everybody reads posts", "Needs:")
+		wantLine(t, out, "done", "everybody reads pages")
+		wantLine(t, out, "done", "service account, without")
+		if serviceToken(out) == "" {
+			t.Error("the token of the account that was made is lost")
+		}
+		w.delete(t, "/collections/other_0")
+		w.delete(t, "/collections/other_1")
+		wantLine(t, w.mustRun(t, setup.Options{}), "done", "everybody reads posts")
+		w.wantNothingToChange(t, setup.Options{})
+	})
+}
+
+// TestRulesThatTheServerHides runs setup on a Directus 12 whose permissions
+// come from a time with a licence. It does not show them at /permissions, and
+// lets nobody in by them; a wider one beside them would be a hole.
+func TestRulesThatTheServerHides(t *testing.T) {
+	forEachCore(t, func(t *testing.T, w world) {
+		_, users := w.role(t, "Users")
+		w.collection(t, "posts", data{}, data{"field": "slug", "type": "string", "schema": data{"is_primary_key": true}})
+		w.create(t, "/items/posts", data{"slug": "secret"})
+		public := fmt.Sprint(w.public(t))
+		w.store(t, public, "posts", "read", "*", `{"slug":{"_neq":"secret"}}`)
+		w.store(t, public, "directus_files", "read", "*", `{"type":{"_starts_with":"image/"}}`)
+		w.store(t, users, "directus_users", "read", "*", `{"id":{"_eq":"$CURRENT_USER"}}`)
+		w.store(t, users, "directus_users", "update", "email", `{"id":{"_eq":"$CURRENT_USER"}}`)
+
+		out := w.mustRun(t, setup.Options{NoVerifyEmail: true})
+		wantLine(t, out, "left", "everybody reads posts", "ignores it", "stays as it is")
+		wantLine(t, out, "left", "everybody reads all files", "ignores it")
+		wantLine(t, out, "left", "members read their own user", "ignores it")
+		wantLine(t, out, "left", "members change their own user", "ignores it")
+		wantLine(t, out, "done", "service account, without")
+		if w.canRead(t, "", "/items/posts/secret") {
+			t.Error("the public reads what a rule hides")
+		}
+		w.wantNothingToChange(t, setup.Options{})
+	})
+}
+
+// forEachCore starts each version to test with that is a Directus 12, without a
+// licence, its database in a folder of the test.
+func forEachCore(t *testing.T, test func(*testing.T, world)) {
+	for _, version := range realdirectus.TestVersions() {
+		if !strings.HasPrefix(version, "12.") {
+			continue
+		}
+		t.Run(version, func(t *testing.T) {
+			if !realdirectus.Installed(version) {
+				realdirectus.ForTest(t, version, nil) // skips, or installs
+			}
+			dir := t.TempDir()
+			server, err := realdirectus.Start(t.Context(), version, realdirectus.Options{DataDir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := server.Stop(); err != nil {
+					t.Error(err)
+				}
+			})
+			w := worldOf(t, server)
+			w.database = filepath.Join(dir, "data.db")
+			test(t, w)
+		})
+	}
+}
+
+// store puts a permission where the server would not take it.
+func (w world) store(t *testing.T, policy, collection, action, fields, rule string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", w.database+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(),
+		"insert into directus_permissions (policy, collection, action, fields, permissions) values (?, ?, ?, ?, ?)",
+		policy, collection, action, fields, rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,262 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// readOwnUser lets members read their own row. Directus 12 refuses it without a
+// licence.
+func readOwnUser() permission {
+	return permission{Collection: "directus_users", Action: "read", Fields: []string{"*"}, Rule: ownUser()}
+}
+
+// updateOwnUser lets members change their own row: exactly what Directus
+// recommends for its app, fields in this order, since without a licence,
+// Directus 12 takes nothing else.
+func updateOwnUser() permission {
+	return permission{Collection: "directus_users", Action: "update", Rule: ownUser(), Fields: []string{
+		"first_name", "last_name", "email", "password", "location", "title", "description", "avatar",
+		"language", "appearance", "theme_light", "theme_dark", "theme_light_overrides", "theme_dark_overrides",
+		"tfa_secret",
+	}}
+}
+
+func ownUser() map[string]any {
+	return map[string]any{"id": map[string]any{"_eq": "$CURRENT_USER"}}
+}
+
+// userFields are the fields of a member that Hutch shows.
+func userFields() []string {
+	return []string{
+		"id", "email", "first_name", "last_name", "title", "location", "description",
+		"language", "appearance", "avatar",
+	}
+}
+
+// members plans the role and policy "Users": read and update of one's own user,
+// and nothing more.
+func (p *plan) members() {
+	p.memberRole()
+	holder, holds := p.role, &p.roleID
+	if p.server.major > 10 {
+		holder, holds = p.memberPolicy(), &p.policyID
+	}
+	p.appAccess(holder, holds)
+	p.memberRead(holder, holds)
+	p.memberUpdate(holder, holds)
+}
+
+// memberAccess is what members have before anything is done.
+type memberAccess struct {
+	app         bool
+	permissions []permission
+}
+
+func (p *plan) memberRole() {
+	found := p.server.rolesNamed(usersName)
+	s := step{what: fmt.Sprintf("role %q", usersName), state: there}
+	switch {
+	case len(found) == 0:
+		s.state = toDo
+		s.do = p.makeRole
+	case len(found) > 1:
+		s.state = blocked
+		s.note("There are %d roles of this name. Rename those that are not for Hutch's members.", len(found))
+	default:
+		p.roleID = found[0].ID
+		p.has = p.server.membersHave(found[0])
+		if p.server.isAdmin(found[0]) {
+			s.state = blocked
+			s.note("It has administrator access, and whoever signs up would have it too. Rename it, or take that access away.")
+		}
+	}
+	p.role = p.add(s)
+}
+
+func (p *plan) makeRole(ctx context.Context) error {
+	body := map[string]any{"name": usersName, "icon": "person", "description": "Members of the site that Hutch serves"}
+	if p.server.major == 10 {
+		body["admin_access"] = false
+		body["app_access"] = false // Directus' default is true
+	}
+	var err error
+	p.roleID, err = p.server.create(ctx, "/roles", body)
+	return err
+}
+
+// create stores a new item and returns its id.
+func (s *server) create(ctx context.Context, path string, body map[string]any) (string, error) {
+	var made struct {
+		ID string `json:"id"`
+	}
+	if err := s.admin.Post(ctx, path, body, &made); err != nil {
+		return "", err
+	}
+	if made.ID == "" {
+		return "", fmt.Errorf("POST %s: Directus names no id", path)
+	}
+	return made.ID, nil
+}
+
+func (s *server) membersHave(role role) memberAccess {
+	has := memberAccess{app: role.App, permissions: role.permissions}
+	for _, id := range s.policiesOf(role.ID) {
+		policy := s.policy(id)
+		has.app = has.app || policy.App
+		has.permissions = append(has.permissions, policy.Permissions...)
+	}
+	return has
+}
+
+func (s *server) isAdmin(role role) bool {
+	return role.Admin || slices.ContainsFunc(s.policiesOf(role.ID), func(id string) bool { return s.policy(id).Admin })
+}
+
+// memberPolicy plans the policy, and that the role has it. It returns the step
+// after which permissions can be put into the policy.
+func (p *plan) memberPolicy() *step {
+	var linked []string
+	if p.roleID != "" {
+		linked = p.server.linked(p.roleID)
+	}
+	found := p.server.policiesNamed(usersName)
+	if i := slices.IndexFunc(found, func(policy policy) bool { return slices.Contains(linked, policy.ID) }); i >= 0 {
+		found = found[i : i+1]
+	}
+	s := step{what: fmt.Sprintf("policy %q", usersName), state: there, needs: []*step{p.role}}
+	link := step{what: fmt.Sprintf("the role %q has the policy %q", usersName, usersName), state: toDo}
+	link.do = func(ctx context.Context) error {
+		return p.server.admin.Post(ctx, "/access", map[string]any{"role": p.roleID, "policy": p.policyID, "sort": 1}, nil)
+	}
+	switch {
+	case len(found) == 0:
+		s.state = toDo
+		s.do = p.makePolicy
+	case len(found) > 1:
+		s.state = blocked
+		s.note("There are %d policies of this name. Rename those that are not for Hutch's members.", len(found))
+	case slices.Contains(linked, found[0].ID):
+		p.policyID = found[0].ID
+		link.state = there
+	default:
+		p.policyID = found[0].ID
+		p.has.permissions = append(p.has.permissions, found[0].Permissions...)
+		more := beyondOwnUser(found[0].Permissions)
+		if found[0].Admin {
+			more = append(more, "administrator access")
+		}
+		if found[0].App {
+			more = append(more, "App Access")
+		}
+		if more != nil {
+			s.state = blocked
+			s.note("The one that is there is not the role's, and allows more than Hutch's members need: %s. Rename it, or give it to the role %q yourself.", strings.Join(more, ", "), usersName)
+		}
+	}
+	policy := p.add(s)
+	link.needs = []*step{p.role, policy}
+	return p.add(link)
+}
+
+func (p *plan) makePolicy(ctx context.Context) error {
+	var err error
+	p.policyID, err = p.server.create(ctx, "/policies", map[string]any{
+		"name": usersName, "icon": "badge", "description": "Read and update of one's own user",
+		"admin_access": false, "app_access": false,
+	})
+	return err
+}
+
+// beyondOwnUser names what permissions allow beyond one's own user.
+func beyondOwnUser(permissions []permission) []string {
+	var more []string
+	for _, perm := range permissions {
+		own := perm.Collection == "directus_users" && sameRule(perm.Rule, ownUser())
+		switch {
+		case own && perm.Action == "read":
+		case own && perm.Action == "update" && !raises(perm):
+		default:
+			more = append(more, perm.Action+" "+perm.Collection)
+		}
+	}
+	return more
+}
+
+// raises reports whether whoever may update their user by this permission can
+// give themselves other rights.
+func raises(perm permission) bool {
+	return slices.ContainsFunc([]string{"*", "role", "policies", "status"}, func(field string) bool {
+		return slices.Contains(perm.Fields, field)
+	})
+}
+
+// appAccess plans Directus' own app for members, which only the flag gives.
+// Where somebody else gave it, it stays.
+func (p *plan) appAccess(holder *step, holds *string) {
+	if !p.has.app && !p.opts.AppAccess {
+		return
+	}
+	s := step{what: "App Access for members (Directus' own app)", state: there, needs: []*step{holder}}
+	switch {
+	case p.has.app && !p.opts.AppAccess:
+		s.note("Setup gives it only with --app-access, but takes nothing away.")
+	case !p.has.app:
+		p.appAccessToDo = true
+		s.state = toDo
+		s.do = func(ctx context.Context) error {
+			path := "/policies/"
+			if p.server.major == 10 {
+				path = "/roles/"
+			}
+			return p.server.admin.Patch(ctx, path+*holds, map[string]any{"app_access": true})
+		}
+	}
+	if l := p.server.licence; p.server.major > 11 {
+		s.note("From Directus 12 on, every active member with it takes a seat of the licence.")
+		if l.seats > 0 {
+			s.note("The licence %s has %d seats, %d of them taken. When they run out, nobody can sign up.", l.name, l.seats, l.used)
+		}
+	}
+	p.has.app = true
+	p.add(s)
+}
+
+func (p *plan) memberRead(holder *step, holds *string) {
+	const what = "members read their own user"
+	wanted := readOwnUser()
+	if found := ofKind(p.has.permissions, wanted.Collection, wanted.Action); len(found) > 0 {
+		p.existing(what, found, wanted, userFields())
+		return
+	}
+	s := step{what: what, state: toDo, needs: []*step{holder}}
+	s.do = func(ctx context.Context) error { return p.server.grant(ctx, *holds, wanted) }
+	if p.server.ignored(wanted) {
+		s.state = refused
+		s.note("Without a licence, Directus 12 takes no rules such as \"one's own row only\" (custom_permission_rules_enabled).")
+		if p.has.app {
+			s.note("With App Access, members may read their own row all the same, by a rule that Directus itself brings.")
+		} else {
+			s.note("What follows: members can change their own user, but cannot read it. Hutch reads it for them, with the service account below. With a licence, or with App Access for members, it would not need to: run setup again then.")
+		}
+	}
+	p.add(s)
+}
+
+func (p *plan) memberUpdate(holder *step, holds *string) {
+	const what = "members change their own user"
+	wanted := updateOwnUser()
+	if found := ofKind(p.has.permissions, wanted.Collection, wanted.Action); len(found) > 0 {
+		s := p.existing(what, found, wanted, wanted.Fields)
+		if slices.ContainsFunc(found, raises) {
+			s.note("Mind that it includes the member's own role or status: members can give themselves other rights.")
+		}
+		return
+	}
+	p.add(step{
+		what: what, state: toDo, needs: []*step{holder},
+		do: func(ctx context.Context) error { return p.server.grant(ctx, *holds, wanted) },
+	})
+}

@@ -1,0 +1,318 @@
+package setup_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"hutch/directus"
+	"hutch/setup"
+)
+
+// TestPrepare follows one Directus from new to prepared, and uses it.
+func TestPrepare(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		t.Run("a dry run changes nothing", func(t *testing.T) {
+			before := w.snapshot(t)
+			out := w.mustRun(t, setup.Options{DryRun: true, Sample: true})
+			wantSame(t, before, w.snapshot(t))
+			wantLine(t, out, "to do", `role "Users"`)
+			wantLine(t, out, "to do", "collection posts", "slug", "publish_date", "image", "author")
+			wantLine(t, out, "to do", "public registration", "--no-verify-email")
+			wantLine(t, out, "to do", "12 posts")
+			if w.core() {
+				wantLine(t, out, "refused", "members read their own user", "licence", "cannot read it", "service account")
+				wantLine(t, out, "refused", "images, and no others", "EVERY file")
+				wantLine(t, out, "to do", "service account")
+			} else {
+				wantLine(t, out, "to do", "members read their own user")
+				if strings.Contains(out, "refused") || strings.Contains(out, "service account") {
+					t.Errorf("nothing is refused here, and no service account needed:\n%s", out)
+				}
+			}
+		})
+
+		out := w.mustRun(t, setup.Options{NoVerifyEmail: true})
+		token := serviceToken(out)
+
+		t.Run("the second run changes nothing", func(t *testing.T) {
+			w.wantNothingToChange(t, setup.Options{})
+			w.wantNothingToChange(t, setup.Options{NoVerifyEmail: true, PublicFiles: true})
+		})
+
+		t.Run("the role is for members and nothing more", func(t *testing.T) { testRole(t, w) })
+
+		t.Run("sample content", func(t *testing.T) {
+			out := w.mustRun(t, setup.Options{Sample: true})
+			wantLine(t, out, "done", "11 images")
+			w.wantNothingToChange(t, setup.Options{Sample: true})
+			w.patch(t, "/items/posts/hay-by-numbers", data{"title": "Hay, edited"})
+			w.delete(t, "/items/posts/counting-ears")
+			out = w.mustRun(t, setup.Options{Sample: true})
+			wantLine(t, out, "to do", "12 posts", "Missing: counting-ears.")
+			var post struct{ Title string }
+			if w.get(t, "/items/posts/hay-by-numbers", nil, &post); post.Title != "Hay, edited" {
+				t.Errorf("an edited post was put back: %q", post.Title)
+			}
+		})
+
+		t.Run("what the public reads", func(t *testing.T) { testPublic(t, w) })
+
+		t.Run("members", func(t *testing.T) { testMembers(t, w) })
+
+		t.Run("the service account", func(t *testing.T) {
+			if !w.core() {
+				if token != "" || !strings.Contains(out, "No service token is needed.") {
+					t.Errorf("it is not needed here, and setup does not say so:\n%s", out)
+				}
+				out := w.mustRun(t, setup.Options{NewServiceToken: true})
+				wantLine(t, out, "left", "service account", "no service account is needed")
+				return
+			}
+			testServiceAccount(t, w, token)
+		})
+
+		t.Run("App Access, asked for later", func(t *testing.T) { testAppAccess(t, w) })
+	})
+}
+
+// serviceToken is the one that setup printed, on a line that fits into .env.
+func serviceToken(out string) string {
+	_, line, _ := strings.Cut(out, "\nDIRECTUS_SERVICE_TOKEN=")
+	token, _, _ := strings.Cut(line, "\n")
+	return token
+}
+
+func testRole(t *testing.T, w world) {
+	var permissions []struct {
+		Collection, Action string
+		Fields             []string
+		System             bool
+	}
+	if w.major() == "10" {
+		var roles []struct {
+			ID    string
+			Admin bool `json:"admin_access"`
+			App   bool `json:"app_access"`
+		}
+		w.get(t, "/roles", url.Values{"filter[name][_eq]": {"Users"}}, &roles)
+		if len(roles) != 1 || roles[0].Admin || roles[0].App {
+			t.Fatalf("the roles named Users: %+v", roles)
+		}
+		w.get(t, "/permissions", url.Values{"filter[role][_eq]": {roles[0].ID}}, &permissions)
+	} else {
+		var policies []struct {
+			Admin       bool `json:"admin_access"`
+			App         bool `json:"app_access"`
+			Permissions []struct {
+				Collection, Action string
+				Fields             []string
+				System             bool
+			}
+			Roles []any
+		}
+		w.get(t, "/policies", url.Values{"filter[name][_eq]": {"Users"}, "fields": {"*,permissions.*"}}, &policies)
+		if len(policies) != 1 || policies[0].Admin || policies[0].App || len(policies[0].Roles) != 1 {
+			t.Fatalf("the policies named Users: %+v", policies)
+		}
+		permissions = policies[0].Permissions
+	}
+	got := map[string]bool{}
+	for _, perm := range permissions {
+		if !perm.System {
+			got[perm.Action+" "+perm.Collection] = true
+		}
+	}
+	want := 2
+	if w.core() {
+		want = 1
+	}
+	if len(got) != want || !got["update directus_users"] || got["read directus_users"] == w.core() {
+		t.Errorf("the role may: %v", got)
+	}
+}
+
+func testPublic(t *testing.T, w world) {
+	w.upload(t, "private.txt", "text/plain")
+	var posts []struct {
+		Slug        string
+		PublishDate string `json:"publish_date"`
+		Author      struct{ Name string }
+		Image       struct{ ID, Description string }
+	}
+	err := w.client.Items(t.Context(), directus.Visitor{}, "", "posts", directus.Query{
+		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description"},
+		Equal:  map[string]string{"slug": "first-frost-checklist"},
+	}, &posts)
+	if err != nil || len(posts) != 1 || posts[0].PublishDate != "2026-11-14" ||
+		posts[0].Author.Name != "Marjorie Thistlewood" || posts[0].Image.Description == "" {
+		t.Fatalf("a post: %+v, %v", posts, err)
+	}
+	image, err := w.client.Asset(t.Context(), directus.Visitor{}, "", posts[0].Image.ID, directus.Transform{Width: 100}, "image/jpeg")
+	if err != nil {
+		t.Errorf("its image: %v", err)
+	} else {
+		image.Body.Close()
+	}
+	var global struct{ Title, Description string }
+	if err := w.client.Items(t.Context(), directus.Visitor{}, "", "global", directus.Query{}, &global); err != nil || global.Title != "Hutch" {
+		t.Errorf("the title of the site: %+v, %v", global, err)
+	}
+	for path, want := range map[string]bool{
+		"/items/pages/about":   true,
+		"/items/authors":       true,
+		"/users":               false,
+		"/roles":               false,
+		"/settings":            false,
+		"/activity":            false,
+		"/files/" + privateID:  w.core(), // without a licence, all files are public
+		"/permissions":         false,
+		"/items/posts/unknown": false,
+	} {
+		// From v11 on, some lists are empty instead of forbidden.
+		if got := w.canRead(t, "", path) && !w.isEmpty(t, "", path); got != want {
+			t.Errorf("the public reads %s: %v, want %v", path, got, want)
+		}
+	}
+	public := w.client.Admin("")
+	wantForbidden(t, "the public writes a post", public.Post(t.Context(), "/items/posts", data{"slug": "spam"}, nil))
+	wantForbidden(t, "the public changes a post", public.Patch(t.Context(), "/items/posts/hay-by-numbers", data{"title": "spam"}))
+	wantForbidden(t, "the public deletes a post", public.Delete(t.Context(), "/items/posts/hay-by-numbers"))
+	wantForbidden(t, "the public makes a user", public.Post(t.Context(), "/users", data{"email": "x@example.com", "password": "x"}, nil))
+}
+
+// testMembers signs up more members than Directus 12 Core has seats.
+func testMembers(t *testing.T, w world) {
+	ada := w.member(t, "ada@example.com")
+	for _, name := range []string{"ben", "cleo", "dan", "eva"} {
+		w.member(t, name+"@example.com")
+	}
+	me, err := w.client.Me(t.Context(), directus.Visitor{}, ada.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if me.Unreadable != w.core() || (!w.core() && me.Email != "ada@example.com") {
+		t.Errorf("a member reads of themselves: %+v", me)
+	}
+	email := "ada.new@example.com"
+	if err := w.client.UpdateUser(t.Context(), directus.Visitor{}, ada.Token, ada.UserID, directus.UserChange{Email: &email}); err != nil {
+		t.Errorf("a member cannot change their email: %v", err)
+	}
+	var stored struct{ Email string }
+	if w.get(t, "/users/"+ada.UserID, nil, &stored); stored.Email != email {
+		t.Errorf("the email stored is %q", stored.Email)
+	}
+
+	member := w.client.Admin(ada.Token)
+	var others []struct{ ID string }
+	w.get(t, "/users", url.Values{"filter[email][_eq]": {"ben@example.com"}}, &others)
+	wantForbidden(t, "a member changes another", member.Patch(t.Context(), "/users/"+others[0].ID, data{"first_name": "Mallory"}))
+	wantForbidden(t, "a member changes their role", member.Patch(t.Context(), "/users/"+ada.UserID, data{"role": nil}))
+	wantForbidden(t, "a member changes their status", member.Patch(t.Context(), "/users/"+ada.UserID, data{"status": "suspended"}))
+	if w.canRead(t, ada.Token, "/users/"+others[0].ID) {
+		t.Error("a member reads another")
+	}
+	wantForbidden(t, "a member writes a post", member.Post(t.Context(), "/items/posts", data{"slug": "spam"}, nil))
+	if !w.canRead(t, ada.Token, "/server/info") || (w.canRead(t, ada.Token, "/settings") && !w.isEmpty(t, ada.Token, "/settings")) {
+		t.Error("a member has App Access: they read the settings")
+	}
+}
+
+func testServiceAccount(t *testing.T, w world, token string) {
+	if len(token) != 64 {
+		t.Fatalf("the token printed is %q", token)
+	}
+	reads := func(token string) error {
+		var users []struct{ ID string }
+		w.get(t, "/users", url.Values{"filter[email][_eq]": {"ben@example.com"}}, &users)
+		user, err := w.client.ReadUser(t.Context(), directus.Visitor{}, token, users[0].ID, "id", "email", "first_name",
+			"last_name", "title", "location", "description", "language", "appearance", "avatar")
+		if err == nil && user.Email != "ben@example.com" {
+			t.Errorf("it reads %+v", user)
+		}
+		return err
+	}
+	if err := reads(token); err != nil {
+		t.Errorf("it cannot read a member: %v", err)
+	}
+	var users []struct{ ID, Email string }
+	w.get(t, "/users", nil, &users)
+	service := w.client.Admin(token)
+	for _, user := range users {
+		wantForbidden(t, "it changes "+user.Email, service.Patch(t.Context(), "/users/"+user.ID, data{"first_name": "Mallory"}))
+		wantForbidden(t, "it deletes "+user.Email, service.Delete(t.Context(), "/users/"+user.ID))
+	}
+	wantForbidden(t, "it makes a user", service.Post(t.Context(), "/users", data{"email": "x@example.com"}, nil))
+	wantForbidden(t, "it changes settings", service.Patch(t.Context(), "/settings", data{"project_name": "Mallory"}))
+	wantForbidden(t, "it writes a post", service.Post(t.Context(), "/items/posts", data{"slug": "spam"}, nil))
+	for _, path := range []string{"/settings", "/roles", "/policies", "/permissions", "/activity", "/license"} {
+		if w.canRead(t, token, path) && !w.isEmpty(t, token, path) {
+			t.Errorf("it reads %s", path)
+		}
+	}
+
+	t.Run("gets a new token", func(t *testing.T) {
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "there", "service account, without", "--new-service-token")
+		out := w.mustRun(t, setup.Options{NewServiceToken: true})
+		renewed := serviceToken(out)
+		if renewed == token || strings.Count(out, renewed) != 1 {
+			t.Errorf("the new token is not new, or not printed once:\n%s", out)
+		}
+		if err := reads(renewed); err != nil {
+			t.Errorf("the new one does not work: %v", err)
+		}
+		if err := reads(token); !directus.TokenRefused(err) {
+			t.Errorf("the old one is answered %v, want it refused", err)
+		}
+	})
+}
+
+func testAppAccess(t *testing.T, w world) {
+	out, err := w.run(t, setup.Options{AppAccess: true})
+	if w.core() {
+		// Five members want seats, and three are all there are.
+		wantSentence(t, err, "1 step")
+		wantLine(t, out, "to do", "App Access", "takes a seat", "3 seats, 1 of them taken")
+		wantLine(t, out, "failed", "App Access", "limit", "LIMIT_EXCEEDED")
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "there", "service account, without")
+		var members []struct{ ID, Email string }
+		w.get(t, "/users", url.Values{"filter[role][name][_eq]": {"Users"}}, &members)
+		for _, member := range members[1:] {
+			w.delete(t, "/users/"+member.ID)
+		}
+		out, err = w.run(t, setup.Options{AppAccess: true})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLine(t, out, "done", "App Access")
+	out = w.wantNothingToChange(t, setup.Options{})
+	wantLine(t, out, "there", "App Access", "takes nothing away")
+	if w.core() {
+		wantLine(t, out, "refused", "members read their own user", "With App Access")
+		wantLine(t, out, "there", "service account", "not needed any more")
+	}
+}
+
+// TestAppAccess prepares a Directus for members with App Access from the start.
+func TestAppAccess(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		out := w.mustRun(t, setup.Options{AppAccess: true, NoVerifyEmail: true})
+		wantLine(t, out, "done", "App Access")
+		if serviceToken(out) != "" {
+			t.Error("a service account was made, which is not needed here")
+		}
+		ada := w.member(t, "ada@example.com")
+		me, err := w.client.Me(t.Context(), directus.Visitor{}, ada.Token)
+		if err != nil || me.Email != "ada@example.com" {
+			t.Errorf("a member reads of themselves: %+v, %v", me, err)
+		}
+		w.member(t, "ben@example.com")
+		err = w.client.Register(t.Context(), directus.Visitor{}, "cleo@example.com", "a member's password")
+		if full := errors.Is(err, directus.LimitExceeded); full != w.core() || (!full && err != nil) {
+			t.Errorf("the third member, beside the administrator, is answered %v", err)
+		}
+		w.wantNothingToChange(t, setup.Options{AppAccess: true})
+	})
+}
