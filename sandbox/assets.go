@@ -1,0 +1,237 @@
+package sandbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"hutch/sample"
+)
+
+const (
+	assetAge      = 30 * 24 * time.Hour // Directus' ASSETS_CACHE_TTL
+	maxDimension  = 6000                // pixels, Directus' limit for a picture's side
+	defaultLoss   = 80                  // JPEG quality, sharp's default
+	assetPolicy   = "default-src 'none'"
+	assetVariants = "width, height, fit, format, quality and withoutEnlargement"
+)
+
+// asset is GET or HEAD /assets/:id, with the picture transformed if asked.
+func (s *Sandbox) asset(c *call) error {
+	ctx, key := c.r.Context(), c.r.PathValue("key")
+	wanted, err := parseTransformation(c.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	file, err := s.assetFile(ctx, c.who, key)
+	if err != nil {
+		return err
+	}
+	content, mediaType := []byte(nil), asText(file["type"])
+	if wanted.width == 0 && wanted.height == 0 && wanted.format == "" && wanted.quality == 0 {
+		content, err = s.fileBytes(ctx, key)
+	} else {
+		content, mediaType, err = s.transformed(ctx, key, mediaType, wanted)
+	}
+	if err != nil {
+		return err
+	}
+	return s.writeAsset(c, file, wanted, mediaType, content)
+}
+
+// assetFile gives the file's row if the caller may read it. FORBIDDEN is also
+// the answer for a file that does not exist.
+func (s *Sandbox) assetFile(ctx context.Context, who caller, key string) (item, error) {
+	col := s.collections["directus_files"]
+	if !keyFits(col, key) {
+		return nil, forbidden()
+	}
+	_, err := s.readOne(ctx, s.db, who, col, key, query{fields: []string{"*"}})
+	if isForbidden(err) {
+		return nil, forbiddenAction("read", col.name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.readOne(ctx, s.db, caller{admin: true}, col, key, query{fields: []string{"*"}})
+}
+
+// transformation is what the query asks to be done to a picture. The zero
+// value asks for nothing.
+type transformation struct {
+	width, height  int
+	fit            string // "cover" if empty
+	format         string // "jpg", "png", "auto" or "": as it is
+	quality        int
+	keepFromGrowth bool
+}
+
+func parseTransformation(values url.Values) (transformation, error) {
+	t := transformation{
+		fit:            values.Get("fit"),
+		format:         values.Get("format"),
+		keepFromGrowth: values.Has("withoutEnlargement") && values.Get("withoutEnlargement") != "",
+	}
+	for _, name := range []string{"key", "transforms", "focal_point_x", "focal_point_y"} {
+		if values.Has(name) {
+			return t, invalidQuery(`"%s" is not part of the sandbox, which knows %s`, name, assetVariants)
+		}
+	}
+	for name, target := range map[string]*int{"width": &t.width, "height": &t.height, "quality": &t.quality} {
+		text := values.Get(name)
+		if text == "" {
+			continue
+		}
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 1 {
+			return t, invalidQuery("Expected positive integer for %s but received %s of type number", name, text)
+		}
+		*target = number
+	}
+	if t.width > maxDimension || t.height > maxDimension {
+		return t, &problem{http.StatusBadRequest, "ILLEGAL_ASSET_TRANSFORMATION", "Illegal asset transformation.",
+			map[string]any{"invalidTransformations": []string{"width", "height"}}}
+	}
+	if t.quality > 100 {
+		return t, invalidQuery("Expected integer between 1 and 100 for quality but received %d of type number", t.quality)
+	}
+	switch t.fit {
+	case "", "cover", "contain", "inside", "outside":
+	default:
+		return t, invalidQuery(`Expected valid fit for fit but received %s of type string`, t.fit)
+	}
+	switch t.format {
+	case "", "auto", "jpg", "png":
+	case "jpeg":
+		t.format = "jpg"
+	default: // nothing in pure Go can write webp, avif or tiff
+		return t, invalidQuery(`The sandbox can't write the format "%s", only jpg and png`, t.format)
+	}
+	return t, nil
+}
+
+// fileBytes gives the stored bytes of a file. A sample picture is painted when
+// it is first asked for, and stored from then on.
+func (s *Sandbox) fileBytes(ctx context.Context, key string) ([]byte, error) {
+	content, err := s.storedBytes(ctx, key)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return content, err
+	}
+	if err := s.pictures.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.pictures.end()
+	content, err = s.storedBytes(ctx, key) // by another request, meanwhile
+	if !errors.Is(err, sql.ErrNoRows) {
+		return content, err
+	}
+	for _, image := range sample.Images() {
+		if image.ID != strings.ToLower(key) {
+			continue
+		}
+		if content, err = image.JPEG(); err != nil {
+			return nil, err
+		}
+		return content, s.inTransaction(ctx, func(tx querier) error {
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO file_bytes VALUES (?, ?)`, key, content); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, `UPDATE directus_files SET filesize = ? WHERE id = ?`, len(content), key)
+			return err
+		})
+	}
+	return nil, forbidden() // a row without bytes: the file is missing
+}
+
+func (s *Sandbox) storedBytes(ctx context.Context, key string) (content []byte, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT bytes FROM file_bytes WHERE file = ?`, key).Scan(&content)
+	return content, err
+}
+
+// writeAsset answers with the bytes. Conditional requests are not honoured, as
+// with Directus' default; ranges are, of files as they are stored.
+func (s *Sandbox) writeAsset(c *call, file item, wanted transformation, mediaType string, content []byte) error {
+	header := c.w.Header()
+	header.Set("Content-Security-Policy", assetPolicy)
+	header.Set("Content-Type", mediaType)
+	header.Set("Accept-Ranges", "bytes")
+	audience := "public"
+	if c.who.role != "" {
+		audience = "private"
+	}
+	header.Set("Cache-Control", fmt.Sprintf("%s, max-age=%d", audience, int(assetAge.Seconds())))
+	header.Set("Vary", "Origin, Cache-Control")
+	if wanted.format == "auto" {
+		header.Set("Vary", "Origin, Cache-Control, Accept")
+	}
+	if modified, err := time.Parse(time.RFC3339, asText(file["modified_on"])); err == nil {
+		header.Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+		header.Set("ETag", fmt.Sprintf(`"%d"`, modified.Unix()))
+	}
+	disposition := "inline"
+	if c.r.URL.Query().Has("download") {
+		disposition = "attachment"
+	}
+	name := c.r.PathValue("name")
+	if name == "" {
+		name = asText(file["filename_download"])
+	}
+	header.Set("Content-Disposition", disposition+`; filename="`+strings.Map(plainRune, name)+`"`)
+
+	status, first, last := http.StatusOK, 0, len(content)-1
+	if asked := c.r.Header.Get("Range"); asked != "" && wanted == (transformation{}) {
+		var partial bool
+		var err error
+		if first, last, partial, err = byteRange(asked, len(content)); err != nil {
+			return err
+		}
+		if partial {
+			status = http.StatusPartialContent
+			header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, len(content)))
+		}
+	}
+	header.Set("Content-Length", strconv.Itoa(last-first+1))
+	c.w.WriteHeader(status)
+	if c.r.Method != http.MethodHead {
+		_, _ = c.w.Write(content[first : last+1]) // the client may have gone
+	}
+	return nil
+}
+
+// plainRune replaces what may not stand in a quoted header value.
+func plainRune(r rune) rune {
+	if r < ' ' || r > '~' || r == '"' || r == '\\' {
+		return '?'
+	}
+	return r
+}
+
+// byteRange reads "bytes=0-99", "bytes=100-" and "bytes=-50". What it cannot
+// read asks for the whole file.
+func byteRange(header string, size int) (first, last int, partial bool, err error) {
+	parts := regexp.MustCompile(`bytes=([0-9]{0,9})-([0-9]{0,9})`).FindStringSubmatch(header)
+	if parts == nil {
+		return 0, size - 1, false, nil
+	}
+	first, firstErr := strconv.Atoi(parts[1])
+	last, lastErr := strconv.Atoi(parts[2])
+	switch {
+	case firstErr != nil && lastErr == nil: // the end of the file
+		first, last = max(0, size-last), size-1
+	case lastErr != nil || last >= size:
+		last = size - 1
+	}
+	single := firstErr == nil && lastErr == nil && first == last // one byte: Directus takes it for a mistake
+	if firstErr != nil && lastErr != nil || first > last || single {
+		return 0, 0, false, &problem{http.StatusRequestedRangeNotSatisfiable, "RANGE_NOT_SATISFIABLE",
+			fmt.Sprintf(`Range "%s-%s" is invalid or the file's size doesn't match the requested range.`, parts[1], parts[2]), nil}
+	}
+	return first, last, true, nil
+}

@@ -1,0 +1,228 @@
+package sandbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// signIn is POST /auth/login {email, password, mode?, otp?}.
+func (s *Sandbox) signIn(c *call) error {
+	body, err := c.object()
+	if err != nil {
+		return err
+	}
+	email, err := emailIn(body)
+	if err != nil {
+		return err
+	}
+	password, err := textIn(body, "password")
+	if err != nil {
+		return err
+	}
+	mode, err := modeIn(body)
+	if err != nil {
+		return err
+	}
+	otp, given := body["otp"]
+	code, isText := otp.(string)
+	if given && !isText {
+		return invalidPayload(`"otp" must be a string`)
+	}
+	ctx := c.r.Context()
+	member, err := s.memberByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	if err := s.checkPassword(ctx, member, password); err != nil {
+		return err
+	}
+	if member.tfaSecret != "" && !s.otpFits(code, member.tfaSecret) {
+		return invalidOTP()
+	}
+	s.attempts.succeeded(member.id)
+
+	session := randomToken()
+	expires := s.now().Add(s.options.RefreshTTL)
+	var admin, app bool
+	err = s.inTransaction(ctx, func(tx querier) error {
+		if admin, app, err = s.access(ctx, tx, caller{user: member.id, role: member.role}); err != nil {
+			return err
+		}
+		if err := s.forgetExpired(ctx, tx); err != nil {
+			return err
+		}
+		if err := s.addSession(ctx, tx, session, member.id, expires); err != nil {
+			return err
+		}
+		return s.touch(ctx, tx, member.id)
+	})
+	if err != nil {
+		return err
+	}
+	return s.writeTokens(c, mode, claims{user: member.id, role: member.role, admin: admin, app: app}, session)
+}
+
+// checkPassword refuses unknown addresses, wrong passwords and accounts that
+// are not active alike. Too many failures suspend the account.
+func (s *Sandbox) checkPassword(ctx context.Context, m member, password string) error {
+	if m.status == "active" {
+		settings, err := s.settings(ctx, s.db)
+		if err != nil {
+			return err
+		}
+		limit, limited := settings["auth_login_attempts"].(int64)
+		if limited && s.attempts.tooMany(m.id, int(limit)) {
+			if _, err := s.db.ExecContext(ctx, `UPDATE directus_users SET status = 'suspended' WHERE id = ?`, m.id); err != nil {
+				return err
+			}
+		}
+	}
+	if !s.matches(password, m.password) || m.status != "active" {
+		return invalidCredentials()
+	}
+	return nil
+}
+
+// refresh is POST /auth/refresh {refresh_token} or {mode: "session"} with the
+// cookie.
+func (s *Sandbox) refresh(c *call) error {
+	mode, old, err := s.tokenToRefresh(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.r.Context()
+	var next string
+	var granted claims
+	var inactive bool
+	err = s.inTransaction(ctx, func(tx querier) error {
+		found, err := s.sessionMember(ctx, tx, old)
+		if err != nil {
+			return err
+		}
+		if inactive = found.status != "active"; inactive {
+			if found.status == "suspended" {
+				return userSuspended()
+			}
+			return invalidCredentials()
+		}
+		granted = claims{user: found.user, role: found.role}
+		if granted.admin, granted.app, err = s.access(ctx, tx, caller{user: found.user, role: found.role}); err != nil {
+			return err
+		}
+		if mode == "session" {
+			next, err = s.succeedSession(ctx, tx, old, found)
+		} else {
+			next, err = s.rotateSession(ctx, tx, old)
+		}
+		if err != nil {
+			return err
+		}
+		return s.touch(ctx, tx, found.user)
+	})
+	if inactive {
+		return errors.Join(err, s.endSession(ctx, old))
+	}
+	if err != nil {
+		return err
+	}
+	return s.writeTokens(c, mode, granted, next)
+}
+
+// signOut is POST /auth/logout: it ends the session, known or not.
+func (s *Sandbox) signOut(c *call) error {
+	_, token, err := s.tokenToRefresh(c)
+	if err != nil {
+		return err
+	}
+	if err := s.endSession(c.r.Context(), token); err != nil {
+		return err
+	}
+	if sessionToken(c.r) != "" {
+		s.setSessionCookie(c.w, "")
+	}
+	return c.writeNothing()
+}
+
+// tokenToRefresh gives the mode and the refresh token: in session mode it is
+// inside the cookie's JWT, which must still be valid.
+func (s *Sandbox) tokenToRefresh(c *call) (mode, token string, err error) {
+	body, err := c.object()
+	if err != nil {
+		return "", "", err
+	}
+	mode, _ = body["mode"].(string)
+	given, _ := body["refresh_token"].(string)
+	if mode == "" && given != "" {
+		mode = "json"
+	}
+	switch mode {
+	case "json":
+		token = given
+	case "session":
+		if cookie := sessionToken(c.r); isOurJWT(cookie) {
+			claims, err := s.verifyJWT(cookie)
+			if err != nil {
+				return "", "", err
+			}
+			token = claims.session
+		}
+	}
+	if token == "" {
+		return "", "", invalidPayload("The refresh token is required in either the payload or cookie")
+	}
+	return mode, token, nil
+}
+
+// writeTokens answers a sign-in or a refresh. "expires" is a duration in
+// milliseconds.
+func (s *Sandbox) writeTokens(c *call, mode string, granted claims, token string) error {
+	if mode == "session" {
+		granted.session = token
+		signed, err := s.signJWT(granted, s.options.SessionTTL)
+		if err != nil {
+			return err
+		}
+		s.setSessionCookie(c.w, signed)
+		return c.writeData(map[string]any{"expires": s.options.SessionTTL.Milliseconds()})
+	}
+	signed, err := s.signJWT(granted, s.options.AccessTTL)
+	if err != nil {
+		return err
+	}
+	return c.writeData(map[string]any{
+		"expires": s.options.AccessTTL.Milliseconds(), "refresh_token": token, "access_token": signed})
+}
+
+// setSessionCookie hands out a session, or takes it back with an empty value:
+// Directus leaves such a cookie its usual life.
+func (s *Sandbox) setSessionCookie(w http.ResponseWriter, value string) {
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: value, Path: "/",
+		MaxAge: int(s.options.SessionTTL / time.Second), Expires: s.now().Add(s.options.SessionTTL),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// member is what signing in needs to know of an account. The zero value
+// stands for an address nobody has.
+type member struct {
+	id, role, status, password, tfaSecret string
+}
+
+func (s *Sandbox) memberByEmail(ctx context.Context, email string) (member, error) {
+	var m member
+	var role, status, password, tfa sql.NullString
+	err := s.db.QueryRowContext(ctx, `SELECT id, role, status, password, tfa_secret FROM directus_users
+		WHERE lower(email) = lower(?)`, email).Scan(&m.id, &role, &status, &password, &tfa)
+	if errors.Is(err, sql.ErrNoRows) {
+		return member{}, nil
+	}
+	m.role, m.status, m.password, m.tfaSecret = role.String, status.String, password.String, tfa.String
+	return m, err
+}
+
+func (s *Sandbox) touch(ctx context.Context, db querier, user string) error {
+	_, err := db.ExecContext(ctx, `UPDATE directus_users SET last_access = ? WHERE id = ?`, timestamp(s.now()), user)
+	return err
+}

@@ -1,0 +1,208 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+)
+
+// items takes the collection from the path of /items/:collection.
+func (s *Sandbox) items(do func(collection string) endpoint) endpoint {
+	return func(c *call) error {
+		name := c.r.PathValue("collection")
+		col, ok := s.collections[name]
+		if !ok {
+			return forbiddenCollection("", name)
+		}
+		if strings.HasPrefix(name, "directus_") { // these have routes of their own
+			return forbidden()
+		}
+		byKey := c.r.PathValue("key") != ""
+		adding := c.r.Method == http.MethodPost
+		changingAll := c.r.Method == http.MethodPatch && !byKey
+		changingByKey := c.r.Method == http.MethodPatch && byKey
+		if col.singleton && (adding || changingByKey) || !col.singleton && changingAll {
+			return routeNotFound(strings.TrimPrefix(c.r.URL.Path, "/items"))
+		}
+		return do(name)(c)
+	}
+}
+
+// list answers with the items of a collection, or the one of a singleton.
+func (s *Sandbox) list(name string) endpoint {
+	return func(c *call) error {
+		col := s.collections[name]
+		q, err := parseQuery(c.r.URL.RawQuery)
+		if err != nil {
+			return err
+		}
+		ctx := c.r.Context()
+		if col.singleton {
+			q.limit, q.offset = 1, 0
+		}
+		items, err := s.readMany(ctx, s.db, c.who, col, q)
+		if err != nil {
+			return err
+		}
+		out := answer{Data: items}
+		if col.singleton && len(items) > 0 {
+			out.Data = items[0]
+		} else if col.singleton { // nothing stored yet
+			out.Data = map[string]any{}
+		}
+		for _, wanted := range q.meta {
+			counted := query{}
+			if wanted == "filter_count" {
+				counted = q
+			}
+			count, err := s.count(ctx, s.db, c.who, col, counted)
+			if err != nil {
+				return err
+			}
+			if out.Meta == nil {
+				out.Meta = map[string]any{}
+			}
+			out.Meta[wanted] = count
+		}
+		return c.writeAnswer(out)
+	}
+}
+
+// read answers with one item.
+func (s *Sandbox) read(name string) endpoint {
+	return func(c *call) error {
+		q, err := parseQuery(c.r.URL.RawQuery)
+		if err != nil {
+			return err
+		}
+		found, err := s.readOne(c.r.Context(), s.db, c.who, s.collections[name], c.r.PathValue("key"), q)
+		if err != nil {
+			return err
+		}
+		return c.writeData(found)
+	}
+}
+
+// add creates one item, or several when the body is a list.
+func (s *Sandbox) add(name string) endpoint {
+	return func(c *call) error {
+		q, err := parseQuery(c.r.URL.RawQuery)
+		if err != nil {
+			return err
+		}
+		many, isList := c.body.([]any)
+		if !isList {
+			many = []any{c.body}
+		}
+		if len(many) > maxParameters {
+			return invalidPayload("Too many items")
+		}
+		ctx := c.r.Context()
+		sent, ready := make([]item, len(many)), make([]item, len(many))
+		for i, one := range many {
+			var ok bool
+			if sent[i], ok = one.(map[string]any); !ok {
+				return invalidPayload("An item has to be a JSON object")
+			}
+			if ready[i], err = s.hashedPassword(name, sent[i]); err != nil {
+				return err
+			}
+		}
+		col := s.collections[name]
+		keys := make([]string, len(sent))
+		err = s.inTransaction(ctx, func(tx querier) error {
+			for i := range sent {
+				check := func() error { return s.checkNew(ctx, tx, name, sent[i]) }
+				if keys[i], err = s.create(ctx, tx, c.who, col, ready[i], check); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			return c.writeNothing()
+		}
+		created := make([]any, len(keys))
+		for i, key := range keys {
+			one, err := s.readOne(ctx, s.db, c.who, col, key, q)
+			if isForbidden(err) {
+				return c.writeNothing()
+			}
+			if err != nil {
+				return err
+			}
+			created[i] = one
+		}
+		if isList {
+			return c.writeData(created)
+		}
+		return c.writeData(created[0])
+	}
+}
+
+// change updates one item.
+func (s *Sandbox) change(name string) endpoint {
+	return func(c *call) error { return s.changeAndShow(c, name, c.r.PathValue("key")) }
+}
+
+// changeSingleton updates the one item of a singleton.
+func (s *Sandbox) changeSingleton(name string) endpoint {
+	return func(c *call) error { return s.changeAndShow(c, name, "1") }
+}
+
+// changeAndShow answers with the changed item, or 204 when the caller may not
+// read it.
+func (s *Sandbox) changeAndShow(c *call, name, key string) error {
+	q, err := s.changeItem(c, name, key)
+	if err != nil {
+		return err
+	}
+	changed, err := s.readOne(c.r.Context(), s.db, c.who, s.collections[name], key, q)
+	if isForbidden(err) {
+		return c.writeNothing()
+	}
+	if err != nil {
+		return err
+	}
+	return c.writeData(changed)
+}
+
+// changeItem does the update itself and gives the query for the answer.
+func (s *Sandbox) changeItem(c *call, name, key string) (query, error) {
+	q, err := parseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return query{}, err
+	}
+	sent, err := c.object()
+	if err != nil {
+		return query{}, err
+	}
+	ready, err := s.hashedPassword(name, sent)
+	if err != nil {
+		return query{}, err
+	}
+	ctx := c.r.Context()
+	return q, s.inTransaction(ctx, func(tx querier) error {
+		check := func() error { return s.checkChange(ctx, tx, c.who, name, key, sent) }
+		if err := s.update(ctx, tx, c.who, s.collections[name], key, ready, check); err != nil {
+			return err
+		}
+		return s.endSessionsAfter(ctx, tx, c.who, name, key, sent)
+	})
+}
+
+// remove deletes one item. A user's sessions go with the user.
+func (s *Sandbox) remove(name string) endpoint {
+	return func(c *call) error {
+		ctx, key := c.r.Context(), c.r.PathValue("key")
+		err := s.inTransaction(ctx, func(tx querier) error {
+			return s.delete(ctx, tx, c.who, s.collections[name], key)
+		})
+		if err != nil {
+			return err
+		}
+		return c.writeNothing()
+	}
+}

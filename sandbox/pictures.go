@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"sync"
+
+	"golang.org/x/image/draw"
+)
+
+const (
+	maxPainting = 2        // pictures being worked on at once
+	maxKept     = 32 << 20 // bytes of transformed pictures kept in memory
+)
+
+// pictures bounds the work on pictures and keeps what was made, dropping what
+// has not been asked for longest.
+type pictures struct {
+	working chan struct{}
+
+	mu     sync.Mutex
+	kept   map[pictureKey]*list.Element // of *picture
+	recent *list.List                   // the latest first
+	size   int
+}
+
+type pictureKey struct {
+	file   string
+	wanted transformation
+}
+
+type picture struct {
+	key       pictureKey
+	bytes     []byte
+	mediaType string
+}
+
+func newPictures() *pictures {
+	return &pictures{
+		working: make(chan struct{}, maxPainting),
+		kept:    make(map[pictureKey]*list.Element),
+		recent:  list.New(),
+	}
+}
+
+// begin waits for its turn; end gives it back.
+func (p *pictures) begin(ctx context.Context) error {
+	select {
+	case p.working <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *pictures) end() { <-p.working }
+
+func (p *pictures) find(key pictureKey) *picture {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	element, ok := p.kept[key]
+	if !ok {
+		return nil
+	}
+	p.recent.MoveToFront(element)
+	return element.Value.(*picture)
+}
+
+func (p *pictures) keep(made *picture) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.kept[made.key]; ok || len(made.bytes) > maxKept {
+		return
+	}
+	p.kept[made.key] = p.recent.PushFront(made)
+	p.size += len(made.bytes)
+	for p.size > maxKept {
+		oldest := p.recent.Remove(p.recent.Back()).(*picture)
+		delete(p.kept, oldest.key)
+		p.size -= len(oldest.bytes)
+	}
+}
+
+// transformed gives a file's picture resized and encoded as wanted. sourceType
+// is the file's media type; the answer's is returned.
+func (s *Sandbox) transformed(ctx context.Context, file, sourceType string, wanted transformation) ([]byte, string, error) {
+	key := pictureKey{file, wanted}
+	if found := s.pictures.find(key); found != nil {
+		return found.bytes, found.mediaType, nil
+	}
+	stored, err := s.fileBytes(ctx, file)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.pictures.begin(ctx); err != nil {
+		return nil, "", err
+	}
+	defer s.pictures.end()
+	if found := s.pictures.find(key); found != nil { // made by another request, meanwhile
+		return found.bytes, found.mediaType, nil
+	}
+	source, _, err := image.Decode(bytes.NewReader(stored))
+	if err != nil {
+		return nil, "", fmt.Errorf("decoding picture %s: %w", file, err)
+	}
+	made := &picture{key: key, mediaType: sourceType}
+	if wanted.format == "png" || wanted.format == "jpg" {
+		made.mediaType = map[string]string{"png": "image/png", "jpg": "image/jpeg"}[wanted.format]
+	}
+	if made.bytes, err = encode(resize(source, wanted), made.mediaType, wanted.quality); err != nil {
+		return nil, "", fmt.Errorf("encoding picture %s: %w", file, err)
+	}
+	s.pictures.keep(made)
+	return made.bytes, made.mediaType, nil
+}
+
+// resize makes the picture the wanted size: "cover" fills it and crops the
+// rest, "contain" leaves bars, "inside" and "outside" keep the whole picture
+// within or around it. With one side given, the other follows.
+func resize(source image.Image, wanted transformation) image.Image {
+	from := source.Bounds()
+	w, h := float64(from.Dx()), float64(from.Dy())
+	toW, toH := float64(wanted.width), float64(wanted.height)
+	if wanted.keepFromGrowth {
+		toW, toH = math.Min(toW, w), math.Min(toH, h)
+	}
+	switch {
+	case toW == 0 && toH == 0:
+		return source
+	case toH == 0:
+		toH = math.Max(1, math.Round(h*toW/w))
+	case toW == 0:
+		toW = math.Max(1, math.Round(w*toH/h))
+	}
+	scale := math.Max(toW/w, toH/h)
+	if wanted.fit == "inside" || wanted.fit == "contain" {
+		scale = math.Min(toW/w, toH/h)
+	}
+	size := image.Pt(max(1, int(math.Round(w*scale))), max(1, int(math.Round(h*scale))))
+	frame := image.Pt(int(toW), int(toH))
+	if wanted.fit == "inside" || wanted.fit == "outside" {
+		frame = size
+	}
+	if frame.X > maxDimension || frame.Y > maxDimension { // "outside" of an extreme shape
+		frame = image.Pt(min(frame.X, maxDimension), min(frame.Y, maxDimension))
+	}
+	made := image.NewRGBA(image.Rectangle{Max: frame})
+	draw.Draw(made, made.Bounds(), image.NewUniform(color.Black), image.Point{}, draw.Src)
+	corner := frame.Sub(size).Div(2)
+	draw.ApproxBiLinear.Scale(made, image.Rectangle{Min: corner, Max: corner.Add(size)}, source, from, draw.Src, nil)
+	return made
+}
+
+func encode(made image.Image, mediaType string, quality int) ([]byte, error) {
+	var buffer bytes.Buffer
+	if mediaType == "image/png" {
+		err := png.Encode(&buffer, made)
+		return buffer.Bytes(), err
+	}
+	if quality == 0 {
+		quality = defaultLoss
+	}
+	err := jpeg.Encode(&buffer, made, &jpeg.Options{Quality: quality})
+	return buffer.Bytes(), err
+}

@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// problem is an error that the caller is told, as Directus tells it.
+type problem struct {
+	status  int
+	code    string
+	message string
+	details map[string]any // further extensions
+}
+
+func (p *problem) Error() string { return p.code + ": " + p.message }
+
+func invalidPayload(format string, args ...any) error {
+	reason := fmt.Sprintf(format, args...)
+	return &problem{http.StatusBadRequest, "INVALID_PAYLOAD", "Invalid payload. " + reason + ".", map[string]any{"reason": reason}}
+}
+
+func invalidQuery(format string, args ...any) error {
+	reason := fmt.Sprintf(format, args...)
+	return &problem{http.StatusBadRequest, "INVALID_QUERY", "Invalid query. " + reason + ".", map[string]any{"reason": reason}}
+}
+
+func invalidCredentials() error {
+	return &problem{http.StatusUnauthorized, "INVALID_CREDENTIALS", "Invalid user credentials.", nil}
+}
+
+func invalidOTP() error {
+	return &problem{http.StatusUnauthorized, "INVALID_OTP", "Invalid user OTP.", nil}
+}
+
+func userSuspended() error {
+	return &problem{http.StatusUnauthorized, "USER_SUSPENDED", "User suspended.", nil}
+}
+
+func tokenExpired() error {
+	return &problem{http.StatusUnauthorized, "TOKEN_EXPIRED", "Token expired.", nil}
+}
+
+func invalidToken() error {
+	return &problem{http.StatusForbidden, "INVALID_TOKEN", "Invalid token.", nil}
+}
+
+func forbidden() error {
+	return &problem{http.StatusForbidden, "FORBIDDEN", "You don't have permission to access this.", nil}
+}
+
+func forbiddenBecause(format string, args ...any) error {
+	reason := fmt.Sprintf(format, args...)
+	return &problem{http.StatusForbidden, "FORBIDDEN", reason, map[string]any{"reason": reason}}
+}
+
+// forbiddenAction is the answer for an item that is not the caller's to change.
+func forbiddenAction(action, name string) error {
+	return forbiddenBecause(`You don't have permission to perform "%s" for collection "%s" or it does not exist.`, action, name)
+}
+
+// forbiddenCollection is the answer for a collection that may not be seen and
+// for one that does not exist. path is where a query named it, "" at its root.
+func forbiddenCollection(path, name string) error {
+	return forbiddenBecause(`You don't have permission to access collection "%s" or it does not exist. Queried in %s.`, name, place(path))
+}
+
+func forbiddenFields(path, name string, fields []string) error {
+	quoted := make([]string, len(fields))
+	for i, f := range fields {
+		quoted[i] = `"` + f + `"`
+	}
+	if len(fields) == 1 {
+		return forbiddenBecause(`You don't have permission to access field %s in collection "%s" or it does not exist. Queried in %s.`, quoted[0], name, place(path))
+	}
+	return forbiddenBecause(`You don't have permission to access fields %s in collection "%s" or they do not exist. Queried in %s.`, strings.Join(quoted, ", "), name, place(path))
+}
+
+func place(path string) string {
+	if path == "" {
+		return "root"
+	}
+	return `"` + path + `"`
+}
+
+func routeNotFound(path string) error {
+	return &problem{http.StatusNotFound, "ROUTE_NOT_FOUND", "Route " + path + " doesn't exist.", map[string]any{"path": path}}
+}
+
+func contentTooLarge() error {
+	return &problem{http.StatusRequestEntityTooLarge, "CONTENT_TOO_LARGE", "Uploaded content is too large.", nil}
+}
+
+func notUnique(collection, field, value string) error {
+	return &problem{http.StatusBadRequest, "RECORD_NOT_UNIQUE",
+		fmt.Sprintf(`Value "%s" for field "%s" in collection "%s" has to be unique.`, value, field, collection),
+		map[string]any{"collection": collection, "field": field, "value": value}}
+}
+
+// failedValidation names the field and what it lacks: "required" or "email".
+func failedValidation(field, kind string) error {
+	wanted := "Value is required."
+	if kind == "email" {
+		wanted = "Value has to be a valid email address."
+	}
+	return &problem{http.StatusBadRequest, "FAILED_VALIDATION", fmt.Sprintf(`Validation failed for field "%s". %s`, field, wanted),
+		map[string]any{"field": field, "path": []any{}, "type": kind}}
+}
+
+func invalidForeignKey(collection, field string) error {
+	return &problem{http.StatusBadRequest, "INVALID_FOREIGN_KEY",
+		fmt.Sprintf(`Invalid foreign key for field "%s" in collection "%s".`, field, collection),
+		map[string]any{"collection": collection, "field": field}}
+}
+
+func unexpected() *problem {
+	return &problem{http.StatusInternalServerError, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.", nil}
+}

@@ -1,0 +1,164 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// readMe is GET /users/me. Whoever may not read their own row still learns
+// their id.
+func (s *Sandbox) readMe(c *call) error {
+	if c.who.user == "" {
+		return invalidCredentials()
+	}
+	q, err := parseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	me, err := s.readOne(c.r.Context(), s.db, c.who, s.collections["directus_users"], c.who.user, q)
+	if isForbidden(err) {
+		return c.writeData(map[string]any{"id": c.who.user})
+	}
+	if err != nil {
+		return err
+	}
+	return c.writeData(me)
+}
+
+// updateMe is PATCH /users/me. Like Directus, it stores the change and then
+// answers FORBIDDEN to whoever may not read their own row.
+func (s *Sandbox) updateMe(c *call) error {
+	if c.who.user == "" {
+		return invalidCredentials()
+	}
+	q, err := s.changeItem(c, "directus_users", c.who.user)
+	if err != nil {
+		return err
+	}
+	me, err := s.readOne(c.r.Context(), s.db, c.who, s.collections["directus_users"], c.who.user, q)
+	if err != nil {
+		return err
+	}
+	return c.writeData(me)
+}
+
+func isForbidden(err error) bool {
+	var told *problem
+	return errors.As(err, &told) && told.status == http.StatusForbidden
+}
+
+// hashedPassword gives the payload with a user's password ready to be stored.
+// It is done outside of transactions, since it takes a while.
+func (s *Sandbox) hashedPassword(collection string, payload item) (item, error) {
+	password, ok := payload["password"].(string)
+	if collection != "directus_users" || !ok {
+		return payload, nil
+	}
+	hash, err := s.hashPassword(password)
+	if err != nil {
+		return nil, err
+	}
+	ready := item{}
+	for name, value := range payload {
+		ready[name] = value
+	}
+	ready["password"] = hash
+	return ready, nil
+}
+
+// checkNew refuses what Directus refuses in new items of some collections.
+func (s *Sandbox) checkNew(ctx context.Context, db querier, collection string, payload item) error {
+	switch collection {
+	case "directus_users":
+		if email, given := payload["email"]; given {
+			if err := s.checkEmail(ctx, db, email, ""); err != nil {
+				return err
+			}
+		}
+		return s.checkPolicy(ctx, db, payload["password"])
+	case "directus_permissions":
+		return checkPermission(payload)
+	case "directus_settings":
+		return checkSettings(payload)
+	}
+	return nil
+}
+
+// checkChange does the same for changes.
+func (s *Sandbox) checkChange(ctx context.Context, db querier, who caller, collection, key string, payload item) error {
+	switch collection {
+	case "directus_users":
+		if email := payload["email"]; email != nil && email != "" {
+			if err := s.checkEmail(ctx, db, email, key); err != nil {
+				return err
+			}
+		}
+		if err := s.checkPolicy(ctx, db, payload["password"]); err != nil {
+			return err
+		}
+		if _, given := payload["tfa_secret"]; given {
+			return invalidPayload(`You can't change the "tfa_secret" value manually`)
+		}
+		for _, name := range []string{"provider", "external_identifier"} {
+			if _, given := payload[name]; given && !who.admin {
+				return invalidPayload(`You can't change the "%s" value manually`, name)
+			}
+		}
+	case "directus_permissions":
+		return checkPermission(payload)
+	case "directus_settings":
+		return checkSettings(payload)
+	}
+	return nil
+}
+
+// checkPolicy wants a new password to match the pattern in the settings, if
+// there is one. Unlike Directus it does not send the password back.
+func (s *Sandbox) checkPolicy(ctx context.Context, db querier, password any) error {
+	text, ok := password.(string)
+	if !ok || text == "" {
+		return nil
+	}
+	settings, err := s.settings(ctx, db)
+	if err != nil {
+		return err
+	}
+	pattern, err := policyPattern(settings["auth_password_policy"])
+	if err == nil && !pattern.MatchString(text) {
+		return failedValidation("password", "regex")
+	}
+	return err
+}
+
+// checkEmail wants a well-formed address that no other user has.
+func (s *Sandbox) checkEmail(ctx context.Context, db querier, email any, except string) error {
+	text, ok := email.(string)
+	if !ok || !isEmail(text) {
+		return failedValidation("email", "email")
+	}
+	var taken bool
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM directus_users WHERE lower(email) = lower(?) AND id <> ?`, text, except).Scan(&taken)
+	if err == nil && taken {
+		return notUnique("directus_users", "email", "["+strings.ToLower(text)+"]")
+	}
+	return err
+}
+
+// endSessionsAfter signs a user out after a change of email, password or
+// status. The caller's own session stays, if it is in session mode.
+func (s *Sandbox) endSessionsAfter(ctx context.Context, db querier, who caller, collection, key string, payload item) error {
+	if collection != "directus_users" {
+		return nil
+	}
+	if status, given := payload["status"]; given && status != "active" {
+		return s.endSessions(ctx, db, key, "")
+	}
+	_, newEmail := payload["email"]
+	_, newPassword := payload["password"]
+	if newEmail || newPassword {
+		return s.endSessions(ctx, db, key, who.session)
+	}
+	return nil
+}
