@@ -1,0 +1,31 @@
+# README's commands. Everything that is not Go is installed into the user's
+# cache folder, once.
+
+directus := go run ./realdirectus/cmd/directus
+newest   := 12.4.0
+older    := 11.17.4 10.13.4
+comma    := ,
+empty    :=
+space    := $(empty) $(empty)
+
+.PHONY: test matrix check directus
+
+# Installs what is missing and runs every test; none may be skipped.
+test:
+	$(directus) install $(newest)
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -timeout 30m ./...
+
+# The same on every version of Directus that Hutch works with.
+matrix:
+	$(directus) install $(newest) $(older)
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older)) go test -timeout 60m ./...
+
+# What must hold before a test is worth running.
+check:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+# Leaves a real Directus running for you, prepared by setup, until Ctrl-C.
+directus:
+	$(directus) run $(newest)

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/joho/godotenv"
+)
+
+// minSecret is the shortest SESSION_SECRET, in characters.
+const minSecret = 32
+
+// config is the environment, read and checked.
+type config struct {
+	directusURL    string // empty: the sandbox
+	serviceToken   string
+	production     bool
+	host           string
+	port           string
+	publicURL      string
+	cookieDomain   string
+	secrets        []string
+	sessionMaxAge  time.Duration
+	trustedProxies []string
+	sandboxDB      string
+
+	notes []string // for the log: what was decided that is not in the file
+}
+
+func (c config) address() string { return net.JoinHostPort(c.host, c.port) }
+
+// readEnvironment returns the variables of the process and, where it has none,
+// those of the .env file, if there is one.
+func readEnvironment(file string) (func(string) string, error) {
+	fromFile, err := godotenv.Read(file)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s cannot be read: %w", file, err)
+	}
+	return func(name string) string {
+		if value, set := os.LookupEnv(name); set {
+			return value
+		}
+		return fromFile[name]
+	}, nil
+}
+
+// readConfig reports every fault of the environment in one error, each naming
+// the variable and what it wants.
+func readConfig(getenv func(string) string) (config, error) {
+	r := configReader{getenv: getenv}
+	c := config{
+		serviceToken:   r.get("DIRECTUS_SERVICE_TOKEN"),
+		production:     r.production(),
+		host:           r.get("HOST"),
+		port:           r.port(),
+		sessionMaxAge:  r.sessionMaxAge(),
+		trustedProxies: r.trustedProxies(),
+		sandboxDB:      r.get("SANDBOX_DB"),
+	}
+	if c.host == "" {
+		c.host = "127.0.0.1"
+	}
+	if c.sandboxDB == "" {
+		c.sandboxDB = "sandbox.db"
+	}
+	c.directusURL = r.directusURL(c.production)
+	c.publicURL = r.publicURL(c)
+	c.cookieDomain = r.cookieDomain(c)
+	c.secrets = r.secrets(c.production)
+	c.notes = r.notes
+	return c, errors.Join(r.faults...)
+}
+
+// readDirectusURL reads the one variable that setup shares with serving.
+func readDirectusURL(getenv func(string) string) (string, error) {
+	r := configReader{getenv: getenv}
+	value := r.directusURL(false)
+	if value == "" && len(r.faults) == 0 {
+		r.fault("DIRECTUS_URL is empty: it must be the address of the Directus to prepare")
+	}
+	return value, errors.Join(r.faults...)
+}
+
+type configReader struct {
+	getenv func(string) string
+	faults []error
+	notes  []string
+}
+
+func (r *configReader) fault(format string, args ...any) {
+	r.faults = append(r.faults, fmt.Errorf(format, args...))
+}
+
+func (r *configReader) note(format string, args ...any) {
+	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// get returns the first of the variables that is set. Those after the first are
+// the names that the guide uses.
+func (r *configReader) get(names ...string) string {
+	for _, name := range names {
+		if value := strings.TrimSpace(r.getenv(name)); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+func (r *configReader) list(name string) []string {
+	var values []string
+	for value := range strings.SplitSeq(r.get(name), ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+func (r *configReader) production() bool {
+	switch env := r.get("APP_ENV"); env {
+	case "", "development":
+		return false
+	case "production":
+		return true
+	default:
+		r.fault("APP_ENV is %q: it must be development or production", env)
+		return false
+	}
+}
+
+func (r *configReader) port() string {
+	port := r.get("PORT")
+	if port == "" {
+		return "8080"
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		r.fault("PORT is %q: it must be a number from 0 (any free port) to 65535", port)
+	}
+	return port
+}
+
+func (r *configReader) sessionMaxAge() time.Duration {
+	value := r.get("SESSION_MAX_AGE")
+	if value == "" {
+		return 30 * 24 * time.Hour
+	}
+	age, err := time.ParseDuration(value)
+	if err != nil || age < time.Minute {
+		r.fault("SESSION_MAX_AGE is %q: it must be a duration of a minute or more, such as 720h", value)
+	}
+	return age
+}
+
+func (r *configReader) trustedProxies() []string {
+	proxies := r.list("TRUSTED_PROXIES")
+	for _, proxy := range proxies {
+		_, addressErr := netip.ParseAddr(proxy)
+		_, networkErr := netip.ParsePrefix(proxy)
+		if addressErr != nil && networkErr != nil {
+			r.fault("TRUSTED_PROXIES has %q: each must be an address such as 10.0.0.1 or a network such as 10.0.0.0/8", proxy)
+		}
+	}
+	return proxies
+}
+
+func (r *configReader) directusURL(production bool) string {
+	value := r.get("DIRECTUS_URL", "PUBLIC_APIURL")
+	if value == "" {
+		if production {
+			r.fault("DIRECTUS_URL is empty: in production it must be the address of your Directus, as the sandbox is for trying things out only")
+		}
+		return ""
+	}
+	if parsed, err := url.Parse(value); err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
+		parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
+		r.fault("DIRECTUS_URL must be an absolute address such as https://directus.example.com, without user, query or fragment")
+	}
+	return strings.TrimSuffix(value, "/")
+}
+
+func (r *configReader) publicURL(c config) string {
+	value := strings.TrimSuffix(r.get("PUBLIC_URL"), "/")
+	if value == "" {
+		if c.production {
+			r.fault("PUBLIC_URL is empty: in production it must be what visitors type, such as https://www.example.com")
+			return ""
+		}
+		return "http://" + c.address()
+	}
+	parsed, err := url.Parse(value)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
+		parsed.User != nil || parsed.Path != "" || parsed.RawQuery != "" || parsed.Fragment != "" {
+		r.fault("PUBLIC_URL is %q: it must be scheme and host alone, such as https://www.example.com", value)
+		return ""
+	}
+	if c.production && parsed.Scheme != "https" {
+		r.fault("PUBLIC_URL is %q: in production it must begin with https, as the session cookie is sent over HTTPS only", value)
+	}
+	return value
+}
+
+// cookieDomain drops a domain that cannot work: browsers ignore a cookie for a
+// domain that is not theirs, without a word, and nobody could sign in.
+func (r *configReader) cookieDomain(c config) string {
+	domain := strings.TrimPrefix(r.get("COOKIE_DOMAIN", "PUBLIC_COOKIE_DOMAIN"), ".")
+	if domain == "" || domain == "localhost" {
+		return ""
+	}
+	if strings.ContainsAny(domain, "/:@ \t") {
+		r.fault("COOKIE_DOMAIN is %q: it must be a host name such as example.com", domain)
+		return ""
+	}
+	public, err := url.Parse(c.publicURL)
+	if err != nil || public.Hostname() == "" {
+		return domain // the fault is with PUBLIC_URL, and reported there
+	}
+	host := public.Hostname()
+	if host == domain || strings.HasSuffix(host, "."+domain) {
+		return domain
+	}
+	if c.production {
+		r.fault("COOKIE_DOMAIN is %q, which does not cover the host %q of PUBLIC_URL: browsers would drop the cookie", domain, host)
+		return ""
+	}
+	r.note("COOKIE_DOMAIN %s does not cover %s, so the cookie is for this host alone", domain, host)
+	return ""
+}
+
+func (r *configReader) secrets(production bool) []string {
+	secrets := r.list("SESSION_SECRET")
+	for i, secret := range secrets {
+		if len(secret) < minSecret {
+			r.fault("SESSION_SECRET number %d has %d characters: each must have at least %d", i+1, len(secret), minSecret)
+		}
+	}
+	if len(secrets) > 0 {
+		return secrets
+	}
+	if production {
+		r.fault("SESSION_SECRET is empty: in production it must be at least %d random characters", minSecret)
+		return nil
+	}
+	r.note("SESSION_SECRET is empty: using a random one, so everybody is signed out when this process ends")
+	return []string{rand.Text() + rand.Text()}
+}

@@ -1,0 +1,589 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hutch/sandbox"
+)
+
+// The faults of the guide, and what happens when Directus is in trouble: each
+// test fails if one comes back.
+
+func TestDirectusInTrouble(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for name, how := range breakages {
+		t.Run(name, func(t *testing.T) {
+			bothWays(t, func(t *testing.T, htmx bool) {
+				b := site.browser(t, htmx)
+				who := b.signUp()
+				status := http.StatusServiceUnavailable
+				words := "not answering"
+				if name == "429" {
+					status, words = http.StatusTooManyRequests, "wait a moment"
+				}
+
+				site.wire.breakWith(how)
+				defer site.wire.mend()
+				for _, path := range []string{"/", "/pages/about", "/blog", "/blog/hay-by-numbers", "/profile"} {
+					b.open(path)
+					b.wantStatus(status)
+					b.wantText(words)
+					if b.header.Get("Retry-After") == "" || b.doc.Find(`main a:contains("Try again")`).AttrOr("href", "") != path {
+						t.Errorf("%s: no Retry-After, or no link to try again", path)
+					}
+					b.wantSignedIn(true)
+				}
+
+				// Forms come back filled.
+				stranger := site.browser(t, htmx)
+				site.wire.mend()
+				stranger.open("/signin")
+				site.wire.breakWith(how)
+				stranger.submit("#signin", who.form())
+				stranger.wantStatus(status)
+				stranger.wantText(words)
+				if stranger.value("email") != who.email {
+					t.Errorf("what was typed at sign-in is lost: %q", stranger.value("email"))
+				}
+				stranger.open("/signup")
+				stranger.submit("#signup", newAccount().form())
+				stranger.wantStatus(status)
+				if !strings.HasSuffix(stranger.value("email"), "@example.com") {
+					t.Errorf("what was typed at sign-up is lost: %q", stranger.value("email"))
+				}
+
+				// And nobody has been signed out.
+				site.wire.mend()
+				b.open("/profile")
+				b.wantText(who.email)
+			})
+		})
+	}
+}
+
+// A change that Directus does not confirm leaves the form as it was, and says
+// so.
+func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	bothWays(t, func(t *testing.T, htmx bool) {
+		b := site.browser(t, htmx)
+		who := b.signUp()
+		changed := newAccount()
+		site.wire.failOn("PATCH", http.StatusBadGateway)
+		b.submit("#change-email", map[string]string{"email": changed.email, "current_password": who.password})
+		site.wire.mend()
+		b.wantStatus(http.StatusServiceUnavailable)
+		b.wantText("did not confirm", who.email)
+		if b.value("email") != changed.email {
+			t.Errorf("the new address is lost: %q", b.value("email"))
+		}
+		site.wire.failOn("POST /auth/login", http.StatusBadGateway)
+		b.submit("#change-email", map[string]string{"email": changed.email, "current_password": who.password})
+		site.wire.mend()
+		b.wantStatus(http.StatusServiceUnavailable)
+		b.wantText("not answering", who.email)
+		b.open("/profile")
+		b.wantText(who.email)
+	})
+}
+
+func TestSigningOutWhileDirectusIsDown(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for name, how := range breakages {
+		t.Run(name, func(t *testing.T) {
+			b := site.browser(t, false)
+			b.signUp()
+			b.open("/logout")
+			site.wire.breakWith(how)
+			defer site.wire.mend()
+			b.submit(`main form[action="/logout"]`, nil)
+			b.wantAt("/signin")
+			b.wantSignedIn(false)
+			if b.sessionCookie() != nil {
+				t.Error("the cookie is still there")
+			}
+		})
+	}
+}
+
+// Sixty requests that arrive together when the token wants renewal: the guide
+// signs most of them out.
+func TestParallelRequestsAtRenewal(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		site := startApp(t, up, nil)
+		b := site.browser(t, false)
+		who := b.signUp()
+		site.pass(15 * time.Hour)
+
+		site.wire.forget()
+		var group sync.WaitGroup
+		cookies := make([]string, 60)
+		for i := range cookies {
+			group.Go(func() {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.url+"/profile", nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req.AddCookie(b.sessionCookie())
+				res, err := http.DefaultTransport.RoundTrip(req)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer res.Body.Close()
+				body, err := io.ReadAll(res.Body)
+				if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(body), who.email) {
+					t.Errorf("request %d: %d, %v", i, res.StatusCode, err)
+				}
+				for _, cookie := range res.Cookies() {
+					cookies[i] += cookie.Value
+				}
+			})
+		}
+		group.Wait()
+		if n := site.wire.count("POST /auth/refresh"); n != 1 {
+			t.Errorf("the token was refreshed %d times, want once", n)
+		}
+		for _, cookie := range cookies {
+			if cookie == "" || cookie != cookies[0] {
+				t.Fatal("the answers do not all carry the same new cookie")
+			}
+		}
+		b.open("/profile")
+		b.wantText(who.email)
+	})
+}
+
+func TestRenewalInTrouble(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for name, how := range breakages {
+		t.Run(name, func(t *testing.T) {
+			b := site.browser(t, false)
+			who := b.signUp()
+			site.pass(15 * time.Hour)
+			before := b.sessionCookie().Value
+			site.wire.breakOn("POST /auth/refresh", how)
+			defer site.wire.mend()
+			b.open("/profile")
+			b.wantStatus(http.StatusOK)
+			b.wantText(who.email)
+			if after := b.sessionCookie(); after == nil || after.Value != before {
+				t.Error("trouble at the renewal has touched the cookie")
+			}
+		})
+	}
+}
+
+func TestDirectusEndsASession(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		site := startApp(t, up, nil)
+		for _, aged := range []bool{false, true} {
+			t.Run(fmt.Sprintf("renewal due: %t", aged), func(t *testing.T) {
+				bothWays(t, func(t *testing.T, htmx bool) {
+					b := site.browser(t, htmx)
+					who := b.signUp()
+					var users []struct{ ID string }
+					if err := up.admin.Get(t.Context(), "/users", url.Values{"filter[email][_eq]": {who.email}}, &users); err != nil || len(users) != 1 {
+						t.Fatal(users, err)
+					}
+					if err := up.admin.Patch(t.Context(), "/users/"+users[0].ID, map[string]any{"status": "suspended"}); err != nil {
+						t.Fatal(err)
+					}
+					if aged {
+						site.pass(15 * time.Hour)
+					}
+					b.submit("#change-email", map[string]string{"email": "x@example.com", "current_password": who.password})
+					b.wantAt("/signin?redirectedFrom=%2Fprofile")
+					b.wantSignedIn(false)
+					if b.sessionCookie() != nil {
+						t.Error("the cookie of an ended session is still there")
+					}
+					// What everybody may read is not spoilt by the dead token.
+					b.open("/blog")
+					b.wantStatus(http.StatusOK)
+				})
+			})
+		}
+	})
+}
+
+func TestCookieLastsAsLongAsDirectusSays(t *testing.T) {
+	for ttl, maxAge := range map[time.Duration]int{24 * time.Hour: 86400, time.Hour: 3600, 90 * 24 * time.Hour: 30 * 86400} {
+		site := startApp(t, startSandbox(t, sandbox.Options{SessionTTL: ttl}), nil)
+		b := site.browser(t, false)
+		b.open("/signup")
+		res := b.request(http.MethodPost, "/signup", form(newAccount()), nil)
+		if len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge != maxAge {
+			t.Errorf("Directus' sessions last %s: %v, want Max-Age=%d", ttl, res.Header["Set-Cookie"], maxAge)
+		}
+	}
+}
+
+func TestSigningInEndsTheEarlierSession(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		site := startApp(t, up, nil)
+		b := site.browser(t, false)
+		b.signUp()
+		earlier := b.sessionCookie()
+		other := site.browser(t, false).signUp()
+		b.request(http.MethodPost, "/signin", form(other), nil)
+		b.open("/profile")
+		b.wantText(other.email)
+
+		thief := site.browser(t, false)
+		thief.setSession(earlier)
+		thief.open("/profile")
+		thief.wantAt("/signin?redirectedFrom=%2Fprofile")
+	})
+}
+
+func TestArrivingFromAnotherSite(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	link := func(kind, dest string) http.Header {
+		return http.Header{"Sec-Fetch-Site": {kind}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {dest}}
+	}
+	// The browser keeps the Strict cookie back: no session is to be seen.
+	b.openAs("/profile?tab=a+b", link("cross-site", "document"))
+	b.wantStatus(http.StatusOK)
+	refresh := b.doc.Find(`meta[http-equiv="refresh"]`).AttrOr("content", "")
+	if refresh != "0;url=/profile?tab=a+b" || b.doc.Find(`main a[href="/profile?tab=a+b"]`).Length() != 1 {
+		t.Errorf("the page does not load itself again: %q", refresh)
+	}
+	if b.header.Get("Set-Cookie") != "" {
+		t.Error("the arrival sets a cookie")
+	}
+	// What the page then does comes from here, so that it happens once.
+	b.openAs("/profile?tab=a+b", link("same-origin", "document"))
+	b.wantAt("/signin?redirectedFrom=%2Fprofile%3Ftab%3Da%2Bb")
+	for _, dest := range []string{"iframe", "image", "empty"} {
+		b.openAs("/profile", link("cross-site", dest))
+		b.wantAt("/signin?redirectedFrom=%2Fprofile")
+	}
+}
+
+func TestProtectedRoutesAndHTMX(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, true)
+	htmx := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"section#account"}}
+	for path, wanted := range map[string]string{"/profile?a=b": "%2Fprofile%3Fa%3Db", "/profile/email": "%2Fprofile"} {
+		method := http.MethodGet
+		if path == "/profile/email" {
+			method = http.MethodPost
+		}
+		b.request(method, path, url.Values{}, htmx)
+		if b.status != http.StatusOK || b.header.Get("HX-Redirect") != "/signin?redirectedFrom="+wanted || b.raw != "" {
+			t.Errorf("%s %s by htmx: %d, HX-Redirect %q, body %q", method, path, b.status, b.header.Get("HX-Redirect"), b.raw)
+		}
+	}
+	// Protected is the default: whatever is not named as open here asks for a session.
+	open := map[string]bool{"/": true, "/pages/about": true, "/blog": true, "/blog/hay-by-numbers": true, "/signup": true, "/signin": true, "/logout": true, "/healthz": true, "/readyz": true}
+	for path := range open {
+		b.request(http.MethodGet, path, nil, nil)
+		if b.status != http.StatusOK {
+			t.Errorf("%s: %d, want it open", path, b.status)
+		}
+	}
+}
+
+func TestFragmentsAndPages(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, true)
+	get := func(header http.Header) string {
+		b.request(http.MethodGet, "/signin", nil, header)
+		return b.raw
+	}
+	page := get(nil)
+	fragment := get(http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"form#signin"}})
+	if strings.Contains(fragment, "<html") || !strings.Contains(fragment, `<form id="signin"`) {
+		t.Errorf("the fragment: %s", fragment)
+	}
+	if _, form, _ := strings.Cut(fragment, "</title>"); !strings.Contains(page, strings.TrimSpace(form)) {
+		t.Error("the fragment is not part of the page")
+	}
+	for _, vary := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target"} {
+		if !strings.Contains(strings.Join(b.header.Values("Vary"), ", "), vary) {
+			t.Errorf("Vary does not name %s", vary)
+		}
+	}
+	for name, header := range map[string]http.Header{
+		"history":  {"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-History-Restore-Request": {"true"}, "Hx-Target": {"form#signin"}},
+		"boosted":  {"Hx-Request": {"true"}, "Hx-Request-Type": {"full"}, "Hx-Boosted": {"true"}, "Hx-Target": {"body"}},
+		"a target": {"Hx-Target": {"form#signin"}},
+	} {
+		if get(header) != page {
+			t.Errorf("%s: not the whole page", name)
+		}
+	}
+	for _, odd := range []string{"form#layout", "form#title", "form#no-such-block", "form", "", "form#field"} {
+		answer := get(http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {odd}})
+		if strings.Contains(answer, "<html") || b.header.Get("HX-Retarget") != "#main" {
+			t.Errorf("HX-Target %q: retarget %q, %s", odd, b.header.Get("HX-Retarget"), answer)
+		}
+	}
+}
+
+func TestCrossOriginRequestsAreRefused(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	who := b.signUp()
+	for _, header := range []http.Header{
+		{"Sec-Fetch-Site": {"cross-site"}},
+		{"Sec-Fetch-Site": {"same-site"}},
+		{"Sec-Fetch-Site": nil, "Origin": {"https://evil.test"}},
+		{"Sec-Fetch-Site": nil, "Origin": {"null"}},
+	} {
+		for _, path := range []string{"/logout", "/signin", "/signup", "/profile/email", "/nope"} {
+			site.wire.forget()
+			b.request(http.MethodPost, path, form(who), header)
+			if b.status != http.StatusForbidden || site.wire.count("") != 0 {
+				t.Errorf("POST %s with %v: %d, %d calls to Directus", path, header, b.status, site.wire.count(""))
+			}
+		}
+	}
+	b.open("/profile")
+	b.wantText(who.email)
+}
+
+func TestBounds(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	b.request(http.MethodPost, "/signin", url.Values{"email": {strings.Repeat("x", 70<<10)}}, nil)
+	b.load()
+	b.wantStatus(http.StatusRequestEntityTooLarge)
+	b.wantText("larger than this form takes")
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "TRACE"} {
+		b.request(method, "/profile", nil, nil)
+		b.load()
+		b.wantStatus(http.StatusMethodNotAllowed)
+	}
+	b.request(http.MethodPost, "/signin", url.Values{}, http.Header{"Content-Type": {"multipart/form-data; boundary=x"}})
+	b.load()
+	b.wantStatus(http.StatusUnprocessableEntity)
+}
+
+// Every answer of every kind tells the browser what it may do.
+func TestHeaders(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	b.signUp()
+	b.open("/")
+	stylesheet := b.doc.Find(`link[rel="stylesheet"]`).AttrOr("href", "")
+	for _, path := range []string{"/", "/profile", "/nope", "/signin", stylesheet, "/static/nope.css", "/assets/nope", "/healthz", "/readyz"} {
+		b.request(http.MethodGet, path, nil, nil)
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY",
+		} {
+			if got := b.header.Get(name); got != want {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
+		}
+		if policy := b.header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: Content-Security-Policy is %q", path, policy)
+		}
+	}
+	b.request(http.MethodGet, "/profile", nil, nil)
+	if got := b.header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("a member's page may be kept: Cache-Control %q", got)
+	}
+}
+
+// Every input says what it is for, so that password managers, phones and screen
+// readers can help.
+func TestFieldsAreDescribed(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	want := map[string]string{
+		"/signin email": "username email", "/signin password": "current-password",
+		"/signup email": "username email", "/signup password": "new-password",
+		"/profile email": "email email", "/profile current_password": "current-password",
+	}
+	check := func(path string) {
+		b.open(path)
+		for _, input := range b.doc.Find("main input").EachIter() {
+			name := input.AttrOr("name", "")
+			got := strings.TrimSpace(input.AttrOr("autocomplete", "") + " " + input.AttrOr("inputmode", ""))
+			if got != want[path+" "+name] {
+				t.Errorf("%s %s: autocomplete and inputmode %q, want %q", path, name, got, want[path+" "+name])
+			}
+			if b.doc.Find(`label[for="`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
+				t.Errorf("%s %s has no label", path, name)
+			}
+			delete(want, path+" "+name)
+		}
+	}
+	check("/signin")
+	check("/signup")
+	b.signUp()
+	check("/profile")
+	if len(want) > 0 {
+		t.Errorf("fields that were not found: %v", want)
+	}
+}
+
+// Content that is not there, or not harmless.
+func TestOddContent(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	serve := func(data string) {
+		site.wire.breakWith(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprintf(w, `{"data":%s}`, data)
+		})
+	}
+	defer site.wire.mend()
+
+	serve(`[{"slug":"a","title":"Bare","publish_date":null,"author":null,"image":null,"content":null},
+		{"slug":"b","title":"Odd","publish_date":"soon","author":{"name":null},"image":{"id":"x","description":null},"content":"<p>x</p>"}]`)
+	b.open("/blog")
+	b.wantStatus(http.StatusOK)
+	b.wantText("Bare", "Odd")
+	b.open("/blog/a")
+	b.wantStatus(http.StatusOK)
+	if b.doc.Find("main img").Length() != 0 || b.doc.Find("main time").Length() != 0 {
+		t.Error("a post without image and date shows one")
+	}
+	serve(`[]`)
+	b.open("/blog")
+	b.wantText("There are no posts yet.")
+
+	serve(`[{"title":"<b>x</b>","content":"<p onclick=alert(1)>kept</p><script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>a</a><iframe src='https://evil.test'></iframe><style>*{}</style><form action='https://evil.test'><input name=password></form><table><tr><td>cell</td></tr></table>"}]`)
+	b.open("/pages/evil")
+	b.wantText("kept", "cell", "<b>x</b>")
+	for _, bad := range []string{"alert(1)", "onclick", "onerror", "evil.test", "<iframe", "javascript:"} {
+		if strings.Contains(b.raw, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	if b.doc.Find("main form, main script, main style").Length() != 0 {
+		t.Error("the page holds what editors may not write")
+	}
+
+	site.wire.breakWith(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`)
+	})
+	b.open("/") // a Directus that nobody has prepared
+	b.wantStatus(http.StatusOK)
+	b.open("/blog")
+	b.wantStatus(http.StatusOK)
+	b.open("/pages/about")
+	b.wantStatus(http.StatusNotFound)
+	if !strings.Contains(site.log.String(), "go run . setup") {
+		t.Error("the log does not tell the operator what to do")
+	}
+}
+
+func TestUserNotFound(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	b.signUp()
+	site.wire.breakWith(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`)
+	})
+	defer site.wire.mend()
+	b.open("/profile")
+	b.wantStatus(http.StatusNotFound)
+	b.wantText("User not found")
+}
+
+func TestReadiness(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, false)
+	ask := func(path string) string {
+		b.request(http.MethodGet, path, nil, nil)
+		return fmt.Sprint(b.status, " ", strings.TrimSpace(b.raw))
+	}
+	if got := ask("/readyz"); got != "200 ok" {
+		t.Errorf("ready: %s", got)
+	}
+	site.wire.breakWith(breakages["cut"])
+	if got := ask("/readyz"); got != "503 not ready: Directus does not answer at /server/ping" {
+		t.Errorf("not ready: %s", got)
+	}
+	if got := ask("/healthz"); got != "200 ok" {
+		t.Errorf("alive: %s", got)
+	}
+	site.wire.mend()
+	b.request(http.MethodHead, "/", nil, nil)
+	if b.status != http.StatusOK || b.raw != "" {
+		t.Errorf("HEAD /: %d with %d bytes", b.status, len(b.raw))
+	}
+}
+
+// The service token reads one row: that of the member whose own token Directus
+// has just answered with their id. It writes nothing.
+func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
+	const service = "the-service-token-0123456789-0123456789"
+	up := startSandbox(t, sandbox.Options{})
+	site := startApp(t, up, map[string]string{"DIRECTUS_SERVICE_TOKEN": service})
+	b := site.browser(t, false)
+	who := b.signUp()
+
+	site.wire.forget()
+	b.open("/profile")
+	if site.wire.countToken(service) != 0 {
+		t.Error("the service token was used although the member can read their row")
+	}
+
+	// From here on, Directus answers members with their id alone.
+	const row = `{"id":"11111111-1111-4111-8111-111111111111","email":"ada@example.com","first_name":"Ada"}`
+	site.wire.rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		byService := r.Header.Get("Authorization") == "Bearer "+service
+		switch {
+		case r.URL.Path == "/users/me" && !byService:
+			writeJSON(w, `{"id":"11111111-1111-4111-8111-111111111111"}`)
+		case byService && r.Method == http.MethodGet && r.URL.Path == "/users/11111111-1111-4111-8111-111111111111" &&
+			r.URL.Query().Get("fields") == "id,email,first_name,last_name,title,location,description,language":
+			writeJSON(w, row)
+		case byService:
+			t.Errorf("the service token was used for %s %s", r.Method, r.URL)
+			return false
+		default:
+			return false
+		}
+		return true
+	})
+	defer site.wire.mend()
+	b.open("/profile?id=22222222-2222-4222-8222-222222222222")
+	b.wantText("ada@example.com", "Ada")
+	b.submit("#change-email", map[string]string{"email": "new@example.com", "current_password": who.password})
+	if site.wire.countToken(service) == 0 {
+		t.Error("the service token was not used at all")
+	}
+
+	// A service token that Directus refuses is the operator's fault and ends
+	// nobody's session.
+	site.wire.rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		switch {
+		case r.Header.Get("Authorization") == "Bearer "+service:
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.WriteString(w, `{"errors":[{"message":"no","extensions":{"code":"INVALID_CREDENTIALS"}}]}`)
+		case r.URL.Path == "/users/me":
+			writeJSON(w, `{"id":"11111111-1111-4111-8111-111111111111"}`)
+		default:
+			return false
+		}
+		return true
+	})
+	b.open("/profile")
+	b.wantStatus(http.StatusOK)
+	b.wantText(who.email) // the address that they signed in with
+	b.wantSignedIn(true)
+	if !strings.Contains(site.log.String(), "DIRECTUS_SERVICE_TOKEN cannot read") {
+		t.Error("the log does not say that the service token is refused")
+	}
+}

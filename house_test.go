@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms is the map of the house: what each room may import of ours. Whoever
+// adds a room or a door draws it here first.
+var rooms = map[string][]string{
+	"hutch":                           {"hutch/directus", "hutch/handlers", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates"},
+	"hutch/handlers":                  {"hutch/directus", "hutch/session", "hutch/static", "hutch/templates"},
+	"hutch/session":                   nil,
+	"hutch/directus":                  nil,
+	"hutch/templates":                 nil,
+	"hutch/static":                    nil,
+	"hutch/sample":                    nil,
+	"hutch/sandbox":                   {"hutch/sample"},
+	"hutch/setup":                     {"hutch/directus", "hutch/sample"},
+	"hutch/realdirectus":              nil,
+	"hutch/realdirectus/cmd/directus": {"hutch/realdirectus"},
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var room struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&room); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		seen[room.ImportPath] = true
+		allowed, known := rooms[room.ImportPath]
+		if !known {
+			t.Errorf("%s is not on the map", room.ImportPath)
+		}
+		for _, imported := range room.Imports {
+			if strings.HasPrefix(imported, "hutch") && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s", room.ImportPath, imported)
+			}
+			if imported == "github.com/gin-gonic/gin" && !slices.Contains([]string{"hutch", "hutch/handlers", "hutch/session"}, room.ImportPath) {
+				t.Errorf("%s sees Gin", room.ImportPath)
+			}
+		}
+	}
+	for room := range rooms {
+		if !seen[room] {
+			t.Errorf("%s is on the map and not in the house", room)
+		}
+	}
+}
+
+// Some things happen in one place only.
+func TestOnePlaceOnly(t *testing.T) {
+	for what, rule := range map[string]struct {
+		pattern string
+		rooms   []string // where it may stand
+	}{
+		"an HTTP client":          {`http\.(Client\{|DefaultClient|Get\(|Post\()`, []string{"directus", "realdirectus"}},
+		"setting a cookie":        {`\.?SetCookie\(|"Set-Cookie"`, []string{"session", "sandbox"}},
+		"trusting HTML":           {`template\.(HTML|JS|URL|CSS|HTMLAttr|Srcset|JSStr)\(`, []string{"templates/richtext.go"}},
+		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/respond.go"}},
+		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/respond.go"}},
+		"registration by init":    {`(?m)^func init\(`, nil},
+		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"setup", "sandbox"}},
+		"a certificate unchecked": {`InsecureSkipVerify`, nil},
+	} {
+		pattern := regexp.MustCompile(rule.pattern)
+		err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			if slices.ContainsFunc(rule.rooms, func(room string) bool { return path == room || strings.HasPrefix(path, room+"/") }) {
+				return nil
+			}
+			source, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if found := pattern.Find(source); found != nil {
+				t.Errorf("%s: %s (%s) does not belong there", path, what, found)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A content security policy without 'unsafe-inline' works only if the templates
+// keep to it.
+func TestTemplatesHaveNothingInline(t *testing.T) {
+	files, err := filepath.Glob("templates/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		html, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, pattern := range map[string]string{
+			"a style":          `(?i)<style|\sstyle=`,
+			"an inline script": `(?i)<script(>|\s[^>]*[^r]c?>[^<])`,
+			"a handler":        `(?i)\son[a-z]+=|hx-on`,
+			"code in hx-vals":  `(?i)["']\s*(js|javascript):`,
+			"a foreign file":   `(?i)(src|href)="(https?:)?//`,
+		} {
+			if found := regexp.MustCompile(pattern).Find(html); found != nil {
+				t.Errorf("%s has %s: %s", file, what, found)
+			}
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/handlers"
+	"hutch/sandbox"
+	"hutch/session"
+	"hutch/setup"
+	"hutch/static"
+	"hutch/templates"
+)
+
+// shutdownGrace is how long requests may still run after the signal to stop.
+const shutdownGrace = 20 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	getenv, err := readEnvironment(".env")
+	if err == nil {
+		err = run(ctx, os.Args[1:], getenv, os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run does what the arguments say: serve by default, or setup.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
+	command := "serve"
+	if len(args) > 0 {
+		command, args = args[0], args[1:]
+	}
+	switch command {
+	case "serve":
+		return serve(ctx, getenv, stdout)
+	case "setup":
+		return prepare(ctx, args, getenv, stdout)
+	}
+	return fmt.Errorf("there is no command %q; use: hutch [serve | setup]", command)
+}
+
+// prepare makes a Directus ready for this site.
+func prepare(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
+	options, err := setup.ParseFlags(args, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	directusURL, err := readDirectusURL(getenv)
+	if err != nil {
+		return err
+	}
+	client, err := directus.New(directusURL)
+	if err != nil {
+		return err
+	}
+	token, signOut, err := setup.SignIn(ctx, client, getenv)
+	if err != nil {
+		return err
+	}
+	return errors.Join(setup.Run(ctx, client, token, options, stdout), signOut())
+}
+
+// serve runs the site until ctx ends.
+func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
+	config, err := readConfig(getenv)
+	if err != nil {
+		return fmt.Errorf("the configuration has faults:\n%w", err)
+	}
+	log := newLog(config, stdout)
+	for _, note := range config.notes {
+		log.Info(note)
+	}
+
+	directusURL := config.directusURL
+	if directusURL == "" {
+		box, err := sandbox.Open(ctx, sandbox.Options{Path: config.sandboxDB})
+		if err != nil {
+			return fmt.Errorf("the sandbox cannot start: %w", err)
+		}
+		defer box.Close()
+		if directusURL, err = box.Start(ctx); err != nil {
+			return fmt.Errorf("the sandbox cannot start: %w", err)
+		}
+	}
+
+	site, err := newSite(config, directusURL, time.Now, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", config.address())
+	if err != nil {
+		return fmt.Errorf("HOST and PORT: %w", err)
+	}
+	fmt.Fprintf(stdout, "Hutch is at http://%s\n", listener.Addr())
+	if config.directusURL == "" {
+		fmt.Fprintf(stdout, "It shows the sandbox. Sign in as %s with the password: %s\n", sandbox.MemberEmail, sandbox.MemberPassword)
+	}
+	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), listener)
+}
+
+// newSite wires the rooms.
+func newSite(config config, directusURL string, now func() time.Time, log *slog.Logger) (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode)
+	client, err := directus.New(directusURL)
+	if err != nil {
+		return nil, err
+	}
+	keeper, err := session.NewKeeper(session.Config{
+		Secrets: config.secrets,
+		Domain:  config.cookieDomain,
+		Secure:  config.production,
+		MaxAge:  config.sessionMaxAge,
+		Renew:   renew(client),
+		Now:     now,
+		Log:     log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	files, err := static.New(onDisk(config, "static", "hutch.css"))
+	if err != nil {
+		return nil, err
+	}
+	pages, err := templates.New(templates.Options{
+		Dir:         onDisk(config, "templates", "layout.html"),
+		StaticURL:   files.URL,
+		DirectusURL: directusURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return handlers.New(handlers.Config{
+		Directus:       client,
+		Sessions:       keeper,
+		Templates:      pages,
+		Static:         files,
+		Log:            log,
+		ServiceToken:   config.serviceToken,
+		TrustedProxies: config.trustedProxies,
+		PublicURL:      config.publicURL,
+		Sandbox:        config.directusURL == "",
+		Production:     config.production,
+	})
+}
+
+// renew tells the session room how Directus renews a token.
+func renew(client *directus.Client) session.Renew {
+	return func(ctx context.Context, token, ip, userAgent string) (session.Grant, error) {
+		granted, err := client.Refresh(ctx, directus.Visitor{IP: ip, UserAgent: userAgent}, token)
+		if directus.TokenRefused(err) {
+			return session.Grant{}, session.ErrRefused
+		}
+		return session.Grant{Token: granted.Token, MemberID: granted.UserID, ExpiresIn: granted.ExpiresIn}, err
+	}
+}
+
+// onDisk is the folder of that name, if this is development and the folder is
+// here with that file in it: its files are then read anew for each page.
+// Otherwise nil: those in the binary.
+func onDisk(config config, folder, file string) fs.FS {
+	if _, err := os.Stat(filepath.Join(folder, file)); config.production || err != nil {
+		return nil
+	}
+	return os.DirFS(folder)
+}
+
+// serveUntil serves until ctx ends, and then lets running requests finish.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("not all requests finished: %w", err)
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// newLog writes for machines in production, for people otherwise.
+func newLog(config config, out io.Writer) *slog.Logger {
+	if config.production {
+		return slog.New(slog.NewJSONHandler(out, nil))
+	}
+	return slog.New(slog.NewTextHandler(out, nil))
+}
