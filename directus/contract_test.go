@@ -318,6 +318,8 @@ func signInAnswers(t *testing.T, to target) {
 	wantCode(t, "unknown address", err, 401, directus.InvalidCredentials)
 	_, err = to.client.Login(ctx, m.visitor, "not an address", m.password)
 	wantCode(t, "no address", err, 400, directus.InvalidPayload)
+	_, err = to.client.Login(ctx, m.visitor, "a@example.notatld", m.password)
+	wantCode(t, "a top-level domain that there is not", err, 400, directus.InvalidPayload)
 	if err := to.admin.Patch(ctx, "/users/"+m.session.UserID, map[string]any{"status": "suspended"}); err != nil {
 		t.Fatal(err)
 	}
@@ -368,6 +370,7 @@ func emailChanges(t *testing.T, to target) {
 		t.Errorf("the field that is not unique is %q, want email", refusal.Field)
 	}
 	wantCode(t, "no address", change("nonsense"), 400, directus.FailedValidation)
+	wantCode(t, "a top-level domain that there is not", change("a@example.notatld"), 400, directus.FailedValidation)
 
 	changed := newEmail()
 	if err := change(changed); err != nil {

@@ -36,9 +36,5 @@
 //     format=auto keeps the file's own. The parameters key, transforms and
 //     focal_point_x/y are refused. Sizes may differ by a pixel.
 //   - A file's size is null until its bytes are first asked for.
-//   - Addresses under reserved top-level domains (.test, .local …) are refused
-//     as Directus refuses them; it also refuses all others that do not exist.
-//   - A body of more than 1 MB answers 413 CONTENT_TOO_LARGE; Directus answers
-//     400 INVALID_PAYLOAD.
 //   - A rejected password is never sent back, as Directus does in "invalid".
 package sandbox

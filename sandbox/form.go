@@ -3,8 +3,9 @@ package sandbox
 import (
 	"net/mail"
 	"regexp"
-	"slices"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // emailIn reads the field "email" of a body.
@@ -50,8 +51,7 @@ func modeIn(body map[string]any) (string, error) {
 }
 
 // isEmail is near what Directus takes: a plain address whose last part is a
-// top-level domain. Directus knows the list of those; here the names that are
-// reserved for never being one are refused.
+// top-level domain that exists.
 func isEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
 	if err != nil || address.Address != text || len(text) > 254 {
@@ -64,6 +64,7 @@ func isEmail(text string) bool {
 	if !regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}$`).MatchString(domain) {
 		return false
 	}
-	ending := strings.ToLower(domain[strings.LastIndex(domain, ".")+1:])
-	return !slices.Contains([]string{"test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp", "onion", "alt"}, ending)
+	// A suffix without a dot that is not ICANN's is none that anybody has.
+	suffix, icann := publicsuffix.PublicSuffix(strings.ToLower(domain))
+	return icann || strings.Contains(suffix, ".")
 }

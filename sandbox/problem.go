@@ -88,10 +88,6 @@ func routeNotFound(path string) error {
 	return &problem{http.StatusNotFound, "ROUTE_NOT_FOUND", "Route " + path + " doesn't exist.", map[string]any{"path": path}}
 }
 
-func contentTooLarge() error {
-	return &problem{http.StatusRequestEntityTooLarge, "CONTENT_TOO_LARGE", "Uploaded content is too large.", nil}
-}
-
 func notUnique(collection, field, value string) error {
 	return &problem{http.StatusBadRequest, "RECORD_NOT_UNIQUE",
 		fmt.Sprintf(`Value "%s" for field "%s" in collection "%s" has to be unique.`, value, field, collection),

@@ -141,7 +141,7 @@ func (c *call) readBody() error {
 	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return contentTooLarge()
+		return invalidPayload("request entity too large")
 	}
 	if err != nil {
 		return invalidPayload("request aborted")
