@@ -42,6 +42,10 @@ func TestEnvFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	getenv, err := readEnvironment(".env")
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +56,9 @@ func TestEnvFile(t *testing.T) {
 	for _, name := range []string{"DIRECTUS_URL", "DIRECTUS_SERVICE_TOKEN", "COOKIE_DOMAIN", "SESSION_SECRET", "APP_ENV", "HOST", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SANDBOX_DB"} {
 		if !strings.Contains(string(raw), "\n"+name+"=") {
 			t.Errorf(".env does not name %s", name)
+		}
+		if !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README does not name %s", name)
 		}
 	}
 	previous := ""

@@ -1,0 +1,27 @@
+package handlers
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// README's table of routes is the router's.
+func TestReadmeNamesEveryRoute(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(readme), "\n## Routes\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	named := strings.Count(table, "`GET /") + strings.Count(table, "`POST /")
+	routes := (&site{}).routes()
+	for _, r := range routes {
+		if !strings.Contains(table, "`"+r.method+" "+r.path+"`") {
+			t.Errorf("README does not name %s %s", r.method, r.path)
+		}
+	}
+	if named != len(routes) {
+		t.Errorf("README names %d routes, there are %d", named, len(routes))
+	}
+}
