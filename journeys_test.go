@@ -103,8 +103,11 @@ func readEverything(t *testing.T, app *app) {
 		if b.status != http.StatusOK || b.header.Get("Content-Type") != "image/jpeg" || len(b.raw) < 1000 {
 			t.Errorf("%s: %d %s, %d bytes", src, b.status, b.header.Get("Content-Type"), len(b.raw))
 		}
-		etag := b.header.Get("Etag")
-		b.request(http.MethodGet, src, nil, http.Header{"If-None-Match": {etag}})
+		again := http.Header{"If-Modified-Since": {b.header.Get("Last-Modified")}}
+		if etag := b.header.Get("Etag"); etag != "" { // Directus 10 sends none
+			again.Set("If-None-Match", etag)
+		}
+		b.request(http.MethodGet, src, nil, again)
 		if b.status != http.StatusNotModified || b.raw != "" {
 			t.Errorf("%s again: %d with %d bytes, want 304", src, b.status, len(b.raw))
 		}

@@ -53,13 +53,23 @@ func (s *site) asset(c *gin.Context) (reply, error) {
 	if transform.Format == "auto" {
 		header.Set("Vary", "Accept")
 	}
-	if etag := header.Get("Etag"); etag != "" && c.GetHeader("If-None-Match") == etag {
+	if unchanged(c.Request, header) {
 		asset.Body.Close()
 		header.Del("Content-Length")
 		header.Del("Content-Type")
 		return file{http.StatusNotModified, header, nil}, nil
 	}
 	return file{http.StatusOK, header, asset.Body}, nil
+}
+
+// unchanged reports whether the browser has this very image already (RFC 9110,
+// 13.2.2). Directus 10 sends no ETag.
+func unchanged(r *http.Request, header http.Header) bool {
+	if known := r.Header.Get("If-None-Match"); known != "" {
+		return known == header.Get("Etag")
+	}
+	known := r.Header.Get("If-Modified-Since")
+	return known != "" && known == header.Get("Last-Modified")
 }
 
 // parseTransform reads the query of an image's address. Both parts may be
