@@ -95,7 +95,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 
 	directusURL := config.directusURL
 	if directusURL == "" {
-		box, err := sandbox.Open(ctx, sandbox.Options{Path: config.sandboxDB})
+		box, err := sandbox.Open(ctx, sandbox.Options{Path: config.sandboxDB, Log: log})
 		if err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)
 		}
