@@ -353,6 +353,35 @@ func TestCrossOriginRequestsAreRefused(t *testing.T) {
 	b.wantText(who.email)
 }
 
+// Directus is told one address for each visitor: the one that Hutch determined,
+// whatever the visitor says in a header.
+func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
+	for proxies, want := range map[string]string{
+		"":          "127.0.0.1",   // the peer; nobody else is believed
+		"127.0.0.1": "203.0.113.7", // what the trusted proxy added last
+	} {
+		site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{"TRUSTED_PROXIES": proxies})
+		var seen []string
+		site.wire.rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+			seen = append(seen, strings.Join(r.Header.Values("X-Forwarded-For"), "|")+" "+r.UserAgent())
+			return false
+		})
+		b := site.browser(t, false)
+		header := http.Header{"X-Forwarded-For": {"6.6.6.6, 203.0.113.7"}, "X-Real-Ip": {"6.6.6.6"}, "User-Agent": {"a browser"}}
+		b.request(http.MethodGet, "/blog", nil, header)
+		b.request(http.MethodPost, "/signup", form(newAccount()), header)
+		b.request(http.MethodGet, "/profile", nil, header)
+		if len(seen) < 5 {
+			t.Errorf("only %d calls to Directus", len(seen))
+		}
+		for _, got := range seen {
+			if got != want+" a browser" {
+				t.Errorf("with TRUSTED_PROXIES=%s Directus learns %q, want %q", proxies, got, want+" a browser")
+			}
+		}
+	}
+}
+
 func TestBounds(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
 	b := site.browser(t, false)
