@@ -120,7 +120,8 @@ func (s *site) emailChanged(c *gin.Context, email string) (reply, error) {
 	own, _ := session.From(c)
 	member, err := s.readMember(c.Request.Context(), visitor(c), own)
 	if err != nil {
-		return nil, err
+		// The change is made, and that is what has to be said now.
+		member = directus.User{Email: email}
 	}
 	p := profilePage(member)
 	p.Changed = true

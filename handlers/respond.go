@@ -110,7 +110,7 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	// What one visitor sees must not be shown to another, nor, after they have
 	// signed out, by the Back button.
 	c.Header("Cache-Control", "no-cache, private")
-	if signedIn || c.Request.Method != http.MethodGet {
+	if signedIn || c.Request.Method == http.MethodPost {
 		c.Header("Cache-Control", "no-store")
 	}
 	for _, name := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target"} {

@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/static"
+	"hutch/templates"
+)
+
+// unknownPage has no template, so that rendering it fails.
+type unknownPage struct{ templates.Page }
+
+// What nobody has foreseen ends in a page, not in a broken connection, and the
+// log does not repeat the request.
+func TestBrokenHandlersEndInAPage(t *testing.T) {
+	gin.SetMode(gin.TestMode)
+	files, err := static.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := templates.New(templates.Options{StaticURL: files.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	s := &site{Config: Config{Templates: pages, Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	if s.failsafe, err = s.renderFailsafe(); err != nil {
+		t.Fatal(err)
+	}
+	engine := gin.New()
+	engine.Use(s.recoverPanic, s.headers)
+	engine.GET("/panic", s.adapt(func(*gin.Context) (reply, error) { panic("on purpose") }))
+	engine.GET("/nil", s.adapt(func(*gin.Context) (reply, error) { return nil, nil }))
+	engine.GET("/template", s.adapt(func(*gin.Context) (reply, error) { return page{http.StatusOK, unknownPage{}}, nil }))
+
+	for _, path := range []string{"/panic", "/nil", "/template"} {
+		r := httptest.NewRequest(http.MethodGet, path+"?token=secret", nil)
+		r.AddCookie(&http.Cookie{Name: "session", Value: "secret"})
+		w := httptest.NewRecorder()
+		engine.ServeHTTP(w, r)
+		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), sayBrokenHeading) || strings.Contains(w.Body.String(), "on purpose") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body.String())
+		}
+		if w.Header().Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: the failsafe page has no headers", path)
+		}
+	}
+	if strings.Contains(log.String(), "secret") {
+		t.Errorf("the log repeats the request: %s", log.String())
+	}
+}
