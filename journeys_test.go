@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -123,6 +124,21 @@ func readEverything(t *testing.T, app *app) {
 		if b.status != want {
 			t.Errorf("%s%s: %d, want %d", file, query, b.status, want)
 		}
+	}
+	// Directus may be told to transform nothing: the original is served then.
+	app.wire.rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.RawQuery == "" {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"errors":[{"message":"no","extensions":{"code":"INVALID_QUERY"}}]}`)
+		return true
+	})
+	b.request(http.MethodGet, file+"?width=600", nil, nil)
+	app.wire.mend()
+	if b.status != http.StatusOK || b.header.Get("Content-Type") != "image/jpeg" {
+		t.Errorf("%s where nothing is transformed: %d %s", file, b.status, b.header.Get("Content-Type"))
 	}
 	for _, unknown := range []string{"/assets/nope", "/assets/00000000-0000-4000-8000-000000000000", "/assets/..%2fusers"} {
 		b.open(unknown)

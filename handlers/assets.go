@@ -29,7 +29,15 @@ func (s *site) asset(c *gin.Context) (reply, error) {
 	if !ok {
 		return page{http.StatusBadRequest, templates.Problem{Heading: sayBadRequestHeading, Text: sayNoImageSize}}, nil
 	}
-	asset, err := s.Directus.Asset(c.Request.Context(), visitor(c), "", c.Param("id"), transform, c.GetHeader("Accept"))
+	open := func(t directus.Transform) (*directus.Asset, error) {
+		return s.Directus.Asset(c.Request.Context(), visitor(c), "", c.Param("id"), t, c.GetHeader("Accept"))
+	}
+	asset, err := open(transform)
+	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, directus.IllegalTransform) {
+		// The project allows no transforms, or not of this file: better the
+		// original than a hole in the page.
+		asset, err = open(directus.Transform{})
+	}
 	if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.RouteNotFound) {
 		return nil, errNotFound
 	}
