@@ -287,6 +287,11 @@ var breakages = map[string]http.HandlerFunc{
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = io.WriteString(w, `{"errors":[{"message":"upstream-secret: select * from","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`)
 	},
+	"JSON cut short": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"data":{"upstream-secret`)
+	},
+	"no data": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, "null") },
 	"503": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusServiceUnavailable)

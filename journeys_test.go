@@ -245,6 +245,13 @@ func signInFails(t *testing.T, app *app, htmx bool) {
 
 func sentHereAndBack(t *testing.T, app *app, htmx bool) {
 	who := app.browser(t, false).signUp()
+	// A wish too long to be carried costs the wish, not the sign-in.
+	long := app.browser(t, htmx)
+	long.open("/profile?q=" + strings.Repeat("/", 900))
+	long.wantAt("/signin")
+	long.submit("#signin", who.form())
+	long.wantAt("/profile")
+
 	const wanted = "/profile?from=a+b&x=%2Fy"
 	for _, way := range []string{"sign-in", "sign-up", "sign-up by way of a failed sign-in"} {
 		b := app.browser(t, htmx)

@@ -33,6 +33,7 @@ const shutdownGrace = 20 * time.Second
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	getenv, err := readEnvironment(".env")
 	if err == nil {
 		err = run(ctx, os.Args[1:], getenv, os.Stdout)
@@ -93,7 +94,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		log.Info(note)
 	}
 
-	directusURL := config.directusURL
+	directusURL, greeting := config.directusURL, ""
 	if directusURL == "" {
 		box, err := sandbox.Open(ctx, sandbox.Options{Path: config.sandboxDB, Log: log})
 		if err != nil {
@@ -102,6 +103,10 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		defer box.Close()
 		if directusURL, err = box.Start(ctx); err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)
+		}
+		greeting = fmt.Sprintf("It shows the sandbox. Sign in as %s with the password: %s\n", sandbox.MemberEmail, sandbox.MemberPassword)
+		if !box.SampleAccountWorks(ctx) {
+			greeting = fmt.Sprintf("It shows the sandbox. The sample account was changed; delete %s to begin anew.\n", config.sandboxDB)
 		}
 	}
 
@@ -113,10 +118,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	if err != nil {
 		return fmt.Errorf("HOST and PORT: %w", err)
 	}
-	fmt.Fprintf(stdout, "Hutch is at http://%s\n", listener.Addr())
-	if config.directusURL == "" {
-		fmt.Fprintf(stdout, "It shows the sandbox. Sign in as %s with the password: %s\n", sandbox.MemberEmail, sandbox.MemberPassword)
-	}
+	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
 	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), listener)
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // assetTimeout bounds an image from request to last byte: the first transform
-// of a large one takes seconds.
-const assetTimeout = 30 * time.Second
+// of a large one takes seconds, and so does a slow line.
+const assetTimeout = time.Minute
 
 // Transform says which rendition of an image is wanted; zero: the original.
 type Transform struct {
@@ -48,7 +48,7 @@ func (c *Client) Asset(ctx context.Context, v Visitor, token, id string, t Trans
 		return nil, err
 	}
 	req.Header.Set("Accept", accept)
-	res, err := c.send(req, k)
+	res, err := send(c.assets, req, k)
 	if err != nil {
 		cancel()
 		return nil, err

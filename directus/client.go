@@ -27,8 +27,9 @@ const (
 
 // Client speaks to one Directus. It is safe for concurrent use.
 type Client struct {
-	base *url.URL
-	http *http.Client
+	base   *url.URL
+	http   *http.Client
+	assets *http.Client // apart, so that slow readers of images never hold up the rest
 }
 
 // Visitor is the person a call is made for. Directus logs, limits and restricts
@@ -45,24 +46,24 @@ func New(baseURL string) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, errors.New("directus: the base URL must be absolute, http or https")
 	}
-	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 3 * time.Second,
-		MaxConnsPerHost:     64,
-		MaxIdleConnsPerHost: 32,
-		// Shorter than the 5 s after which Node closes an idle connection, so
-		// that a call never goes out on one that is being closed.
-		IdleConnTimeout: 4 * time.Second,
-	}
-	return &Client{
-		base: base,
-		http: &http.Client{
-			Transport: transport,
-			// Directus redirects nowhere that we want to go, and a token must
-			// not travel to another address.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &Client{base: base, http: newHTTP(), assets: newHTTP()}, nil
+}
+
+func newHTTP() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 3 * time.Second,
+			MaxConnsPerHost:     64,
+			MaxIdleConnsPerHost: 32,
+			// Shorter than the 5 s after which Node closes an idle connection,
+			// so that a call never goes out on one that is being closed.
+			IdleConnTimeout: 4 * time.Second,
 		},
-	}, nil
+		// Directus redirects nowhere that we want to go, and a token must not
+		// travel to another address.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // call is one request to Directus, before it is built.
@@ -120,8 +121,8 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 
 // send returns the answer of a call that Directus accepted (2xx), its body
 // still open, or an error.
-func (c *Client) send(req *http.Request, k call) (*http.Response, error) {
-	res, err := c.http.Do(req)
+func send(client *http.Client, req *http.Request, k call) (*http.Response, error) {
+	res, err := client.Do(req)
 	if err != nil {
 		return nil, unavailable(k, err)
 	}
@@ -141,19 +142,11 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.send(req, k)
+	res, err := send(c.http, req, k)
 	if err != nil {
 		return nil, err
 	}
 	defer res.Body.Close()
-	if out == nil || res.StatusCode == http.StatusNoContent {
-		// Read to the end, so that the connection can be used again.
-		_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxBody))
-		return res, nil
-	}
-	if !isJSON(res.Header) {
-		return nil, unavailable(k, errors.New("the answer is not JSON"))
-	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err != nil {
 		return nil, unavailable(k, err)
@@ -161,10 +154,21 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 	if len(body) > maxBody {
 		return nil, unavailable(k, errors.New("the answer is too large"))
 	}
-	envelope := struct {
-		Data any `json:"data"`
-	}{out}
-	if err := json.Unmarshal(body, &envelope); err != nil {
+	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent) {
+		return res, nil
+	}
+	// Whoever answers with anything else is not Directus, whatever the status.
+	if !isJSON(res.Header) {
+		return nil, unavailable(k, errors.New("the answer is not JSON"))
+	}
+	if out == nil {
+		return res, nil
+	}
+	var envelope struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(body, &envelope) != nil || len(envelope.Data) == 0 || string(envelope.Data) == "null" ||
+		json.Unmarshal(envelope.Data, out) != nil {
 		return nil, unavailable(k, errors.New("the answer has an unexpected shape"))
 	}
 	return res, nil

@@ -2,15 +2,17 @@ package directus
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"strings"
 )
 
 // Info is the public part of GET /server/info.
 type Info struct {
 	Project struct {
-		Name               string `json:"project_name"`
-		PublicRegistration bool   `json:"public_registration"`
-		VerifyEmail        bool   `json:"public_registration_verify_email"`
+		PublicRegistration bool `json:"public_registration"`
+		VerifyEmail        bool `json:"public_registration_verify_email"`
 	} `json:"project"`
 }
 
@@ -24,6 +26,21 @@ func (c *Client) Info(ctx context.Context, v Visitor) (Info, error) {
 // Ping asks whether Directus is there: GET /server/ping. It needs no permission
 // on any version, unlike /server/health.
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.do(ctx, call{method: http.MethodGet, path: "/server/ping", timeout: readTimeout}, nil)
-	return err
+	k := call{method: http.MethodGet, path: "/server/ping"}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	req, err := c.newRequest(ctx, k)
+	if err != nil {
+		return err
+	}
+	res, err := send(c.http, req, k)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 64))
+	if err != nil || strings.TrimSpace(string(answer)) != "pong" {
+		return unavailable(k, errors.New("the answer is not pong"))
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,6 +100,9 @@ func (c *Client) user(ctx context.Context, v Visitor, token, path string, fields
 		token:   token,
 		timeout: readTimeout,
 	}, &user)
+	if err == nil && !isID(user.ID) {
+		return User{}, fmt.Errorf("GET %s: %w: the user has no id", path, ErrUnavailable)
+	}
 	return user, err
 }
 

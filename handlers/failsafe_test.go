@@ -5,17 +5,16 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/gin-gonic/gin"
 
 	"hutch/static"
 	"hutch/templates"
 )
-
-// unknownPage has no template, so that rendering it fails.
-type unknownPage struct{ templates.Page }
 
 // What nobody has foreseen ends in a page, not in a broken connection, and the
 // log does not repeat the request.
@@ -25,7 +24,16 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := templates.New(templates.Options{StaticURL: files.URL})
+	// A folder in which the sign-out page has been forgotten.
+	some := fstest.MapFS{}
+	for _, name := range []string{"layout.html", "partials.html", "problem.html"} {
+		html, err := os.ReadFile("../templates/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some[name] = &fstest.MapFile{Data: html}
+	}
+	pages, err := templates.New(templates.Options{StaticURL: files.URL, Dir: some})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +46,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	engine.Use(s.recoverPanic, s.headers)
 	engine.GET("/panic", s.adapt(func(*gin.Context) (reply, error) { panic("on purpose") }))
 	engine.GET("/nil", s.adapt(func(*gin.Context) (reply, error) { return nil, nil }))
-	engine.GET("/template", s.adapt(func(*gin.Context) (reply, error) { return page{http.StatusOK, unknownPage{}}, nil }))
+	engine.GET("/template", s.adapt(func(*gin.Context) (reply, error) { return page{http.StatusOK, templates.Logout{}}, nil }))
 
 	for _, path := range []string{"/panic", "/nil", "/template"} {
 		r := httptest.NewRequest(http.MethodGet, path+"?token=secret", nil)

@@ -28,7 +28,7 @@ func (s *site) membersOnly(c *gin.Context) {
 		wanted = session.ReturnTo(c.Request.URL.RequestURI(), afterSignIn)
 	}
 	if arrivesFromElsewhere(c.Request) {
-		s.respond(c, page{http.StatusOK, templates.Arrival{URL: wanted}})
+		s.respond(c, arrival(c))
 		return
 	}
 	s.respond(c, seeOther{withReturn("/signin", wanted)})
@@ -45,14 +45,23 @@ func arrivesFromElsewhere(r *http.Request) bool {
 		r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
+// arrival is the page that loads the same address once more.
+func arrival(c *gin.Context) reply {
+	return page{http.StatusOK, templates.Arrival{URL: session.ReturnTo(c.Request.URL.RequestURI(), afterSignIn)}}
+}
+
 // returnTo is where the request wants to go after signing in.
 func returnTo(c *gin.Context) string {
 	return session.ReturnTo(c.Query(returnParam), afterSignIn)
 }
 
-// withReturn adds where to go afterwards to path.
+// withReturn adds where to go afterwards to path. A wish so long that the
+// address would be refused once it is encoded is dropped, not the sign-in.
 func withReturn(path, wanted string) string {
-	return path + "?" + url.Values{returnParam: {wanted}}.Encode()
+	if full := path + "?" + (url.Values{returnParam: {wanted}}).Encode(); session.ReturnTo(full, "") != "" {
+		return full
+	}
+	return path
 }
 
 // sessionRefused forgets a session that Directus has ended, and lets the

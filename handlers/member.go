@@ -26,14 +26,13 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 	case err != nil:
 		return directus.User{}, err
 	}
-	if !me.Unreadable {
-		return me, nil
+	if me.Email == "" {
+		// What the member themselves told us, and Directus confirmed by signing
+		// them in with it.
+		me.Email = own.Email
 	}
-	// What the member themselves told us, and Directus confirmed by signing
-	// them in with it.
-	known := directus.User{ID: me.ID, Email: own.Email}
-	if s.ServiceToken == "" {
-		return known, nil
+	if !me.Unreadable || s.ServiceToken == "" {
+		return me, nil
 	}
 	row, err := s.Directus.ReadUser(ctx, v, s.ServiceToken, me.ID, memberFields...)
 	if errors.Is(err, directus.ErrUnavailable) {
@@ -42,7 +41,7 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 	if err != nil {
 		// The fault is in the configuration, and must not end the member's session.
 		s.Log.Error("DIRECTUS_SERVICE_TOKEN cannot read the member's row", "error", err)
-		return known, nil
+		return me, nil
 	}
 	return row, nil
 }

@@ -26,7 +26,7 @@ var (
 func (s *site) problem(c *gin.Context, err error) reply {
 	status, told := describe(err)
 	switch {
-	case status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests:
+	case status == http.StatusServiceUnavailable:
 		seconds := int(directus.RetryAfter(err).Seconds())
 		retryAfter(c, max(5, seconds))
 		if c.Request.Method == http.MethodGet {
@@ -41,7 +41,6 @@ func (s *site) problem(c *gin.Context, err error) reply {
 
 func describe(err error) (int, templates.Problem) {
 	var tooLarge *http.MaxBytesError
-	var refusal *directus.Error
 	switch {
 	case errors.Is(err, errNotFound):
 		return http.StatusNotFound, templates.Problem{Heading: sayNotFoundHeading, Text: sayNotFound}
@@ -57,8 +56,6 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: sayTooLargeHeading, Text: sayTooLarge}
 	case errors.Is(err, errBadRequest):
 		return http.StatusBadRequest, templates.Problem{Heading: sayBadRequestHeading, Text: sayBadRequest}
-	case errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests:
-		return http.StatusTooManyRequests, templates.Problem{Heading: sayTooManyHeading, Text: sayTooMany}
 	case errors.Is(err, directus.ErrUnavailable):
 		return http.StatusServiceUnavailable, templates.Problem{Heading: sayUnavailableHeading, Text: sayUnavailable}
 	}
@@ -69,13 +66,14 @@ func describe(err error) (int, templates.Problem) {
 // Directus is in trouble, with the status; ok is false for any other error.
 // The form stays, so that what was typed is not lost.
 func (s *site) formProblem(c *gin.Context, err error, sentence string) (status int, told string, ok bool) {
-	status, _ = describe(err)
-	switch status {
-	case http.StatusTooManyRequests:
-		sentence = sayTooMany
-	case http.StatusServiceUnavailable:
-	default:
+	if !errors.Is(err, directus.ErrUnavailable) {
 		return 0, "", false
+	}
+	status = http.StatusServiceUnavailable
+	var refusal *directus.Error
+	if errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests {
+		// Directus counts sign-ups and sign-ins by the visitor's own address.
+		status, sentence = http.StatusTooManyRequests, sayTooMany
 	}
 	s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
 	retryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -72,7 +73,11 @@ func (s *site) respond(c *gin.Context, r reply) {
 		if r.body != nil {
 			defer r.body.Close()
 			if c.Request.Method != http.MethodHead {
-				_, _ = io.Copy(c.Writer, r.body) // the visitor left, or Directus did: too late to say
+				if _, err := io.Copy(c.Writer, r.body); err != nil {
+					// Too late for words. A broken connection tells the
+					// browser not to keep the half that it has.
+					panic(http.ErrAbortHandler)
+				}
 			}
 		}
 	case text:
@@ -110,10 +115,11 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	// What one visitor sees must not be shown to another, nor, after they have
 	// signed out, by the Back button.
 	c.Header("Cache-Control", "no-cache, private")
-	if signedIn || c.Request.Method == http.MethodPost {
+	_, arrival := r.page.(templates.Arrival) // the same address shows another page next
+	if signedIn || arrival || c.Request.Method == http.MethodPost {
 		c.Header("Cache-Control", "no-store")
 	}
-	for _, name := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target"} {
+	for _, name := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target", "HX-History-Restore-Request"} {
 		c.Writer.Header().Add("Vary", name)
 	}
 	c.Data(r.status, "text/html; charset=utf-8", html)
@@ -163,13 +169,8 @@ func wantsFragment(c *gin.Context) bool {
 
 // targetID is the id in htmx's HX-Target header, which reads "form#signin".
 func targetID(c *gin.Context) string {
-	target := c.GetHeader("HX-Target")
-	for i := range len(target) {
-		if target[i] == '#' {
-			return target[i+1:]
-		}
-	}
-	return ""
+	_, id, _ := strings.Cut(c.GetHeader("HX-Target"), "#")
+	return id
 }
 
 func retryAfter(c *gin.Context, seconds int) { c.Header("Retry-After", strconv.Itoa(seconds)) }

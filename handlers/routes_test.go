@@ -2,9 +2,21 @@ package handlers
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// A route is for members unless it is named here as well: whoever opens one says
+// so twice.
+func TestRoutesAreForMembersByDefault(t *testing.T) {
+	open := []string{"/", "/pages/:slug", "/blog", "/blog/:slug", "/signup", "/signin", "/logout", "/assets/:id", "/static/:file", "/healthz", "/readyz"}
+	for _, r := range (&site{}).routes() {
+		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {
+			t.Errorf("%s %s is for members only: %t, want %t", r.method, r.path, got, want)
+		}
+	}
+}
 
 // README's table of routes is the router's.
 func TestReadmeNamesEveryRoute(t *testing.T) {

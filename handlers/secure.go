@@ -42,8 +42,11 @@ func (s *site) logRequest(c *gin.Context) {
 func (s *site) recoverPanic(c *gin.Context) {
 	defer func() {
 		recovered := recover()
-		if recovered == nil {
+		switch recovered {
+		case nil:
 			return
+		case http.ErrAbortHandler: // on purpose: net/http cuts the connection
+			panic(recovered)
 		}
 		s.Log.Error("panic", "route", c.FullPath(), "panic", recovered, "stack", string(debug.Stack()))
 		s.respondFailsafe(c, errPanic)

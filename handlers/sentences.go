@@ -24,8 +24,7 @@ const (
 	sayUnavailableHeading = "The content service is not answering"
 	sayUnavailable        = "Nothing is lost, and you are still signed in if you were. Please try again in a moment."
 
-	sayTooManyHeading = "Too many requests"
-	sayTooMany        = "Please wait a moment and try again."
+	sayTooMany = "That was tried too often. Please wait a moment and try again."
 
 	sayBrokenHeading = "Something went wrong"
 	sayBroken        = "The fault is ours, and it has been noted. Please try again later."
@@ -45,6 +44,7 @@ const (
 	sayPasswordPolicy     = "This password does not meet the rules of this site. Try a longer one with different kinds of characters."
 	sayEmailNotAccepted   = "This address cannot be used to sign up here."
 	sayWrongCredentials   = "The email address or the password is wrong."
+	saySignInOff          = "Signing in is switched off at the moment."
 	sayCodeNeeded         = "This account is protected by a second step, which this site cannot ask for yet."
 	sayNotSignedUp        = "No account could be opened with this address and password. If you have one already, sign in with it."
 	sayWrongPassword      = "The current password is wrong."

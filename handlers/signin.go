@@ -16,6 +16,9 @@ func (s *site) showSignIn(c *gin.Context) (reply, error) {
 	if _, signedIn := session.From(c); signedIn {
 		return seeOther{returnTo(c)}, nil
 	}
+	if arrivesFromElsewhere(c.Request) { // perhaps signed in, see there
+		return arrival(c), nil
+	}
 	return page{http.StatusOK, s.signInPage(c, "")}, nil
 }
 
@@ -48,6 +51,11 @@ func (s *site) signIn(c *gin.Context) (reply, error) {
 		p.Form.Problem = sayCodeNeeded
 	case errors.Is(err, directus.InvalidPayload):
 		p.Form.Fields[0].Error = sayEmailShape
+	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
+		// A Directus 12 locked by its licence, or AUTH_DISABLE_DEFAULT.
+		s.Log.Error("directus lets no member sign in", "error", err)
+		p.Form.Problem = saySignInOff
+		return page{http.StatusForbidden, p}, nil
 	default:
 		status, told, ok := s.formProblem(c, err, sayFormUnavailable)
 		if !ok {

@@ -17,6 +17,9 @@ func (s *site) showSignUp(c *gin.Context) (reply, error) {
 	if _, signedIn := session.From(c); signedIn {
 		return seeOther{returnTo(c)}, nil
 	}
+	if arrivesFromElsewhere(c.Request) { // perhaps signed in, see there
+		return arrival(c), nil
+	}
 	return page{http.StatusOK, s.signUpPage(c, "")}, nil
 }
 
@@ -61,6 +64,9 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 		p.Form.Fields[0].Error = sayEmailShape
 	case errors.Is(err, errAddressRefused):
 		p.Form.Fields[0].Error = sayEmailNotAccepted
+	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
+		s.Log.Error("directus lets no member sign in", "error", err)
+		return nil, errClosed
 	default:
 		status, told, ok := s.formProblem(c, err, sayFormUnavailable)
 		if !ok {
@@ -97,7 +103,7 @@ func (s *site) createAccount(ctx context.Context, v directus.Visitor, email, pas
 	switch {
 	case errors.Is(err, directus.RecordNotUnique):
 		return false, nil
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.LimitExceeded):
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.LimitExceeded), errors.Is(err, directus.ResourceRestricted):
 		return false, errClosed
 	}
 	return false, err

@@ -166,6 +166,13 @@ func (s *Sandbox) Start(ctx context.Context) (string, error) {
 	return s.url, nil
 }
 
+// SampleAccountWorks reports whether the sample account can still be signed in
+// with: its address may have been changed since.
+func (s *Sandbox) SampleAccountWorks(ctx context.Context) bool {
+	m, err := s.memberByEmail(ctx, MemberEmail)
+	return err == nil && m.status == "active" && s.matches(MemberPassword, m.password)
+}
+
 // Close ends the server, if there is one, giving requests a second to finish,
 // and closes the data.
 func (s *Sandbox) Close() error {

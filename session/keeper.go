@@ -111,15 +111,15 @@ func (k *Keeper) End(c *gin.Context) {
 
 // open returns the session of a request's cookie, if it is genuine and not over.
 func (k *Keeper) open(r *http.Request) (Session, bool) {
-	cookie, err := r.Cookie(k.name)
-	if err != nil {
-		return Session{}, false
+	// There may be several of that name: a sibling domain can set one beside
+	// ours, and so does a change of COOKIE_DOMAIN.
+	for _, cookie := range r.CookiesNamed(k.name) {
+		var s Session
+		if k.sealer.open(cookie.Value, &s) && k.config.Now().Before(s.endsAt(k.config.MaxAge)) {
+			return s, true
+		}
 	}
-	var s Session
-	if !k.sealer.open(cookie.Value, &s) || !k.config.Now().Before(s.endsAt(k.config.MaxAge)) {
-		return Session{}, false
-	}
-	return s, true
+	return Session{}, false
 }
 
 // save writes s into the answer and makes it the session of this request.

@@ -176,6 +176,31 @@ func TestWhatIsNotOursIsAnonymous(t *testing.T) {
 	}
 }
 
+func TestAForeignCookieBesideOurs(t *testing.T) {
+	s := newSite(t, nil)
+	genuine := s.start(t).Value
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Cookie", s.name+"=foreign; "+s.name+"="+genuine)
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Body.String() != "token t" {
+		t.Errorf("a foreign cookie before ours: %q", w.Body.String())
+	}
+}
+
+func TestTheSuccessorIsTheSameMembers(t *testing.T) {
+	s := newSite(t, func(c *Config) {
+		c.Renew = func(context.Context, string, string, string) (Grant, error) {
+			return Grant{Token: "other", MemberID: "somebody else", ExpiresIn: time.Hour}, nil
+		}
+	})
+	cookie := s.start(t).Value
+	s.pass(15 * time.Hour)
+	if got := body(t, s.do("GET", "/", cookie)); got != "token t" {
+		t.Errorf("with somebody else's successor: %q", got)
+	}
+}
+
 func FuzzOpen(f *testing.F) {
 	sealer, err := newSealer([]string{secretA}, "session")
 	if err != nil {

@@ -62,6 +62,9 @@ func (k *Keeper) renew(c *gin.Context, s Session) renewal {
 			if err != nil {
 				return renewal{err: err}, nil
 			}
+			if grant.MemberID != s.MemberID {
+				return renewal{err: errors.New("session: the successor is another member's")}, nil
+			}
 			next := s.renewed(grant, k.config.Now())
 			sealed, err := k.seal(next)
 			return renewal{session: next, sealed: sealed, err: err}, nil

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -38,10 +39,8 @@ func (s Session) renewed(g Grant, now time.Time) Session {
 // refresh together.
 func (s Session) refreshAt() time.Time {
 	life := s.ExpiresAt.Sub(s.ReceivedAt)
-	jitter := time.Duration(0)
-	if s.ID != "" {
-		jitter = life / 10 * time.Duration(s.ID[0]) / 256
-	}
+	random := sha256.Sum256([]byte(s.ID))
+	jitter := life / 10 * time.Duration(random[0]) / 256
 	return s.ReceivedAt.Add(life/2 + jitter)
 }
 

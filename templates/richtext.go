@@ -30,21 +30,23 @@ func newRichText(directusURL string) richText {
 	p.RequireNoReferrerOnLinks(true)
 	// Images come through Hutch, in a size that it serves.
 	p.RewriteSrc(func(src *url.URL) {
-		if src.Host == "" && assetPath.MatchString(src.Path) {
-			src.RawQuery = "width=" + contentImageWidth
+		// Whatever host it has: editors' Directus may have another address
+		// than ours.
+		if id := assetPath.FindString(src.Path); id != "" {
+			*src = url.URL{Path: id, RawQuery: "width=" + contentImageWidth}
 		}
 	})
 	return richText{policy: p, directusURL: strings.TrimSuffix(directusURL, "/")}
 }
 
-var assetPath = regexp.MustCompile(`^/assets/[0-9a-fA-F-]{36}$`)
+var assetPath = regexp.MustCompile(`/assets/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$`)
 
 // sanitise returns html with everything taken out that could run, frame or
-// restyle the page. Editors paste addresses of their Directus: those of files
-// become ours, so that visitors need not reach it.
+// restyle the page. Editors paste addresses of their Directus: its name goes,
+// so that those of files become ours and visitors need not reach it.
 func (r richText) sanitise(html string) template.HTML {
 	if r.directusURL != "" {
-		html = strings.ReplaceAll(html, r.directusURL+"/assets/", "/assets/")
+		html = strings.ReplaceAll(html, r.directusURL, "")
 	}
 	return template.HTML(r.policy.Sanitize(html))
 }

@@ -18,6 +18,8 @@ func TestSanitise(t *testing.T) {
 		{"figure", "<figure><figcaption>c</figcaption></figure>", "<figure><figcaption>c</figcaption></figure>"},
 		{"image of Directus", `<img src="https://directus.internal/assets/` + id + `?width=3000&amp;height=2000" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
 		{"image of ours", `<img src="/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
+		{"image of Directus by another name", `<img src="https://cms.example/base/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
+		{"link to Directus", `<a href="https://directus.internal/admin/x">a</a>`, `<a href="/admin/x" rel="nofollow noreferrer">a</a>`},
 		{"script", "a<script>alert(1)</script>b", "ab"},
 		{"handler", `<p onclick="x()" style="position:fixed">a</p>`, "<p>a</p>"},
 		{"scheme", `<a href="javascript:alert(1)">a</a>`, "a"},
