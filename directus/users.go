@@ -51,14 +51,7 @@ func (u *User) UnmarshalJSON(raw []byte) error {
 // Errors: [Forbidden] (registration is off, or its filter rejects the address),
 // [FailedValidation] on email or password, [LimitExceeded].
 func (c *Client) Register(ctx context.Context, v Visitor, email, password string) error {
-	_, err := c.do(ctx, call{
-		method:  http.MethodPost,
-		path:    "/users/register",
-		visitor: v,
-		body:    map[string]string{"email": email, "password": password},
-		timeout: writeTimeout,
-	}, nil)
-	return err
+	return c.newUser(ctx, v, "/users/register", email, password)
 }
 
 // CreateUser makes an account with the public's create permission: POST /users.
@@ -66,9 +59,13 @@ func (c *Client) Register(ctx context.Context, v Visitor, email, password string
 // Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
 // [FailedValidation] on email or password.
 func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
+	return c.newUser(ctx, v, "/users", email, password)
+}
+
+func (c *Client) newUser(ctx context.Context, v Visitor, path, email, password string) error {
 	_, err := c.do(ctx, call{
 		method:  http.MethodPost,
-		path:    "/users",
+		path:    path,
 		visitor: v,
 		body:    map[string]string{"email": email, "password": password},
 		timeout: writeTimeout,

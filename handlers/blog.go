@@ -49,25 +49,13 @@ func (s *site) blog(c *gin.Context) (reply, error) {
 }
 
 func (s *site) post(c *gin.Context) (reply, error) {
-	var found []post
-	err := s.Directus.Items(c.Request.Context(), visitor(c), "", "posts", directus.Query{
-		Fields: []string{"slug", "title", "publish_date", "content", "author.name", "image.id", "image.description"},
-		Equal:  map[string]string{"slug": c.Param("slug")},
-		Limit:  1,
-	}, &found)
-	if errors.Is(err, directus.Forbidden) {
-		s.notPrepared(err)
-		return nil, errNotFound
-	}
+	found, err := bySlug[post](s, c, "posts", "slug", "title", "publish_date", "content", "author.name", "image.id", "image.description")
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
-		return nil, errNotFound
-	}
-	p := templates.Post{PostSummary: found[0].summary(), Content: found[0].Content}
-	if image := found[0].Image; image != nil {
-		p.ImageID, p.ImageAlt = image.ID, image.Description
+	p := templates.Post{PostSummary: found.summary(), Content: found.Content}
+	if found.Image != nil {
+		p.ImageID, p.ImageAlt = found.Image.ID, found.Image.Description
 	}
 	return page{http.StatusOK, p}, nil
 }

@@ -45,6 +45,18 @@ func arrivesFromElsewhere(r *http.Request) bool {
 		r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
+// forStrangers is the answer to whoever opens sign-in or sign-up and is signed
+// in, or may be; nil: they are to see the form.
+func forStrangers(c *gin.Context) reply {
+	if _, signedIn := session.From(c); signedIn {
+		return seeOther{returnTo(c)}
+	}
+	if arrivesFromElsewhere(c.Request) {
+		return arrival(c)
+	}
+	return nil
+}
+
 // arrival is the page that loads the same address once more.
 func arrival(c *gin.Context) reply {
 	return page{http.StatusOK, templates.Arrival{URL: session.ReturnTo(c.Request.URL.RequestURI(), afterSignIn)}}

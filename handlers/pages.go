@@ -32,26 +32,39 @@ func (s *site) home(c *gin.Context) (reply, error) {
 }
 
 func (s *site) page(c *gin.Context) (reply, error) {
-	var found []struct {
+	type item struct {
 		Title   string `json:"title"`
 		Content string `json:"content"`
 	}
-	err := s.Directus.Items(c.Request.Context(), visitor(c), "", "pages", directus.Query{
-		Fields: []string{"title", "content"},
+	found, err := bySlug[item](s, c, "pages", "title", "content")
+	if err != nil {
+		return nil, err
+	}
+	return page{http.StatusOK, templates.Text{Heading: found.Title, Content: found.Content}}, nil
+}
+
+// bySlug reads the one item of a collection that the address names. A filter
+// and not a path, so that a slug can be anything, and so that an item that is
+// not there differs from one that may not be read.
+func bySlug[T any](s *site, c *gin.Context, collection string, fields ...string) (T, error) {
+	var found []T
+	err := s.Directus.Items(c.Request.Context(), visitor(c), "", collection, directus.Query{
+		Fields: fields,
 		Equal:  map[string]string{"slug": c.Param("slug")},
 		Limit:  1,
 	}, &found)
 	if errors.Is(err, directus.Forbidden) {
 		s.notPrepared(err)
-		return nil, errNotFound
+		err = errNotFound
+	}
+	if err == nil && len(found) == 0 {
+		err = errNotFound
 	}
 	if err != nil {
-		return nil, err
+		var none T
+		return none, err
 	}
-	if len(found) == 0 {
-		return nil, errNotFound
-	}
-	return page{http.StatusOK, templates.Text{Heading: found[0].Title, Content: found[0].Content}}, nil
+	return found[0], nil
 }
 
 // notPrepared tells the operator, not the visitor, what to do when the public

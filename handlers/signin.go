@@ -13,11 +13,8 @@ import (
 )
 
 func (s *site) showSignIn(c *gin.Context) (reply, error) {
-	if _, signedIn := session.From(c); signedIn {
-		return seeOther{returnTo(c)}, nil
-	}
-	if arrivesFromElsewhere(c.Request) { // perhaps signed in, see there
-		return arrival(c), nil
+	if instead := forStrangers(c); instead != nil {
+		return instead, nil
 	}
 	return page{http.StatusOK, s.signInPage(c, "")}, nil
 }

@@ -9,16 +9,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
-	"hutch/session"
 	"hutch/templates"
 )
 
 func (s *site) showSignUp(c *gin.Context) (reply, error) {
-	if _, signedIn := session.From(c); signedIn {
-		return seeOther{returnTo(c)}, nil
-	}
-	if arrivesFromElsewhere(c.Request) { // perhaps signed in, see there
-		return arrival(c), nil
+	if instead := forStrangers(c); instead != nil {
+		return instead, nil
 	}
 	return page{http.StatusOK, s.signUpPage(c, "")}, nil
 }
