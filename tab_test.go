@@ -375,4 +375,3 @@ func (tab *tab) setCookies(t *testing.T, cookies ...*http.Cookie) {
 		})
 	}
 }
-
