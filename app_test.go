@@ -29,7 +29,7 @@ import (
 )
 
 // What the tests of the whole app share: a Directus, the app in front of it, and
-// a browser without a screen.
+// a visitor, who has a browser without a screen or a real one (tab_test.go).
 
 // upstream is a Directus that is ready for the app.
 type upstream struct {
@@ -305,46 +305,76 @@ var breakages = map[string]http.HandlerFunc{
 	},
 }
 
-// browser is a visitor: a cookie jar, the page they see, and whether htmx runs.
+// way is how a visitor goes about the site.
+type way string
+
+const (
+	plain      way = "plain"                       // HTTP, as a browser without JavaScript
+	htmx       way = "htmx"                        // HTTP, as htmx
+	scripted   way = "Chromium"                    // a real browser
+	scriptless way = "Chromium without JavaScript" // the same, with JavaScript switched off
+)
+
+func (w way) inChromium() bool { return w == scripted || w == scriptless }
+
+// bothWays runs a journey without JavaScript and with htmx: the outcome is the
+// same.
+func bothWays(t *testing.T, journey func(*testing.T, way)) { inWays(t, journey, plain, htmx) }
+
+// everyWay runs a journey in a real browser as well.
+func everyWay(t *testing.T, journey func(*testing.T, way)) {
+	inWays(t, journey, plain, htmx, scripted, scriptless)
+}
+
+func inWays(t *testing.T, journey func(*testing.T, way), ways ...way) {
+	for _, how := range ways {
+		t.Run(string(how), func(t *testing.T) { journey(t, how) })
+	}
+}
+
+// browser is a visitor: the page they see, and how they got it.
 type browser struct {
 	t    *testing.T
 	app  *app
+	how  way
 	http *http.Client
+	tab  *tab // in Chromium; nil without it
 	ip   string
-	htmx bool
 
 	path   string // in the address bar
 	status int
 	header http.Header
 	doc    *goquery.Document
-	raw    string // the last answer as it came
+	raw    string // the last answer as it came, or what Chromium has made of it
 }
 
 var visitors atomic.Int64
 
-func (a *app) browser(t *testing.T, htmx bool) *browser {
+func (a *app) browser(t *testing.T, how way) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := visitors.Add(1)
-	return &browser{t: t, app: a, htmx: htmx, ip: fmt.Sprintf("10.1.%d.%d", n>>8&255, n&255), http: &http.Client{
+	b := &browser{t: t, app: a, how: how, ip: fmt.Sprintf("10.1.%d.%d", n>>8&255, n&255), http: &http.Client{
 		Jar:           jar,
 		Timeout:       30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	if how.inChromium() {
+		b.tab = newTab(t, a.url, b.ip, how == scripted)
+	}
+	return b
 }
 
-// bothWays runs a journey without JavaScript and with htmx: the outcome is the
-// same.
-func bothWays(t *testing.T, journey func(*testing.T, bool)) {
-	t.Run("plain", func(t *testing.T) { journey(t, false) })
-	t.Run("htmx", func(t *testing.T) { journey(t, true) })
-}
-
+// request sends one request outside of what the visitor sees, with their
+// cookies.
 func (b *browser) request(method, path string, form url.Values, header http.Header) *http.Response {
 	b.t.Helper()
+	if b.tab != nil {
+		b.borrowCookies()
+	}
 	req, err := http.NewRequestWithContext(b.t.Context(), method, b.app.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
@@ -369,16 +399,38 @@ func (b *browser) request(method, path string, form url.Values, header http.Head
 	}
 	res.Body.Close()
 	b.status, b.header, b.raw = res.StatusCode, res.Header, string(body)
-	b.mustNotLeak(path, res)
+	b.mustNotLeak(path)
+	if b.tab != nil {
+		b.tab.setCookies(b.t, res.Cookies()...)
+	}
 	return res
+}
+
+// borrowCookies takes what Chromium keeps for the requests that it does not make
+// itself.
+func (b *browser) borrowCookies() {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	jar.SetCookies(b.address(), b.tab.cookies(b.t))
+	b.http.Jar = jar
+}
+
+func (b *browser) address() *url.URL {
+	address, err := url.Parse(b.app.url)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return address
 }
 
 // mustNotLeak looks for every token that Directus gave out, and for passwords
 // and Directus' address, in what the browser got.
-func (b *browser) mustNotLeak(path string, res *http.Response) {
+func (b *browser) mustNotLeak(path string) {
 	b.t.Helper()
 	var head bytes.Buffer
-	if err := res.Header.Write(&head); err != nil {
+	if err := b.header.Write(&head); err != nil {
 		b.t.Fatal(err)
 	}
 	for _, secret := range append(b.app.wire.tokens(), passwords...) {
@@ -396,7 +448,21 @@ func (b *browser) mustNotLeak(path string, res *http.Response) {
 // open goes to a page, and where it is sent from there.
 func (b *browser) open(path string) {
 	b.t.Helper()
+	if b.tab != nil {
+		b.tab.open(b.t, b.app.url+path)
+		b.look()
+		return
+	}
 	b.openAs(path, nil)
+}
+
+// look takes in what Chromium shows once it has come to rest.
+func (b *browser) look() {
+	b.t.Helper()
+	view := b.tab.settle(b.t)
+	b.path, b.status, b.header, b.raw = view.Path, view.answer.status, view.answer.header, view.HTML
+	b.mustNotLeak(b.path)
+	b.load()
 }
 
 func (b *browser) openAs(path string, header http.Header) {
@@ -425,7 +491,7 @@ func (b *browser) load() {
 	}
 }
 
-// submit fills the form with this id and sends it, as a browser or htmx would.
+// submit fills the form that the selector finds and sends it.
 func (b *browser) submit(selector string, fill map[string]string) {
 	b.t.Helper()
 	form := b.doc.Find(selector)
@@ -442,7 +508,12 @@ func (b *browser) submit(selector string, fill map[string]string) {
 		}
 		values.Set(name, value)
 	}
-	if action, enhanced := form.Attr("hx-post"); enhanced && b.htmx {
+	if b.tab != nil {
+		b.tab.submit(b.t, selector, fill)
+		b.look()
+		return
+	}
+	if action, enhanced := form.Attr("hx-post"); enhanced && b.how == htmx {
 		b.submitHTMX(form, action, values)
 		return
 	}
@@ -602,19 +673,19 @@ func form(who account) url.Values {
 }
 
 func (b *browser) setSession(cookie *http.Cookie) {
-	address, err := url.Parse(b.app.url)
-	if err != nil {
-		b.t.Fatal(err)
+	given := &http.Cookie{Name: "session", Value: cookie.Value, Path: "/"}
+	if b.tab != nil {
+		b.tab.setCookies(b.t, given)
+		return
 	}
-	b.http.Jar.SetCookies(address, []*http.Cookie{{Name: "session", Value: cookie.Value, Path: "/"}})
+	b.http.Jar.SetCookies(b.address(), []*http.Cookie{given})
 }
 
 func (b *browser) sessionCookie() *http.Cookie {
-	address, err := url.Parse(b.app.url)
-	if err != nil {
-		b.t.Fatal(err)
+	if b.tab != nil {
+		b.borrowCookies()
 	}
-	for _, cookie := range b.http.Jar.Cookies(address) {
+	for _, cookie := range b.http.Jar.Cookies(b.address()) {
 		if cookie.Name == "session" {
 			return cookie
 		}

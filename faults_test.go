@@ -19,10 +19,10 @@ import (
 
 func TestDirectusInTrouble(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	for name, how := range breakages {
+	for name, broken := range breakages {
 		t.Run(name, func(t *testing.T) {
-			bothWays(t, func(t *testing.T, htmx bool) {
-				b := site.browser(t, htmx)
+			bothWays(t, func(t *testing.T, how way) {
+				b := site.browser(t, how)
 				who := b.signUp()
 				const words = "not answering"
 				formStatus, formWords := http.StatusServiceUnavailable, words
@@ -30,7 +30,7 @@ func TestDirectusInTrouble(t *testing.T) {
 					formStatus, formWords = http.StatusTooManyRequests, "wait a moment"
 				}
 
-				site.wire.breakWith(how)
+				site.wire.breakWith(broken)
 				defer site.wire.mend()
 				for _, path := range []string{"/", "/pages/about", "/blog", "/blog/hay-by-numbers", "/profile"} {
 					b.open(path)
@@ -43,10 +43,10 @@ func TestDirectusInTrouble(t *testing.T) {
 				}
 
 				// Forms come back filled.
-				stranger := site.browser(t, htmx)
+				stranger := site.browser(t, how)
 				site.wire.mend()
 				stranger.open("/signin")
-				site.wire.breakWith(how)
+				site.wire.breakWith(broken)
 				stranger.submit("#signin", who.form())
 				stranger.wantStatus(formStatus)
 				stranger.wantText(formWords)
@@ -73,8 +73,8 @@ func TestDirectusInTrouble(t *testing.T) {
 // so.
 func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	bothWays(t, func(t *testing.T, htmx bool) {
-		b := site.browser(t, htmx)
+	bothWays(t, func(t *testing.T, how way) {
+		b := site.browser(t, how)
 		who := b.signUp()
 		changed := newAccount()
 		site.wire.failOn("PATCH", http.StatusBadGateway)
@@ -99,7 +99,7 @@ func TestSigningOutWhileDirectusIsDown(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
 	for name, how := range breakages {
 		t.Run(name, func(t *testing.T) {
-			b := site.browser(t, false)
+			b := site.browser(t, plain)
 			b.signUp()
 			b.open("/logout")
 			site.wire.breakWith(how)
@@ -119,7 +119,7 @@ func TestSigningOutWhileDirectusIsDown(t *testing.T) {
 func TestParallelRequestsAtRenewal(t *testing.T) {
 	onEachDirectus(t, func(t *testing.T, up upstream) {
 		site := startApp(t, up, nil)
-		b := site.browser(t, false)
+		b := site.browser(t, plain)
 		who := b.signUp()
 		site.pass(15 * time.Hour)
 
@@ -169,7 +169,7 @@ func TestRenewalInTrouble(t *testing.T) {
 	ways["hangs"] = func(http.ResponseWriter, *http.Request) { time.Sleep(6 * time.Second) } // longer than a renewal may take
 	for name, how := range ways {
 		t.Run(name, func(t *testing.T) {
-			b := site.browser(t, false)
+			b := site.browser(t, plain)
 			who := b.signUp()
 			site.pass(15 * time.Hour)
 			before := b.sessionCookie().Value
@@ -190,8 +190,8 @@ func TestDirectusEndsASession(t *testing.T) {
 		site := startApp(t, up, nil)
 		for _, aged := range []bool{false, true} {
 			t.Run(fmt.Sprintf("renewal due: %t", aged), func(t *testing.T) {
-				bothWays(t, func(t *testing.T, htmx bool) {
-					b := site.browser(t, htmx)
+				bothWays(t, func(t *testing.T, how way) {
+					b := site.browser(t, how)
 					who := b.signUp()
 					var users []struct{ ID string }
 					if err := up.admin.Get(t.Context(), "/users", url.Values{"filter[email][_eq]": {who.email}}, &users); err != nil || len(users) != 1 {
@@ -221,7 +221,7 @@ func TestDirectusEndsASession(t *testing.T) {
 func TestCookieLastsAsLongAsDirectusSays(t *testing.T) {
 	for ttl, maxAge := range map[time.Duration]int{24 * time.Hour: 86400, time.Hour: 3600, 90 * 24 * time.Hour: 30 * 86400} {
 		site := startApp(t, startSandbox(t, sandbox.Options{SessionTTL: ttl}), nil)
-		b := site.browser(t, false)
+		b := site.browser(t, plain)
 		b.open("/signup")
 		res := b.request(http.MethodPost, "/signup", form(newAccount()), nil)
 		if len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge != maxAge {
@@ -233,15 +233,15 @@ func TestCookieLastsAsLongAsDirectusSays(t *testing.T) {
 func TestSigningInEndsTheEarlierSession(t *testing.T) {
 	onEachDirectus(t, func(t *testing.T, up upstream) {
 		site := startApp(t, up, nil)
-		b := site.browser(t, false)
+		b := site.browser(t, plain)
 		b.signUp()
 		earlier := b.sessionCookie()
-		other := site.browser(t, false).signUp()
+		other := site.browser(t, plain).signUp()
 		b.request(http.MethodPost, "/signin", form(other), nil)
 		b.open("/profile")
 		b.wantText(other.email)
 
-		thief := site.browser(t, false)
+		thief := site.browser(t, plain)
 		thief.setSession(earlier)
 		thief.open("/profile")
 		thief.wantAt("/signin?redirectedFrom=%2Fprofile")
@@ -250,7 +250,7 @@ func TestSigningInEndsTheEarlierSession(t *testing.T) {
 
 func TestArrivingFromAnotherSite(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	link := func(kind, dest string) http.Header {
 		return http.Header{"Sec-Fetch-Site": {kind}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {dest}}
 	}
@@ -281,7 +281,7 @@ func TestArrivingFromAnotherSite(t *testing.T) {
 
 func TestProtectedRoutesAndHTMX(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, true)
+	b := site.browser(t, htmx)
 	htmx := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"section#account"}}
 	for path, wanted := range map[string]string{"/profile?a=b": "%2Fprofile%3Fa%3Db", "/profile/email": "%2Fprofile"} {
 		method := http.MethodGet
@@ -304,7 +304,7 @@ func TestProtectedRoutesAndHTMX(t *testing.T) {
 
 func TestFragmentsAndPages(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, true)
+	b := site.browser(t, htmx)
 	get := func(header http.Header) string {
 		b.request(http.MethodGet, "/signin", nil, header)
 		return b.raw
@@ -341,7 +341,7 @@ func TestFragmentsAndPages(t *testing.T) {
 
 func TestCrossOriginRequestsAreRefused(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	who := b.signUp()
 	for _, header := range []http.Header{
 		{"Sec-Fetch-Site": {"cross-site"}},
@@ -374,7 +374,7 @@ func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
 			seen = append(seen, strings.Join(r.Header.Values("X-Forwarded-For"), "|")+" "+r.UserAgent())
 			return false
 		})
-		b := site.browser(t, false)
+		b := site.browser(t, plain)
 		header := http.Header{"X-Forwarded-For": {"6.6.6.6, 203.0.113.7"}, "X-Real-Ip": {"6.6.6.6"}, "User-Agent": {"a browser"}}
 		b.request(http.MethodGet, "/blog", nil, header)
 		b.request(http.MethodPost, "/signup", form(newAccount()), header)
@@ -392,7 +392,7 @@ func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	b.request(http.MethodPost, "/signin", url.Values{"email": {strings.Repeat("x", 70<<10)}}, nil)
 	b.load()
 	b.wantStatus(http.StatusRequestEntityTooLarge)
@@ -410,7 +410,7 @@ func TestBounds(t *testing.T) {
 // Every answer of every kind tells the browser what it may do.
 func TestHeaders(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	b.signUp()
 	b.open("/")
 	stylesheet := b.doc.Find(`link[rel="stylesheet"]`).AttrOr("href", "")
@@ -449,7 +449,7 @@ func TestProduction(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{
 		"APP_ENV": "production", "PUBLIC_URL": "https://www.example.com", "SESSION_SECRET": strings.Repeat("s", 32),
 	})
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	// The proxy in front has changed the host: Origin is that of PUBLIC_URL.
 	b.request(http.MethodPost, "/signup", form(newAccount()), http.Header{"Sec-Fetch-Site": nil, "Origin": {"https://www.example.com"}})
 	b.wantStatus(http.StatusSeeOther)
@@ -466,7 +466,7 @@ func TestProduction(t *testing.T) {
 // readers can help.
 func TestFieldsAreDescribed(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	want := map[string]string{
 		"/signin email": "username email", "/signin password": "current-password",
 		"/signup email": "username email", "/signup password": "new-password",
@@ -498,7 +498,7 @@ func TestFieldsAreDescribed(t *testing.T) {
 // Content that is not there, or not harmless.
 func TestOddContent(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	serve := func(data string) {
 		site.wire.breakWith(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -551,7 +551,7 @@ func TestOddContent(t *testing.T) {
 
 func TestUserNotFound(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	b.signUp()
 	site.wire.breakWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -566,7 +566,7 @@ func TestUserNotFound(t *testing.T) {
 
 func TestReadiness(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	ask := func(path string) string {
 		b.request(http.MethodGet, path, nil, nil)
 		return fmt.Sprint(b.status, " ", strings.TrimSpace(b.raw))
@@ -594,7 +594,7 @@ func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 	const service = "the-service-token-0123456789-0123456789"
 	up := startSandbox(t, sandbox.Options{})
 	site := startApp(t, up, map[string]string{"DIRECTUS_SERVICE_TOKEN": service})
-	b := site.browser(t, false)
+	b := site.browser(t, plain)
 	who := b.signUp()
 
 	site.wire.forget()

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -15,8 +16,9 @@ import (
 func TestJourneys(t *testing.T) {
 	onEachDirectus(t, func(t *testing.T, up upstream) {
 		site := startApp(t, up, nil)
-		t.Run("read", func(t *testing.T) { readEverything(t, site) })
-		for name, journey := range map[string]func(*testing.T, *app, bool){
+		t.Run("images and odd addresses", func(t *testing.T) { imagesAndOddAddresses(t, site) })
+		for name, journey := range map[string]func(*testing.T, *app, way){
+			"read":                      readEverything,
 			"sign up, out and in":       signUpOutAndIn,
 			"sign-up that fails":        signUpFails,
 			"sign-in that fails":        signInFails,
@@ -25,24 +27,24 @@ func TestJourneys(t *testing.T) {
 			"change the email, failing": changeTheEmailFails,
 		} {
 			t.Run(name, func(t *testing.T) {
-				bothWays(t, func(t *testing.T, htmx bool) { journey(t, site, htmx) })
+				everyWay(t, func(t *testing.T, how way) { journey(t, site, how) })
 			})
 		}
 		t.Run("more than three members", func(t *testing.T) { manyMembers(t, site) })
 		t.Run("registration with verification", func(t *testing.T) {
-			bothWays(t, func(t *testing.T, htmx bool) { signUpWithVerification(t, up, site, htmx) })
+			everyWay(t, func(t *testing.T, how way) { signUpWithVerification(t, up, site, how) })
 		})
 		t.Run("registration closed", func(t *testing.T) {
-			bothWays(t, func(t *testing.T, htmx bool) { signUpClosed(t, up, site, htmx) })
+			everyWay(t, func(t *testing.T, how way) { signUpClosed(t, up, site, how) })
 		})
 		t.Run("the guide's way of signing up", func(t *testing.T) {
-			bothWays(t, func(t *testing.T, htmx bool) { signUpTheGuidesWay(t, up, site, htmx) })
+			everyWay(t, func(t *testing.T, how way) { signUpTheGuidesWay(t, up, site, how) })
 		})
 	})
 }
 
-func readEverything(t *testing.T, app *app) {
-	b := app.browser(t, false)
+func readEverything(t *testing.T, app *app, how way) {
+	b := app.browser(t, how)
 	b.open("/")
 	b.wantStatus(http.StatusOK)
 	b.wantText("Hutch", "rabbit keepers")
@@ -62,7 +64,7 @@ func readEverything(t *testing.T, app *app) {
 		t.Errorf("the navigation is %s, want %s", got, want)
 	}
 
-	for _, path := range []string{"/pages/nope", "/pages/..", "/pages/%2e%2e%2fusers", "/blog/nope", "/nope", "/pages/"} {
+	for _, path := range []string{"/pages/nope", "/blog/nope", "/nope", "/pages/"} {
 		b.open(path)
 		b.wantStatus(http.StatusNotFound)
 		b.wantText("Page not found")
@@ -104,21 +106,32 @@ func readEverything(t *testing.T, app *app) {
 		if b.status != http.StatusOK || b.header.Get("Content-Type") != "image/jpeg" || len(b.raw) < 1000 {
 			t.Errorf("%s: %d %s, %d bytes", src, b.status, b.header.Get("Content-Type"), len(b.raw))
 		}
-		again := http.Header{"If-Modified-Since": {b.header.Get("Last-Modified")}}
-		if etag := b.header.Get("Etag"); etag != "" { // Directus 10 sends none
-			again.Set("If-None-Match", etag)
-		}
-		b.request(http.MethodGet, src, nil, again)
-		if b.status != http.StatusNotModified || b.raw != "" {
-			t.Errorf("%s again: %d with %d bytes, want 304", src, b.status, len(b.raw))
-		}
 	}
 	if images != 11 {
 		t.Errorf("%d posts have an image, want 11", images)
 	}
+}
 
-	b.open(posts[0])
-	file, _, _ := strings.Cut(b.doc.Find("img.lead-image").AttrOr("src", ""), "?")
+func imagesAndOddAddresses(t *testing.T, app *app) {
+	b := app.browser(t, plain)
+	for _, path := range []string{"/pages/nope", "/pages/..", "/pages/%2e%2e%2fusers"} {
+		b.open(path)
+		b.wantStatus(http.StatusNotFound)
+		b.wantText("Page not found")
+	}
+
+	b.open("/blog/hay-by-numbers")
+	src := b.doc.Find("img.lead-image").AttrOr("src", "")
+	b.request(http.MethodGet, src, nil, nil)
+	again := http.Header{"If-Modified-Since": {b.header.Get("Last-Modified")}}
+	if etag := b.header.Get("Etag"); etag != "" { // Directus 10 sends none
+		again.Set("If-None-Match", etag)
+	}
+	b.request(http.MethodGet, src, nil, again)
+	if b.status != http.StatusNotModified || b.raw != "" {
+		t.Errorf("%s again: %d with %d bytes, want 304", src, b.status, len(b.raw))
+	}
+	file, _, _ := strings.Cut(src, "?")
 	for query, want := range map[string]int{"": 200, "?width=320": 200, "?width=320&format=png": 200, "?width=321": 400, "?width=-1": 400, "?width=x": 400, "?format=gif": 400, "?width=99999999999999999999": 400} {
 		b.request(http.MethodGet, file+query, nil, nil)
 		if b.status != want {
@@ -146,8 +159,8 @@ func readEverything(t *testing.T, app *app) {
 	}
 }
 
-func signUpOutAndIn(t *testing.T, app *app, htmx bool) {
-	b := app.browser(t, htmx)
+func signUpOutAndIn(t *testing.T, app *app, how way) {
+	b := app.browser(t, how)
 	who := b.signUp()
 	b.wantStatus(http.StatusOK)
 	b.wantText("Your profile", who.email)
@@ -174,9 +187,8 @@ func signUpOutAndIn(t *testing.T, app *app, htmx bool) {
 	b.wantAt("/signin?redirectedFrom=%2Fprofile")
 
 	// Whoever has copied the cookie has nothing either.
-	thief := app.browser(t, false)
-	address, _ := url.Parse(app.url)
-	thief.http.Jar.SetCookies(address, []*http.Cookie{stolen})
+	thief := app.browser(t, plain)
+	thief.setSession(stolen)
 	thief.open("/profile")
 	thief.wantAt("/signin?redirectedFrom=%2Fprofile")
 
@@ -185,8 +197,8 @@ func signUpOutAndIn(t *testing.T, app *app, htmx bool) {
 	b.wantText(who.email)
 }
 
-func signUpFails(t *testing.T, app *app, htmx bool) {
-	known := app.browser(t, false).signUp()
+func signUpFails(t *testing.T, app *app, how way) {
+	known := app.browser(t, plain).signUp()
 	for _, test := range []struct {
 		name            string
 		email, password string
@@ -203,7 +215,7 @@ func signUpFails(t *testing.T, app *app, htmx bool) {
 		{"an address that has an account", known.email, "not-the-password", "", "No account could be opened"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := app.browser(t, htmx)
+			b := app.browser(t, how)
 			b.open("/signup")
 			b.submit("#signup", map[string]string{"email": test.email, "password": test.password})
 			b.wantError(test.field, test.message)
@@ -215,8 +227,8 @@ func signUpFails(t *testing.T, app *app, htmx bool) {
 	}
 }
 
-func signInFails(t *testing.T, app *app, htmx bool) {
-	who := app.browser(t, false).signUp()
+func signInFails(t *testing.T, app *app, how way) {
+	who := app.browser(t, plain).signUp()
 	for _, test := range []struct {
 		name            string
 		email, password string
@@ -228,8 +240,11 @@ func signInFails(t *testing.T, app *app, htmx bool) {
 		{"unknown address", "nobody-at-all@example.com", "a-long-enough-password", "", "The email address or the password is wrong."},
 		{"not text", who.email, "\xff\xfe", "password", "not text"},
 	} {
+		if how.inChromium() && !utf8.ValidString(test.password) {
+			continue // nobody can type that
+		}
 		t.Run(test.name, func(t *testing.T) {
-			b := app.browser(t, htmx)
+			b := app.browser(t, how)
 			b.open("/signin")
 			b.submit("#signin", map[string]string{"email": test.email, "password": test.password})
 			b.wantError(test.field, test.message)
@@ -243,10 +258,10 @@ func signInFails(t *testing.T, app *app, htmx bool) {
 	}
 }
 
-func sentHereAndBack(t *testing.T, app *app, htmx bool) {
-	who := app.browser(t, false).signUp()
+func sentHereAndBack(t *testing.T, app *app, how way) {
+	who := app.browser(t, plain).signUp()
 	// A wish too long to be carried costs the wish, not the sign-in.
-	long := app.browser(t, htmx)
+	long := app.browser(t, how)
 	long.open("/profile?q=" + strings.Repeat("/", 900))
 	long.wantAt("/signin")
 	long.submit("#signin", who.form())
@@ -254,7 +269,7 @@ func sentHereAndBack(t *testing.T, app *app, htmx bool) {
 
 	const wanted = "/profile?from=a+b&x=%2Fy"
 	for _, way := range []string{"sign-in", "sign-up", "sign-up by way of a failed sign-in"} {
-		b := app.browser(t, htmx)
+		b := app.browser(t, how)
 		b.open(wanted)
 		b.wantAt("/signin?" + url.Values{"redirectedFrom": {wanted}}.Encode())
 		switch way {
@@ -272,7 +287,7 @@ func sentHereAndBack(t *testing.T, app *app, htmx bool) {
 		b.wantAt(wanted)
 	}
 	for _, trick := range []string{"//evil.test", `/\evil.test`, "https://evil.test", "/%09/evil.test", "/%2fevil.test", "javascript:alert(1)", "/\t/evil.test", "/．．/evil"} {
-		b := app.browser(t, htmx)
+		b := app.browser(t, how)
 		b.open("/signin?" + url.Values{"redirectedFrom": {trick}}.Encode())
 		if strings.Contains(b.raw, "evil") || strings.Contains(b.raw, "alert(1)") {
 			t.Errorf("redirectedFrom=%q is on the page", trick)
@@ -284,8 +299,8 @@ func sentHereAndBack(t *testing.T, app *app, htmx bool) {
 	}
 }
 
-func changeTheEmail(t *testing.T, app *app, htmx bool) {
-	b := app.browser(t, htmx)
+func changeTheEmail(t *testing.T, app *app, how way) {
+	b := app.browser(t, how)
 	who := b.signUp()
 	changed := newAccount()
 	b.submit("#change-email", map[string]string{"email": changed.email, "current_password": who.password})
@@ -302,7 +317,7 @@ func changeTheEmail(t *testing.T, app *app, htmx bool) {
 	b.wantText(changed.email)
 	b.wantSignedIn(true)
 
-	other := app.browser(t, htmx)
+	other := app.browser(t, how)
 	other.signIn(who)
 	other.wantError("", "The email address or the password is wrong.")
 	other.signIn(changed)
@@ -315,9 +330,9 @@ func changeTheEmail(t *testing.T, app *app, htmx bool) {
 	b.wantText("Your email address is now " + again.email)
 }
 
-func changeTheEmailFails(t *testing.T, app *app, htmx bool) {
-	taken := app.browser(t, false).signUp()
-	b := app.browser(t, htmx)
+func changeTheEmailFails(t *testing.T, app *app, how way) {
+	taken := app.browser(t, plain).signUp()
+	b := app.browser(t, how)
 	who := b.signUp()
 	for _, test := range []struct {
 		name            string
@@ -358,18 +373,18 @@ func changeTheEmailFails(t *testing.T, app *app, htmx bool) {
 
 func manyMembers(t *testing.T, app *app) {
 	for range 5 {
-		who := app.browser(t, false).signUp()
-		b := app.browser(t, false)
+		who := app.browser(t, plain).signUp()
+		b := app.browser(t, plain)
 		b.signIn(who)
 		b.wantText(who.email)
 	}
 }
 
-func signUpWithVerification(t *testing.T, up upstream, app *app, htmx bool) {
+func signUpWithVerification(t *testing.T, up upstream, app *app, how way) {
 	up.change(t, map[string]any{"public_registration_verify_email": true}, map[string]any{"public_registration_verify_email": false})
 	known := newAccount()
 	for _, attempt := range []string{"a new address", "a known address"} {
-		b := app.browser(t, htmx)
+		b := app.browser(t, how)
 		b.open("/signup")
 		b.submit("#signup", known.form())
 		b.wantStatus(http.StatusOK)
@@ -379,14 +394,14 @@ func signUpWithVerification(t *testing.T, up upstream, app *app, htmx bool) {
 			t.Errorf("%s: signed in before the address is confirmed", attempt)
 		}
 	}
-	b := app.browser(t, htmx)
+	b := app.browser(t, how)
 	b.signIn(known)
 	b.wantError("", "The email address or the password is wrong.")
 }
 
-func signUpClosed(t *testing.T, up upstream, app *app, htmx bool) {
+func signUpClosed(t *testing.T, up upstream, app *app, how way) {
 	up.change(t, map[string]any{"public_registration": false}, map[string]any{"public_registration": true})
-	b := app.browser(t, htmx)
+	b := app.browser(t, how)
 	b.open("/signup")
 	b.submit("#signup", newAccount().form())
 	b.wantStatus(http.StatusForbidden)
@@ -394,17 +409,17 @@ func signUpClosed(t *testing.T, up upstream, app *app, htmx bool) {
 	b.wantSignedIn(false)
 }
 
-func signUpTheGuidesWay(t *testing.T, up upstream, app *app, htmx bool) {
+func signUpTheGuidesWay(t *testing.T, up upstream, app *app, how way) {
 	up.change(t, map[string]any{"public_registration": false}, map[string]any{"public_registration": true})
 	allowPublicCreate(t, up)
-	b := app.browser(t, htmx)
+	b := app.browser(t, how)
 	known := newAccount()
 	b.open("/signup?redirectedFrom=%2Fblog")
 	b.submit("#signup", known.form())
 	b.wantAt("/blog")
 	b.wantSignedIn(true)
 
-	b = app.browser(t, htmx)
+	b = app.browser(t, how)
 	b.open("/signup")
 	b.submit("#signup", map[string]string{"email": known.email, "password": "not-the-password"})
 	b.wantError("", "No account could be opened")

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// One Chromium serves all tests of this package: starting it takes longer than
+// most of them. Each visitor has a browser context of their own in it.
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := chromium.stop(); err != nil {
+		println("Chromium did not end:", err.Error())
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+var chromium process
+
+// process is Chromium, started by the first test that asks for it.
+type process struct {
+	once sync.Once
+	ctx  context.Context // of chromedp; nil: not started
+	err  error
+}
+
+// forTest gives the running Chromium. Where none is installed it skips the test,
+// or with HUTCH_REQUIRE_ALL=1 fails it.
+func (p *process) forTest(t *testing.T) context.Context {
+	t.Helper()
+	path := chromiumPath()
+	if path == "" {
+		if os.Getenv("HUTCH_REQUIRE_ALL") == "1" {
+			t.Fatal("Chromium is not installed")
+		}
+		t.Skip("needs Chromium")
+	}
+	p.once.Do(func() { p.start(path) })
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return p.ctx
+}
+
+// chromiumPath is the browser to run, or "".
+func chromiumPath() string {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// start starts Chromium with a profile of its own in a temporary folder. It
+// listens on no port: chromedp talks to it through a pipe.
+func (p *process) start(path string) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("lang", "en-US"),
+	)
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	p.ctx, _ = chromedp.NewContext(allocator)
+	p.err = chromedp.Do(p.ctx)
+}
+
+// stop ends the process and removes its folder.
+func (p *process) stop() error {
+	if p.ctx == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	defer cancel()
+	return chromedp.Cancel(ctx)
+}
