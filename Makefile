@@ -8,7 +8,7 @@ comma    := ,
 empty    :=
 space    := $(empty) $(empty)
 
-.PHONY: test matrix check directus
+.PHONY: test matrix readme check directus
 
 # Installs what is missing and runs every test; none may be skipped.
 test:
@@ -19,6 +19,10 @@ test:
 matrix:
 	$(directus) install $(newest) $(older)
 	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older)) go test -timeout 60m ./...
+
+# Writes what README takes from the code: its table of routes.
+readme:
+	go test ./handlers -run TestReadmeHasTheRoutes -update
 
 # What must hold before a test is worth running.
 check:

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/joho/godotenv"
+	"golang.org/x/text/language"
 )
 
 // minSecret is the shortest SESSION_SECRET, in characters.
@@ -31,6 +32,9 @@ type config struct {
 	sessionMaxAge  time.Duration
 	trustedProxies []string
 	sandboxDB      string
+
+	siteName        string
+	contentLanguage string
 
 	notes []string // for the log: what was decided that is not in the file
 }
@@ -65,6 +69,10 @@ func readConfig(getenv func(string) string) (config, error) {
 		trustedProxies: r.trustedProxies(),
 		sandboxDB:      r.get("SANDBOX_DB"),
 	}
+	if c.siteName = r.get("SITE_NAME"); c.siteName == "" {
+		c.siteName = "Hutch"
+	}
+	c.contentLanguage = r.contentLanguage()
 	if c.host == "" {
 		c.host = "127.0.0.1"
 	}
@@ -145,6 +153,18 @@ func (r *configReader) port() string {
 		r.fault("PORT is %q: it must be a number from 0 (any free port) to 65535", port)
 	}
 	return port
+}
+
+func (r *configReader) contentLanguage() string {
+	value := r.get("CONTENT_LANGUAGE")
+	if value == "" {
+		return "en"
+	}
+	tag, err := language.Parse(value)
+	if err != nil {
+		r.fault("CONTENT_LANGUAGE is %q: it must be the tag of a language, such as en or de-AT", value)
+	}
+	return tag.String()
 }
 
 func (r *configReader) sessionMaxAge() time.Duration {

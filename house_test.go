@@ -16,11 +16,12 @@ import (
 // rooms is the map of the house: what each room may import of ours. Whoever
 // adds a room or a door draws it here first.
 var rooms = map[string][]string{
-	"hutch":                           {"hutch/directus", "hutch/handlers", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates"},
-	"hutch/handlers":                  {"hutch/directus", "hutch/session", "hutch/static", "hutch/templates"},
+	"hutch":                           {"hutch/directus", "hutch/handlers", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
+	"hutch/handlers":                  {"hutch/directus", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
 	"hutch/session":                   nil,
 	"hutch/directus":                  nil,
-	"hutch/templates":                 nil,
+	"hutch/templates":                 {"hutch/words"},
+	"hutch/words":                     nil,
 	"hutch/static":                    nil,
 	"hutch/sample":                    nil,
 	"hutch/sandbox":                   {"hutch/sample"},
@@ -126,6 +127,52 @@ func TestTemplatesHaveNothingInline(t *testing.T) {
 			if found := regexp.MustCompile(pattern).Find(html); found != nil {
 				t.Errorf("%s has %s: %s", file, what, found)
 			}
+		}
+	}
+}
+
+// The catalogue of words and what is said of it belong together: nothing is said
+// that is not there, and nothing is there that nobody says.
+func TestEveryWordIsSaid(t *testing.T) {
+	english, err := os.ReadFile("words/en.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, table := map[string]bool{}, ""
+	for line := range strings.Lines(string(english)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "["); ok {
+			table = strings.TrimSuffix(name, "]")
+		} else if key, _, ok := strings.Cut(line, " = "); ok {
+			there[table+"."+key] = false
+		}
+	}
+	message := regexp.MustCompile(`"([a-z]+\.[a-z]+)"`)
+	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range message.FindAllStringSubmatch(string(source), -1) {
+				id := found[1]
+				if strings.HasSuffix(id, ".html") || strings.HasSuffix(id, ".css") || strings.HasSuffix(id, ".js") || strings.HasSuffix(id, ".svg") ||
+					strings.HasSuffix(file, "_test.go") || strings.HasPrefix(id, "image.") || id == "author.name" {
+					continue
+				}
+				if _, is := there[id]; !is {
+					t.Errorf("%s says %s, which is not in the catalogue", file, id)
+				}
+				there[id] = true
+			}
+		}
+	}
+	for id, said := range there {
+		if !said {
+			t.Errorf("%s is in the catalogue, and nobody says it", id)
 		}
 	}
 }

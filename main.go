@@ -25,6 +25,7 @@ import (
 	"hutch/setup"
 	"hutch/static"
 	"hutch/templates"
+	"hutch/words"
 )
 
 // shutdownGrace is how long requests may still run after the signal to stop.
@@ -141,14 +142,24 @@ func newSite(config config, directusURL string, now func() time.Time, log *slog.
 	if err != nil {
 		return nil, err
 	}
+	catalogue, err := words.New(words.Options{Numbers: handlers.Bounds(), Pseudo: !config.production})
+	if err != nil {
+		return nil, err
+	}
 	files, err := static.New(onDisk(config, "static", "hutch.css"))
 	if err != nil {
 		return nil, err
 	}
 	pages, err := templates.New(templates.Options{
 		Dir:         onDisk(config, "templates", "layout.html"),
+		Languages:   catalogue.Languages(),
 		StaticURL:   files.URL,
 		DirectusURL: directusURL,
+		Site: templates.Site{
+			Name:            config.siteName,
+			ContentLanguage: config.contentLanguage,
+			Sandbox:         config.directusURL == "",
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -158,11 +169,11 @@ func newSite(config config, directusURL string, now func() time.Time, log *slog.
 		Sessions:       keeper,
 		Templates:      pages,
 		Static:         files,
+		Words:          catalogue,
 		Log:            log,
 		ServiceToken:   config.serviceToken,
 		TrustedProxies: config.trustedProxies,
 		PublicURL:      config.publicURL,
-		Sandbox:        config.directusURL == "",
 		Production:     config.production,
 	})
 }

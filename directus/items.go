@@ -16,6 +16,7 @@ type Query struct {
 	Sort   []string          // "-publish_date": descending
 	Equal  map[string]string // field: the value it must have
 	Limit  int               // 0: Directus' default, -1: all
+	Offset int               // how many to pass over
 }
 
 func (q Query) values() url.Values {
@@ -31,6 +32,9 @@ func (q Query) values() url.Values {
 	}
 	if q.Limit != 0 {
 		values.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Offset != 0 {
+		values.Set("offset", strconv.Itoa(q.Offset))
 	}
 	return values
 }

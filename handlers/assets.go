@@ -27,7 +27,7 @@ var assetHeaders = []string{"Content-Type", "Content-Length", "Cache-Control", "
 func (s *site) asset(c *gin.Context) (reply, error) {
 	transform, ok := parseTransform(c.Query("width"), c.Query("format"))
 	if !ok {
-		return page{http.StatusBadRequest, templates.Problem{Heading: sayBadRequestHeading, Text: sayNoImageSize}}, nil
+		return page{http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.noimagesize"}}, nil
 	}
 	open := func(t directus.Transform) (*directus.Asset, error) {
 		return s.Directus.Asset(c.Request.Context(), visitor(c), "", c.Param("id"), t, c.GetHeader("Accept"))

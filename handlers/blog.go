@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -11,8 +12,8 @@ import (
 	"hutch/templates"
 )
 
-// maxPosts bounds the list until it has pages.
-const maxPosts = 100
+// postsPerPage fits a list that is read on a phone.
+const postsPerPage = 12
 
 // post is an item of posts. Relations that are not set are null.
 type post struct {
@@ -26,36 +27,60 @@ type post struct {
 	Image *struct {
 		ID          string `json:"id"`
 		Description string `json:"description"`
+		Width       int    `json:"width"`
+		Height      int    `json:"height"`
 	} `json:"image"`
 }
 
 func (s *site) blog(c *gin.Context) (reply, error) {
+	number, ok := pageNumber(c)
+	if !ok {
+		return nil, errNotFound
+	}
 	var posts []post
 	err := s.Directus.Items(c.Request.Context(), visitor(c), "", "posts", directus.Query{
 		Fields: []string{"slug", "title", "publish_date", "author.name"},
 		Sort:   []string{"-publish_date", "slug"},
-		Limit:  maxPosts,
+		// One more than is shown tells whether there is another page.
+		Limit:  postsPerPage + 1,
+		Offset: (number - 1) * postsPerPage,
 	}, &posts)
 	if errors.Is(err, directus.Forbidden) {
 		s.notPrepared(err)
 	} else if err != nil {
 		return nil, err
 	}
-	list := templates.Blog{}
-	for _, p := range posts {
+	if len(posts) == 0 && number > 1 {
+		return nil, errNotFound
+	}
+	list := templates.Blog{Pager: templates.Pager{Path: "/blog", Page: number, More: len(posts) > postsPerPage}}
+	for _, p := range posts[:min(len(posts), postsPerPage)] {
 		list.Posts = append(list.Posts, p.summary())
 	}
 	return page{http.StatusOK, list}, nil
 }
 
+// maxPage bounds how far Directus is asked to count.
+const maxPage = 10_000
+
+// pageNumber is the ?page= of the request, from 1; ok is false if it is none.
+func pageNumber(c *gin.Context) (number int, ok bool) {
+	asked, has := c.GetQuery("page")
+	if !has {
+		return 1, true
+	}
+	number, err := strconv.Atoi(asked)
+	return number, err == nil && number >= 1 && number <= maxPage
+}
+
 func (s *site) post(c *gin.Context) (reply, error) {
-	found, err := bySlug[post](s, c, "posts", "slug", "title", "publish_date", "content", "author.name", "image.id", "image.description")
+	found, err := bySlug[post](s, c, "posts", "slug", "title", "publish_date", "content", "author.name", "image.id", "image.description", "image.width", "image.height")
 	if err != nil {
 		return nil, err
 	}
 	p := templates.Post{PostSummary: found.summary(), Content: found.Content}
 	if found.Image != nil {
-		p.ImageID, p.ImageAlt = found.Image.ID, found.Image.Description
+		p.Image = templates.Image{ID: found.Image.ID, Alt: found.Image.Description, Width: found.Image.Width, Height: found.Image.Height}
 	}
 	return page{http.StatusOK, p}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"hutch/static"
 	"hutch/templates"
+	"hutch/words"
 )
 
 // What nobody has foreseen ends in a page, not in a broken connection, and the
@@ -33,12 +34,16 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		}
 		some[name] = &fstest.MapFile{Data: html}
 	}
-	pages, err := templates.New(templates.Options{StaticURL: files.URL, Dir: some})
+	catalogue, err := words.New(words.Options{Numbers: Bounds()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := templates.New(templates.Options{StaticURL: files.URL, Dir: some, Languages: catalogue.Languages()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	s := &site{Config: Config{Templates: pages, Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	s := &site{Config: Config{Templates: pages, Words: catalogue, Log: slog.New(slog.NewTextHandler(&log, nil))}}
 	if s.failsafe, err = s.renderFailsafe(); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +58,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		r.AddCookie(&http.Cookie{Name: "session", Value: "secret"})
 		w := httptest.NewRecorder()
 		engine.ServeHTTP(w, r)
-		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), sayBrokenHeading) || strings.Contains(w.Body.String(), "on purpose") {
+		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "Something went wrong") || strings.Contains(w.Body.String(), "on purpose") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body.String())
 		}
 		if w.Header().Get("Content-Security-Policy") == "" {

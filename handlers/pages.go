@@ -25,9 +25,6 @@ func (s *site) home(c *gin.Context) (reply, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if global.Title == "" {
-		global.Title = "Welcome"
-	}
 	return page{http.StatusOK, templates.Home{Heading: global.Title, Description: global.Description}}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hutch/directus"
 	"hutch/templates"
+	"hutch/words"
 )
 
 // Errors of our own that a handler may return.
@@ -25,6 +26,7 @@ var (
 // people, the rest for the log.
 func (s *site) problem(c *gin.Context, err error) reply {
 	status, told := describe(err)
+	told.RetryForm = sentForm(c)
 	switch {
 	case status == http.StatusServiceUnavailable:
 		seconds := int(directus.RetryAfter(err).Seconds())
@@ -43,29 +45,29 @@ func describe(err error) (int, templates.Problem) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.Is(err, errNotFound):
-		return http.StatusNotFound, templates.Problem{Heading: sayNotFoundHeading, Text: sayNotFound}
+		return http.StatusNotFound, templates.Problem{Heading: "problem.notfound", Text: "problem.notfoundtext"}
 	case errors.Is(err, errNoUser):
-		return http.StatusNotFound, templates.Problem{Heading: sayUserNotFoundHeading, Text: sayUserNotFound}
+		return http.StatusNotFound, templates.Problem{Heading: "problem.nouser", Text: "problem.nousertext"}
 	case errors.Is(err, errClosed):
-		return http.StatusForbidden, templates.Problem{Heading: sayClosedHeading, Text: sayClosed}
+		return http.StatusForbidden, templates.Problem{Heading: "problem.closed", Text: "problem.closedtext"}
 	case errors.Is(err, errWrongMethod):
-		return http.StatusMethodNotAllowed, templates.Problem{Heading: sayWrongMethodHeading, Text: sayWrongMethod}
+		return http.StatusMethodNotAllowed, templates.Problem{Heading: "problem.method", Text: "problem.methodtext"}
 	case errors.Is(err, errCrossOrigin):
-		return http.StatusForbidden, templates.Problem{Heading: sayCrossOriginHeading, Text: sayCrossOrigin}
+		return http.StatusForbidden, templates.Problem{Heading: "problem.elsewhere", Text: "problem.elsewheretext"}
 	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: sayTooLargeHeading, Text: sayTooLarge}
+		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: "problem.toolarge", Text: "problem.toolargetext"}
 	case errors.Is(err, errBadRequest):
-		return http.StatusBadRequest, templates.Problem{Heading: sayBadRequestHeading, Text: sayBadRequest}
+		return http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
 	case errors.Is(err, directus.ErrUnavailable):
-		return http.StatusServiceUnavailable, templates.Problem{Heading: sayUnavailableHeading, Text: sayUnavailable}
+		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.unavailable", Text: "problem.unavailabletext"}
 	}
-	return http.StatusInternalServerError, templates.Problem{Heading: sayBrokenHeading, Text: sayBroken}
+	return http.StatusInternalServerError, templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
 }
 
 // formProblem is what to say above a form that could not be handled because
 // Directus is in trouble, with the status; ok is false for any other error.
 // The form stays, so that what was typed is not lost.
-func (s *site) formProblem(c *gin.Context, err error, sentence string) (status int, told string, ok bool) {
+func (s *site) formProblem(c *gin.Context, err error, sentence words.Message) (status int, told words.Message, ok bool) {
 	if !errors.Is(err, directus.ErrUnavailable) {
 		return 0, "", false
 	}

@@ -24,6 +24,10 @@ func (s *site) profile(c *gin.Context) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	// It may have been changed elsewhere, in Directus' own app for instance.
+	if err := s.Sessions.Note(c, session.Member{Email: member.Email, Language: member.Language}); err != nil {
+		return nil, err
+	}
 	p := profilePage(member)
 	p.Changed = c.Query(changedParam) == "email"
 	return page{http.StatusOK, p}, nil
@@ -32,11 +36,11 @@ func (s *site) profile(c *gin.Context) (reply, error) {
 func profilePage(member directus.User) templates.Profile {
 	var details []templates.Detail
 	for _, d := range []templates.Detail{
-		{Name: "Name", Value: strings.TrimSpace(member.FirstName + " " + member.LastName)},
-		{Name: "Title", Value: member.Title},
-		{Name: "Location", Value: member.Location},
-		{Name: "About you", Value: member.Description},
-		{Name: "Language", Value: member.Language},
+		{Name: "profile.name", Value: strings.TrimSpace(member.FirstName + " " + member.LastName)},
+		{Name: "profile.jobtitle", Value: member.Title},
+		{Name: "profile.location", Value: member.Location},
+		{Name: "profile.aboutyou", Value: member.Description},
+		{Name: "profile.language", Value: member.Language},
 	} {
 		if d.Value != "" {
 			details = append(details, d)
@@ -44,6 +48,10 @@ func profilePage(member directus.User) templates.Profile {
 	}
 	return templates.NewProfile(member.Email, details)
 }
+
+// toProfile is for whoever has sent a form of the profile without JavaScript,
+// and asks for its address once more.
+func (s *site) toProfile(*gin.Context) (reply, error) { return seeOther{"/profile"}, nil }
 
 // changeEmail changes the member's address once they have proven, with their
 // password, that they sit there themselves: Directus would not ask.
@@ -111,13 +119,14 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 // emailChanged confirms the change: the page again for a browser, the part of
 // it for htmx.
 func (s *site) emailChanged(c *gin.Context, email string) (reply, error) {
-	if err := s.Sessions.ChangeEmail(c, email); err != nil {
+	own, _ := session.From(c)
+	own.Email = email
+	if err := s.Sessions.Note(c, own.Member); err != nil {
 		return nil, err
 	}
 	if !wantsFragment(c) {
 		return seeOther{"/profile?" + changedParam + "=email"}, nil
 	}
-	own, _ := session.From(c)
 	member, err := s.readMember(c.Request.Context(), visitor(c), own)
 	if err != nil {
 		// The change is made, and that is what has to be said now.

@@ -11,6 +11,7 @@ import (
 
 	"hutch/session"
 	"hutch/templates"
+	"hutch/words"
 )
 
 // reply is what a handler wants to be answered. Exactly one of its kinds:
@@ -91,23 +92,8 @@ func (s *site) respond(c *gin.Context, r reply) {
 }
 
 func (s *site) respondPage(c *gin.Context, r page) {
-	fragment := ""
-	if wantsFragment(c) {
-		fragment = targetID(c)
-		if !s.Templates.HasFragment(r.page, fragment) {
-			// A page with no such part (trouble, for instance) takes the place
-			// of what the visitor sees instead of ending up inside of a form.
-			fragment = "main"
-			c.Header("HX-Retarget", "#main")
-			c.Header("HX-Reswap", "innerHTML")
-		}
-	}
 	_, signedIn := session.From(c)
-	html, err := s.Templates.Render(r.page, templates.Frame{
-		Path:     c.Request.URL.Path,
-		SignedIn: signedIn,
-		Sandbox:  s.Sandbox,
-	}, fragment)
+	html, err := s.Templates.Render(r.page, s.frame(c), s.fragment(c, r))
 	if err != nil {
 		s.respondFailsafe(c, err)
 		return
@@ -119,10 +105,47 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	if signedIn || arrival || c.Request.Method == http.MethodPost {
 		c.Header("Cache-Control", "no-store")
 	}
-	for _, name := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target", "HX-History-Restore-Request"} {
+	for _, name := range []string{"Cookie", "Accept-Language", "HX-Request", "HX-Request-Type", "HX-Target", "HX-Source", "HX-History-Restore-Request"} {
 		c.Writer.Header().Add("Vary", name)
 	}
 	c.Data(r.status, "text/html; charset=utf-8", html)
+}
+
+// fragment is the part of the page that htmx asked for; "" where the whole page
+// is wanted. What has no such part must not end up inside of a form: it takes
+// the place of what the visitor sees, or, where trying again may help, stands
+// above it as a notice, so that nothing typed is lost.
+func (s *site) fragment(c *gin.Context, r page) string {
+	if !wantsFragment(c) {
+		return ""
+	}
+	if wanted := targetID(c); s.Templates.HasFragment(r.page, wanted) {
+		return wanted
+	}
+	instead := "main"
+	if r.status >= http.StatusInternalServerError && s.Templates.HasFragment(r.page, "notices") {
+		instead = "notices"
+	}
+	c.Header("HX-Retarget", "#"+instead)
+	c.Header("HX-Reswap", "innerHTML")
+	return instead
+}
+
+// frame is what the layout needs to know of the request.
+func (s *site) frame(c *gin.Context) templates.Frame {
+	_, signedIn := session.From(c)
+	return templates.Frame{
+		Language:   s.language(c),
+		Path:       c.Request.URL.Path,
+		Appearance: session.Appearance(c),
+		SignedIn:   signedIn,
+	}
+}
+
+// language is the member's own, else what the browser asks for.
+func (s *site) language(c *gin.Context) *words.Language {
+	own, _ := session.From(c)
+	return s.Words.Choose(own.Language, c.GetHeader("Accept-Language"))
 }
 
 func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
@@ -140,11 +163,20 @@ func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
 	c.Redirect(http.StatusSeeOther, path)
 }
 
-// renderFailsafe makes, at start, the page for when making a page fails.
-func (s *site) renderFailsafe() ([]byte, error) {
-	return s.Templates.Render(
-		templates.Problem{Heading: sayBrokenHeading, Text: sayBroken},
-		templates.Frame{Sandbox: s.Sandbox}, "")
+// renderFailsafe makes, at start, the pages for when making a page fails: one
+// in each language, by its tag.
+func (s *site) renderFailsafe() (map[string][]byte, error) {
+	pages := map[string][]byte{}
+	for _, language := range s.Words.Languages() {
+		html, err := s.Templates.Render(
+			templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"},
+			templates.Frame{Language: language}, "")
+		if err != nil {
+			return nil, err
+		}
+		pages[language.Tag] = html
+	}
+	return pages, nil
 }
 
 func (s *site) respondFailsafe(c *gin.Context, err error) {
@@ -153,8 +185,13 @@ func (s *site) respondFailsafe(c *gin.Context, err error) {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Header("HX-Retarget", "body")
-	c.Data(http.StatusInternalServerError, "text/html; charset=utf-8", s.failsafe)
+	if wantsFragment(c) {
+		// Above what the visitor sees, which stays.
+		c.Header("HX-Retarget", "#notices")
+		c.Header("HX-Reswap", "innerHTML")
+		c.Header("HX-Reselect", ".problem")
+	}
+	c.Data(http.StatusInternalServerError, "text/html; charset=utf-8", s.failsafe[s.language(c).Tag])
 }
 
 // isHTMX reports whether htmx made the request, of whatever kind.
@@ -170,6 +207,16 @@ func wantsFragment(c *gin.Context) bool {
 // targetID is the id in htmx's HX-Target header, which reads "form#signin".
 func targetID(c *gin.Context) string {
 	_, id, _ := strings.Cut(c.GetHeader("HX-Target"), "#")
+	return id
+}
+
+// sentForm is the id of the form that htmx sends, so that a notice can offer to
+// send it again; "" for links and for requests without htmx.
+func sentForm(c *gin.Context) string {
+	form, id, _ := strings.Cut(c.GetHeader("HX-Source"), "#")
+	if !wantsFragment(c) || form != "form" {
+		return ""
+	}
 	return id
 }
 

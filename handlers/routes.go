@@ -11,6 +11,7 @@ import (
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
+	"hutch/words"
 )
 
 // Config is what the handlers work with.
@@ -19,6 +20,7 @@ type Config struct {
 	Sessions  *session.Keeper
 	Templates *templates.Set
 	Static    *static.Files
+	Words     *words.Catalogue
 	Log       *slog.Logger
 
 	// ServiceToken reads a member's own row where Directus lets no member do
@@ -26,13 +28,12 @@ type Config struct {
 	ServiceToken   string
 	TrustedProxies []string // addresses and networks whose X-Forwarded-For counts
 	PublicURL      string   // scheme and host under which visitors see the site
-	Sandbox        bool     // said in the footer
 	Production     bool
 }
 
 type site struct {
 	Config
-	failsafe []byte // the page for when rendering fails
+	failsafe map[string][]byte // the page for when rendering fails, by language
 }
 
 // Rules for what follows:
@@ -42,25 +43,27 @@ type site struct {
 //   - A form that succeeded answers 303, a form that failed 422.
 func (s *site) routes() []route {
 	return []route{
-		{http.MethodGet, "/", open, s.home},
-		{http.MethodGet, "/pages/:slug", open, s.page},
-		{http.MethodGet, "/blog", open, s.blog},
-		{http.MethodGet, "/blog/:slug", open, s.post},
+		{http.MethodGet, "/", open, s.home, "title and description of `global`"},
+		{http.MethodGet, "/pages/:slug", open, s.page, "a page"},
+		{http.MethodGet, "/blog", open, s.blog, "the posts, newest first; `?page=2` and so on"},
+		{http.MethodGet, "/blog/:slug", open, s.post, "one post"},
 
-		{http.MethodGet, "/signup", open, s.showSignUp},
-		{http.MethodPost, "/signup", open, s.signUp},
-		{http.MethodGet, "/signin", open, s.showSignIn},
-		{http.MethodPost, "/signin", open, s.signIn},
-		{http.MethodGet, "/logout", open, s.showLogout},
-		{http.MethodPost, "/logout", open, s.logout},
+		{http.MethodGet, "/signup", open, s.showSignUp, "the form"},
+		{http.MethodPost, "/signup", open, s.signUp, "makes an account and signs in"},
+		{http.MethodGet, "/signin", open, s.showSignIn, "the form; `?redirectedFrom=` says where to go afterwards: a path of this site, or `/profile`"},
+		{http.MethodPost, "/signin", open, s.signIn, "signs in"},
+		{http.MethodGet, "/logout", open, s.showLogout, "a page with a button"},
+		{http.MethodPost, "/logout", open, s.logout, "signs out"},
+		{http.MethodPost, "/appearance", open, s.chooseAppearance, "keeps the choice of colours, light or dark, in a cookie"},
 
-		{http.MethodGet, "/profile", members, s.profile},
-		{http.MethodPost, "/profile/email", members, s.changeEmail},
+		{http.MethodGet, "/profile", members, s.profile, "what the site knows of the member"},
+		{http.MethodGet, "/profile/email", members, s.toProfile, "leads to the profile, which has the form"},
+		{http.MethodPost, "/profile/email", members, s.changeEmail, "changes the address; asks for the current password"},
 
-		{http.MethodGet, "/assets/:id", sessionless, s.asset},
-		{http.MethodGet, "/static/:file", sessionless, s.staticFile},
-		{http.MethodGet, "/healthz", sessionless, s.alive},
-		{http.MethodGet, "/readyz", sessionless, s.ready},
+		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600; `format` auto, jpg, png, webp or avif"},
+		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
+		{http.MethodGet, "/healthz", sessionless, s.alive, "the process is alive"},
+		{http.MethodGet, "/readyz", sessionless, s.ready, "ready, or why not"},
 	}
 }
 
@@ -69,6 +72,7 @@ type route struct {
 	path   string
 	access access
 	handle handler
+	what   string // for README, whose table is made of these
 }
 
 // handler answers one request.

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -10,7 +12,7 @@ import (
 // A route is for members unless it is named here as well: whoever opens one says
 // so twice.
 func TestRoutesAreForMembersByDefault(t *testing.T) {
-	open := []string{"/", "/pages/:slug", "/blog", "/blog/:slug", "/signup", "/signin", "/logout", "/assets/:id", "/static/:file", "/healthz", "/readyz"}
+	open := []string{"/", "/pages/:slug", "/blog", "/blog/:slug", "/signup", "/signin", "/logout", "/appearance", "/assets/:id", "/static/:file", "/healthz", "/readyz"}
 	for _, r := range (&site{}).routes() {
 		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {
 			t.Errorf("%s %s is for members only: %t, want %t", r.method, r.path, got, want)
@@ -18,22 +20,42 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 	}
 }
 
-// README's table of routes is the router's.
-func TestReadmeNamesEveryRoute(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+var update = flag.Bool("update", false, "write README's table of routes")
+
+// README's table of routes is made from the router: `make readme` writes it.
+func TestReadmeHasTheRoutes(t *testing.T) {
+	const file, begin, end = "../README.md", "<!-- routes: written by make readme -->\n", "<!-- end of routes -->\n"
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(string(readme), "\n## Routes\n")
-	table, _, _ = strings.Cut(table, "\n## ")
-	named := strings.Count(table, "`GET /") + strings.Count(table, "`POST /")
-	routes := (&site{}).routes()
-	for _, r := range routes {
-		if !strings.Contains(table, "`"+r.method+" "+r.path+"`") {
-			t.Errorf("README does not name %s %s", r.method, r.path)
+	readme := string(raw)
+	before, rest, begins := strings.Cut(readme, begin)
+	table, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatal("README has no place for the routes")
+	}
+	want := routesTable()
+	if table == want {
+		return
+	}
+	if !*update {
+		t.Fatal("README's routes are not the router's: run make readme")
+	}
+	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func routesTable() string {
+	var table strings.Builder
+	table.WriteString("| route | for | what |\n|---|---|---|\n")
+	for _, r := range (&site{}).routes() {
+		who := "everybody"
+		if r.access == members {
+			who = "members"
 		}
+		fmt.Fprintf(&table, "| `%s %s` | %s | %s |\n", r.method, r.path, who, r.what)
 	}
-	if named != len(routes) {
-		t.Errorf("README names %d routes, there are %d", named, len(routes))
-	}
+	return table.String()
 }

@@ -72,11 +72,16 @@ func (s *site) startSession(c *gin.Context, email, password string) error {
 		return err
 	}
 	earlier, had := session.From(c)
+	member := session.Member{Email: email}
+	// Which language the member reads is worth asking, and no reason to fail.
+	if row, err := s.readMember(c.Request.Context(), visitor(c), session.Session{Token: granted.Token, Member: member}); err == nil {
+		member.Language = row.Language
+	}
 	err = s.Sessions.Start(c, session.Grant{
 		Token:     granted.Token,
 		MemberID:  granted.UserID,
 		ExpiresIn: granted.ExpiresIn,
-	}, email)
+	}, member)
 	if err != nil {
 		s.revoke(c, granted.Token)
 		return err

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"hutch/templates"
+	"hutch/words"
 )
 
 // maxEmail is the longest address that mail can be sent to (RFC 5321, 4.5.3.1).
@@ -14,9 +15,14 @@ const maxEmail = 254
 // maxPassword bounds the work of hashing, in bytes.
 const maxPassword = 1000
 
+// Bounds are the numbers that messages name.
+func Bounds() map[string]int {
+	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword}
+}
+
 // checkEmail returns what is wrong with an address, or "". Directus has the
 // last word: it also knows which top-level domains there are.
-func checkEmail(email, whenEmpty string) string {
+func checkEmail(email string, whenEmpty words.Message) words.Message {
 	if email == "" {
 		return whenEmpty
 	}
@@ -30,7 +36,7 @@ func checkEmail(email, whenEmpty string) string {
 
 // checkPassword returns what is wrong with a password that is to be proven, or
 // "". It is never trimmed or changed.
-func checkPassword(password, whenEmpty string) string {
+func checkPassword(password string, whenEmpty words.Message) words.Message {
 	switch {
 	case password == "":
 		return whenEmpty
@@ -44,7 +50,7 @@ func checkPassword(password, whenEmpty string) string {
 }
 
 // checkNewPassword returns what is wrong with a password that is chosen, or "".
-func checkNewPassword(password string) string {
+func checkNewPassword(password string) words.Message {
 	if wrong := checkPassword(password, sayChoosePassword); wrong != "" {
 		return wrong
 	}

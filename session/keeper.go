@@ -87,19 +87,19 @@ func (k *Keeper) Middleware() gin.HandlerFunc {
 
 // Start begins a session with what Directus granted at sign-in. It takes the
 // place of the one that came with the request, which the caller revokes.
-func (k *Keeper) Start(c *gin.Context, g Grant, email string) error {
+func (k *Keeper) Start(c *gin.Context, g Grant, member Member) error {
 	now := k.config.Now()
-	s := Session{ID: rand.Text(), MemberID: g.MemberID, Email: email, SignedInAt: now}
+	s := Session{ID: rand.Text(), MemberID: g.MemberID, Member: member, SignedInAt: now}
 	return k.save(c, s.renewed(g, now))
 }
 
-// ChangeEmail notes the member's new address in their session.
-func (k *Keeper) ChangeEmail(c *gin.Context, email string) error {
+// Note remembers what has changed in the member's row.
+func (k *Keeper) Note(c *gin.Context, member Member) error {
 	s, ok := From(c)
-	if !ok {
+	if !ok || s.Member == member {
 		return nil
 	}
-	s.Email = email
+	s.Member = member
 	return k.save(c, s)
 }
 

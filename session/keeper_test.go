@@ -68,7 +68,7 @@ func newSite(t *testing.T, change func(*Config)) *site {
 		c.String(http.StatusOK, "anonymous")
 	})
 	engine.POST("/start", func(c *gin.Context) {
-		if err := s.Start(c, Grant{Token: "t", MemberID: "m", ExpiresIn: 24 * time.Hour}, "ada@example.com"); err != nil {
+		if err := s.Start(c, Grant{Token: "t", MemberID: "m", ExpiresIn: 24 * time.Hour}, Member{Email: "ada@example.com"}); err != nil {
 			c.String(http.StatusInternalServerError, err.Error())
 		}
 	})

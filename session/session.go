@@ -10,13 +10,20 @@ import (
 // Session is what the cookie holds. Directus' token in it is at once access and
 // refresh token, which is why the cookie is sealed.
 type Session struct {
-	ID         string    `json:"id"`          // random, fixed from sign-in to sign-out
-	MemberID   string    `json:"member"`      // the directus_users row
-	Email      string    `json:"email"`       // the address the member signed in with, or changed to since
+	ID         string    `json:"id"`     // random, fixed from sign-in to sign-out
+	MemberID   string    `json:"member"` // the directus_users row
+	Member               // what pages need to know of the member
 	Token      string    `json:"token"`       // Directus' session token
 	ReceivedAt time.Time `json:"received_at"` // when the token came; by our clock, like all times here
 	ExpiresAt  time.Time `json:"expires_at"`  // when the token ends
 	SignedInAt time.Time `json:"signed_in_at"`
+}
+
+// Member is what a session remembers of the member's row, so that no page has to
+// ask for it.
+type Member struct {
+	Email    string `json:"email"`              // the address the member signed in with, or changed to since
+	Language string `json:"language,omitempty"` // as Directus has it, such as de-DE; empty: the browser's
 }
 
 // Grant is a token as Directus gives it out, at sign-in and at each refresh.

@@ -5,6 +5,4 @@ package templates
 // send it when this page loads the same address again.
 type Arrival struct{ URL string }
 
-// Title names the page.
-func (Arrival) Title() string { return "One moment" }
-func (Arrival) file() string  { return "arrival.html" }
+func (Arrival) file() string { return "arrival.html" }

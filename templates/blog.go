@@ -2,8 +2,11 @@ package templates
 
 import "time"
 
-// Blog is the list of posts, newest first.
-type Blog struct{ Posts []PostSummary }
+// Blog is one page of the list of posts, newest first.
+type Blog struct {
+	Posts []PostSummary
+	Pager Pager
+}
 
 // PostSummary is a post in the list. Author and date may be missing.
 type PostSummary struct {
@@ -13,6 +16,4 @@ type PostSummary struct {
 	Author    string
 }
 
-// Title names the list.
-func (Blog) Title() string { return "Blog" }
-func (Blog) file() string  { return "blog.html" }
+func (Blog) file() string { return "blog.html" }

@@ -1,11 +1,9 @@
 package templates
 
-// Home is the front page.
+// Home is the front page, in the editors' words.
 type Home struct {
-	Heading     string
+	Heading     string // empty: a welcome
 	Description string
 }
 
-// Title is the site's own.
-func (p Home) Title() string { return p.Heading }
-func (Home) file() string    { return "home.html" }
+func (Home) file() string { return "home.html" }

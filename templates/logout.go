@@ -4,6 +4,4 @@ package templates
 // browsers follow links ahead of the visitor.
 type Logout struct{}
 
-// Title names the page.
-func (Logout) Title() string { return "Sign out" }
-func (Logout) file() string  { return "logout.html" }
+func (Logout) file() string { return "logout.html" }

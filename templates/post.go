@@ -4,11 +4,16 @@ package templates
 // missing.
 type Post struct {
 	PostSummary
-	ImageID  string // of the file; empty: none
-	ImageAlt string
-	Content  string // HTML as the editor left it; sanitised by the template
+	Image   Image  // without an ID: none
+	Content string // HTML as the editor left it; sanitised by the template
 }
 
-// Title is the post's heading.
-func (p Post) Title() string { return p.Heading }
-func (Post) file() string    { return "post.html" }
+// Image is a file of Directus. Its measures let the browser keep its place free
+// while it loads; 0: not known.
+type Image struct {
+	ID            string
+	Alt           string
+	Width, Height int // pixels
+}
+
+func (Post) file() string { return "post.html" }

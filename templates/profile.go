@@ -1,28 +1,35 @@
 package templates
 
+import "hutch/words"
+
 // Profile shows members what the site knows of them, and changes their address.
 type Profile struct {
+	withForm
 	Email   string   // the current address
 	Details []Detail // the other fields that are filled and may be read
 	Changed bool     // the address has just been changed
-	Form    Form
 }
 
 // Detail is one line of the profile.
-type Detail struct{ Name, Value string }
+type Detail struct {
+	Name  words.Message
+	Value string
+}
 
 // NewProfile returns the page with an empty form.
 func NewProfile(email string, details []Detail) Profile {
 	return Profile{
 		Email:   email,
 		Details: details,
-		Form: Form{ID: "change-email", Action: "/profile/email", Target: "account", Submit: "Change email", Fields: []Field{
-			EmailField("email", "New email address", "email", ""),
-			PasswordField("current_password", "Current password", "current-password"),
+		withForm: withForm{Form{
+			ID: "change-email", Action: "/profile/email", Target: "account",
+			Submit: "profile.submit", Busy: "profile.busy",
+			Fields: []Field{
+				NewEmailField("email", "profile.newemail", "email", ""),
+				PasswordField("current_password", "profile.password"),
+			},
 		}},
 	}
 }
 
-// Title names the page.
-func (p Profile) Title() string { return errorTitle("Your profile", p.Form.Failed()) }
-func (Profile) file() string    { return "profile.html" }
+func (Profile) file() string { return "profile.html" }

@@ -1,10 +1,12 @@
 package templates
 
 import (
+	stdhtml "html"
 	"html/template"
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
 )
@@ -16,6 +18,7 @@ const contentImageWidth = "960"
 // becomes template.HTML.
 type richText struct {
 	policy      *bluemonday.Policy
+	text        *bluemonday.Policy
 	directusURL string
 }
 
@@ -36,7 +39,7 @@ func newRichText(directusURL string) richText {
 			*src = url.URL{Path: id, RawQuery: "width=" + contentImageWidth}
 		}
 	})
-	return richText{policy: p, directusURL: strings.TrimSuffix(directusURL, "/")}
+	return richText{policy: p, text: bluemonday.StrictPolicy(), directusURL: strings.TrimSuffix(directusURL, "/")}
 }
 
 var assetPath = regexp.MustCompile(`/assets/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$`)
@@ -49,4 +52,26 @@ func (r richText) sanitise(html string) template.HTML {
 		html = strings.ReplaceAll(html, r.directusURL, "")
 	}
 	return template.HTML(r.policy.Sanitize(html))
+}
+
+// excerptLength is what search engines show of a description, in characters.
+const excerptLength = 155
+
+// betweenBlocks keeps words apart that only an element's end has kept apart.
+var betweenBlocks = strings.NewReplacer("</p>", " ", "</li>", " ", "</h1>", " ", "</h2>", " ", "</h3>", " ", "</td>", " ", "</th>", " ", "<br", " <br")
+
+// excerpt is the beginning of html as plain text, cut between words.
+func (r richText) excerpt(html string) string {
+	text := stdhtml.UnescapeString(r.text.Sanitize(betweenBlocks.Replace(html)))
+	var excerpt strings.Builder
+	for i, word := range strings.Fields(text) {
+		if utf8.RuneCountInString(excerpt.String())+utf8.RuneCountInString(word) >= excerptLength {
+			return excerpt.String() + " …"
+		}
+		if i > 0 {
+			excerpt.WriteByte(' ')
+		}
+		excerpt.WriteString(word)
+	}
+	return excerpt.String()
 }

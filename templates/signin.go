@@ -2,7 +2,7 @@ package templates
 
 // SignIn asks a visitor who they are.
 type SignIn struct {
-	Form      Form
+	withForm
 	SignUpURL string
 }
 
@@ -11,13 +11,15 @@ type SignIn struct {
 func NewSignIn(action, signUpURL, email string) SignIn {
 	return SignIn{
 		SignUpURL: signUpURL,
-		Form: Form{ID: "signin", Action: action, Submit: "Sign in", Fields: []Field{
-			EmailField("email", "Email address", "username", email),
-			PasswordField("password", "Password", "current-password"),
+		withForm: withForm{Form{
+			ID: "signin", Action: action,
+			Submit: "signin.submit", Busy: "signin.busy",
+			Fields: []Field{
+				EmailField("email", "signin.email", "username", email),
+				PasswordField("password", "signin.password"),
+			},
 		}},
 	}
 }
 
-// Title names the page.
-func (p SignIn) Title() string { return errorTitle("Sign in", p.Form.Failed()) }
-func (SignIn) file() string    { return "signin.html" }
+func (SignIn) file() string { return "signin.html" }

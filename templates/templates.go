@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"hutch/words"
 )
 
 //go:embed *.html
@@ -16,37 +18,50 @@ var embedded embed.FS
 
 // Page is a page of the site: a type of this package with its own .html file.
 type Page interface {
-	// Title is what the browser's tab says, without the site's name.
-	Title() string
 	// file is the name of the .html file.
 	file() string
 }
 
 // Frame is what the layout shows around every page.
 type Frame struct {
-	Path     string // of the request, to mark where the visitor is
-	SignedIn bool
-	Sandbox  bool // no real Directus behind this site
+	Language   *words.Language
+	Path       string // of the request, to mark where the visitor is
+	Appearance string // light or dark, as the visitor chose; empty: as their device has it
+	SignedIn   bool
 }
 
 // Options say how a [Set] is made.
 type Options struct {
 	// Dir is read anew for every page, so that a template can be edited while
 	// the site runs; nil: the templates in the binary, parsed once.
-	Dir fs.FS
+	Dir       fs.FS
+	Languages []*words.Language
 	// StaticURL returns the hashed address of a file in static/.
 	StaticURL func(name string) (string, error)
 	// DirectusURL is rewritten out of the editors' HTML.
 	DirectusURL string
+	Site        Site
+}
+
+// Site is what every page says of the site as a whole.
+type Site struct {
+	Name string
+	// ContentLanguage is the language that editors write in (BCP 47), which
+	// visitors with another one must be told.
+	ContentLanguage string
+	Sandbox         bool // no real Directus behind this site
 }
 
 // Set renders pages.
 type Set struct {
-	options Options
-	files   fs.FS
-	funcs   template.FuncMap
-	pages   map[string]page // by file name
+	options  Options
+	files    fs.FS
+	richText richText
+	pages    map[key]page
 }
+
+// key names a page in one language: its words are bound when it is parsed.
+type key struct{ language, file string }
 
 // page is one parsed file together with the layout and the partials.
 type page struct {
@@ -54,20 +69,14 @@ type page struct {
 	blocks map[string]bool // what the page's own file defines
 }
 
-// New parses every page, so that a broken template stops the start and not a
-// visitor.
+// New parses every page in every language, so that a broken template stops the
+// start and not a visitor.
 func New(options Options) (*Set, error) {
-	richText := newRichText(options.DirectusURL)
 	s := &Set{
-		options: options,
-		files:   embedded,
-		funcs: template.FuncMap{
-			"static":   options.StaticURL,
-			"richtext": richText.sanitise,
-			"day":      day,
-			"isoday":   isoDay,
-		},
-		pages: map[string]page{},
+		options:  options,
+		files:    embedded,
+		richText: newRichText(options.DirectusURL),
+		pages:    map[key]page{},
 	}
 	if options.Dir != nil {
 		s.files = options.Dir
@@ -80,15 +89,17 @@ func New(options Options) (*Set, error) {
 		if name == "layout.html" || name == "partials.html" {
 			continue
 		}
-		if s.pages[name], err = s.parse(name); err != nil {
-			return nil, err
+		for _, language := range options.Languages {
+			if s.pages[key{language.Tag, name}], err = s.parse(name, language); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return s, nil
 }
 
-func (s *Set) parse(name string) (page, error) {
-	tree, err := template.New(name).Funcs(s.funcs).Option("missingkey=error").ParseFS(s.files, "layout.html", "partials.html")
+func (s *Set) parse(name string, language *words.Language) (page, error) {
+	tree, err := template.New(name).Funcs(s.funcs(language)).Option("missingkey=error").ParseFS(s.files, "layout.html", "partials.html")
 	if err != nil {
 		return page{}, fmt.Errorf("templates: %w", err)
 	}
@@ -105,37 +116,55 @@ func (s *Set) parse(name string) (page, error) {
 			blocks[t.Name()] = true
 		}
 	}
-	if !blocks["main"] {
-		return page{}, fmt.Errorf("templates: %s does not define the block main", name)
+	if !blocks["main"] || !blocks["title"] {
+		return page{}, fmt.Errorf("templates: %s does not define the blocks title and main", name)
 	}
+	delete(blocks, "title") // belongs to the tab, and is never swapped
 	return page{tree, blocks}, nil
+}
+
+// funcs are what templates can say beside their page.
+func (s *Set) funcs(language *words.Language) template.FuncMap {
+	return template.FuncMap{
+		"t":        language.Say,
+		"day":      language.Day,
+		"number":   language.Number,
+		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
+		"static":   s.options.StaticURL,
+		"richtext": s.richText.sanitise,
+		"excerpt":  s.richText.excerpt,
+		"site":     func() Site { return s.options.Site },
+		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext"} },
+	}
 }
 
 // HasFragment reports whether the page's file defines a block of this name.
 func (s *Set) HasFragment(p Page, block string) bool {
-	return s.pages[p.file()].blocks[block]
+	return s.pages[key{s.options.Languages[0].Tag, p.file()}].blocks[block]
 }
 
 // Render returns the whole page, or only one block of it with the page's title
 // in front, which htmx puts into the tab. It renders to the end before it
 // returns, so that nobody is ever sent half a page.
 func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
-	page, known := s.pages[p.file()]
+	page, known := s.pages[key{frame.Language.Tag, p.file()}]
 	if s.options.Dir != nil {
 		var err error
-		if page, err = s.parse(p.file()); err != nil {
+		if page, err = s.parse(p.file(), frame.Language); err != nil {
 			return nil, err
 		}
 	} else if !known {
 		return nil, fmt.Errorf("templates: there is no file %s", p.file())
 	}
+	withForm, has := p.(interface{ failed() bool })
 	data := struct {
-		Frame Frame
-		Page  Page
-	}{frame, p}
+		Frame  Frame
+		Page   Page
+		Failed bool
+	}{frame, p, has && withForm.failed()}
 	parts := []string{"layout"}
 	if block != "" {
-		parts = []string{"title", block}
+		parts = []string{"tab", block}
 	}
 	var html bytes.Buffer
 	for _, part := range parts {
@@ -145,12 +174,6 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	}
 	return html.Bytes(), nil
 }
-
-// day writes a date for people.
-func day(t time.Time) string { return t.Format("2 January 2006") }
-
-// isoDay writes a date for the datetime attribute.
-func isoDay(t time.Time) string { return t.Format(time.DateOnly) }
 
 // Current is the value of aria-current for a link to path, or "".
 func (f Frame) Current(path string) string {

@@ -6,6 +6,4 @@ type Text struct {
 	Content string // HTML as the editor left it; sanitised by the template
 }
 
-// Title is the page's heading.
-func (p Text) Title() string { return p.Heading }
-func (Text) file() string    { return "text.html" }
+func (Text) file() string { return "text.html" }

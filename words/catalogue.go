@@ -1,0 +1,84 @@
+package words
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed *.toml
+var files embed.FS
+
+// Message is the id of something that the site says, such as "signin.title".
+type Message string
+
+// Options say how a [Catalogue] is made.
+type Options struct {
+	// Numbers can stand in every message, written as its language writes them:
+	// {{.MinPassword}}.
+	Numbers map[string]int
+	// Pseudo adds a made-up language that is written from right to left, for
+	// whoever asks for [PseudoTag]: it shows what a layout forgets.
+	Pseudo bool
+}
+
+// Catalogue has every language.
+type Catalogue struct {
+	languages []*Language
+	matcher   language.Matcher
+}
+
+// New reads the files.
+func New(options Options) (*Catalogue, error) {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	c := &Catalogue{}
+	var tags []language.Tag
+	for _, w := range languages() {
+		if _, err := bundle.LoadMessageFileFS(files, w.file); err != nil {
+			return nil, fmt.Errorf("words: %w", err)
+		}
+		tags = append(tags, w.tag)
+		c.languages = append(c.languages, newLanguage(bundle, w.tag, "ltr", w.formats, options.Numbers))
+	}
+	c.matcher = language.NewMatcher(tags)
+	if options.Pseudo {
+		messages, err := pseudoMessages()
+		if err != nil {
+			return nil, err
+		}
+		if err := bundle.AddMessages(PseudoTag, messages...); err != nil {
+			return nil, fmt.Errorf("words: %w", err)
+		}
+		english := c.languages[0]
+		c.languages = append(c.languages, newLanguage(bundle, PseudoTag, "rtl", english.formats, options.Numbers))
+	}
+	return c, nil
+}
+
+// Languages are all that there are, the default first.
+func (c *Catalogue) Languages() []*Language { return c.languages }
+
+// Choose returns the language of the first wish that can be met: a tag, or a
+// list of them as in Accept-Language (RFC 9110, 12.5.4). Empty and unreadable
+// wishes are passed over; the default serves whoever has no other.
+func (c *Catalogue) Choose(wishes ...string) *Language {
+	for _, wish := range wishes {
+		if pseudo := c.languages[len(c.languages)-1]; wish == pseudo.Tag {
+			// Only for whoever names it: no reader of Arabic shall get it.
+			return pseudo
+		}
+		tags, _, err := language.ParseAcceptLanguage(strings.TrimSpace(wish))
+		if err != nil || len(tags) == 0 {
+			continue
+		}
+		if _, found, sure := c.matcher.Match(tags...); sure >= language.High {
+			return c.languages[found]
+		}
+	}
+	return c.languages[0]
+}
