@@ -113,7 +113,9 @@ func tryAsk[T any](tab *tab, function string, arguments ...any) (T, error) {
 	}
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf("(%s)(...%s)", function, given)))
+	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf("(%s)(...%s)", function, given), func(p *runtime.EvaluateParams) {
+		p.AwaitPromise = &tab.scripted // without scripts a promise is never kept
+	}))
 }
 
 // hear takes note of what happens in the tab, in the order in which it does.
@@ -242,6 +244,26 @@ func (tab *tab) open(t *testing.T, address string) {
 func (tab *tab) stayAt(t *testing.T, address string) {
 	t.Helper()
 	call(t, tab, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: address, ResourceType: network.ResourceTypeDocument}}})
+}
+
+// screen is what a page is shown on.
+type screen struct {
+	width, height int64
+	scheme        string // the colours that the visitor prefers: light or dark
+}
+
+func (s screen) String() string { return fmt.Sprintf("%d×%d, %s", s.width, s.height, s.scheme) }
+
+// showOn changes the screen, and waits until the page has come to rest on it.
+func (tab *tab) showOn(t *testing.T, s screen) {
+	t.Helper()
+	call(t, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: s.scheme},
+	}})
+	call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: s.width, Height: s.height, DeviceScaleFactor: 1,
+	})
+	tab.settle(t)
 }
 
 // submit types into the fields of a form, from the first to the last as people
