@@ -21,7 +21,7 @@ const shift = 8
 // From sign-up to sign-out without a mouse, on a desktop and where the menu is
 // folded.
 func TestKeyboardOnly(t *testing.T) {
-	for _, s := range []screen{{1280, 900, "light"}, {390, 844, "light"}} {
+	for _, s := range []screen{desktop, {390, 844, "light"}} {
 		t.Run(s.String(), func(t *testing.T) {
 			site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
 			b := site.browser(t, scripted)
@@ -74,7 +74,6 @@ func TestKeyboardOnly(t *testing.T) {
 // in the order in which people read, and there is a way out.
 func TestFocus(t *testing.T) {
 	everyState(t, scripted, func(t *testing.T, b *browser, _ state) {
-		b.tab.showOn(t, screen{1280, 900, "light"})
 		b.walk(func(stop) bool { return false })
 		if first := b.tab.stop(t).Name; first == "" {
 			t.Error("there is nothing to go to")

@@ -165,6 +165,9 @@ func everyStateFrom(t *testing.T, how way, begin func(*browser), check func(*tes
 			}
 			up := startSandbox(t, sandbox.Options{})
 			b := startApp(t, up, nil).browser(t, how)
+			if b.tab != nil {
+				b.tab.showOn(t, desktop)
+			}
 			begin(b)
 			b.see(up, s)
 			check(t, b, s)

@@ -40,7 +40,8 @@ type tab struct {
 	answer  answer                             // the last to a request for a page or a part of one
 	judged  map[network.RequestID]bool         // answers whose status the test has been given
 	faults  []fault
-	opened  int // requests for pages since stayAt
+	opened  int      // requests for pages since stayAt
+	abroad  []string // addresses asked for that are not the app's
 }
 
 // answer is what the app said to a request for a page or a part of one.
@@ -127,6 +128,9 @@ func (tab *tab) hear(event any) {
 		tab.hearPaused(e)
 	case *network.EventRequestWillBeSent:
 		tab.running[e.RequestID] = e.LoaderID
+		if !strings.HasPrefix(e.Request.URL, tab.site+"/") {
+			tab.abroad = append(tab.abroad, e.Request.URL)
+		}
 		if isPage(e.Type) && e.Request.Method == tab.expects {
 			tab.expects = ""
 		}
@@ -232,6 +236,15 @@ func (tab *tab) report(t *testing.T) {
 	tab.faults = nil
 }
 
+// requestsElsewhere are those to other sites since the last time.
+func (tab *tab) requestsElsewhere() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	addresses := tab.abroad
+	tab.abroad = nil
+	return addresses
+}
+
 // open goes to an address, as if it had been typed.
 func (tab *tab) open(t *testing.T, address string) {
 	t.Helper()
@@ -254,11 +267,17 @@ type screen struct {
 
 func (s screen) String() string { return fmt.Sprintf("%d×%d, %s", s.width, s.height, s.scheme) }
 
+// desktop is where what is checked does not depend on the screen.
+var desktop = screen{1280, 900, "light"}
+
 // showOn changes the screen, and waits until the page has come to rest on it.
+// The visitor wants no motion from then on: waiting for it is all that it would
+// add to the checks.
 func (tab *tab) showOn(t *testing.T, s screen) {
 	t.Helper()
 	call(t, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: s.scheme},
+		{Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
 	call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: s.width, Height: s.height, DeviceScaleFactor: 1,
