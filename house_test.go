@@ -28,6 +28,8 @@ var rooms = map[string][]string{
 	"hutch/toolcache":                 nil,
 	"hutch/realdirectus":              {"hutch/toolcache"},
 	"hutch/realdirectus/cmd/directus": {"hutch/realdirectus"},
+	"hutch/realbrowser":               {"hutch/toolcache"},
+	"hutch/realbrowser/cmd/browser":   {"hutch/realbrowser"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

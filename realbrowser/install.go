@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -53,6 +54,15 @@ func (c cache) node() toolcache.Node { return c.Node(nodeMajor) }
 func Installed() bool {
 	c, err := openCache()
 	return err == nil && c.installed()
+}
+
+// openInstalled is for those who are about to run something.
+func openInstalled() (cache, error) {
+	c, err := openCache()
+	if err == nil && !c.installed() {
+		err = errors.New("the browser tools are not installed; " + howToInstall)
+	}
+	return c, err
 }
 
 func (c cache) installed() bool {
