@@ -3,9 +3,30 @@
 package realbrowser
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 )
+
+func TestInstalledVersions(t *testing.T) {
+	ForTest(t)
+	c, err := openInstalled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pinned := range packages() {
+		name, version, _ := strings.Cut(pinned, "@")
+		text, err := os.ReadFile(c.module(name, "package.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found struct{ Version string }
+		if err := json.Unmarshal(text, &found); err != nil || found.Version != version {
+			t.Errorf("%s is %s, want %s (%v)", name, found.Version, version, err)
+		}
+	}
+}
 
 // TestInstallNamesWhatIsMissing on a machine that has nothing, nor apt-get.
 func TestInstallNamesWhatIsMissing(t *testing.T) {

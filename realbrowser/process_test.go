@@ -60,9 +60,9 @@ func TestNoNetwork(t *testing.T) {
 	ForTest(t)
 	asked := make(chan string, 2)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" {
+		switch r.URL.Path {
+		case "/reached", "/refused":
 			asked <- r.URL.Path
-			return
 		}
 		io.WriteString(w, `<script>
 			const tell = how => fetch('/' + how)
