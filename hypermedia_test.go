@@ -78,7 +78,7 @@ func TestBackAfterSigningOut(t *testing.T) {
 		for range 3 {
 			b.travel(-1)
 			if strings.Contains(b.raw, who.email) || b.signedIn() {
-				t.Errorf("%s shows what was private", b.path)
+				t.Errorf("%s shows what was private %s", b.path, ask[string](t, b.tab, `() => JSON.stringify(performance.getEntriesByType("navigation")[0])`))
 			}
 		}
 	}, scripted, scriptless)
@@ -181,7 +181,7 @@ func TestWaiting(t *testing.T) {
 		const line = document.getElementById("progress")
 		const began = performance.now()
 		const watch = () => {
-			if (Number(getComputedStyle(line).opacity) > 0.5) window.lineAfter = performance.now() - began
+			if (getComputedStyle(line).visibility === "visible") window.lineAfter = performance.now() - began
 			else requestAnimationFrame(watch)
 		}
 		document.querySelector("#signin").addEventListener("submit", watch)
@@ -368,10 +368,18 @@ func (b *browser) follow(selector string) {
 func (b *browser) travel(by int) {
 	b.t.Helper()
 	history := call(b.t, b.tab, page.GetNavigationHistory, cdp.Empty{})
+	before := b.tab.heard()
 	call(b.t, b.tab, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{
 		EntryID: history.Entries[int(history.CurrentIndex)+by].ID,
 	})
-	time.Sleep(50 * time.Millisecond) // htmx asks for the page a moment later
+	// htmx asks for the page a moment later; a page that the browser has kept is
+	// not asked for at all.
+	for range 50 {
+		if b.tab.heard() != before {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	b.look()
 }
 

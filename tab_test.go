@@ -32,6 +32,7 @@ type tab struct {
 	scripted bool
 
 	mu      sync.Mutex
+	asked   int                                // requests for pages and parts of them so far
 	running map[network.RequestID]cdp.LoaderID // requests that have not ended
 	expects string                             // method of a request that must come yet; "": none
 	answer  answer                             // the last to a request for a page or a part of one
@@ -121,8 +122,11 @@ func (tab *tab) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		tab.running[e.RequestID] = e.LoaderID
-		if isPage(e.Type) && e.Request.Method == tab.expects {
-			tab.expects = ""
+		if isPage(e.Type) {
+			tab.asked++
+			if e.Request.Method == tab.expects {
+				tab.expects = ""
+			}
 		}
 	case *network.EventResponseReceived:
 		if isPage(e.Type) {
@@ -233,6 +237,13 @@ func (tab *tab) submit(t *testing.T, selector string, fill map[string]string) {
 	tab.press(t, selector+` :is(button:not([type="button"], [type="reset"]), input[type="submit"])`)
 }
 
+// heard is how many pages, or parts of one, have been asked for.
+func (tab *tab) heard() int {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return tab.asked
+}
+
 // await makes settle wait until a request of this method has been sent.
 func (tab *tab) await(method string) {
 	tab.mu.Lock()
@@ -276,18 +287,14 @@ func (tab *tab) key(t *testing.T, name string, code int64, modifiers int64) {
 // press clicks, with the mouse, on the first element that the selector finds.
 func (tab *tab) press(t *testing.T, selector string) {
 	t.Helper()
-	at := ask[struct {
-		X, Y    float64
-		Problem string
-	}](t, tab, `selector => {
-		const wanted = document.querySelector(selector)
-		if (!wanted) return {Problem: "is not there"}
-		wanted.scrollIntoView({block: "center", behavior: "instant"})
-		const box = wanted.getBoundingClientRect()
-		const X = box.x + box.width / 2, Y = box.y + box.height / 2
-		const hit = document.elementFromPoint(X, Y)
-		return {X, Y, Problem: wanted.contains(hit) ? "" : "is covered by " + (hit ? hit.outerHTML.slice(0, 200) : "nothing")}
-	}`, selector)
+	at := tab.find(t, selector)
+	for range 50 { // nothing can be pressed while one page fades into the next
+		if at.Problem == "" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		at = tab.find(t, selector)
+	}
 	if at.Problem != "" {
 		t.Fatalf("%s cannot be pressed: it %s", selector, at.Problem)
 	}
@@ -298,6 +305,25 @@ func (tab *tab) press(t *testing.T, selector string) {
 		}
 		call(t, tab, input.DispatchMouseEvent, press)
 	}
+}
+
+// place is where an element can be pressed, or why it cannot.
+type place struct {
+	X, Y    float64
+	Problem string
+}
+
+func (tab *tab) find(t *testing.T, selector string) place {
+	t.Helper()
+	return ask[place](t, tab, `selector => {
+		const wanted = document.querySelector(selector)
+		if (!wanted) return {Problem: "is not there"}
+		wanted.scrollIntoView({block: "center", behavior: "instant"})
+		const box = wanted.getBoundingClientRect()
+		const X = box.x + box.width / 2, Y = box.y + box.height / 2
+		const hit = document.elementFromPoint(X, Y)
+		return {X, Y, Problem: wanted.contains(hit) ? "" : "is covered by " + (hit ? hit.outerHTML.slice(0, 200) : "nothing")}
+	}`, selector)
 }
 
 // view is what a tab shows.
