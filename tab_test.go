@@ -335,7 +335,7 @@ type view struct {
 }
 
 const lookFunction = `() => {
-	const moving = document.getAnimations().some(a => a.playState === "running" && a.effect.getComputedTiming().endTime !== Infinity)
+	const moving = document.activeViewTransition || document.getAnimations().some(a => a.playState === "running" && a.effect.getComputedTiming().endTime !== Infinity)
 	const changing = document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added, meta[http-equiv=refresh]")
 	// Into a document without a window: a copy in this one would load its images again.
 	const copy = document.implementation.createHTMLDocument("").importNode(document.documentElement, true)
