@@ -225,6 +225,13 @@ func (w *wire) failOn(prefix string, status int) {
 	w.breakOn(prefix, func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "upstream-secret", status) })
 }
 
+// refuse answers as Directus does when it refuses.
+func refuse(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"errors":[{"message":"upstream-secret","extensions":{"code":%q}}]}`, code)
+}
+
 func writeJSON(w http.ResponseWriter, data string) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, `{"data":`+data+`}`)
@@ -641,7 +648,7 @@ func (b *browser) wantSignedIn(want bool) {
 type account struct{ email, password string }
 
 // passwords are all that tests type, to be looked for where they must not be.
-var passwords = []string{"a-long-enough-password", "not-the-password"}
+var passwords = []string{"a-long-enough-password", "not-the-password", sandbox.MemberPassword}
 
 func newAccount() account {
 	return account{"m" + strings.ToLower(rand.Text()[:12]) + "@example.com", passwords[0]}

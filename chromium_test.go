@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"hutch/realbrowser"
 )
 
 // One Chromium serves all tests of this package: starting it takes longer than
@@ -32,31 +33,19 @@ type process struct {
 	err  error
 }
 
-// forTest gives the running Chromium. Where none is installed it skips the test,
-// or with HUTCH_REQUIRE_ALL=1 fails it.
+// forTest gives the running Chromium.
 func (p *process) forTest(t *testing.T) context.Context {
 	t.Helper()
-	path := chromiumPath()
-	if path == "" {
-		if os.Getenv("HUTCH_REQUIRE_ALL") == "1" {
-			t.Fatal("Chromium is not installed")
-		}
-		t.Skip("needs Chromium")
+	realbrowser.ForTest(t)
+	path, err := realbrowser.Chromium()
+	if err != nil {
+		t.Fatal(err)
 	}
 	p.once.Do(func() { p.start(path) })
 	if p.err != nil {
 		t.Fatal(p.err)
 	}
 	return p.ctx
-}
-
-// chromiumPath is the browser to run, or "".
-func chromiumPath() string {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		return ""
-	}
-	return path
 }
 
 // start starts Chromium with a profile of its own in a temporary folder. It

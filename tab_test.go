@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -40,6 +43,7 @@ type tab struct {
 	faults  []fault
 	// forgives the trouble that a test makes itself.
 	forgives bool
+	opened   int // requests for pages since stayAt
 }
 
 // answer is what the app said to a request for a page or a part of one.
@@ -112,7 +116,9 @@ func tryAsk[T any](tab *tab, function string, arguments ...any) (T, error) {
 	}
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf("(%s)(...%s)", function, given)))
+	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf("(%s)(...%s)", function, given), func(p *runtime.EvaluateParams) {
+		p.AwaitPromise = &tab.scripted // without scripts a promise is never kept
+	}))
 }
 
 // hear takes note of what happens in the tab, in the order in which it does.
@@ -120,6 +126,8 @@ func (tab *tab) hear(event any) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	switch e := event.(type) {
+	case *fetch.EventRequestPaused:
+		tab.hearPaused(e)
 	case *network.EventRequestWillBeSent:
 		tab.running[e.RequestID] = e.LoaderID
 		if isPage(e.Type) {
@@ -148,6 +156,20 @@ func (tab *tab) hear(event any) {
 	default:
 		tab.hearFault(event)
 	}
+}
+
+// hearPaused lets the first request for a page through and stops the second:
+// Chromium then stays where it is.
+func (tab *tab) hearPaused(e *fetch.EventRequestPaused) {
+	tab.opened++
+	first := tab.opened == 1
+	go func() { // a listener may not send commands
+		if first {
+			_, _ = chromedp.Call(tab.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
+		} else {
+			_, _ = chromedp.Call(tab.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonAborted})
+		}
+	}()
 }
 
 // isPage tells pages, and parts that htmx fetches, from files.
@@ -227,11 +249,40 @@ func (tab *tab) open(t *testing.T, address string) {
 	}
 }
 
-// submit types into the fields of a form and presses its button.
+// stayAt keeps the page at address, which goes on by itself, from doing so.
+func (tab *tab) stayAt(t *testing.T, address string) {
+	t.Helper()
+	call(t, tab, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: address, ResourceType: network.ResourceTypeDocument}}})
+}
+
+// screen is what a page is shown on.
+type screen struct {
+	width, height int64
+	scheme        string // the colours that the visitor prefers: light or dark
+}
+
+func (s screen) String() string { return fmt.Sprintf("%d×%d, %s", s.width, s.height, s.scheme) }
+
+// showOn changes the screen, and waits until the page has come to rest on it.
+func (tab *tab) showOn(t *testing.T, s screen) {
+	t.Helper()
+	call(t, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: s.scheme},
+	}})
+	call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: s.width, Height: s.height, DeviceScaleFactor: 1,
+	})
+	tab.settle(t)
+}
+
+// submit types into the fields of a form, from the first to the last as people
+// do, and presses its button.
 func (tab *tab) submit(t *testing.T, selector string, fill map[string]string) {
 	t.Helper()
-	for name, value := range fill {
-		tab.fill(t, selector, name, value)
+	for _, name := range ask[[]string](t, tab, `form => [...document.querySelector(form).elements].map(field => field.name)`, selector) {
+		if value, given := fill[name]; given {
+			tab.fill(t, selector, name, value)
+		}
 	}
 	tab.await(http.MethodPost)
 	tab.press(t, selector+` :is(button:not([type="button"], [type="reset"]), input[type="submit"])`)
@@ -326,6 +377,24 @@ func (tab *tab) find(t *testing.T, selector string) place {
 	}`, selector)
 }
 
+// addForm puts a form with a button above the page, as a developer may do.
+func (tab *tab) addForm(t *testing.T, action string, values url.Values) {
+	t.Helper()
+	ask[chromedp.Void](t, tab, `(action, values) => {
+		const form = document.createElement("form")
+		Object.assign(form, {id: "added", method: "post", action})
+		for (const [name, [value]] of Object.entries(values ?? {})) {
+			const field = document.createElement("input")
+			Object.assign(field, {type: "hidden", name, value})
+			form.append(field)
+		}
+		const button = document.createElement("button")
+		button.textContent = "Send"
+		form.append(button)
+		document.querySelector("main").prepend(form)
+	}`, action, values)
+}
+
 // view is what a tab shows.
 type view struct {
 	Busy   string // what still moves; "": nothing
@@ -362,7 +431,7 @@ func (tab *tab) settle(t *testing.T) view {
 			same := seen.HTML == last.HTML && seen.Path == last.Path
 			if last = seen; err != nil {
 				waiting, last = err.Error(), view{}
-			} else if waiting = seen.Busy; waiting == "" && (same || !tab.scripted) && tab.waitsFor() == "" {
+			} else if waiting = tab.busy(seen); waiting == "" && (same || !tab.scripted) && tab.waitsFor() == "" {
 				break
 			}
 		}
@@ -378,6 +447,16 @@ func (tab *tab) settle(t *testing.T) view {
 	tab.mu.Unlock()
 	tab.report(t)
 	return last
+}
+
+// busy says what still moves in the tab, or "".
+func (tab *tab) busy(seen view) string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	if tab.opened > 1 && strings.HasPrefix(seen.Busy, "<meta") {
+		return "" // it was made to stay
+	}
+	return seen.Busy
 }
 
 // waitsFor says what has not happened yet, or "".

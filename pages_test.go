@@ -1,0 +1,283 @@
+package main
+
+import (
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/sandbox"
+)
+
+// state is a page as a visitor may find it. What must hold for all pages is
+// checked over the table below, so that a new page needs nothing but its rows.
+type state struct {
+	name   string // also of its picture
+	status int
+	member bool // the sample member is signed in
+	// meanwhile makes the day different from an ordinary one; nil: it is not.
+	meanwhile func(*testing.T, upstream, *app)
+	reach     func(*browser)
+}
+
+// Who the states know: the sandbox's own member, somebody who has an account as
+// well, and somebody who wants one.
+var (
+	member    = account{sandbox.MemberEmail, sandbox.MemberPassword}
+	neighbour = account{"clover@example.com", passwords[0]}
+	newcomer  = account{"bramble@example.com", passwords[0]}
+)
+
+// allStates is the one table of every page in every state.
+func allStates() []state {
+	return []state{
+		{name: "home", status: 200, reach: at("/")},
+		{name: "page", status: 200, reach: at("/pages/about")},
+
+		{name: "blog", status: 200, reach: at("/blog")},
+		{name: "blog-empty", status: 200, meanwhile: postsAre(), reach: at("/blog")},
+		{name: "blog-one", status: 200, meanwhile: postsAre(barePost), reach: at("/blog")},
+		{name: "blog-second-page", status: 200, meanwhile: postsAre(manyPosts()...), reach: at("/blog?page=2")},
+		{name: "post", status: 200, reach: at("/blog/hay-by-numbers")},
+		{name: "post-bare", status: 200, meanwhile: postsAre(barePost), reach: at("/blog/bare")},
+		{name: "post-rich", status: 200, meanwhile: postsAre(richPost), reach: at("/blog/rich")},
+
+		{name: "signup", status: 200, reach: at("/signup")},
+		{name: "signup-nothing-typed", status: 422, reach: signingUp(account{})},
+		{name: "signup-misshapen", status: 422, reach: signingUp(account{"bramble", "a few words"})},
+		{name: "signup-short-password", status: 422, reach: signingUp(account{newcomer.email, "short12"})},
+		{name: "signup-known-address", status: 422, reach: signingUp(account{neighbour.email, "not-the-password"})},
+		{name: "signup-too-often", status: 429, meanwhile: directusFails("POST /users/register", "429"), reach: signingUp(newcomer)},
+		{name: "signup-unavailable", status: 503, meanwhile: directusFails("POST /users/register", "503"), reach: signingUp(newcomer)},
+		{name: "signup-closed", status: 403, meanwhile: settings("public_registration", false), reach: signingUp(newcomer)},
+		{name: "check-your-inbox", status: 200, meanwhile: settings("public_registration_verify_email", true), reach: signingUp(newcomer)},
+
+		{name: "signin", status: 200, reach: at("/signin")},
+		{name: "signin-nothing-typed", status: 422, reach: signingIn(account{})},
+		{name: "signin-misshapen", status: 422, reach: signingIn(account{"clover", neighbour.password})},
+		{name: "signin-wrong-password", status: 422, reach: signingIn(account{neighbour.email, "not-the-password"})},
+		{name: "signin-sent-here", status: 200, reach: at("/profile")},
+		{name: "signin-too-often", status: 429, meanwhile: directusFails("POST /auth/login", "429"), reach: signingIn(neighbour)},
+		{name: "signin-unavailable", status: 503, meanwhile: directusFails("POST /auth/login", "503"), reach: signingIn(neighbour)},
+		{name: "signin-broken", status: 500, meanwhile: directusRefuses("POST /auth/login", 400, "INVALID_QUERY"), reach: signingIn(neighbour)},
+
+		{name: "profile", status: 200, member: true, reach: at("/profile")},
+		{name: "profile-new-member", status: 200, reach: signingUp(newcomer)},
+		{name: "profile-changed", status: 200, member: true, reach: changingEmail("hazel@example.com", member.password)},
+		{name: "profile-nothing-typed", status: 422, member: true, reach: changingEmail("", "")},
+		{name: "profile-misshapen", status: 422, member: true, reach: changingEmail("hazel", member.password)},
+		{name: "profile-wrong-password", status: 422, member: true, reach: changingEmail("hazel@example.com", "not-the-password")},
+		{name: "profile-taken-address", status: 422, member: true, reach: changingEmail(neighbour.email, member.password)},
+		{name: "profile-same-address", status: 422, member: true, reach: changingEmail(member.email, member.password)},
+		{name: "profile-unavailable", status: 503, member: true, meanwhile: directusFails("POST /auth/login", "503"), reach: changingEmail("hazel@example.com", member.password)},
+		{name: "profile-unconfirmed", status: 503, member: true, meanwhile: directusFails("PATCH", "cut"), reach: changingEmail("hazel@example.com", member.password)},
+		{name: "signout", status: 200, member: true, reach: at("/logout")},
+
+		{name: "arrival", status: 200, reach: func(b *browser) { b.arrive("/profile") }},
+		{name: "sent-from-elsewhere", status: 403, reach: func(b *browser) { b.sendFromElsewhere("/signin") }},
+		{name: "not-found", status: 404, reach: at("/nope")},
+		{name: "user-not-found", status: 404, member: true, meanwhile: directusRefuses("GET /users/me", 403, "FORBIDDEN"), reach: at("/profile")},
+		{name: "wrong-method", status: 405, reach: func(b *browser) { b.send("/blog", nil) }},
+		{name: "too-large", status: 413, reach: func(b *browser) { b.send("/signin", url.Values{"email": {strings.Repeat("x", 70<<10)}}) }},
+		{name: "broken", status: 500, meanwhile: directusRefuses("GET /items/global", 400, "INVALID_QUERY"), reach: at("/")},
+		{name: "unavailable", status: 503, meanwhile: directusFails("", "503"), reach: at("/blog")},
+		{name: "unavailable-member", status: 503, member: true, meanwhile: directusFails("", "503"), reach: at("/profile")},
+	}
+}
+
+func at(path string) func(*browser) { return func(b *browser) { b.open(path) } }
+
+func signingUp(who account) func(*browser) {
+	return func(b *browser) {
+		b.open("/signup")
+		b.submit("#signup", who.form())
+	}
+}
+
+func signingIn(who account) func(*browser) { return func(b *browser) { b.signIn(who) } }
+
+func changingEmail(email, password string) func(*browser) {
+	return func(b *browser) {
+		b.open("/profile")
+		b.submit("#change-email", map[string]string{"email": email, "current_password": password})
+	}
+}
+
+func directusFails(prefix, how string) func(*testing.T, upstream, *app) {
+	return func(_ *testing.T, _ upstream, site *app) { site.wire.breakOn(prefix, breakages[how]) }
+}
+
+func directusRefuses(prefix string, status int, code string) func(*testing.T, upstream, *app) {
+	return func(_ *testing.T, _ upstream, site *app) {
+		site.wire.breakOn(prefix, func(w http.ResponseWriter, _ *http.Request) { refuse(w, status, code) })
+	}
+}
+
+func settings(name string, value any) func(*testing.T, upstream, *app) {
+	return func(t *testing.T, up upstream, _ *app) {
+		if err := up.admin.Patch(t.Context(), "/settings", map[string]any{name: value}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// postsAre leaves these posts in the blog and no others.
+func postsAre(posts ...map[string]any) func(*testing.T, upstream, *app) {
+	return func(t *testing.T, up upstream, _ *app) {
+		var sample []struct{ Slug string }
+		if err := up.admin.Get(t.Context(), "/items/posts", url.Values{"fields": {"slug"}}, &sample); err != nil {
+			t.Fatal(err)
+		}
+		for _, post := range sample {
+			if err := up.admin.Delete(t.Context(), "/items/posts/"+post.Slug); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, post := range posts {
+			if err := up.admin.Post(t.Context(), "/items/posts", post, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// everyState calls check with a visitor who sees the state, for all of them.
+// Each state has a sandbox and an app of its own, so that nothing needs mending
+// and two tabs of Chromium can work at a time.
+func everyState(t *testing.T, how way, check func(*testing.T, *browser, state)) {
+	everyStateFrom(t, how, func(*browser) {}, check)
+}
+
+// everyStateFrom lets begin prepare the visitor before anything is opened.
+func everyStateFrom(t *testing.T, how way, begin func(*browser), check func(*testing.T, *browser, state)) {
+	for _, s := range allStates() {
+		t.Run(s.name, func(t *testing.T) {
+			if how.inChromium() {
+				t.Parallel()
+			}
+			up := startSandbox(t, sandbox.Options{})
+			b := startApp(t, up, nil).browser(t, how)
+			begin(b)
+			b.see(up, s)
+			check(t, b, s)
+		})
+	}
+}
+
+// see brings the visitor to the state.
+func (b *browser) see(up upstream, s state) {
+	b.t.Helper()
+	b.app.browser(b.t, plain).request(http.MethodPost, "/signup", form(neighbour), nil)
+	if s.member {
+		b.request(http.MethodPost, "/signin", form(member), nil)
+	}
+	if s.meanwhile != nil {
+		s.meanwhile(b.t, up, b.app)
+	}
+	s.reach(b)
+	b.wantStatus(s.status)
+}
+
+// renderedPages writes the whole page of every state, as it comes without
+// JavaScript, into a folder for tools that read files.
+func renderedPages(t *testing.T) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	everyState(t, plain, func(t *testing.T, b *browser, s state) {
+		if err := os.WriteFile(filepath.Join(folder, s.name+".html"), []byte(b.raw), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return folder
+}
+
+// notPages are the routes that answer with something else than a page: files,
+// words for machines, the way to another page.
+var notPages = []string{"/assets/:id", "/static/:file", "/healthz", "/readyz", "/profile/email"}
+
+// Whoever adds a page adds its states.
+func TestEveryPageIsInTheTable(t *testing.T) {
+	routes, files := pageRoutes(t), markTemplates(t)
+	everyState(t, plain, func(t *testing.T, b *browser, _ state) {
+		path, _, _ := strings.Cut(b.path, "?")
+		for pattern, route := range routes {
+			if route.MatchString(path) {
+				delete(routes, pattern)
+			}
+		}
+		delete(files, b.doc.Find("template[data-file]").AttrOr("data-file", ""))
+	})
+	if len(routes) > 0 {
+		t.Errorf("no state is at %v", slices.Sorted(maps.Keys(routes)))
+	}
+	if len(files) > 0 {
+		t.Errorf("no state shows %v", slices.Sorted(maps.Keys(files)))
+	}
+}
+
+// pageRoutes asks the app for the pages that it has.
+func pageRoutes(t *testing.T) map[string]*regexp.Regexp {
+	t.Helper()
+	config, err := readConfig(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := newSite(config, "http://127.0.0.1:1", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, isGin := site.(*gin.Engine)
+	if !isGin {
+		t.Fatalf("the site is a %T", site)
+	}
+	routes := map[string]*regexp.Regexp{}
+	for _, r := range engine.Routes() {
+		if r.Method == http.MethodGet && !slices.Contains(notPages, r.Path) {
+			routes[r.Path] = regexp.MustCompile("^" + regexp.MustCompile(`:\w+`).ReplaceAllString(r.Path, "[^/]+") + "$")
+		}
+	}
+	return routes
+}
+
+// markTemplates lets every page say for the rest of the test which file it is
+// made of, and returns the names of the files.
+func markTemplates(t *testing.T) map[string]bool {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"templates", "static"} {
+		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pages := map[string]bool{}
+	files, err := fs.Glob(os.DirFS(folder), "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		html, err := os.ReadFile(filepath.Join(folder, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const main = `{{define "main"}}`
+		if !strings.Contains(string(html), main) {
+			continue // shared by pages
+		}
+		pages[name] = true
+		marked := strings.Replace(string(html), main, main+`<template data-file="`+name+`"></template>`, 1)
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(marked), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(folder) // in development the app reads templates where it is started
+	return pages
+}
