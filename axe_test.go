@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -17,12 +16,14 @@ func TestAxe(t *testing.T) {
 	source := axeSource(t)
 	everyState(t, scripted, func(t *testing.T, b *browser, _ state) {
 		b.tab.run(t, source)
+		found := findings{}
 		for _, s := range []screen{{320, 640, "light"}, {320, 640, "dark"}, {1280, 900, "light"}, {1280, 900, "dark"}} {
 			b.tab.showOn(t, s)
 			for _, v := range b.tab.axe(t) {
-				t.Errorf("%s: %s: %s at %s", s, v.Rule, v.Help, strings.Join(v.Where, ", "))
+				found.add(s, v.Rule+": "+v.Help, v.Where)
 			}
 		}
+		found.report(t)
 	})
 }
 

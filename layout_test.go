@@ -1,0 +1,98 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+)
+
+// Nothing is wider than the screen, and nothing moves while a page loads: on
+// everything from a small telephone to a large monitor.
+func TestLayout(t *testing.T) {
+	widths := []screen{{320, 640, "light"}, {360, 740, "light"}, {768, 1024, "light"}, {1280, 900, "light"}, {1920, 1080, "light"}}
+	begin := func(b *browser) {
+		call(t, b.tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts})
+		b.tab.showOn(b.t, widths[1])
+	}
+	everyStateFrom(t, scripted, begin, func(t *testing.T, b *browser, _ state) {
+		for _, shift := range ask[[]string](t, b.tab, `() => window.shifts`) {
+			t.Errorf("%s: the page moves while it loads: %s", widths[1], shift)
+		}
+		found := findings{}
+		for _, s := range widths {
+			b.tab.showOn(t, s)
+			found.add(s, "wider than the screen", ask[[]string](t, b.tab, tooWide))
+			if s.width <= 360 {
+				found.add(s, "too small for a finger", ask[[]string](t, b.tab, tooSmall))
+			}
+		}
+		found.report(t)
+	})
+}
+
+// findings are faults with the screens on which they show, so that one fault is
+// one message.
+type findings map[string][]string
+
+func (f findings) add(s screen, fault string, places []string) {
+	for _, place := range places {
+		f[fault+": "+place] = append(f[fault+": "+place], s.String())
+	}
+}
+
+func (f findings) report(t *testing.T) {
+	t.Helper()
+	for _, fault := range slices.Sorted(maps.Keys(f)) {
+		t.Errorf("%s (on %s)", fault, strings.Join(f[fault], "; "))
+	}
+}
+
+// watchShifts notes what moves before the visitor has done anything.
+const watchShifts = `
+window.shifts = []
+let touched = Infinity
+for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, e => touched = Math.min(touched, e.timeStamp), {capture: true})
+new PerformanceObserver(list => {
+	for (const shift of list.getEntries()) if (shift.startTime < touched) {
+		const moved = shift.sources.map(({node}) => node?.outerHTML?.slice(0, 120) ?? node?.nodeName).join(" and ")
+		window.shifts.push(shift.value.toFixed(4) + " by " + moved)
+	}
+}).observe({type: "layout-shift", buffered: true})`
+
+// tooWide finds what sticks out of the screen. What stands in a box that scrolls
+// by itself, such as a wide table, does not count; nor what is shown to screen
+// readers alone.
+const tooWide = `() => {
+	const width = innerWidth, found = []
+	const name = element => element.outerHTML.slice(0, 120)
+	if (document.scrollingElement.scrollWidth > width) found.push("the page: " + document.scrollingElement.scrollWidth + " of " + width)
+	const scrolls = element => element && element !== document.body &&
+		(["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement))
+	for (const element of document.body.querySelectorAll("*")) {
+		const box = element.getBoundingClientRect()
+		if (!element.checkVisibility() || !box.width || scrolls(element.parentElement)) continue
+		if (box.right > width + 1 || box.left < -1) found.push(name(element) + " from " + Math.round(box.left) + " to " + Math.round(box.right))
+	}
+	return found
+}`
+
+// tooSmall finds what is to be pressed and less than 44 pixels high (WCAG 2.5.5).
+// Links within a sentence are as high as the sentence.
+const tooSmall = `() => {
+	const found = []
+	const inSentence = link => getComputedStyle(link).display === "inline" &&
+		[...link.parentElement.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+	for (const target of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+		const box = target.getBoundingClientRect()
+		if (!target.checkVisibility({visibilityProperty: true}) || (target.matches("a") && inSentence(target))) continue
+		if (box.bottom + scrollY < 0) continue // the skip link, until it has the focus
+		const reach = [getComputedStyle(target, "::after"), getComputedStyle(target, "::before")]
+			.filter(pseudo => pseudo.content !== "none" && pseudo.position === "absolute").map(pseudo => parseFloat(pseudo.height) || 0)
+		const height = Math.max(box.height, ...reach)
+		if (height < 44) found.push(height.toFixed(1) + " px: " + target.outerHTML.slice(0, 120))
+	}
+	return found
+}`

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+
+	"hutch/sandbox"
+)
+
+// The two-mode contract: whoever uses htmx is told the same as whoever does not,
+// and what htmx swaps in is a part of the page that a browser would have loaded.
+func TestTwoModes(t *testing.T) {
+	for _, s := range allStates() {
+		t.Run(s.name, func(t *testing.T) {
+			page, part := seenIn(t, plain, s), seenIn(t, htmx, s)
+			if page.status/100 != part.status/100 {
+				t.Errorf("status %d without htmx and %d with it", page.status, part.status)
+			}
+			if part.retargeted("#notices") {
+				// A notice above the form that stays: the page says the same
+				// in its own place.
+				mustSayTheSame(t, page.doc.Find("main .lead, main h1"), part.doc.Find("#notices"))
+				return
+			}
+			if page.text() != part.text() {
+				t.Errorf("without htmx the page says\n%s\nand with it\n%s", page.text(), part.text())
+			}
+			if page.title() != part.title() {
+				t.Errorf("the title is %q without htmx and %q with it", page.title(), part.title())
+			}
+			mustContain(t, page.doc, part.raw)
+		})
+	}
+}
+
+// Every page that GET brings is also there for htmx to swap in.
+func TestFragmentsOfEveryPage(t *testing.T) {
+	compared := 0
+	everyState(t, plain, func(t *testing.T, b *browser, _ state) {
+		seen := b.text()
+		if b.open(b.path); b.text() != seen {
+			return // something else than GET has brought it
+		}
+		page := b.doc
+		b.request(http.MethodGet, b.path, nil, http.Header{
+			"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"main#main"},
+		})
+		mustContain(t, page, b.raw)
+		compared++
+	})
+	if compared < len(allStates())/3 {
+		t.Errorf("only %d states could be compared", compared)
+	}
+}
+
+// seenIn is what a visitor sees in a state, on a sandbox of its own.
+func seenIn(t *testing.T, how way, s state) *browser {
+	t.Helper()
+	up := startSandbox(t, sandbox.Options{})
+	b := startApp(t, up, nil).browser(t, how)
+	b.see(up, s)
+	return b
+}
+
+// retargeted reports whether the last answer went elsewhere than htmx asked.
+func (b *browser) retargeted(target string) bool { return b.header.Get("HX-Retarget") == target }
+
+// mustSayTheSame looks for each sentence of the page in the notice.
+func mustSayTheSame(t *testing.T, sentences, notice *goquery.Selection) {
+	t.Helper()
+	if sentences.Length() == 0 {
+		t.Error("the page says nothing")
+	}
+	for _, sentence := range sentences.EachIter() {
+		if said := squeeze(sentence.Text()); !strings.Contains(squeeze(notice.Text()), said) {
+			t.Errorf("with htmx nobody says %q but: %s", said, squeeze(notice.Text()))
+		}
+	}
+}
+
+func squeeze(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// mustContain looks for every element of the fragment in the page: the same
+// element with the same attributes and the same words.
+func mustContain(t *testing.T, page *goquery.Document, fragment string) {
+	t.Helper()
+	parts, err := goquery.NewDocumentFromReader(strings.NewReader(fragment))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, element := range page.Find("*").EachIter() {
+		there[describe(element)] = true
+	}
+	if parts.Find("body *").Length() == 0 {
+		t.Error("the fragment is empty")
+	}
+	for _, element := range parts.Find("title, body *").EachIter() {
+		if !there[describe(element)] {
+			t.Errorf("the fragment has what the page has not: %s", describe(element))
+			return // and so have all that hold it
+		}
+	}
+}
+
+// describe is an element without the spaces that nobody sees.
+func describe(element *goquery.Selection) string {
+	node := element.Get(0)
+	tag := html.Token{Type: html.StartTagToken, Data: node.Data, Attr: node.Attr}
+	return tag.String() + " " + squeeze(element.Text())
+}
