@@ -2,6 +2,7 @@
 # cache folder, once.
 
 directus := go run ./realdirectus/cmd/directus
+browser  := go run ./realbrowser/cmd/browser
 newest   := 12.4.0
 older    := 11.17.4 10.13.4
 comma    := ,
@@ -13,11 +14,13 @@ space    := $(empty) $(empty)
 # Installs what is missing and runs every test; none may be skipped.
 test:
 	$(directus) install $(newest)
+	$(browser) install
 	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -timeout 30m ./...
 
 # The same on every version of Directus that Hutch works with.
 matrix:
 	$(directus) install $(newest) $(older)
+	$(browser) install
 	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older)) go test -timeout 60m ./...
 
 # Writes what README takes from the code: its table of routes.

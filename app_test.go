@@ -520,7 +520,7 @@ func (b *browser) submit(selector string, fill map[string]string) {
 		b.look()
 		return
 	}
-	if action, enhanced := form.Attr("hx-post"); enhanced && b.how == htmx {
+	if action, enhanced := form.Attr("data-hx-post"); enhanced && b.how == htmx {
 		b.submitHTMX(form, action, values)
 		return
 	}
@@ -536,7 +536,7 @@ func (b *browser) submit(selector string, fill map[string]string) {
 // own redirect header, and puts the answer where it belongs.
 func (b *browser) submitHTMX(form *goquery.Selection, action string, values url.Values) {
 	b.t.Helper()
-	target := b.doc.Find(form.AttrOr("hx-target", ""))
+	target := b.doc.Find(form.AttrOr("data-hx-target", ""))
 	res := b.request(http.MethodPost, action, values, http.Header{
 		"Hx-Request":      {"true"},
 		"Hx-Request-Type": {"partial"},

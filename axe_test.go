@@ -1,11 +1,11 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"hutch/realbrowser"
 )
 
 // axeRules are those of WCAG 2.2 up to AA, and what the makers of axe recommend.
@@ -27,29 +27,14 @@ func TestAxe(t *testing.T) {
 	})
 }
 
-// axeSource is the script of axe; where it is not installed the test is skipped,
-// or with HUTCH_REQUIRE_ALL=1 fails.
 func axeSource(t *testing.T) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
+	realbrowser.ForTest(t)
+	source, err := realbrowser.AxeSource()
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := filepath.Glob(filepath.Join(cache, "hutch", "webtools-*", "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(found) == 0 {
-		if os.Getenv("HUTCH_REQUIRE_ALL") == "1" {
-			t.Fatal("axe is not installed")
-		}
-		t.Skip("needs axe")
-	}
-	source, err := os.ReadFile(found[len(found)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(source)
+	return source
 }
 
 // run runs a whole script in the page.

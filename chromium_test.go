@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"hutch/realbrowser"
 )
 
 // One Chromium serves all tests of this package: starting it takes longer than
@@ -32,16 +33,13 @@ type process struct {
 	err  error
 }
 
-// forTest gives the running Chromium. Where none is installed it skips the test,
-// or with HUTCH_REQUIRE_ALL=1 fails it.
+// forTest gives the running Chromium.
 func (p *process) forTest(t *testing.T) context.Context {
 	t.Helper()
-	path := chromiumPath()
-	if path == "" {
-		if os.Getenv("HUTCH_REQUIRE_ALL") == "1" {
-			t.Fatal("Chromium is not installed")
-		}
-		t.Skip("needs Chromium")
+	realbrowser.ForTest(t)
+	path, err := realbrowser.Chromium()
+	if err != nil {
+		t.Fatal(err)
 	}
 	p.once.Do(func() { p.start(path) })
 	if p.err != nil {
@@ -50,21 +48,13 @@ func (p *process) forTest(t *testing.T) context.Context {
 	return p.ctx
 }
 
-// chromiumPath is the browser to run, or "".
-func chromiumPath() string {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		return ""
-	}
-	return path
-}
-
 // start starts Chromium with a profile of its own in a temporary folder. It
 // listens on no port: chromedp talks to it through a pipe.
 func (p *process) start(path string) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.DisableGPU,
+		chromedp.WindowSize(1280, 900),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("lang", "en-US"),

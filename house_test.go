@@ -26,8 +26,11 @@ var rooms = map[string][]string{
 	"hutch/sample":                    nil,
 	"hutch/sandbox":                   {"hutch/sample"},
 	"hutch/setup":                     {"hutch/directus", "hutch/sample"},
-	"hutch/realdirectus":              nil,
+	"hutch/toolcache":                 nil,
+	"hutch/realdirectus":              {"hutch/toolcache"},
 	"hutch/realdirectus/cmd/directus": {"hutch/realdirectus"},
+	"hutch/realbrowser":               {"hutch/toolcache"},
+	"hutch/realbrowser/cmd/browser":   {"hutch/realbrowser"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

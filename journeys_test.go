@@ -367,7 +367,8 @@ func changeTheEmailFails(t *testing.T, app *app, how way) {
 		})
 	}
 	b.t = t
-	b.open("/profile")
+	b.open("/profile/email") // where the form has been sent to without JavaScript
+	b.wantAt("/profile")
 	b.wantText(who.email)
 }
 

@@ -31,14 +31,14 @@ func TestKeyboardOnly(t *testing.T) {
 
 			b.open("/")
 			b.tabTo(`nav a[href^="/signup"]`)
-			b.press(kb.Enter, http.MethodGet)
+			b.strike(kb.Enter, http.MethodGet)
 			b.wantAt("/signup")
 			b.tabTo("#signup input[name=email]")
 			b.typeIn(newcomer.email)
 			b.tabTo("#signup input[name=password]")
 			b.typeIn(newcomer.password)
 			b.tabTo("#signup [type=submit]")
-			b.press(" ", http.MethodPost)
+			b.strike(" ", http.MethodPost)
 			b.wantAt("/profile")
 			b.wantSignedIn(true)
 
@@ -47,7 +47,7 @@ func TestKeyboardOnly(t *testing.T) {
 			b.typeIn(changed)
 			b.tabTo("#change-email input[name=current_password]")
 			b.typeIn("wrong")
-			b.press(kb.Enter, http.MethodPost)
+			b.strike(kb.Enter, http.MethodPost)
 			b.wantStatus(http.StatusUnprocessableEntity)
 			if !b.tab.stop(t).Within["[role=alert]"] {
 				t.Error("the error summary does not have the focus")
@@ -58,12 +58,12 @@ func TestKeyboardOnly(t *testing.T) {
 				t.Error("the error summary does not lead to the field")
 			}
 			b.typeIn(newcomer.password)
-			b.press(kb.Enter, http.MethodPost)
+			b.strike(kb.Enter, http.MethodPost)
 			b.wantText(changed)
 			b.wantStatus(http.StatusOK)
 
 			b.tabTo(`main form[action="/logout"] [type=submit]`)
-			b.press(kb.Enter, http.MethodPost)
+			b.strike(kb.Enter, http.MethodPost)
 			b.wantAt("/signin")
 			b.wantSignedIn(false)
 		})
@@ -165,9 +165,9 @@ func (b *browser) enter() {
 	call(b.t, b.tab, input.DispatchKeyEvent, press)
 }
 
-// press presses a key that sends a request of this method, and looks at what
+// strike presses a key that sends a request of this method, and looks at what
 // comes of it.
-func (b *browser) press(key, method string) {
+func (b *browser) strike(key, method string) {
 	b.t.Helper()
 	b.tab.await(method)
 	b.typeIn(key)

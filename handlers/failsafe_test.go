@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
 	"hutch/words"
@@ -42,8 +43,12 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sessions, err := session.NewKeeper(session.Config{Secrets: []string{strings.Repeat("s", 32)}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var log bytes.Buffer
-	s := &site{Config: Config{Templates: pages, Words: catalogue, Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	s := &site{Config: Config{Templates: pages, Words: catalogue, Sessions: sessions, Log: slog.New(slog.NewTextHandler(&log, nil))}}
 	if s.failsafe, err = s.renderFailsafe(); err != nil {
 		t.Fatal(err)
 	}

@@ -137,7 +137,7 @@ func (s *site) frame(c *gin.Context) templates.Frame {
 	return templates.Frame{
 		Language:   s.language(c),
 		Path:       c.Request.URL.Path,
-		Appearance: session.Appearance(c),
+		Appearance: s.Sessions.Appearance(c),
 		SignedIn:   signedIn,
 	}
 }

@@ -102,5 +102,7 @@ func (s *site) logout(c *gin.Context) (reply, error) {
 		s.revoke(c, ending.Token)
 	}
 	s.Sessions.End(c)
+	// Chromium keeps pages for the Back button whatever Cache-Control says.
+	c.Header("Clear-Site-Data", `"cache"`)
 	return seeOther{"/signin"}, nil
 }

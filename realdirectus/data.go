@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"hutch/toolcache"
 )
 
 // data is a folder that one Directus lives in: its working directory and its
@@ -43,7 +45,7 @@ func (c cache) openData(ctx context.Context, version, dir string) (*data, error)
 	if err != nil {
 		return nil, err
 	}
-	if exists(d.database()) {
+	if toolcache.Exists(d.database()) {
 		err = d.readCredentials()
 	} else {
 		err = c.fill(ctx, version, d)
@@ -70,7 +72,7 @@ func (d *data) occupy() error {
 	if err != nil {
 		return err
 	}
-	ok, err := tryLock(f)
+	ok, err := toolcache.TryLock(f)
 	if err == nil && !ok {
 		err = fmt.Errorf("%s is in use by another Directus", d.dir)
 	}
@@ -103,24 +105,24 @@ func (c cache) fill(ctx context.Context, version string, d *data) error {
 // template is a database as Directus' bootstrap leaves it, made once for each
 // version: that takes longer than a start.
 func (c cache) template(ctx context.Context, version string) (*data, error) {
-	t := &data{dir: c.path("template-" + version)}
-	if exists(t.dir) {
+	t := &data{dir: c.Path("template-" + version)}
+	if toolcache.Exists(t.dir) {
 		return t, nil
 	}
-	unlock, err := c.lock(ctx, "template-"+version, func() {})
+	unlock, err := c.Lock(ctx, "template-"+version, func() {})
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	if exists(t.dir) {
+	if toolcache.Exists(t.dir) {
 		return t, nil
 	}
-	return t, c.build(t.dir, func(partial string) error {
+	return t, c.Build(t.dir, func(partial string) error {
 		d := &data{dir: partial, credentials: newCredentials()}
 		if err := d.layOut(); err != nil {
 			return err
 		}
-		return run(ctx, d.dir, c.environment(version, d, nil), c.node(version), guard, c.directus(version), "bootstrap")
+		return toolcache.Run(ctx, d.dir, c.environment(version, d, nil), c.node(version).Command(), toolcache.Guard, c.directus(version), "bootstrap")
 	})
 }
 
@@ -140,7 +142,7 @@ func (d *data) layOut() error {
 			return err
 		}
 	}
-	if err := writePackageJSON(d.dir); err != nil {
+	if err := toolcache.WritePackageJSON(d.dir); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(d.credentials, "", "  ")

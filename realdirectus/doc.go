@@ -8,11 +8,10 @@
 //	        ├─▶ data folder             a copy of it, temporary or the caller's
 //	        └─▶ node … start            own process group, ends with its parent
 //
-// cache is "hutch" in the user's cache folder. Every folder in it is made
-// beside its place and renamed at the end: one that is there is complete. It
-// may be deleted whole whenever nothing runs.
+// cache is the folder that the room toolcache owns. Every folder in it is made
+// beside its place and renamed at the end: one that is there is complete.
 //
-// The package owns that cache, the processes it starts and their data folders.
+// The package owns these folders, the processes it starts and their data.
 // It never touches anything else on the machine, but for missing build tools,
 // which it installs where it is root and there is apt-get. It knows nothing of
 // Hutch and prepares nothing inside Directus: that is the room setup.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -24,12 +23,12 @@ func checkEnv(env map[string]string) error {
 // The later maps win.
 func (c cache) environment(version string, d *data, over ...map[string]string) []string {
 	env := map[string]string{
-		"PATH":   filepath.Dir(c.node(version)) + string(os.PathListSeparator) + "/usr/bin:/bin",
+		"PATH":   c.node(version).Path("/usr/bin:/bin"),
 		"HOME":   d.dir,
 		"TMPDIR": os.TempDir(),
 		"TZ":     "UTC",
 		// Node keeps its compiled code: a third off each start from Node 22 on.
-		"NODE_COMPILE_CACHE": c.path("compiled-" + version),
+		"NODE_COMPILE_CACHE": c.Path("compiled-" + version),
 
 		"DB_CLIENT":      "sqlite3",
 		"DB_FILENAME":    d.database(),

@@ -4,9 +4,9 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
+
+	"hutch/toolcache"
 )
 
 // nativeModules are the only packages whose install scripts run. The others'
@@ -20,7 +20,7 @@ func Installed(version string) bool {
 }
 
 func (c cache) installed(version string) bool {
-	return exists(c.node(version)) && exists(c.directus(version))
+	return c.node(version).Installed() && toolcache.Exists(c.directus(version))
 }
 
 // Install fetches and builds one version, if it is not there yet. That takes
@@ -37,8 +37,8 @@ func Install(ctx context.Context, version string, progress io.Writer) error {
 	if c.installed(version) {
 		return nil
 	}
-	r := newReport("directus "+version, progress)
-	unlock, err := c.lock(ctx, "install", func() { r.say("another install is running, waiting for it") })
+	r := toolcache.NewReport("directus "+version, progress)
+	unlock, err := c.Lock(ctx, "install", func() { r.Say("another install is running, waiting for it") })
 	if err != nil {
 		return err
 	}
@@ -47,58 +47,41 @@ func Install(ctx context.Context, version string, progress io.Writer) error {
 		return nil
 	}
 
-	if err := provideTools(ctx, r); err != nil {
+	if err := toolcache.Provide(ctx, r, missingTools(), "xcode-select --install, and Node.js for npm"); err != nil {
 		return err
 	}
-	if err := c.installNode(ctx, version, r); err != nil {
+	if err := c.node(version).Install(ctx, r); err != nil {
 		return err
 	}
 	if err := c.installDirectus(ctx, version, r); err != nil {
 		return err
 	}
-	r.say("installed in %s", c.directusDir(version))
+	r.Say("installed in %s", c.directusDir(version))
 	return nil
 }
 
-// installNode brings Directus' own Node with its C headers, and the npm that
-// belongs to it: npm 9 to 12 differ in which install scripts they run, and
-// Debian's finds its modules with Debian's Node only.
-func (c cache) installNode(ctx context.Context, version string, r *report) error {
-	if exists(c.node(version)) && exists(c.npm(version)) {
-		return nil
-	}
-	major := strconv.Itoa(nodeMajor(version))
-	return r.during("installing Node "+major+" and npm", func() error {
-		return c.build(c.nodeDir(version), func(dir string) error {
-			if err := writePackageJSON(dir); err != nil {
-				return err
-			}
-			return run(ctx, dir, os.Environ(), "npm", "install", "--no-audit", "--no-fund", nodePackage()+"@"+major, "npm@10")
-		})
-	})
-}
-
-func (c cache) installDirectus(ctx context.Context, version string, r *report) error {
+func (c cache) installDirectus(ctx context.Context, version string, r *toolcache.Report) error {
+	node := c.node(version)
 	env := append(os.Environ(),
-		"PATH="+filepath.Dir(c.node(version))+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"npm_config_nodedir="+c.nodeHome(version), // the headers are here, not on the internet
+		"PATH="+node.Path(os.Getenv("PATH")),
+		"npm_config_nodedir="+node.Home(), // the headers are here, not on the internet
 	)
-	return c.build(c.directusDir(version), func(dir string) error {
-		if err := writePackageJSON(dir); err != nil {
+	return c.Build(c.directusDir(version), func(dir string) error {
+		if err := toolcache.WritePackageJSON(dir); err != nil {
 			return err
 		}
-		err := r.during("fetching its packages (takes one or two minutes)", func() error {
-			return run(ctx, dir, env, c.node(version), guard, c.npm(version), "install", "--no-audit", "--no-fund", "--ignore-scripts", "directus@"+version)
+		err := r.During("fetching its packages (takes one or two minutes)", func() error {
+			return toolcache.Run(ctx, dir, env, node.Command(), toolcache.Guard, node.NPM(), "install", "--no-audit", "--no-fund", "--ignore-scripts", "directus@"+version)
 		})
 		if err != nil {
 			return err
 		}
-		return r.during("compiling "+strings.Join(nativeModules, ", ")+" (takes one to three minutes)", func() error {
-			args := append([]string{guard, c.npm(version), "rebuild"}, nativeModules...)
-			if err := run(ctx, dir, env, c.node(version), args...); err != nil {
+		return r.During("compiling "+strings.Join(nativeModules, ", ")+" (takes one to three minutes)", func() error {
+			args := append([]string{toolcache.Guard, node.NPM(), "rebuild"}, nativeModules...)
+			if err := toolcache.Run(ctx, dir, env, node.Command(), args...); err != nil {
 				return err
 			}
-			return run(ctx, dir, env, c.node(version), "-e", loadModules, strings.Join(nativeModules, ","))
+			return toolcache.Run(ctx, dir, env, node.Command(), "-e", loadModules, strings.Join(nativeModules, ","))
 		})
 	})
 }
@@ -108,8 +91,3 @@ const loadModules = `
 const load = require('module').createRequire(process.cwd() + '/node_modules/@directus/api/package.json');
 process.argv[1].split(',').forEach(name => load(name));
 `
-
-// writePackageJSON marks a folder as the root of a project, for npm and for Directus.
-func writePackageJSON(dir string) error {
-	return os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private": true}`+"\n"), 0o600)
-}

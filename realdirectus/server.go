@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"hutch/toolcache"
 )
 
 const (
@@ -38,7 +40,7 @@ type Server struct {
 
 	cmd    *exec.Cmd
 	stdin  io.Closer
-	output *tail
+	output *toolcache.Tail
 	exited chan struct{}
 	data   *data
 	stop   sync.Once
@@ -86,16 +88,16 @@ func (c cache) startOn(ctx context.Context, version string, data *data, opts Opt
 	s := &Server{
 		URL: "http://127.0.0.1:" + strconv.Itoa(port), Version: version,
 		AdminEmail: data.AdminEmail, AdminPassword: data.AdminPassword, AdminToken: data.AdminToken,
-		output: newTail(), exited: make(chan struct{}), data: data,
+		output: new(toolcache.Tail), exited: make(chan struct{}), data: data,
 	}
 	mark := rand.Text()
-	s.cmd = exec.Command(c.node(version), guard, c.directus(version), "start")
+	s.cmd = exec.Command(c.node(version).Command(), toolcache.Guard, c.directus(version), "start")
 	s.cmd.Dir = data.dir
 	s.cmd.Env = c.environment(version, data, map[string]string{
 		"HOST": "127.0.0.1", "PORT": strconv.Itoa(port), "PUBLIC_URL": s.URL,
 		"ROBOTS_TXT": "User-agent: *\nDisallow: /\n# " + mark + "\n",
 	}, opts.Env)
-	ownGroup(s.cmd)
+	toolcache.OwnGroup(s.cmd)
 	var out io.Writer = s.output
 	if opts.Log != nil {
 		out = io.MultiWriter(s.output, opts.Log)
@@ -183,12 +185,12 @@ func (s *Server) Stop() error {
 
 func (s *Server) end() {
 	pid := s.cmd.Process.Pid
-	terminateGroup(pid)
+	toolcache.TerminateGroup(pid)
 	select {
 	case <-s.exited:
 	case <-time.After(stopTimeout):
 	}
-	killGroup(pid) // what is left of the group
+	toolcache.KillGroup(pid) // what is left of the group
 	s.stdin.Close()
 	<-s.exited
 }

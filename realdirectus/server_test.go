@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hutch/toolcache"
 )
 
 func TestServer(t *testing.T) {
@@ -34,7 +36,7 @@ func TestServer(t *testing.T) {
 			if err := syscall.Kill(-pid, 0); err != syscall.ESRCH {
 				t.Errorf("after Stop, its process group: %v", err)
 			}
-			if exists(dir) {
+			if toolcache.Exists(dir) {
 				t.Errorf("after Stop, %s is still there", dir)
 			}
 		})

@@ -6,12 +6,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-const appearanceCookie = "appearance"
-
 // Appearance is the colour scheme that this browser has chosen: light, dark, or
 // "" for what the device prefers.
-func Appearance(c *gin.Context) string {
-	value, _ := c.Cookie(appearanceCookie)
+func (k *Keeper) Appearance(c *gin.Context) string {
+	value, _ := c.Cookie(k.appearanceCookie())
 	return knownAppearance(value)
 }
 
@@ -19,7 +17,7 @@ func Appearance(c *gin.Context) string {
 // or dark forgets it. It is no secret, and belongs to nobody's session.
 func (k *Keeper) SetAppearance(c *gin.Context, value string) {
 	cookie := http.Cookie{
-		Name:     appearanceCookie,
+		Name:     k.appearanceCookie(),
 		Value:    knownAppearance(value),
 		Path:     "/",
 		MaxAge:   365 * 24 * 60 * 60,
@@ -31,6 +29,15 @@ func (k *Keeper) SetAppearance(c *gin.Context, value string) {
 		cookie.MaxAge = -1
 	}
 	http.SetCookie(c.Writer, &cookie)
+}
+
+// appearanceCookie is for this host alone: unlike a session, a choice of colours
+// is not worth sharing between hosts.
+func (k *Keeper) appearanceCookie() string {
+	if k.config.Secure {
+		return "__Host-appearance"
+	}
+	return "appearance"
 }
 
 func knownAppearance(value string) string {

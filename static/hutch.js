@@ -16,7 +16,7 @@ const mailDomains = [
 class FormField extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input")
-    this.input.addEventListener("change", () => this.check())
+    this.input.addEventListener("change", () => whenReleased(() => this.check()))
     this.input.addEventListener("input", () => this.error && this.check())
     this.addReveal()
   }
@@ -99,6 +99,17 @@ class FormField extends HTMLElement {
   }
 }
 customElements.define("form-field", FormField)
+
+// Runs what moves the page only once no mouse button or finger is down: a button
+// that moves away under it would not be pressed.
+let held = false
+addEventListener("pointerdown", () => { held = true }, true)
+for (const release of ["pointerup", "pointercancel"]) addEventListener(release, () => { held = false }, true)
+
+function whenReleased(run) {
+  if (held) addEventListener("pointerup", () => setTimeout(run), { once: true, capture: true })
+  else run()
+}
 
 function correctedAddress(address) {
   const [, name, domain] = address.trim().match(/^([^\s@]+)@([^\s@]+)$/) ?? []

@@ -51,8 +51,16 @@ func (r richText) sanitise(html string) template.HTML {
 	if r.directusURL != "" {
 		html = strings.ReplaceAll(html, r.directusURL, "")
 	}
-	return template.HTML(r.policy.Sanitize(html))
+	return template.HTML(reachable.Replace(r.policy.Sanitize(html)))
 }
+
+// reachable lets those who use the keyboard scroll what may be wider than the
+// page. It relies on how the sanitiser writes elements.
+var reachable = strings.NewReplacer(
+	"<pre", `<pre tabindex="0"`,
+	"<table", `<div class="wide" tabindex="0"><table`,
+	"</table>", "</table></div>",
+)
 
 // excerptLength is what search engines show of a description, in characters.
 const excerptLength = 155

@@ -13,8 +13,8 @@ func TestSanitise(t *testing.T) {
 	for _, test := range []struct{ name, html, want string }{
 		{"text", "<h2>A</h2><p>b <strong>c</strong> <em>d</em> <code>e</code></p>", "<h2>A</h2><p>b <strong>c</strong> <em>d</em> <code>e</code></p>"},
 		{"list", `<ol start="3"><li>x</li></ol>`, `<ol start="3"><li>x</li></ol>`},
-		{"table", "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>", "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>"},
-		{"code", `<pre class="language-go"><code>x &lt; y</code></pre>`, `<pre class="language-go"><code>x &lt; y</code></pre>`},
+		{"table", "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>", `<div class="wide" tabindex="0"><table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table></div>`},
+		{"code", `<pre class="language-go"><code>x &lt; y</code></pre>`, `<pre tabindex="0" class="language-go"><code>x &lt; y</code></pre>`},
 		{"figure", "<figure><figcaption>c</figcaption></figure>", "<figure><figcaption>c</figcaption></figure>"},
 		{"image of Directus", `<img src="https://directus.internal/assets/` + id + `?width=3000&amp;height=2000" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
 		{"image of ours", `<img src="/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},

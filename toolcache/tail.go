@@ -1,19 +1,19 @@
-package realdirectus
+package toolcache
 
 import "sync"
 
 // tailBytes is how much output is kept, for error messages.
 const tailBytes = 64 << 10
 
-// tail is a writer that remembers the last of what it was given.
-type tail struct {
+// Tail is a writer that remembers the last of what it was given. Its zero
+// value is ready.
+type Tail struct {
 	mu  sync.Mutex
 	buf []byte
 }
 
-func newTail() *tail { return &tail{} }
-
-func (t *tail) Write(p []byte) (int, error) {
+// Write never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.buf = append(t.buf, p...)
@@ -24,7 +24,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string {
+func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.buf[max(0, len(t.buf)-tailBytes):])

@@ -1,4 +1,4 @@
-package realdirectus
+package toolcache
 
 import (
 	"fmt"
@@ -6,27 +6,29 @@ import (
 	"time"
 )
 
-// report tells a waiting person what is being done, and that it still is.
-type report struct {
+// Report tells a waiting person what is being done, and that it still is.
+type Report struct {
 	subject string
 	w       io.Writer
 	began   time.Time
 }
 
-func newReport(subject string, w io.Writer) *report {
+// NewReport is about a subject; a nil writer hears nothing.
+func NewReport(subject string, w io.Writer) *Report {
 	if w == nil {
 		w = io.Discard
 	}
-	return &report{subject, w, time.Now()}
+	return &Report{subject, w, time.Now()}
 }
 
-func (r *report) say(format string, args ...any) {
+// Say writes one line.
+func (r *Report) Say(format string, args ...any) {
 	fmt.Fprintf(r.w, "%5s  %s: %s\n", time.Since(r.began).Round(time.Second), r.subject, fmt.Sprintf(format, args...))
 }
 
-// during says what is done, and again every few seconds as long as it takes.
-func (r *report) during(what string, do func() error) error {
-	r.say("%s", what)
+// During says what is done, and again every few seconds as long as it takes.
+func (r *Report) During(what string, do func() error) error {
+	r.Say("%s", what)
 	done := make(chan error, 1)
 	go func() { done <- do() }()
 	tick := time.NewTicker(15 * time.Second)
@@ -39,7 +41,7 @@ func (r *report) during(what string, do func() error) error {
 			}
 			return nil
 		case <-tick.C:
-			r.say("still at it")
+			r.Say("still at it")
 		}
 	}
 }

@@ -1,0 +1,449 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"hutch/sandbox"
+)
+
+// What a page does beyond showing itself: in Chromium, with JavaScript, unless a
+// test says otherwise.
+
+// A followed link changes what a new page would change, and the browser's own
+// buttons lead back to what was there.
+func TestFollowedLinks(t *testing.T) {
+	b := startApp(t, startSandbox(t, sandbox.Options{}), nil).browser(t, scripted)
+	b.open("/blog")
+	ask[chromedp.Void](t, b.tab, `() => {
+		window.sameDocument = true
+		document.querySelector("main ol li:last-child a").scrollIntoView({block: "center", behavior: "instant"})
+	}`)
+	scrolled := b.scrolled()
+	if scrolled == 0 {
+		t.Fatal("the page is too short to tell anything")
+	}
+	b.follow("main ol li:last-child a")
+	post := b.path
+	if !strings.HasPrefix(post, "/blog/") || !strings.HasPrefix(b.title(), b.doc.Find("h1").Text()) {
+		t.Errorf("the link led to %s with the title %q", post, b.title())
+	}
+	if !ask[bool](t, b.tab, `() => window.sameDocument === true`) {
+		t.Error("the link loaded a new document")
+	}
+	if focus := b.focused(); focus != "h1" {
+		t.Errorf("the focus is on %s, want the heading", focus)
+	}
+	if b.scrolled() != 0 {
+		t.Errorf("the new page begins scrolled by %v", b.scrolled())
+	}
+	if b.doc.Find(`nav a[href="/blog"]`).AttrOr("aria-current", "") != "true" {
+		t.Error("the navigation does not show where the visitor is")
+	}
+
+	b.travel(-1)
+	b.wantAt("/blog")
+	if title := b.title(); !strings.HasPrefix(title, "Blog") {
+		t.Errorf("back: the title is %q", title)
+	}
+	if got := b.scrolled(); got != scrolled {
+		t.Errorf("back: the page is scrolled by %v, it was by %v", got, scrolled)
+	}
+	b.travel(+1)
+	b.wantAt(post)
+	if b.doc.Find("article").Length() != 1 {
+		t.Error("forward: the post is not there")
+	}
+}
+
+// What was private is gone with the session, also for the Back button.
+func TestBackAfterSigningOut(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	inWays(t, func(t *testing.T, how way) {
+		b := site.browser(t, how)
+		who := b.signUp()
+		b.follow(`nav a[href="/blog"]`)
+		b.follow(`nav a[href="/profile"]`)
+		b.wantText(who.email)
+		b.submit(`form[action="/logout"]`, nil)
+		b.wantSignedIn(false)
+		for range 3 {
+			b.travel(-1)
+			if strings.Contains(b.raw, who.email) || b.signedIn() {
+				t.Errorf("%s shows what was private %s", b.path, ask[string](t, b.tab, `() => JSON.stringify(performance.getEntriesByType("navigation")[0])`))
+			}
+		}
+	}, scripted, scriptless)
+}
+
+// The summary of a failed form takes the focus, and its links lead to the fields.
+func TestFailedFormLeadsToItsFields(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	inWays(t, func(t *testing.T, how way) {
+		b := site.browser(t, how)
+		b.open("/signup")
+		b.submit("#signup", map[string]string{"email": "nonsense", "password": "short"})
+		b.wantError("email", "correct format")
+		if focus := b.focused(); focus != "div.summary" {
+			t.Errorf("the focus is on %s, want the summary", focus)
+		}
+		b.press(`.summary a[href="#signup-password"]`)
+		if focus := b.focused(); focus != "input#signup-password" {
+			t.Errorf("the link leads to %s, want the field", focus)
+		}
+	}, scripted, scriptless)
+}
+
+// Nothing typed is lost when the site cannot be reached or fails: the form
+// stays, and a notice offers to send it again.
+func TestTroubleLeavesTheForm(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for name, trouble := range map[string]struct {
+		begin, end func(*browser)
+		says       string
+	}{
+		"no connection": {
+			func(b *browser) { b.tab.offline(b.t, true) },
+			func(b *browser) { b.tab.offline(b.t, false) },
+			"No connection",
+		},
+		"our own fault": {
+			func(b *browser) { site.wire.breakOn("POST /auth/login", refuseOddly) },
+			func(*browser) { site.wire.mend() },
+			"Something went wrong",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			who := site.browser(t, plain).signUp()
+			b := site.browser(t, scripted)
+			b.open("/signin")
+			trouble.begin(b)
+			b.tab.forgiving(func() { b.submit("#signin", who.form()) })
+			notice := strings.Join(strings.Fields(b.doc.Find("#notices").Text()), " ")
+			if !strings.Contains(notice, trouble.says) || !strings.Contains(notice, "Try again") {
+				t.Errorf("the notice says %q", notice)
+			}
+			if focus := b.focused(); focus != "div.trouble" {
+				t.Errorf("the focus is on %s, want the notice", focus)
+			}
+			typed := ask[[]string](t, b.tab, `() => [...document.querySelectorAll("#signin input")].map(i => i.value)`)
+			if len(typed) != 2 || typed[0] != who.email || typed[1] != who.password {
+				t.Errorf("the form holds %q", typed)
+			}
+			trouble.end(b)
+			b.tab.await(http.MethodPost)
+			b.press("#notices .retry")
+			b.wantAt("/profile")
+			b.wantText(who.email)
+		})
+	}
+}
+
+// A link that reaches nobody leaves the page, and can be tried again.
+func TestLinkWithoutConnection(t *testing.T) {
+	b := startApp(t, startSandbox(t, sandbox.Options{}), nil).browser(t, scripted)
+	b.open("/")
+	b.tab.offline(t, true)
+	b.tab.forgiving(func() { b.follow(`main a[href="/blog"]`) })
+	b.wantAt("/")
+	if notice := b.doc.Find("#notices").Text(); !strings.Contains(notice, "No connection") {
+		t.Errorf("the notice says %q", notice)
+	}
+	b.tab.offline(t, false)
+	b.follow("#notices .retry")
+	b.wantAt("/blog")
+}
+
+// While an answer is awaited, the button says what it is doing and cannot be
+// pressed again, and after a fifth of a second a line shows that time passes.
+func TestWaiting(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, scripted)
+	b.open("/signin")
+	release := make(chan struct{})
+	site.wire.rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/auth/login" {
+			<-release
+		}
+		return false
+	})
+	b.tab.fill(t, "#signin", "email", "ada@example.com")
+	b.tab.fill(t, "#signin", "password", "not-the-password")
+	ask[chromedp.Void](t, b.tab, `() => {
+		const line = document.getElementById("progress")
+		const began = performance.now()
+		const watch = () => {
+			if (getComputedStyle(line).visibility === "visible") window.lineAfter = performance.now() - began
+			else requestAnimationFrame(watch)
+		}
+		document.querySelector("#signin").addEventListener("submit", watch)
+	}`)
+	b.tab.press(t, "#signin [type=submit]")
+	time.Sleep(600 * time.Millisecond)
+	button := ask[struct {
+		Disabled  bool
+		Says      string
+		LineAfter float64
+	}](t, b.tab, `() => {
+		const button = document.querySelector("#signin [type=submit]")
+		return {Disabled: button.disabled, Says: button.innerText.trim(), LineAfter: window.lineAfter ?? 0}
+	}`)
+	close(release)
+	b.look()
+	site.wire.mend()
+	if !button.Disabled || button.Says != "Signing in…" {
+		t.Errorf("the button can be pressed: %t, and says %q", !button.Disabled, button.Says)
+	}
+	if button.LineAfter < 200 {
+		t.Errorf("the line appears after %v ms, want 200 or more (0: never)", button.LineAfter)
+	}
+	b.wantError("", "The email address or the password is wrong.")
+	if says := ask[string](t, b.tab, `() => document.querySelector("#signin [type=submit]").innerText.trim()`); says != "Sign in" {
+		t.Errorf("afterwards the button says %q", says)
+	}
+}
+
+// A field says what cannot be right when the visitor leaves it, not before, and
+// takes it back as soon as it is right.
+func TestHintsWhileFillingIn(t *testing.T) {
+	b := startApp(t, startSandbox(t, sandbox.Options{}), nil).browser(t, scripted)
+	b.open("/signup")
+	email := func(want string) {
+		t.Helper()
+		wrong := ask[string](t, b.tab, `() => {
+			const input = document.getElementById("signup-email")
+			const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean).map(id => document.getElementById(id).innerText).join(" ")
+			return input.getAttribute("aria-invalid") === "true" ? described : ""
+		}`)
+		if (want == "") != (wrong == "") || !strings.Contains(wrong, want) {
+			t.Errorf("the address is said to be wrong: %q, want %q", wrong, want)
+		}
+	}
+	b.tab.typeInto(t, "#signup-email", "ada@")
+	email("")
+	b.tab.leave(t)
+	email("correct format")
+	b.tab.typeInto(t, "#signup-email", "example")
+	email("correct format")
+	b.tab.typeInto(t, "#signup-email", ".com")
+	email("")
+
+	b.tab.fill(t, "#signup", "email", "ada@gmial.com")
+	b.tab.leave(t)
+	email("")
+	b.look()
+	if offer := strings.Join(strings.Fields(b.doc.Find(".suggestion").Text()), " "); offer != "Did you mean ada@gmail.com?" {
+		t.Errorf("the page offers %q", offer)
+	}
+	b.press(".suggestion button")
+	if b.value("email") != "ada@gmail.com" || b.doc.Find(".suggestion").Length() != 0 {
+		t.Errorf("after taking the offer the address is %q", b.value("email"))
+	}
+
+	b.tab.fill(t, "#signup", "password", "short")
+	b.look()
+	if b.doc.Find(".error").Length() != 0 {
+		t.Error("the password is called short while it is being typed")
+	}
+	b.tab.leave(t)
+	b.look()
+	if said := b.doc.Find("#signup-password-error").Text(); !strings.Contains(said, "at least 8 characters") {
+		t.Errorf("a short password is said to be %q", said)
+	}
+}
+
+// A password can be looked at, and is a password again when it is sent. Without
+// JavaScript there is no button that does nothing.
+func TestShowingThePassword(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	without := site.browser(t, scriptless)
+	without.open("/signin")
+	if ask[int](t, without.tab, `() => document.querySelectorAll(".reveal").length`) != 0 {
+		t.Error("there is a button that cannot work")
+	}
+
+	b := site.browser(t, scripted)
+	b.open("/signin")
+	kind := func(want string) {
+		t.Helper()
+		b.look()
+		if got := b.doc.Find("#signin-password").AttrOr("type", ""); got != want {
+			t.Errorf("the field is of type %s, want %s", got, want)
+		}
+	}
+	b.tab.fill(t, "#signin", "password", "not-the-password")
+	kind("password")
+	b.tab.press(t, ".reveal:not([hidden])")
+	kind("text")
+	if says := b.doc.Find(".reveal:not([hidden])").AttrOr("aria-label", ""); says != "Hide password" || b.focused() != "button.reveal" {
+		t.Errorf("the button is called %q, and the focus is on %s", says, b.focused())
+	}
+	b.tab.press(t, ".reveal:not([hidden])")
+	kind("password")
+	b.tab.press(t, ".reveal:not([hidden])")
+	b.submit("#signin", map[string]string{"email": "ada@example.com"})
+	b.wantError("", "The email address or the password is wrong.")
+	kind("password")
+}
+
+// The choice of colours holds on every page, and leads back to where it was made.
+func TestAppearance(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	inWays(t, func(t *testing.T, how way) {
+		b := site.browser(t, how)
+		scheme := func(want string) {
+			t.Helper()
+			if got := b.doc.Find("html").AttrOr("data-appearance", ""); got != want {
+				t.Errorf("%s: the appearance is %q, want %q", b.path, got, want)
+			}
+			if b.tab == nil {
+				return
+			}
+			dark := ask[bool](t, b.tab, `() => matchMedia("(prefers-color-scheme: dark)").matches`)
+			computed := map[bool]string{true: "dark", false: "light"}
+			used := want
+			if used == "" {
+				used = computed[dark]
+			}
+			paper := ask[string](t, b.tab, `() => getComputedStyle(document.body).backgroundColor`)
+			if isDark := strings.HasPrefix(paper, "rgb(") && luminance(paper) < 0.5; isDark != (used == "dark") {
+				t.Errorf("%s: the paper is %s, want %s", b.path, paper, used)
+			}
+		}
+		b.open("/signin?redirectedFrom=%2Fblog")
+		scheme("")
+		for _, choice := range []string{"dark", "light", ""} {
+			b.choose(choice)
+			b.wantAt("/signin?redirectedFrom=%2Fblog")
+			scheme(choice)
+			b.open("/blog")
+			scheme(choice)
+			b.open("/signin?redirectedFrom=%2Fblog")
+		}
+	}, scripted, scriptless)
+
+	// Whatever else is sent is no choice, and no way off the site.
+	b := site.browser(t, plain)
+	for referer, want := range map[string]string{"": "/", "https://evil.test/blog?page=1": "/blog?page=1", "//evil.test//evil.test": "/", "%%%": "/"} {
+		b.request(http.MethodPost, "/appearance", map[string][]string{"appearance": {"dark\"><script>"}}, http.Header{"Referer": {referer}})
+		if b.status != http.StatusSeeOther || b.header.Get("Location") != want {
+			t.Errorf("from %q: %d to %q, want %q", referer, b.status, b.header.Get("Location"), want)
+		}
+		if cookie := b.header.Get("Set-Cookie"); !strings.HasPrefix(cookie, "appearance=;") {
+			t.Errorf("the cookie is %q", cookie)
+		}
+	}
+}
+
+// choose presses one of the buttons for colours.
+func (b *browser) choose(appearance string) {
+	b.t.Helper()
+	b.tab.await(http.MethodPost)
+	b.press(`.appearance button[value="` + appearance + `"]`)
+}
+
+// press clicks on what the selector finds, and waits for what comes of it.
+func (b *browser) press(selector string) {
+	b.t.Helper()
+	b.tab.press(b.t, selector)
+	b.look()
+}
+
+// follow presses a link.
+func (b *browser) follow(selector string) {
+	b.t.Helper()
+	b.tab.await(http.MethodGet)
+	b.press(selector)
+}
+
+// travel goes back (-1) or forward (+1) in the tab's history.
+func (b *browser) travel(by int) {
+	b.t.Helper()
+	history := call(b.t, b.tab, page.GetNavigationHistory, cdp.Empty{})
+	before := b.tab.heard()
+	call(b.t, b.tab, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{
+		EntryID: history.Entries[int(history.CurrentIndex)+by].ID,
+	})
+	// htmx asks for the page a moment later; a page that the browser has kept is
+	// not asked for at all.
+	for range 50 {
+		if b.tab.heard() != before {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.look()
+}
+
+// focused is the element that has the focus, as tag, id and first class.
+func (b *browser) focused() string {
+	b.t.Helper()
+	return ask[string](b.t, b.tab, `() => {
+		const e = document.activeElement
+		return e.localName + (e.id ? "#" + e.id : e.classList.length ? "." + e.classList[0] : "")
+	}`)
+}
+
+func (b *browser) scrolled() float64 {
+	b.t.Helper()
+	return ask[float64](b.t, b.tab, `() => scrollY`)
+}
+
+func (tab *tab) offline(t *testing.T, off bool) {
+	t.Helper()
+	call(t, tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}},
+	})
+}
+
+// forgiving drops what the console says of trouble that the test makes itself.
+func (tab *tab) forgiving(do func()) {
+	tab.mu.Lock()
+	tab.forgives = true
+	tab.mu.Unlock()
+	do()
+	tab.mu.Lock()
+	tab.forgives, tab.faults = false, nil
+	tab.mu.Unlock()
+}
+
+// typeInto adds to what is in a field, and stays there.
+func (tab *tab) typeInto(t *testing.T, selector, text string) {
+	t.Helper()
+	ask[chromedp.Void](t, tab, `selector => {
+		const field = document.querySelector(selector)
+		field.focus()
+		field.type === "email" || field.setSelectionRange(field.value.length, field.value.length)
+	}`, selector)
+	tab.insert(t, text)
+}
+
+// leave moves on to the next field.
+func (tab *tab) leave(t *testing.T) {
+	t.Helper()
+	tab.key(t, "Tab", 9, 0)
+}
+
+// refuseOddly answers as no Directus should, which is a fault of ours.
+func refuseOddly(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write([]byte(`{"errors":[{"message":"upstream-secret","extensions":{"code":"INVALID_QUERY"}}]}`))
+}
+
+// luminance is how bright a colour such as "rgb(23, 26, 25)" is, from 0 to 1.
+func luminance(colour string) float64 {
+	var r, g, b float64
+	if _, err := fmt.Sscanf(colour, "rgb(%g, %g, %g)", &r, &g, &b); err != nil {
+		return 0.5
+	}
+	return (0.21*r + 0.72*g + 0.07*b) / 255
+}

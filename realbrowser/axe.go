@@ -1,0 +1,13 @@
+package realbrowser
+
+import "os"
+
+// AxeSource is the script that puts axe into a page.
+func AxeSource() (string, error) {
+	c, err := openInstalled()
+	if err != nil {
+		return "", err
+	}
+	source, err := os.ReadFile(c.module("axe-core", "axe.min.js"))
+	return string(source), err
+}

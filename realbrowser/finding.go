@@ -1,0 +1,31 @@
+package realbrowser
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Finding is one fault in one file.
+type Finding struct {
+	File    string // without its folder
+	Line    int
+	Rule    string
+	Message string
+}
+
+func (f Finding) String() string {
+	return fmt.Sprintf("%s:%d: %s (%s)", f.File, f.Line, f.Message, f.Rule)
+}
+
+// htmlFiles is never empty: looking at nothing would find nothing wrong.
+func htmlFiles(dir string) ([]string, error) {
+	dir, err := filepath.Abs(dir) // the checkers work in another folder
+	if err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.html"))
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("there is no .html file in %s", dir)
+	}
+	return files, err
+}

@@ -1,0 +1,76 @@
+package toolcache
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+)
+
+// Node is the Node of one major version in the cache.
+type Node struct {
+	cache Cache
+	major int
+}
+
+// Node says where things are, installed or not.
+func (c Cache) Node(major int) Node { return Node{c, major} }
+
+// Installed tells whether it can be run.
+func (n Node) Installed() bool { return Exists(n.Command()) && Exists(n.NPM()) }
+
+// Install brings Node with its C headers, and the npm that belongs to it: npm 9
+// to 12 differ in which install scripts they run, and Debian's finds its
+// modules with Debian's Node only. The machine's own npm fetches them. Call it
+// with the lock held.
+func (n Node) Install(ctx context.Context, r *Report) error {
+	if n.Installed() {
+		return nil
+	}
+	major := strconv.Itoa(n.major)
+	return r.During("installing Node "+major+" and npm", func() error {
+		return n.cache.Build(n.dir(), func(dir string) error {
+			if err := WritePackageJSON(dir); err != nil {
+				return err
+			}
+			return Run(ctx, dir, os.Environ(), "npm", "install", "--no-audit", "--no-fund", nodePackage()+"@"+major, "npm@10")
+		})
+	})
+}
+
+func (n Node) dir() string { return n.cache.Path("node-" + strconv.Itoa(n.major)) }
+
+// Home holds bin/node and include/node.
+func (n Node) Home() string { return filepath.Join(n.dir(), "node_modules", nodePackage()) }
+
+// Command is the program itself.
+func (n Node) Command() string { return filepath.Join(n.Home(), "bin", "node") }
+
+// NPM is npm's script, for Command.
+func (n Node) NPM() string {
+	return filepath.Join(n.dir(), "node_modules", "npm", "bin", "npm-cli.js")
+}
+
+// Path is a PATH on which this Node comes first.
+func (n Node) Path(rest string) string {
+	return filepath.Dir(n.Command()) + string(os.PathListSeparator) + rest
+}
+
+// nodePackage is the npm package that ships Node for this machine.
+func nodePackage() string {
+	arch := runtime.GOARCH
+	if arch == "amd64" {
+		arch = "x64"
+	}
+	name := runtime.GOOS + "-" + arch
+	if name == "darwin-arm64" {
+		return "node-bin-" + name // the plain name ends with Node 18
+	}
+	return "node-" + name
+}
+
+// WritePackageJSON marks a folder as the root of a project, for npm and for Directus.
+func WritePackageJSON(dir string) error {
+	return os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private": true}`+"\n"), 0o600)
+}

@@ -1,0 +1,23 @@
+//go:build !unix
+
+package toolcache
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+)
+
+// TryLock works on Unix only.
+func TryLock(*os.File) (bool, error) {
+	return false, errors.New("Hutch's tools run on Linux and macOS only; on Windows use WSL")
+}
+
+// OwnGroup works on Unix only.
+func OwnGroup(*exec.Cmd) {}
+
+// TerminateGroup works on Unix only.
+func TerminateGroup(int) error { return errors.ErrUnsupported }
+
+// KillGroup works on Unix only.
+func KillGroup(int) error { return errors.ErrUnsupported }
