@@ -9,7 +9,7 @@ comma    := ,
 empty    :=
 space    := $(empty) $(empty)
 
-.PHONY: test matrix readme check directus
+.PHONY: test matrix readme screenshots check directus
 
 # Installs what is missing and runs every test; none may be skipped.
 test:
@@ -26,6 +26,11 @@ matrix:
 # Writes what README takes from the code: its table of routes.
 readme:
 	go test ./handlers -run TestReadmeHasTheRoutes -update
+
+# Takes a picture of every page in every state, on a phone and on a desktop, in
+# light and dark.
+screenshots:
+	HUTCH_SCREENSHOTS=docs/screenshots go test -count 1 -run TestScreenshots .
 
 # What must hold before a test is worth running.
 check:
