@@ -54,4 +54,3 @@ func (tab *tab) picture(t *testing.T, s screen) []byte {
 		Clip: &page.Viewport{Width: float64(s.width), Height: max(height, float64(s.height)), Scale: 1},
 	}).Data
 }
-
