@@ -37,7 +37,7 @@ var richPost = map[string]any{
 <ul><li>Hay<ul><li>Meadow<ul><li>First cut</li><li>Second cut</li></ul></li><li>Timothy</li></ul></li><li>Water</li></ul>
 <ol start="3"><li>Third</li><li>Fourth<ol><li>Nested</li></ol></li></ol>
 <blockquote><p>A rabbit is never late, nor is it early.</p></blockquote>
-<figure><img src="/assets/5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b" alt="A rabbit in the hay"><figcaption>Painted by nobody in particular</figcaption></figure>
+<figure><img src="/assets/5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b" alt="A rabbit in the hay" width="1600" height="900"><figcaption>Painted by nobody in particular</figcaption></figure>
 <hr>
 <p>The end.</p>`,
 }

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+
+	"hutch/words"
 )
 
 // Nothing is wider than the screen, and nothing moves while a page loads: on
@@ -28,6 +31,25 @@ func TestLayout(t *testing.T) {
 			if s.width <= 360 {
 				found.add(s, "too small for a finger", ask[[]string](t, b.tab, tooSmall))
 			}
+		}
+		found.report(t)
+	})
+}
+
+// The same holds for a language that is written from right to left: nothing has
+// its side fixed.
+func TestLayoutFromRightToLeft(t *testing.T) {
+	begin := func(b *browser) {
+		b.tab.send(b.t, network.Headers{"X-Forwarded-For": b.ip, "Accept-Language": words.PseudoTag.String()})
+	}
+	everyStateFrom(t, scripted, begin, func(t *testing.T, b *browser, _ state) {
+		if direction := b.doc.Find("html").AttrOr("dir", ""); direction != "rtl" {
+			t.Errorf("the page is written %q", direction)
+		}
+		found := findings{}
+		for _, s := range []screen{{320, 640, "light"}, {1280, 900, "light"}} {
+			b.tab.showOn(t, s)
+			found.add(s, "wider than the screen", ask[[]string](t, b.tab, tooWide))
 		}
 		found.report(t)
 	})
@@ -88,7 +110,7 @@ const tooSmall = `() => {
 	for (const target of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
 		const box = target.getBoundingClientRect()
 		if (!target.checkVisibility({visibilityProperty: true}) || (target.matches("a") && inSentence(target))) continue
-		if (box.bottom + scrollY < 0) continue // the skip link, until it has the focus
+		if (box.height <= 1) continue // the skip link, until it has the focus
 		const reach = [getComputedStyle(target, "::after"), getComputedStyle(target, "::before")]
 			.filter(pseudo => pseudo.content !== "none" && pseudo.position === "absolute").map(pseudo => parseFloat(pseudo.height) || 0)
 		const height = Math.max(box.height, ...reach)

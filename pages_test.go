@@ -254,12 +254,7 @@ func pageRoutes(t *testing.T) map[string]*regexp.Regexp {
 // made of, and returns the names of the files.
 func markTemplates(t *testing.T) map[string]bool {
 	t.Helper()
-	folder := t.TempDir()
-	for _, name := range []string{"templates", "static"} {
-		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	folder := copyOfThePages(t)
 	pages := map[string]bool{}
 	files, err := fs.Glob(os.DirFS(folder), "templates/*.html")
 	if err != nil {

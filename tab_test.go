@@ -76,11 +76,17 @@ func newTab(t *testing.T, site, ip string, scripted bool) *tab {
 		t.Fatal(err)
 	}
 	call(t, tab, audits.Enable, cdp.Empty{})
-	call(t, tab, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"X-Forwarded-For": ip}})
+	tab.send(t, network.Headers{"X-Forwarded-For": ip})
 	// A tab in the background would get no frames and no focus.
 	call(t, tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	call(t, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripted})
 	return tab
+}
+
+// send puts these headers on every request, and no others of a test's.
+func (tab *tab) send(t *testing.T, headers network.Headers) {
+	t.Helper()
+	call(t, tab, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: headers})
 }
 
 // call sends one command of the DevTools protocol.
