@@ -1,14 +1,15 @@
 package templates
 
 import (
-	stdhtml "html"
+	"fmt"
 	"html/template"
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // contentImageWidth is the rendition that images inside of editors' HTML get.
@@ -44,42 +45,69 @@ func newRichText(directusURL string) richText {
 
 var assetPath = regexp.MustCompile(`/assets/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$`)
 
-// sanitise returns html with everything taken out that could run, frame or
-// restyle the page. Editors paste addresses of their Directus: its name goes,
-// so that those of files become ours and visitors need not reach it.
-func (r richText) sanitise(html string) template.HTML {
+// sanitise returns source with everything taken out that could run, frame or
+// restyle the page, and every element closed that it opens. Editors paste
+// addresses of their Directus: its name goes, so that those of files become ours
+// and visitors need not reach it.
+func (r richText) sanitise(source string) (template.HTML, error) {
 	if r.directusURL != "" {
-		html = strings.ReplaceAll(html, r.directusURL, "")
+		source = strings.ReplaceAll(source, r.directusURL, "")
 	}
-	return template.HTML(reachable.Replace(r.policy.Sanitize(html)))
+	article := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	nodes, err := html.ParseFragment(strings.NewReader(r.policy.Sanitize(source)), article)
+	if err != nil {
+		return "", fmt.Errorf("rich text: %w", err)
+	}
+	var safe strings.Builder
+	for _, node := range nodes {
+		article.AppendChild(node)
+	}
+	fit(article)
+	for node := range article.ChildNodes() {
+		if err := html.Render(&safe, node); err != nil {
+			return "", fmt.Errorf("rich text: %w", err)
+		}
+	}
+	return template.HTML(safe.String()), nil
+}
+
+// fit makes what editors wrote fit into our pages.
+func fit(parent *html.Node) {
+	for node := parent.FirstChild; node != nil; {
+		next := node.NextSibling
+		fit(node)
+		switch node.DataAtom {
+		case atom.Img:
+			// The content security policy would refuse an image from elsewhere,
+			// and leave a hole; its description says more.
+			if !strings.HasPrefix(attribute(node, "src"), "/assets/") {
+				parent.InsertBefore(&html.Node{Type: html.TextNode, Data: attribute(node, "alt")}, node)
+				parent.RemoveChild(node)
+			}
+		case atom.Pre:
+			reachable(node)
+		case atom.Table:
+			wide := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: []html.Attribute{{Key: "class", Val: "wide"}}}
+			reachable(wide)
+			parent.InsertBefore(wide, node)
+			parent.RemoveChild(node)
+			wide.AppendChild(node)
+		}
+		node = next
+	}
 }
 
 // reachable lets those who use the keyboard scroll what may be wider than the
-// page. It relies on how the sanitiser writes elements.
-var reachable = strings.NewReplacer(
-	"<pre", `<pre tabindex="0"`,
-	"<table", `<div class="wide" tabindex="0"><table`,
-	"</table>", "</table></div>",
-)
+// page.
+func reachable(node *html.Node) {
+	node.Attr = append(node.Attr, html.Attribute{Key: "tabindex", Val: "0"})
+}
 
-// excerptLength is what search engines show of a description, in characters.
-const excerptLength = 155
-
-// betweenBlocks keeps words apart that only an element's end has kept apart.
-var betweenBlocks = strings.NewReplacer("</p>", " ", "</li>", " ", "</h1>", " ", "</h2>", " ", "</h3>", " ", "</td>", " ", "</th>", " ", "<br", " <br")
-
-// excerpt is the beginning of html as plain text, cut between words.
-func (r richText) excerpt(html string) string {
-	text := stdhtml.UnescapeString(r.text.Sanitize(betweenBlocks.Replace(html)))
-	var excerpt strings.Builder
-	for i, word := range strings.Fields(text) {
-		if utf8.RuneCountInString(excerpt.String())+utf8.RuneCountInString(word) >= excerptLength {
-			return excerpt.String() + " …"
+func attribute(node *html.Node, key string) string {
+	for _, a := range node.Attr {
+		if a.Key == key {
+			return a.Val
 		}
-		if i > 0 {
-			excerpt.WriteByte(' ')
-		}
-		excerpt.WriteString(word)
 	}
-	return excerpt.String()
+	return ""
 }

@@ -14,12 +14,15 @@ func TestSanitise(t *testing.T) {
 		{"text", "<h2>A</h2><p>b <strong>c</strong> <em>d</em> <code>e</code></p>", "<h2>A</h2><p>b <strong>c</strong> <em>d</em> <code>e</code></p>"},
 		{"list", `<ol start="3"><li>x</li></ol>`, `<ol start="3"><li>x</li></ol>`},
 		{"table", "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>", `<div class="wide" tabindex="0"><table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table></div>`},
-		{"code", `<pre class="language-go"><code>x &lt; y</code></pre>`, `<pre tabindex="0" class="language-go"><code>x &lt; y</code></pre>`},
+		{"code", `<pre class="language-go"><code>x &lt; y</code></pre>`, `<pre class="language-go" tabindex="0"><code>x &lt; y</code></pre>`},
 		{"figure", "<figure><figcaption>c</figcaption></figure>", "<figure><figcaption>c</figcaption></figure>"},
-		{"image of Directus", `<img src="https://directus.internal/assets/` + id + `?width=3000&amp;height=2000" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
-		{"image of ours", `<img src="/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
-		{"image of Directus by another name", `<img src="https://cms.example/base/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a">`},
+		{"image of Directus", `<img src="https://directus.internal/assets/` + id + `?width=3000&amp;height=2000" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a"/>`},
+		{"image of ours", `<img src="/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a"/>`},
+		{"image of Directus by another name", `<img src="https://cms.example/base/assets/` + id + `" alt="a">`, `<img src="/assets/` + id + `?width=960" alt="a"/>`},
 		{"link to Directus", `<a href="https://directus.internal/admin/x">a</a>`, `<a href="/admin/x" rel="nofollow noreferrer">a</a>`},
+		{"image from elsewhere", `<img src="//evil.test/pixel.png" alt="A pixel">`, "A pixel"},
+		{"not closed", "<table><tbody><tr><td><em>a</p>", `<div class="wide" tabindex="0"><table><tbody><tr><td><em>a<p></p></em></td></tr></tbody></table></div>`},
+		{"closed too often", "</div></article></main><p>a</p>", "<p>a</p>"},
 		{"script", "a<script>alert(1)</script>b", "ab"},
 		{"handler", `<p onclick="x()" style="position:fixed">a</p>`, "<p>a</p>"},
 		{"scheme", `<a href="javascript:alert(1)">a</a>`, "a"},
@@ -30,8 +33,23 @@ func TestSanitise(t *testing.T) {
 		{"base and meta", `<base href="https://evil.test"><meta http-equiv="refresh" content="0">`, ""},
 		{"id", `<p id="main">a</p>`, `<p id="main">a</p>`},
 	} {
-		if got := string(rich.sanitise(test.html)); strings.TrimSpace(got) != test.want {
-			t.Errorf("%s:\n  got  %s\n  want %s", test.name, got, test.want)
+		if got, err := rich.sanitise(test.html); err != nil || strings.TrimSpace(string(got)) != test.want {
+			t.Errorf("%s:\n  got  %s, %v\n  want %s", test.name, got, err, test.want)
+		}
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	rich := newRichText("")
+	long := "<p>" + strings.Repeat("hay ", 100) + "</p>"
+	for html, want := range map[string]string{
+		"":                                      "",
+		"<h2>A &amp; b</h2><p>c<em>d</em>.</p>": "A & b cd.",
+		"<script>x</script><p>y</p>":            "y",
+		long:                                    strings.TrimSpace(strings.Repeat("hay ", 39)) + " …",
+	} {
+		if got := rich.excerpt(html); got != want {
+			t.Errorf("%s:\n  got  %q\n  want %q", html, got, want)
 		}
 	}
 }
