@@ -37,6 +37,7 @@ type upstream struct {
 	admin        *directus.Admin
 	serviceToken string
 	major        int
+	sandbox      bool
 }
 
 // onEachDirectus runs a test on the sandbox and on every real Directus to be had.
@@ -61,7 +62,7 @@ func startSandbox(t *testing.T, options sandbox.Options) upstream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return upstream{url: address, admin: newAdmin(t, address, token), major: 11}
+	return upstream{url: address, admin: newAdmin(t, address, token), major: 11, sandbox: true}
 }
 
 func startReal(t *testing.T, version string) upstream {
@@ -328,9 +329,14 @@ func (w way) inChromium() bool { return w == scripted || w == scriptless }
 // same.
 func bothWays(t *testing.T, journey func(*testing.T, way)) { inWays(t, journey, plain, htmx) }
 
-// everyWay runs a journey in a real browser as well.
-func everyWay(t *testing.T, journey func(*testing.T, way)) {
-	inWays(t, journey, plain, htmx, scripted, scriptless)
+// everyWay runs a journey in a real browser as well. The sandbox, which is quick,
+// also sees the browser with JavaScript switched off.
+func (up upstream) everyWay(t *testing.T, journey func(*testing.T, way)) {
+	ways := []way{plain, htmx, scripted}
+	if up.sandbox {
+		ways = append(ways, scriptless)
+	}
+	inWays(t, journey, ways...)
 }
 
 func inWays(t *testing.T, journey func(*testing.T, way), ways ...way) {

@@ -27,18 +27,18 @@ func TestJourneys(t *testing.T) {
 			"change the email, failing": changeTheEmailFails,
 		} {
 			t.Run(name, func(t *testing.T) {
-				everyWay(t, func(t *testing.T, how way) { journey(t, site, how) })
+				up.everyWay(t, func(t *testing.T, how way) { journey(t, site, how) })
 			})
 		}
 		t.Run("more than three members", func(t *testing.T) { manyMembers(t, site) })
 		t.Run("registration with verification", func(t *testing.T) {
-			everyWay(t, func(t *testing.T, how way) { signUpWithVerification(t, up, site, how) })
+			up.everyWay(t, func(t *testing.T, how way) { signUpWithVerification(t, up, site, how) })
 		})
 		t.Run("registration closed", func(t *testing.T) {
-			everyWay(t, func(t *testing.T, how way) { signUpClosed(t, up, site, how) })
+			up.everyWay(t, func(t *testing.T, how way) { signUpClosed(t, up, site, how) })
 		})
 		t.Run("the guide's way of signing up", func(t *testing.T) {
-			everyWay(t, func(t *testing.T, how way) { signUpTheGuidesWay(t, up, site, how) })
+			up.everyWay(t, func(t *testing.T, how way) { signUpTheGuidesWay(t, up, site, how) })
 		})
 	})
 }
