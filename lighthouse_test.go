@@ -11,7 +11,7 @@ import (
 // Lighthouse's scores, on its own mobile preset: a slow phone on a slow network.
 // Performance is the best of three tries, since a busy machine costs points; the
 // others do not depend on it.
-func TestLighthouse(t *testing.T) {
+func TestLighthouseScores(t *testing.T) {
 	realbrowser.ForTest(t)
 	site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{"CONTENT_LANGUAGE": "en"})
 	member := site.browser(t, plain)
