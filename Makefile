@@ -32,7 +32,7 @@ readme:
 # Takes a picture of every page in every state, on a phone and on a desktop, in
 # light and dark.
 screenshots:
-	HUTCH_SCREENSHOTS=docs/screenshots go test -count 1 -run TestScreenshots .
+	HUTCH_SCREENSHOTS=1 go test -count 1 -run TestScreenshots .
 
 # What must hold before a test is worth running.
 check:

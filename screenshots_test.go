@@ -11,34 +11,58 @@ import (
 )
 
 // TestScreenshots is a tool and not a check: it writes a picture of every page
-// in every state into the folder HUTCH_SCREENSHOTS. `make screenshots` runs it.
+// in every state into the documentation. `make screenshots` runs it.
 func TestScreenshots(t *testing.T) {
-	folder := os.Getenv("HUTCH_SCREENSHOTS")
-	if folder == "" {
-		t.Skip("make screenshots")
-	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		t.Fatal(err)
-	}
+	folder := pictureFolder(t, "screenshots")
 	everyState(t, scripted, func(t *testing.T, b *browser, s state) {
 		for device, size := range map[string]screen{"phone": {width: 390, height: 844}, "desktop": {width: 1280, height: 900}} {
 			for _, scheme := range []string{"light", "dark"} {
 				size.scheme = scheme
 				b.tab.showOn(t, size)
-				file := filepath.Join(folder, fmt.Sprintf("%s-%s-%s.webp", s.name, device, scheme))
-				if err := os.WriteFile(file, b.tab.picture(t, size), 0o600); err != nil {
-					t.Fatal(err)
-				}
+				b.tab.picture(t, size, filepath.Join(folder, fmt.Sprintf("%s-%s-%s.webp", s.name, device, scheme)))
 			}
 		}
 	})
 }
 
+// TestScreenshotsOfLooks does the same for the looks of docs/theming.md.
+func TestScreenshotsOfLooks(t *testing.T) {
+	folder := pictureFolder(t, "looks")
+	for _, look := range looks {
+		t.Run(look, func(t *testing.T) {
+			b := seeLook(t, look)
+			b.open("/blog")
+			for _, scheme := range []string{"light", "dark"} {
+				size := screen{1280, 800, scheme}
+				b.tab.showOn(t, size)
+				b.tab.picture(t, size, filepath.Join(folder, look+"-"+scheme+".webp"))
+			}
+		})
+	}
+}
+
+// pictureFolder is where pictures are wanted; the test is skipped if they are not.
+func pictureFolder(t *testing.T, name string) string {
+	t.Helper()
+	if os.Getenv("HUTCH_SCREENSHOTS") == "" {
+		t.Skip("make screenshots")
+	}
+	folder, err := filepath.Abs(filepath.Join("docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 // pictureQuality keeps a picture to some ten kilobytes, and its text sharp.
 const pictureQuality = 60
 
-// picture is the whole page from its top, also what does not fit on the screen.
-func (tab *tab) picture(t *testing.T, s screen) []byte {
+// picture writes the whole page from its top, also what does not fit on the
+// screen.
+func (tab *tab) picture(t *testing.T, s screen, file string) {
 	t.Helper()
 	height := ask[float64](t, tab, `() => {
 		if (document.activeElement.matches("input")) document.activeElement.blur() // no cursor that blinks
@@ -49,8 +73,11 @@ func (tab *tab) picture(t *testing.T, s screen) []byte {
 	tab.settle(t)
 	ask[chromedp.Void](t, tab, `async () => { await Promise.all([...document.images].map(image => image.decode())) }`)
 	quality, whole := int64(pictureQuality), true
-	return call(t, tab, page.CaptureScreenshot, page.CaptureScreenshotParams{
+	taken := call(t, tab, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatWebp, Quality: &quality, CaptureBeyondViewport: &whole,
 		Clip: &page.Viewport{Width: float64(s.width), Height: max(height, float64(s.height)), Scale: 1},
-	}).Data
+	})
+	if err := os.WriteFile(file, taken.Data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
