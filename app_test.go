@@ -526,6 +526,9 @@ func (b *browser) submit(selector string, fill map[string]string) {
 		b.look()
 		return
 	}
+	form.Find("input[name]:not([type=password])").Each(func(_ int, input *goquery.Selection) {
+		input.SetAttr("value", values.Get(input.AttrOr("name", "")))
+	})
 	if action, enhanced := form.Attr("data-hx-post"); enhanced && b.how == htmx {
 		b.submitHTMX(form, action, values)
 		return
@@ -547,6 +550,7 @@ func (b *browser) submitHTMX(form *goquery.Selection, action string, values url.
 		"Hx-Request":      {"true"},
 		"Hx-Request-Type": {"partial"},
 		"Hx-Target":       {goquery.NodeName(target) + "#" + target.AttrOr("id", "")},
+		"Hx-Source":       {"form#" + form.AttrOr("id", "")},
 		"Accept":          {"text/html"},
 	})
 	if to := res.Header.Get("HX-Redirect"); to != "" {
@@ -563,9 +567,10 @@ func (b *browser) submitHTMX(form *goquery.Selection, action string, values url.
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	title := fragment.Find("title")
-	b.doc.Find("head title").SetText(title.Text())
-	title.Remove()
+	if title := fragment.Find("title"); title.Length() == 1 {
+		b.doc.Find("head title").SetText(title.Text())
+		title.Remove()
+	}
 	html, err := fragment.Find("body").Html()
 	if err != nil {
 		b.t.Fatal(err)
@@ -577,7 +582,9 @@ func (b *browser) submitHTMX(form *goquery.Selection, action string, values url.
 	target.ReplaceWithHtml(html)
 }
 
-func (b *browser) text() string { return strings.Join(strings.Fields(b.doc.Find("main").Text()), " ") }
+func (b *browser) text() string {
+	return strings.Join(strings.Fields(b.doc.Find("#notices, main").Text()), " ")
+}
 
 func (b *browser) title() string { return b.doc.Find("head title").Text() }
 

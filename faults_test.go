@@ -258,7 +258,7 @@ func TestArrivingFromAnotherSite(t *testing.T) {
 	b.openAs("/profile?tab=a+b", link("cross-site", "document"))
 	b.wantStatus(http.StatusOK)
 	refresh := b.doc.Find(`meta[http-equiv="refresh"]`).AttrOr("content", "")
-	if refresh != "0;url=/profile?tab=a+b" || b.doc.Find(`main a[href="/profile?tab=a+b"]`).Length() != 1 {
+	if refresh != "0; url=/profile?tab=a+b" || b.doc.Find(`main a[href="/profile?tab=a+b"]`).Length() != 1 {
 		t.Errorf("the page does not load itself again: %q", refresh)
 	}
 	if b.header.Get("Set-Cookie") != "" {

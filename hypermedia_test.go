@@ -244,7 +244,7 @@ func TestHintsWhileFillingIn(t *testing.T) {
 		t.Errorf("the page offers %q", offer)
 	}
 	b.press(".suggestion button")
-	if b.value("email") != "ada@gmail.com" || b.doc.Find(".suggestion").Length() != 0 {
+	if b.value("email") != "ada@gmail.com" || b.doc.Find(".suggestion button").Length() != 0 {
 		t.Errorf("after taking the offer the address is %q", b.value("email"))
 	}
 

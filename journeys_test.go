@@ -305,7 +305,7 @@ func changeTheEmail(t *testing.T, app *app, how way) {
 	changed := newAccount()
 	b.submit("#change-email", map[string]string{"email": changed.email, "current_password": who.password})
 	b.wantStatus(http.StatusOK)
-	b.wantText("Your email address is now " + changed.email)
+	b.wantText("Your email address has been changed.", changed.email)
 	if strings.Contains(b.text(), who.email) {
 		t.Error("the old address is still shown")
 	}
@@ -327,7 +327,7 @@ func changeTheEmail(t *testing.T, app *app, how way) {
 	// And once more, with what the first change left behind.
 	again := newAccount()
 	b.submit("#change-email", map[string]string{"email": again.email, "current_password": who.password})
-	b.wantText("Your email address is now " + again.email)
+	b.wantText("Your email address has been changed.", again.email)
 }
 
 func changeTheEmailFails(t *testing.T, app *app, how way) {

@@ -21,7 +21,17 @@ func TestLayout(t *testing.T) {
 		b.tab.showOn(b.t, widths[1])
 	}
 	everyStateFrom(t, scripted, begin, func(t *testing.T, b *browser, _ state) {
-		for _, shift := range ask[[]string](t, b.tab, `() => window.shifts`) {
+		shifts := ask[[]string](t, b.tab, `() => window.shifts`)
+		for range 2 {
+			if len(shifts) == 0 {
+				break
+			}
+			// A busy machine shows a page before it has read it to the end. What
+			// moves by our doing moves each time.
+			b.open(b.path)
+			shifts = ask[[]string](t, b.tab, `() => window.shifts`)
+		}
+		for _, shift := range shifts {
 			t.Errorf("%s: the page moves while it loads: %s", widths[1], shift)
 		}
 		found := findings{}
@@ -40,7 +50,7 @@ func TestLayout(t *testing.T) {
 // its side fixed.
 func TestLayoutFromRightToLeft(t *testing.T) {
 	begin := func(b *browser) {
-		b.tab.send(b.t, network.Headers{"X-Forwarded-For": b.ip, "Accept-Language": words.PseudoTag.String()})
+		b.tab.send(b.t, network.Headers{"X-Forwarded-For": b.ip, "Accept-Language": words.PseudoTag})
 	}
 	everyStateFrom(t, scripted, begin, func(t *testing.T, b *browser, _ state) {
 		if direction := b.doc.Find("html").AttrOr("dir", ""); direction != "rtl" {

@@ -181,6 +181,7 @@ func (b *browser) see(up upstream, s state) {
 	b.app.browser(b.t, plain).request(http.MethodPost, "/signup", form(neighbour), nil)
 	if s.member {
 		b.request(http.MethodPost, "/signin", form(member), nil)
+		b.request(http.MethodGet, "/", nil, nil) // says that they are signed in
 	}
 	if s.meanwhile != nil {
 		s.meanwhile(b.t, up, b.app)

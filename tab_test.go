@@ -221,6 +221,9 @@ func (tab *tab) hearFault(event any) {
 			return // an editor's image whose size is not known; layout_test.go measures what comes of it
 		}
 		details, _ := json.Marshal(e.Issue.Details)
+		if strings.Contains(string(details), "NavigationEntryMarkedSkippable") {
+			return // Back passes over a page that nobody has touched, as it should
+		}
 		found.text = fmt.Sprintf("%s: %s", e.Issue.Code, details)
 	case *page.EventJavascriptDialogOpening:
 		found.text = fmt.Sprintf("a dialog opens: %s %q", e.Type, e.Message)

@@ -15,7 +15,7 @@ func (s *site) chooseAppearance(c *gin.Context) (reply, error) {
 		return nil, err
 	}
 	s.Sessions.SetAppearance(c, c.Request.PostForm.Get("appearance"))
-	return seeOther{cameFrom(c)}, nil
+	return seeOther{path: cameFrom(c)}, nil
 }
 
 // cameFrom is the page of this site that the request was sent from. Our
@@ -25,6 +25,9 @@ func cameFrom(c *gin.Context) string {
 	page, err := url.Parse(c.Request.Referer())
 	if err != nil {
 		return "/"
+	}
+	if page.Path == "/appearance" {
+		return "/" // a page about how that address was asked for
 	}
 	return session.ReturnTo(page.RequestURI(), "/")
 }

@@ -95,11 +95,3 @@ func parseTransform(width, format string) (directus.Transform, bool) {
 	}
 	return transform, true
 }
-
-// staticFile serves what the binary carries.
-func (s *site) staticFile(c *gin.Context) (reply, error) {
-	if !s.Static.Serve(c.Writer, c.Request, c.Param("file")) {
-		return nil, errNotFound
-	}
-	return served{}, nil
-}

@@ -31,7 +31,7 @@ func (s *site) membersOnly(c *gin.Context) {
 		s.respond(c, arrival(c))
 		return
 	}
-	s.respond(c, seeOther{withReturn("/signin", wanted)})
+	s.respond(c, seeOther{withReturn("/signin", wanted), noticeMembersOnly})
 }
 
 // arrivesFromElsewhere reports whether a visitor has followed a link on another
@@ -49,7 +49,7 @@ func arrivesFromElsewhere(r *http.Request) bool {
 // in, or may be; nil: they are to see the form.
 func forStrangers(c *gin.Context) reply {
 	if _, signedIn := session.From(c); signedIn {
-		return seeOther{returnTo(c)}
+		return seeOther{path: returnTo(c)}
 	}
 	if arrivesFromElsewhere(c.Request) {
 		return arrival(c)
@@ -80,5 +80,5 @@ func withReturn(path, wanted string) string {
 // visitor sign in again.
 func (s *site) sessionRefused(c *gin.Context, wanted string) reply {
 	s.Sessions.End(c)
-	return seeOther{withReturn("/signin", wanted)}
+	return seeOther{withReturn("/signin", wanted), noticeEnded}
 }

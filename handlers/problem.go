@@ -26,7 +26,9 @@ var (
 // people, the rest for the log.
 func (s *site) problem(c *gin.Context, err error) reply {
 	status, told := describe(err)
-	told.RetryForm = sentForm(c)
+	if status >= http.StatusInternalServerError {
+		told.RetryForm = sentForm(c)
+	}
 	switch {
 	case status == http.StatusServiceUnavailable:
 		seconds := int(directus.RetryAfter(err).Seconds())
@@ -64,9 +66,9 @@ func describe(err error) (int, templates.Problem) {
 	return http.StatusInternalServerError, templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
 }
 
-// formProblem is what to say above a form that could not be handled because
-// Directus is in trouble, with the status; ok is false for any other error.
-// The form stays, so that what was typed is not lost.
+// formProblem is what to say of a form that could not be handled because
+// Directus is in trouble, with the status; ok is false for any other error. The
+// form comes back, or stays, so that what was typed is not lost.
 func (s *site) formProblem(c *gin.Context, err error, sentence words.Message) (status int, told words.Message, ok bool) {
 	if !errors.Is(err, directus.ErrUnavailable) {
 		return 0, "", false

@@ -12,9 +12,6 @@ import (
 	"hutch/templates"
 )
 
-// changedParam tells the profile, after the redirect, what to confirm.
-const changedParam = "changed"
-
 func (s *site) profile(c *gin.Context) (reply, error) {
 	own, _ := session.From(c)
 	member, err := s.readMember(c.Request.Context(), visitor(c), own)
@@ -28,9 +25,7 @@ func (s *site) profile(c *gin.Context) (reply, error) {
 	if err := s.Sessions.Note(c, session.Member{Email: member.Email, Language: member.Language}); err != nil {
 		return nil, err
 	}
-	p := profilePage(member)
-	p.Changed = c.Query(changedParam) == "email"
-	return page{http.StatusOK, p}, nil
+	return page{http.StatusOK, profilePage(member)}, nil
 }
 
 func profilePage(member directus.User) templates.Profile {
@@ -51,7 +46,7 @@ func profilePage(member directus.User) templates.Profile {
 
 // toProfile is for whoever has sent a form of the profile without JavaScript,
 // and asks for its address once more.
-func (s *site) toProfile(*gin.Context) (reply, error) { return seeOther{"/profile"}, nil }
+func (s *site) toProfile(*gin.Context) (reply, error) { return seeOther{path: "/profile"}, nil }
 
 // changeEmail changes the member's address once they have proven, with their
 // password, that they sit there themselves: Directus would not ask.
@@ -92,7 +87,11 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 	}
 	switch {
 	case err == nil:
-		return s.emailChanged(c, email)
+		own.Email = email
+		if err := s.Sessions.Note(c, own.Member); err != nil {
+			return nil, err
+		}
+		return seeOther{"/profile", noticeEmailChanged}, nil
 	case errors.Is(err, errWrongPassword):
 		currentPassword.Error = sayWrongPassword
 	case errors.Is(err, directus.InvalidOTP):
@@ -114,27 +113,6 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 		return page{status, p}, nil
 	}
 	return page{http.StatusUnprocessableEntity, p}, nil
-}
-
-// emailChanged confirms the change: the page again for a browser, the part of
-// it for htmx.
-func (s *site) emailChanged(c *gin.Context, email string) (reply, error) {
-	own, _ := session.From(c)
-	own.Email = email
-	if err := s.Sessions.Note(c, own.Member); err != nil {
-		return nil, err
-	}
-	if !wantsFragment(c) {
-		return seeOther{"/profile?" + changedParam + "=email"}, nil
-	}
-	member, err := s.readMember(c.Request.Context(), visitor(c), own)
-	if err != nil {
-		// The change is made, and that is what has to be said now.
-		member = directus.User{Email: email}
-	}
-	p := profilePage(member)
-	p.Changed = true
-	return page{http.StatusOK, p}, nil
 }
 
 var errWrongPassword = errors.New("the password is wrong")

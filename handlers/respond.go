@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,12 @@ type (
 		status int
 		page   templates.Page
 	}
-	// seeOther sends the visitor to another page of this site, by GET.
-	seeOther struct{ path string }
+	// seeOther sends the visitor to another page of this site, by GET, which
+	// says the notice; "": none.
+	seeOther struct {
+		path   string
+		notice words.Message
+	}
 	// file is a stream with the headers that belong to it.
 	file struct {
 		status int
@@ -93,7 +98,13 @@ func (s *site) respond(c *gin.Context, r reply) {
 
 func (s *site) respondPage(c *gin.Context, r page) {
 	_, signedIn := session.From(c)
-	html, err := s.Templates.Render(r.page, s.frame(c), s.fragment(c, r))
+	r.page = instead(c, r)
+	fragment := s.fragment(c, r)
+	frame := s.frame(c)
+	if fragment == "" && c.Request.Method == http.MethodGet {
+		frame.Notice = s.notice(c)
+	}
+	html, err := s.Templates.Render(r.page, frame, fragment)
 	if err != nil {
 		s.respondFailsafe(c, err)
 		return
@@ -111,6 +122,27 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	c.Data(r.status, "text/html; charset=utf-8", html)
 }
 
+// instead is the page that answers htmx when a form could not be handled for now.
+// The form in the visitor's page is better than the one here: it still holds the
+// password. So it stays, with a notice that offers to send it once more.
+func instead(c *gin.Context, r page) templates.Page {
+	form, has := r.page.(interface{ Trouble() words.Message })
+	if !has || !wantsFragment(c) || (r.status < http.StatusInternalServerError && r.status != http.StatusTooManyRequests) {
+		return r.page
+	}
+	return templates.Problem{Heading: "form.problem", Text: form.Trouble(), RetryForm: sentForm(c)}
+}
+
+// notice is what the page before has left to be said, if it is something that
+// this site says.
+func (s *site) notice(c *gin.Context) words.Message {
+	left := words.Message(s.Sessions.TakeNotice(c))
+	if !slices.Contains(notices(), left) {
+		return ""
+	}
+	return left
+}
+
 // fragment is the part of the page that htmx asked for; "" where the whole page
 // is wanted. What has no such part must not end up inside of a form: it takes
 // the place of what the visitor sees, or, where trying again may help, stands
@@ -122,13 +154,18 @@ func (s *site) fragment(c *gin.Context, r page) string {
 	if wanted := targetID(c); s.Templates.HasFragment(r.page, wanted) {
 		return wanted
 	}
-	instead := "main"
-	if r.status >= http.StatusInternalServerError && s.Templates.HasFragment(r.page, "notices") {
-		instead = "notices"
+	part := "main"
+	if problem, is := r.page.(templates.Problem); is && problem.RetryForm != "" {
+		part = "notices"
 	}
-	c.Header("HX-Retarget", "#"+instead)
+	retarget(c, part)
+	return part
+}
+
+// retarget has htmx put the answer into another element than it was going to.
+func retarget(c *gin.Context, id string) {
+	c.Header("HX-Retarget", "#"+id)
 	c.Header("HX-Reswap", "innerHTML")
-	return instead
 }
 
 // frame is what the layout needs to know of the request.
@@ -153,6 +190,9 @@ func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
 	// handler that forgets.
 	path := session.ReturnTo(r.path, "/")
 	c.Header("Cache-Control", "no-store")
+	if r.notice != "" {
+		s.Sessions.LeaveNotice(c, string(r.notice))
+	}
 	if isHTMX(c) {
 		// A 303 would be followed by fetch and its page swapped into a form.
 		c.Header("HX-Redirect", path)
@@ -163,20 +203,29 @@ func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
 	c.Redirect(http.StatusSeeOther, path)
 }
 
-// renderFailsafe makes, at start, the pages for when making a page fails: one
-// in each language, by its tag.
-func (s *site) renderFailsafe() (map[string][]byte, error) {
-	pages := map[string][]byte{}
+// failsafe is what is said when making a page fails: made at start, so that it
+// cannot fail itself.
+type failsafe struct {
+	page   []byte
+	notice []byte // for htmx, above what the visitor sees
+}
+
+// renderFailsafe makes it in each language, by its tag.
+func (s *site) renderFailsafe() (map[string]failsafe, error) {
+	all := map[string]failsafe{}
+	broken := templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
 	for _, language := range s.Words.Languages() {
-		html, err := s.Templates.Render(
-			templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"},
-			templates.Frame{Language: language}, "")
+		page, err := s.Templates.Render(broken, templates.Frame{Language: language}, "")
 		if err != nil {
 			return nil, err
 		}
-		pages[language.Tag] = html
+		notice, err := s.Templates.Render(broken, templates.Frame{Language: language}, "notices")
+		if err != nil {
+			return nil, err
+		}
+		all[language.Tag] = failsafe{page, notice}
 	}
-	return pages, nil
+	return all, nil
 }
 
 func (s *site) respondFailsafe(c *gin.Context, err error) {
@@ -185,23 +234,26 @@ func (s *site) respondFailsafe(c *gin.Context, err error) {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
+	prepared := s.failsafe[s.language(c).Tag]
+	html := prepared.page
 	if wantsFragment(c) {
-		// Above what the visitor sees, which stays.
-		c.Header("HX-Retarget", "#notices")
-		c.Header("HX-Reswap", "innerHTML")
-		c.Header("HX-Reselect", ".problem")
+		retarget(c, "notices")
+		html = prepared.notice
 	}
-	c.Data(http.StatusInternalServerError, "text/html; charset=utf-8", s.failsafe[s.language(c).Tag])
+	c.Data(http.StatusInternalServerError, "text/html; charset=utf-8", html)
 }
 
-// isHTMX reports whether htmx made the request, of whatever kind.
-func isHTMX(c *gin.Context) bool { return c.GetHeader("HX-Request") == "true" }
+// isHTMX reports whether htmx made the request, of whatever kind. Where it
+// restores a page from the browser's history, it says nothing but that.
+func isHTMX(c *gin.Context) bool { return c.GetHeader("HX-Request") == "true" || isRestore(c) }
+
+func isRestore(c *gin.Context) bool { return c.GetHeader("HX-History-Restore-Request") == "true" }
 
 // wantsFragment reports whether htmx will put the answer into a part of the
 // page: not when it replaces the body, nor when it restores a page from the
 // browser's history.
 func wantsFragment(c *gin.Context) bool {
-	return isHTMX(c) && c.GetHeader("HX-Request-Type") == "partial" && c.GetHeader("HX-History-Restore-Request") != "true"
+	return isHTMX(c) && c.GetHeader("HX-Request-Type") == "partial" && !isRestore(c)
 }
 
 // targetID is the id in htmx's HX-Target header, which reads "form#signin".

@@ -33,7 +33,7 @@ type Config struct {
 
 type site struct {
 	Config
-	failsafe map[string][]byte // the page for when rendering fails, by language
+	failsafe map[string]failsafe // by language
 }
 
 // Rules for what follows:

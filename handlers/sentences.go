@@ -2,9 +2,10 @@ package handlers
 
 import "hutch/words"
 
-// Every sentence that a visitor may be told when something goes wrong; the words
-// themselves are in the catalogue. Nothing that Directus says is ever shown
-// instead.
+// What a form says beside its fields and above them, and what is said on the next
+// page when all went well. The words themselves are in the catalogue; what a
+// whole page says of a problem is named in problem.go. Nothing that Directus says
+// is ever shown instead.
 const (
 	sayEnterEmail         words.Message = "error.enteremail"
 	sayEmailShape         words.Message = "error.emailshape"
@@ -27,4 +28,16 @@ const (
 	sayFormUnavailable    words.Message = "error.unavailable"
 	sayChangeUnsure       words.Message = "error.unsure"
 	sayTooMany            words.Message = "error.toomany"
+
+	noticeEmailChanged words.Message = "profile.changed"
+	noticeWelcome      words.Message = "signup.done"
+	noticeSignedIn     words.Message = "signin.done"
+	noticeSignedOut    words.Message = "signout.done"
+	noticeEnded        words.Message = "signin.ended"
+	noticeMembersOnly  words.Message = "signin.senthere"
 )
+
+// notices are what one page can leave the next one to say.
+func notices() []words.Message {
+	return []words.Message{noticeEmailChanged, noticeWelcome, noticeSignedIn, noticeSignedOut, noticeEnded, noticeMembersOnly}
+}

@@ -39,7 +39,7 @@ func (s *site) signIn(c *gin.Context) (reply, error) {
 
 	err := s.startSession(c, email, password)
 	if err == nil {
-		return seeOther{returnTo(c)}, nil
+		return seeOther{returnTo(c), noticeSignedIn}, nil
 	}
 	switch {
 	case errors.Is(err, directus.InvalidCredentials):
@@ -90,19 +90,4 @@ func (s *site) startSession(c *gin.Context, email, password string) error {
 		s.revoke(c, earlier.Token)
 	}
 	return nil
-}
-
-func (s *site) showLogout(*gin.Context) (reply, error) {
-	return page{http.StatusOK, templates.Logout{}}, nil
-}
-
-// logout ends the session here whatever Directus says.
-func (s *site) logout(c *gin.Context) (reply, error) {
-	if ending, signedIn := session.From(c); signedIn {
-		s.revoke(c, ending.Token)
-	}
-	s.Sessions.End(c)
-	// Chromium keeps pages for the Back button whatever Cache-Control says.
-	c.Header("Clear-Site-Data", `"cache"`)
-	return seeOther{"/signin"}, nil
 }

@@ -48,7 +48,7 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 	var refusal *directus.Error
 	switch {
 	case err == nil:
-		return seeOther{returnTo(c)}, nil
+		return seeOther{returnTo(c), noticeWelcome}, nil
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
 		// The address has an account, with another password. Directus says so
 		// for POST /users and hides it for POST /users/register: this answer

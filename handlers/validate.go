@@ -12,7 +12,7 @@ import (
 // maxEmail is the longest address that mail can be sent to (RFC 5321, 4.5.3.1).
 const maxEmail = 254
 
-// maxPassword bounds the work of hashing, in bytes.
+// maxPassword bounds the work of hashing, in characters.
 const maxPassword = 1000
 
 // Bounds are the numbers that messages name.
@@ -40,11 +40,11 @@ func checkPassword(password string, whenEmpty words.Message) words.Message {
 	switch {
 	case password == "":
 		return whenEmpty
-	case len(password) > maxPassword:
-		return sayPasswordLong
 	case !utf8.ValidString(password):
 		// JSON would carry another password to Directus than was typed.
 		return sayPasswordText
+	case utf8.RuneCountInString(password) > maxPassword:
+		return sayPasswordLong
 	}
 	return ""
 }

@@ -5,9 +5,11 @@
 //	                              one flight per token, its result kept 60 s
 //	cookie ◀─ seal ◀──────────────┘
 //
-// It owns the cookie (nothing else in Hutch calls SetCookie), its sealing, the
-// arithmetic of lifetimes, the refresh, and the check of where a visitor may be
-// sent after signing in. How a token is renewed is handed to it as a function.
+// It owns the cookies (nothing else in Hutch calls SetCookie): the session's, its
+// sealing, the arithmetic of lifetimes and the refresh; and two small ones, for
+// the choice of colours and a notice for the next page (plain.go). It also checks
+// where a visitor may be sent after signing in. How a token is renewed is handed
+// to it as a function.
 //
 // It never decides what a member may do (Directus does, on every call), and
 // knows neither Directus' wire format nor pages.

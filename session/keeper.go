@@ -152,8 +152,8 @@ func (k *Keeper) write(c *gin.Context, sealed string, s Session) {
 
 func (k *Keeper) clear(c *gin.Context) { k.setCookie(c, "", -1) }
 
-// setCookie is the only one that writes a cookie, so that deleting has the same
-// attributes as setting: a browser would keep the cookie otherwise.
+// setCookie is the only one that writes the session's cookie, so that deleting
+// has the same attributes as setting: a browser would keep the cookie otherwise.
 func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
 	cookie := http.Cookie{
 		Name:     k.name,

@@ -1,14 +1,17 @@
-// What htmx and HTML leave to us, and nothing a page needs to work:
-// hints beside a field that has been filled in, passwords that can be shown,
-// the focus after a navigation, and a notice when the site cannot be reached.
-// All words come from the page.
+// What htmx and HTML leave to us, and nothing that a page needs to work: hints
+// beside a field, passwords that can be shown, the focus after a navigation, a
+// notice when the site cannot be reached, colours without a new page. All words
+// come from the page.
 
-// Mail providers whose names are often mistyped.
+// ---- Fields
+
+// Mail providers whose names are often mistyped, and some that look like them.
 const mailDomains = [
-  "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "live.com", "msn.com",
-  "yahoo.com", "yahoo.co.uk", "yahoo.fr", "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "fastmail.com",
-  "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "posteo.de", "mailbox.org",
-  "orange.fr", "free.fr", "libero.it", "comcast.net", "yandex.ru", "mail.ru", "qq.com",
+  "gmail.com", "googlemail.com", "outlook.com", "outlook.de", "hotmail.com", "hotmail.de", "hotmail.fr", "hotmail.co.uk",
+  "live.com", "live.de", "msn.com", "yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.co.uk", "ymail.com", "icloud.com", "me.com",
+  "mac.com", "aol.com", "aol.de", "proton.me", "protonmail.com", "pm.me", "fastmail.com", "hey.com", "mail.com", "email.com",
+  "gmx.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "posteo.de", "mailbox.org",
+  "tutanota.com", "orange.fr", "free.fr", "libero.it", "comcast.net", "yandex.ru", "mail.ru", "qq.com",
 ]
 
 // A field says what cannot be right once the visitor has left it, and takes it
@@ -16,30 +19,37 @@ const mailDomains = [
 class FormField extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input")
-    this.input.addEventListener("change", () => whenReleased(() => this.check()))
-    this.input.addEventListener("input", () => this.error && this.check())
+    this.input.addEventListener("change", () => whenReleased(() => this.left()))
+    this.input.addEventListener("input", () => this.takeBack())
+    this.addOffer()
     this.addReveal()
   }
 
-  get error() { return this.querySelector(".error") }
-
-  check() {
-    const wrong = this.wrong(this.input.value)
-    if (wrong !== (this.error?.dataset.said ?? "")) this.say(wrong)
-    this.suggest(wrong ? "" : correctedAddress(this.input.value))
+  left() {
+    const wrong = this.wrong()
+    if (wrong) this.say(wrong)
+    this.takeBack()
+    this.offer(wrong ? "" : correctedAddress(this.input.value))
   }
 
-  // The sentence about value, or "". An empty field is one not yet filled in.
-  wrong(value) {
+  // What cannot be right, or "". An empty field is one not yet filled in.
+  wrong() {
+    const { value, minLength } = this.input
     if (value === "") return ""
     if (this.dataset.misshapen && !/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value.trim())) return this.dataset.misshapen
-    if (this.dataset.short && [...value].length < this.input.minLength) return this.dataset.short
+    if (this.dataset.short && [...value].length < minLength) return this.dataset.short
     return ""
+  }
+
+  // What only the server knows stays until the form is sent again.
+  takeBack() {
+    const said = this.querySelector(".error")?.dataset.said
+    if (said && [this.dataset.misshapen, this.dataset.short].includes(said) && !this.wrong()) this.say("")
   }
 
   say(sentence) {
     const id = this.input.id + "-error"
-    this.error?.remove()
+    this.querySelector(".error")?.remove()
     const described = new Set((this.input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean))
     described.delete(id)
     this.input.removeAttribute("aria-invalid")
@@ -60,24 +70,31 @@ class FormField extends HTMLElement {
     else this.input.removeAttribute("aria-describedby")
   }
 
+  // There from the start, so that what it says later is read out.
+  addOffer() {
+    if (!this.dataset.didYouMean) return
+    this.suggestion = document.createElement("p")
+    this.suggestion.className = "suggestion"
+    this.suggestion.setAttribute("role", "status")
+    this.append(this.suggestion)
+  }
+
   // Offers an address with the mail domain that was probably meant.
-  suggest(address) {
-    this.querySelector(".suggestion")?.remove()
-    if (!address || !this.dataset.didYouMean) return
-    const offer = document.createElement("p")
+  offer(address) {
+    if (!this.suggestion) return
+    this.suggestion.replaceChildren()
+    if (!address) return
     const button = document.createElement("button")
-    offer.className = "suggestion"
-    offer.setAttribute("role", "status")
     button.type = "button"
     button.className = "link"
     button.textContent = address
     button.addEventListener("click", () => {
       this.input.value = address
-      offer.remove()
+      this.suggestion.replaceChildren()
       this.input.focus()
     })
-    offer.append(this.dataset.didYouMean + " ", button, "?")
-    this.append(offer)
+    const [before, after] = this.dataset.didYouMean.split("%s")
+    this.suggestion.append(before, button, after)
   }
 
   // A password can be looked at. The two buttons take turns.
@@ -133,25 +150,115 @@ function distance(a, b) {
   return d[a.length][b.length]
 }
 
-// A link that htmx follows leaves the focus on an element that is gone. It goes
-// to the heading, which is read out, unless the page itself wants it elsewhere.
+// ---- Requests of htmx
+
+// Only the last wish counts: an answer to an earlier one would lead the visitor
+// away from where they have gone since.
+let latest
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  latest = ctx
+  clearNotices()
+  tellWaiting(ctx.sourceElement)
+})
+document.addEventListener("htmx:before:response", event => {
+  if (event.detail.ctx !== latest) event.preventDefault()
+})
+
+function clearNotices() {
+  const notices = document.getElementById("notices")
+  if (notices.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true })
+  notices.replaceChildren()
+}
+
+// After a second of waiting, screen readers are told what the button shows.
+let telling
+function tellWaiting(source) {
+  clearTimeout(telling)
+  telling = setTimeout(() => {
+    const waiting = document.getElementById("waiting")
+    waiting.textContent = source.querySelector(".busy")?.textContent ?? waiting.dataset.says
+  }, 1000)
+}
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx !== latest) return
+  clearTimeout(telling)
+  document.getElementById("waiting").textContent = ""
+})
+
+// A new page may be in another language or other colours, which stand outside of
+// what htmx swaps; or belong to a newer version of the site, with other files.
+document.addEventListener("htmx:before:swap", event => {
+  const { ctx } = event.detail
+  if (ctx.target !== document.body) return
+  const next = new DOMParser().parseFromString(ctx.text, "text/html")
+  if (files(next) !== files(document)) {
+    event.preventDefault()
+    const { url } = ctx.response.raw
+    if (url === location.href) location.reload()
+    else location.assign(url)
+    return
+  }
+  for (const name of ["lang", "dir", "data-appearance"]) {
+    const value = next.documentElement.getAttribute(name)
+    if (value === null) document.documentElement.removeAttribute(name)
+    else document.documentElement.setAttribute(name, value)
+  }
+})
+
+function files(page) {
+  return [...page.head.querySelectorAll("link[rel=stylesheet], script")].map(e => e.getAttribute("href") ?? e.getAttribute("src")).join()
+}
+
+// What was pressed is gone with the page that it was on. The focus goes to the
+// new heading, which is read out, unless the page itself wants it elsewhere.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.target !== document.body || document.body.querySelector("[autofocus]")) return
+  if ((ctx.target !== document.body && ctx.target !== "#main") || document.querySelector("main [autofocus]")) return
   const heading = document.querySelector("main h1")
   heading?.setAttribute("tabindex", "-1")
   heading?.focus({ preventScroll: true })
 })
 
-// A request that reached nobody: the page stays, with all that was typed, and a
-// notice offers to try again.
+// A request that reached nobody, or whose answer was cut: the page stays, with
+// all that was typed, and a notice offers to try again.
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (!ctx?.sourceElement || ctx.response) return
+  if (!ctx || ctx !== latest || ctx.text !== undefined) return
   const notices = document.getElementById("notices")
-  notices.replaceChildren(document.getElementById("offline").content.cloneNode(true))
+  notices.replaceChildren(document.querySelector("template#offline").content.cloneNode(true))
   const source = ctx.sourceElement
-  notices.querySelector(".retry").addEventListener("click", () => source.matches("form") ? source.requestSubmit() : source.click())
+  notices.querySelector(".retry").addEventListener("click", () => {
+    if (source === document.body) location.reload()
+    else if (source.matches("form")) source.requestSubmit()
+    else source.click()
+  })
   notices.firstElementChild.focus()
 })
 
-// The notice has been answered.
-document.addEventListener("htmx:before:request", () => document.getElementById("notices")?.replaceChildren())
+// htmx leads back only to pages that it knows of.
+if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "")
+
+// A page that the browser has kept whole shows a form on its way, or a visitor
+// who has signed in since as a stranger.
+addEventListener("pageshow", event => { if (event.persisted) location.reload() })
+
+// ---- The frame
+
+// The menu of small screens would cover what the keyboard has gone on to.
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const menu = target.closest?.(".menu")
+  if (relatedTarget && menu?.matches(":popover-open") && !menu.contains(relatedTarget)) menu.hidePopover()
+})
+
+// Other colours need no new page, which would lose what has been typed.
+document.addEventListener("submit", event => {
+  const form = event.target
+  if (!form.matches(".appearance")) return
+  event.preventDefault()
+  const chosen = event.submitter.value
+  const root = document.documentElement
+  if (chosen) root.dataset.appearance = chosen
+  else delete root.dataset.appearance
+  document.querySelector("meta[name=color-scheme]").content = chosen || "light dark"
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", button === event.submitter)
+  fetch(form.action, { method: "POST", body: new URLSearchParams({ appearance: chosen }), redirect: "manual" })
+    .catch(() => {}) // then it holds for this page only
+})

@@ -113,3 +113,6 @@ func (f Form) SwapTarget() string {
 type withForm struct{ Form Form }
 
 func (p withForm) failed() bool { return p.Form.Failed() }
+
+// Trouble is what stopped the attempt as a whole.
+func (p withForm) Trouble() words.Message { return p.Form.Problem }

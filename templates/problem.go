@@ -12,6 +12,9 @@ type Problem struct {
 	// by htmx; empty: none. The page stays as it is then, with all that was
 	// typed, and the problem is a notice above it.
 	RetryForm string
+	// Offline: no answer came at all. static/hutch.js shows it, and knows what to
+	// try again.
+	Offline bool
 }
 
 func (Problem) file() string { return "problem.html" }

@@ -7,7 +7,6 @@ type Profile struct {
 	withForm
 	Email   string   // the current address
 	Details []Detail // the other fields that are filled and may be read
-	Changed bool     // the address has just been changed
 }
 
 // Detail is one line of the profile.

@@ -49,7 +49,7 @@ var assetPath = regexp.MustCompile(`/assets/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$`)
 // restyle the page, and every element closed that it opens. Editors paste
 // addresses of their Directus: its name goes, so that those of files become ours
 // and visitors need not reach it.
-func (r richText) sanitise(source string) (template.HTML, error) {
+func (r richText) sanitise(source string, names names) (template.HTML, error) {
 	if r.directusURL != "" {
 		source = strings.ReplaceAll(source, r.directusURL, "")
 	}
@@ -62,7 +62,7 @@ func (r richText) sanitise(source string) (template.HTML, error) {
 	for _, node := range nodes {
 		article.AppendChild(node)
 	}
-	fit(article)
+	fit(article, names)
 	for node := range article.ChildNodes() {
 		if err := html.Render(&safe, node); err != nil {
 			return "", fmt.Errorf("rich text: %w", err)
@@ -71,11 +71,14 @@ func (r richText) sanitise(source string) (template.HTML, error) {
 	return template.HTML(safe.String()), nil
 }
 
+// names are what screen readers call a part of the text that can be scrolled.
+type names struct{ table, code string }
+
 // fit makes what editors wrote fit into our pages.
-func fit(parent *html.Node) {
+func fit(parent *html.Node, names names) {
 	for node := parent.FirstChild; node != nil; {
 		next := node.NextSibling
-		fit(node)
+		fit(node, names)
 		switch node.DataAtom {
 		case atom.Img:
 			// The content security policy would refuse an image from elsewhere,
@@ -84,11 +87,16 @@ func fit(parent *html.Node) {
 				parent.InsertBefore(&html.Node{Type: html.TextNode, Data: attribute(node, "alt")}, node)
 				parent.RemoveChild(node)
 			}
+		case atom.A:
+			if strings.HasPrefix(attribute(node, "href"), "/assets/") {
+				// A file and no page: the browser shows it, not htmx.
+				node.Attr = append(node.Attr, html.Attribute{Key: "data-hx-boost", Val: "false"})
+			}
 		case atom.Pre:
-			reachable(node)
+			reachable(node, names.code)
 		case atom.Table:
 			wide := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: []html.Attribute{{Key: "class", Val: "wide"}}}
-			reachable(wide)
+			reachable(wide, names.table)
 			parent.InsertBefore(wide, node)
 			parent.RemoveChild(node)
 			wide.AppendChild(node)
@@ -99,8 +107,11 @@ func fit(parent *html.Node) {
 
 // reachable lets those who use the keyboard scroll what may be wider than the
 // page.
-func reachable(node *html.Node) {
-	node.Attr = append(node.Attr, html.Attribute{Key: "tabindex", Val: "0"})
+func reachable(node *html.Node, name string) {
+	node.Attr = append(node.Attr,
+		html.Attribute{Key: "tabindex", Val: "0"},
+		html.Attribute{Key: "role", Val: "group"},
+		html.Attribute{Key: "aria-label", Val: name})
 }
 
 func attribute(node *html.Node, key string) string {

@@ -27,8 +27,3 @@ func NewSignUp(action, signInURL, email string) SignUp {
 }
 
 func (SignUp) file() string { return "signup.html" }
-
-// CheckInbox asks a new member to confirm the address that they gave.
-type CheckInbox struct{ Email string }
-
-func (CheckInbox) file() string { return "checkinbox.html" }

@@ -28,6 +28,7 @@ type Frame struct {
 	Path       string // of the request, to mark where the visitor is
 	Appearance string // light or dark, as the visitor chose; empty: as their device has it
 	SignedIn   bool
+	Notice     words.Message // what the page before has left to be said
 }
 
 // Options say how a [Set] is made.
@@ -131,11 +132,24 @@ func (s *Set) funcs(language *words.Language) template.FuncMap {
 		"number":   language.Number,
 		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"static":   s.options.StaticURL,
-		"richtext": s.richText.sanitise,
+		"richtext": func(source string) (template.HTML, error) { return s.sanitise(source, language) },
 		"excerpt":  s.richText.excerpt,
 		"site":     func() Site { return s.options.Site },
-		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext"} },
+		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
+}
+
+// sanitise makes editors' HTML safe, for readers of this language.
+func (s *Set) sanitise(source string, language *words.Language) (template.HTML, error) {
+	table, err := language.Say("content.table")
+	if err != nil {
+		return "", err
+	}
+	code, err := language.Say("content.code")
+	if err != nil {
+		return "", err
+	}
+	return s.richText.sanitise(source, names{table, code})
 }
 
 // HasFragment reports whether the page's file defines a block of this name.
@@ -163,7 +177,11 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		Failed bool
 	}{frame, p, has && withForm.failed()}
 	parts := []string{"layout"}
-	if block != "" {
+	switch block {
+	case "":
+	case "notices": // above a page that stays what it is
+		parts = []string{block}
+	default:
 		parts = []string{"tab", block}
 	}
 	var html bytes.Buffer

@@ -30,6 +30,7 @@ type Options struct {
 type Catalogue struct {
 	languages []*Language
 	matcher   language.Matcher
+	pseudo    *Language // nil: none
 }
 
 // New reads the files.
@@ -51,11 +52,13 @@ func New(options Options) (*Catalogue, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := bundle.AddMessages(PseudoTag, messages...); err != nil {
+		tag := language.MustParse(PseudoTag)
+		if err := bundle.AddMessages(tag, messages...); err != nil {
 			return nil, fmt.Errorf("words: %w", err)
 		}
 		english := c.languages[0]
-		c.languages = append(c.languages, newLanguage(bundle, PseudoTag, "rtl", english.formats, options.Numbers))
+		c.pseudo = newLanguage(bundle, tag, "rtl", english.formats, options.Numbers)
+		c.languages = append(c.languages, c.pseudo)
 	}
 	return c, nil
 }
@@ -68,13 +71,13 @@ func (c *Catalogue) Languages() []*Language { return c.languages }
 // wishes are passed over; the default serves whoever has no other.
 func (c *Catalogue) Choose(wishes ...string) *Language {
 	for _, wish := range wishes {
-		if pseudo := c.languages[len(c.languages)-1]; wish == pseudo.Tag {
-			// Only for whoever names it: no reader of Arabic shall get it.
-			return pseudo
-		}
 		tags, _, err := language.ParseAcceptLanguage(strings.TrimSpace(wish))
 		if err != nil || len(tags) == 0 {
 			continue
+		}
+		if c.pseudo != nil && tags[0].String() == PseudoTag {
+			// Only for whoever names it: no reader of Arabic shall get it.
+			return c.pseudo
 		}
 		if _, found, sure := c.matcher.Match(tags...); sure >= language.High {
 			return c.languages[found]

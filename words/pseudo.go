@@ -6,12 +6,11 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
 )
 
 // PseudoTag names the made-up language: CLDR's own pseudo-locale for Arabic
 // script.
-var PseudoTag = language.MustParse("ar-XB")
+const PseudoTag = "ar-XB"
 
 // pseudoMessages are the English ones, each of their words turned around, so
 // that they can still be read, backwards.

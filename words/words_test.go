@@ -68,6 +68,7 @@ func TestChoose(t *testing.T) {
 		{[]string{"", "*"}, "en"},
 		{[]string{"", "ar"}, "en"}, // the made-up language is for nobody who has not named it
 		{[]string{"", "ar-XB"}, "ar-XB"},
+		{[]string{"", "ar-XB,ar;q=0.9,en;q=0.8"}, "ar-XB"},
 	} {
 		if got := c.Choose(test.wishes...); got.Tag != test.want {
 			t.Errorf("%q: %s, want %s", test.wishes, got.Tag, test.want)

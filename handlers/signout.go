@@ -1,0 +1,25 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/session"
+	"hutch/templates"
+)
+
+func (s *site) showLogout(*gin.Context) (reply, error) {
+	return page{http.StatusOK, templates.Logout{}}, nil
+}
+
+// logout ends the session here whatever Directus says.
+func (s *site) logout(c *gin.Context) (reply, error) {
+	if ending, signedIn := session.From(c); signedIn {
+		s.revoke(c, ending.Token)
+	}
+	s.Sessions.End(c)
+	// Chromium keeps pages for the Back button whatever Cache-Control says.
+	c.Header("Clear-Site-Data", `"cache"`)
+	return seeOther{"/signin", noticeSignedOut}, nil
+}

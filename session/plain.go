@@ -1,0 +1,78 @@
+package session
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Beside the session, a browser keeps two things for us that are no secret and
+// belong to nobody's session. They are for this host alone: unlike a session,
+// they are not worth sharing between hosts.
+
+// Appearance is the colour scheme that this browser has chosen: light, dark, or
+// "" for what the device prefers.
+func (k *Keeper) Appearance(c *gin.Context) string {
+	return knownAppearance(k.plain(c, "appearance"))
+}
+
+// SetAppearance keeps the choice for a year; anything but light or dark forgets
+// it.
+func (k *Keeper) SetAppearance(c *gin.Context, value string) {
+	// Lax, so that the page of a link from elsewhere has the right colours too.
+	k.setPlain(c, "appearance", knownAppearance(value), 365*24*60*60, http.SameSiteLaxMode)
+}
+
+func knownAppearance(value string) string {
+	if value == "light" || value == "dark" {
+		return value
+	}
+	return ""
+}
+
+// LeaveNotice keeps the id of a notice for the next page, which says it. It
+// lasts a minute: news that comes later is none.
+func (k *Keeper) LeaveNotice(c *gin.Context, id string) {
+	k.setPlain(c, "notice", id, 60, http.SameSiteStrictMode)
+}
+
+// TakeNotice returns the notice that was left, once, or "". The browser may have
+// made it up.
+func (k *Keeper) TakeNotice(c *gin.Context) string {
+	id := k.plain(c, "notice")
+	if id != "" {
+		k.setPlain(c, "notice", "", 0, http.SameSiteStrictMode)
+	}
+	return id
+}
+
+func (k *Keeper) plain(c *gin.Context, name string) string {
+	value, err := c.Cookie(k.plainName(name))
+	if err != nil {
+		return ""
+	}
+	return value
+}
+
+// setPlain keeps value for so many seconds; an empty one is forgotten.
+func (k *Keeper) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
+	if value == "" {
+		maxAge = -1
+	}
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name:     k.plainName(name),
+		Value:    value,
+		Path:     "/",
+		MaxAge:   maxAge,
+		Secure:   k.config.Secure,
+		HttpOnly: true,
+		SameSite: sameSite,
+	})
+}
+
+func (k *Keeper) plainName(name string) string {
+	if k.config.Secure {
+		return "__Host-" + name
+	}
+	return name
+}
