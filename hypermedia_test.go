@@ -115,6 +115,16 @@ func TestTroubleLeavesTheForm(t *testing.T) {
 			func(b *browser) { b.tab.offline(b.t, false) },
 			"No connection",
 		},
+		"the content service is down": {
+			func(b *browser) { site.wire.breakOn("POST /auth/login", breakages["503"]) },
+			func(*browser) { site.wire.mend() },
+			"could not be done",
+		},
+		"too many tries": {
+			func(b *browser) { site.wire.breakOn("POST /auth/login", breakages["429"]) },
+			func(*browser) { site.wire.mend() },
+			"tried too often",
+		},
 		"our own fault": {
 			func(b *browser) { site.wire.breakOn("POST /auth/login", refuseOddly) },
 			func(*browser) { site.wire.mend() },
@@ -138,6 +148,9 @@ func TestTroubleLeavesTheForm(t *testing.T) {
 			if len(typed) != 2 || typed[0] != who.email || typed[1] != who.password {
 				t.Errorf("the form holds %q", typed)
 			}
+			if !strings.HasPrefix(b.title(), "Sign in") {
+				t.Errorf("the title of the page that stays is %q", b.title())
+			}
 			trouble.end(b)
 			b.tab.await(http.MethodPost)
 			b.press("#notices .retry")
@@ -145,6 +158,93 @@ func TestTroubleLeavesTheForm(t *testing.T) {
 			b.wantText(who.email)
 		})
 	}
+}
+
+// Whoever presses something else while an answer is awaited goes there, and is
+// not led away when the answer comes.
+func TestOnlyTheLastWishCounts(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	who := site.browser(t, plain).signUp()
+	for name, wish := range map[string]struct {
+		slow string
+		make func(*browser)
+	}{
+		"a link": {"/items/posts", func(b *browser) { b.tab.press(t, `nav a[href="/blog"]`) }},
+		"a form": {"/auth/login", func(b *browser) {
+			b.tab.fill(t, "#signin", "email", who.email)
+			b.tab.fill(t, "#signin", "password", who.password)
+			b.tab.press(t, "#signin [type=submit]")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := site.browser(t, scripted)
+			b.open("/signin")
+			asked, release := make(chan struct{}), make(chan struct{})
+			site.wire.rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == wish.slow {
+					close(asked)
+					<-release
+				}
+				return false
+			})
+			wish.make(b)
+			<-asked
+			b.tab.press(t, `nav a[href="/pages/about"]`)
+			time.Sleep(200 * time.Millisecond)
+			close(release)
+			b.look()
+			time.Sleep(200 * time.Millisecond)
+			b.look()
+			site.wire.mend()
+			b.wantAt("/pages/about")
+			if !strings.HasPrefix(b.title(), "About") || b.doc.Find("h1").Text() != "About" {
+				t.Errorf("the page is titled %q and headed %q", b.title(), b.doc.Find("h1").Text())
+			}
+		})
+	}
+}
+
+// Back to a form that has been sent is no way to a button that cannot be pressed.
+func TestBackToAFormThatWasSent(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	who := site.browser(t, plain).signUp()
+	b := site.browser(t, scripted)
+	b.open("/blog")
+	b.follow(`nav a[href="/signin"]`)
+	b.submit("#signin", who.form())
+	b.wantAt("/profile")
+	b.travel(-1)
+	b.wantAt("/profile") // who is signed in need not sign in
+	b.wantText(who.email)
+}
+
+// What a page leaves to be said is said once, on the next one, whatever that is.
+func TestNotices(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	bothWays(t, func(t *testing.T, how way) {
+		b := site.browser(t, how)
+		said := func(want string) {
+			t.Helper()
+			if got := strings.TrimSpace(b.doc.Find(`main [role="status"]`).Text()); got != want {
+				t.Errorf("%s says %q, want %q", b.path, got, want)
+			}
+		}
+		b.open("/profile")
+		said("That page is for members: please sign in to go on.")
+		b.open("/signup?redirectedFrom=%2Fblog")
+		said("")
+		b.submit("#signup", newAccount().form())
+		b.wantAt("/blog")
+		said("Welcome! Your account is ready.")
+		b.open("/profile")
+		said("")
+		b.submit(`form[action="/logout"]`, nil)
+		said("You are signed out.")
+
+		// A notice that somebody has made up is not said.
+		b.openAs("/signin", http.Header{"Cookie": {"notice=problem.broken"}})
+		said("")
+	})
 }
 
 // A link that reaches nobody leaves the page, and can be tried again.
@@ -321,7 +421,11 @@ func TestAppearance(t *testing.T) {
 		b.open("/signin?redirectedFrom=%2Fblog")
 		scheme("")
 		for _, choice := range []string{"dark", "light", ""} {
+			b.tab.fill(t, "#signin", "email", "ada@example.com")
 			b.choose(choice)
+			if how == scripted && b.value("email") != "ada@example.com" {
+				t.Error("the choice of colours has cost what was typed")
+			}
 			b.wantAt("/signin?redirectedFrom=%2Fblog")
 			scheme(choice)
 			b.open("/blog")

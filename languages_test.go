@@ -94,6 +94,18 @@ func TestMembersLanguage(t *testing.T) {
 	})
 }
 
+// What stands outside of the body, where htmx swaps, follows all the same.
+func TestLanguageFollowsALink(t *testing.T) {
+	up := startSandbox(t, sandbox.Options{})
+	b := startApp(t, up, nil).browser(t, scripted)
+	who := b.signUp()
+	up.setLanguage(t, who, "de-DE")
+	b.follow(`nav a[href="/blog"]`)
+	wantLanguage(t, b, "en")
+	b.follow(`nav a[href="/profile"]`)
+	wantLanguage(t, b, "de")
+}
+
 func wantLanguage(t *testing.T, b *browser, want string) {
 	t.Helper()
 	if got := b.doc.Find("html").AttrOr("lang", ""); got != want {
