@@ -40,11 +40,19 @@ type upstream struct {
 	sandbox      bool
 }
 
-// onEachDirectus runs a test on the sandbox and on every real Directus to be had.
+// onEachDirectus runs a test on the sandbox and on every real Directus to be
+// had, at the same time: most of it is waiting.
 func onEachDirectus(t *testing.T, test func(*testing.T, upstream)) {
-	t.Run("sandbox", func(t *testing.T) { test(t, startSandbox(t, sandbox.Options{})) })
+	t.Parallel()
+	t.Run("sandbox", func(t *testing.T) {
+		t.Parallel()
+		test(t, startSandbox(t, sandbox.Options{}))
+	})
 	for _, version := range realdirectus.TestVersions() {
-		t.Run(version, func(t *testing.T) { test(t, startReal(t, version)) })
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, startReal(t, version))
+		})
 	}
 }
 

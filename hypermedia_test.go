@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -157,6 +158,32 @@ func TestTroubleLeavesTheForm(t *testing.T) {
 			b.wantAt("/profile")
 			b.wantText(who.email)
 		})
+	}
+}
+
+// One page fades into the next, but not for those who want nothing to move.
+func TestMotion(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for preference, fades := range map[string]bool{"no-preference": true, "reduce": false} {
+		b := site.browser(t, scripted)
+		call(t, b.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-reduced-motion", Value: preference},
+		}})
+		b.open("/")
+		ask[chromedp.Void](t, b.tab, `() => {
+			const start = document.startViewTransition.bind(document)
+			document.startViewTransition = change => {
+				const transition = start(change)
+				transition.ready.then(() => {
+					window.fading = document.getAnimations().filter(a => a.effect.pseudoElement?.startsWith("::view-transition")).length
+				})
+				return transition
+			}
+		}`)
+		b.follow(`nav a[href="/blog"]`)
+		if fading := ask[int](t, b.tab, `() => window.fading ?? -1`); fading < 0 || (fading > 0) != fades {
+			t.Errorf("with %s, %d parts of the page fade (-1: no transition at all)", preference, fading)
+		}
 	}
 }
 

@@ -309,7 +309,7 @@ func changeTheEmail(t *testing.T, app *app, how way) {
 	if strings.Contains(b.text(), who.email) {
 		t.Error("the old address is still shown")
 	}
-	if b.doc.Find(`main [role="status"]`).Length() != 1 {
+	if b.doc.Find(`main > .notice[role="status"]`).Length() != 1 {
 		t.Error("the confirmation is not announced")
 	}
 	b.open("/profile")

@@ -79,6 +79,7 @@ func newTab(t *testing.T, site, ip string, scripted bool) *tab {
 	tab.send(t, network.Headers{"X-Forwarded-For": ip})
 	// A tab in the background would get no frames and no focus.
 	call(t, tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	tab.showOn(t, desktop)
 	call(t, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripted})
 	return tab
 }
@@ -295,7 +296,7 @@ func (tab *tab) showOn(t *testing.T, s screen) {
 	t.Helper()
 	call(t, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: s.scheme},
-		{Name: "prefers-reduced-motion", Value: "reduce"},
+		{Name: "prefers-reduced-motion", Value: "reduce"}, // nobody waits for what is only beautiful
 	}})
 	call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: s.width, Height: s.height, DeviceScaleFactor: 1,

@@ -7,9 +7,11 @@ import (
 	"hutch/toolcache"
 )
 
-// Chromium is the program to run, the machine's own.
+// Chromium is the program to run, the machine's own. Best is the headless shell,
+// which is the same engine without the menus and panels of a window: opening a
+// tab takes it less than half the time.
 func Chromium() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}

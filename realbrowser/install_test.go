@@ -42,7 +42,7 @@ func TestInstallNamesWhatIsMissing(t *testing.T) {
 	}
 	wants := []string{"npm (", "java (", "default-jre-headless"}
 	if _, err := Chromium(); err != nil { // macOS keeps it off PATH
-		wants = append(wants, "chromium (")
+		wants = append(wants, "chromium-headless-shell (")
 	}
 	for _, want := range wants {
 		if !strings.Contains(err.Error(), want) {
