@@ -97,7 +97,6 @@ func (s *site) respond(c *gin.Context, r reply) {
 }
 
 func (s *site) respondPage(c *gin.Context, r page) {
-	_, signedIn := session.From(c)
 	r.page = instead(c, r)
 	fragment := s.fragment(c, r)
 	frame := s.frame(c)
@@ -110,10 +109,10 @@ func (s *site) respondPage(c *gin.Context, r page) {
 		return
 	}
 	// What one visitor sees must not be shown to another, nor, after they have
-	// signed out, by the Back button.
+	// signed out, by the Back button; and news is told once.
 	c.Header("Cache-Control", "no-cache, private")
 	_, arrival := r.page.(templates.Arrival) // the same address shows another page next
-	if signedIn || arrival || c.Request.Method == http.MethodPost {
+	if frame.SignedIn || frame.Notice != "" || arrival || c.Request.Method == http.MethodPost {
 		c.Header("Cache-Control", "no-store")
 	}
 	for _, name := range []string{"Cookie", "Accept-Language", "HX-Request", "HX-Request-Type", "HX-Target", "HX-Source", "HX-History-Restore-Request"} {
