@@ -89,7 +89,7 @@ func missingTools() []toolcache.Tool {
 		missing = append(missing, toolcache.Tool{Command: "npm", Use: "fetches the packages", Debian: "npm"})
 	}
 	if _, err := Chromium(); err != nil {
-		missing = append(missing, toolcache.Tool{Command: "chromium-headless-shell", Use: "shows the pages", Debian: "chromium-headless-shell"})
+		missing = append(missing, toolcache.Tool{Command: "chromium-headless-shell", Use: "shows the pages", Debian: "chromium-headless-shell fonts-liberation"})
 	}
 	if !hasJava() {
 		missing = append(missing, toolcache.Tool{Command: "java", Use: "runs the Nu HTML checker", Debian: "default-jre-headless"})
