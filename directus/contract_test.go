@@ -574,11 +574,14 @@ func itemsAnswer(t *testing.T, to target) {
 		Slug   string
 		Date   *string `json:"publish_date"`
 		Author *struct{ Name string }
-		Image  *struct{ ID, Description string }
+		Image  *struct {
+			ID, Description string
+			Width, Height   int
+		}
 	}
 	var posts []post
 	err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{
-		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description"},
+		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description", "image.width", "image.height"},
 		Sort:   []string{"-publish_date"}, Limit: -1,
 	}, &posts)
 	if err != nil || len(posts) != 12 {
@@ -595,8 +598,8 @@ func itemsAnswer(t *testing.T, to target) {
 		}
 		if p.Image == nil {
 			noImage++
-		} else if p.Image.Description == "" {
-			t.Errorf("%s: the image has no description", p.Slug)
+		} else if p.Image.Description == "" || p.Image.Width == 0 || p.Image.Height == 0 {
+			t.Errorf("%s: the image has no description, or no measures: %+v", p.Slug, *p.Image)
 		}
 		if p.Date == nil {
 			noDate++
@@ -613,6 +616,14 @@ func itemsAnswer(t *testing.T, to target) {
 	var one, none []post
 	if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Equal: map[string]string{"slug": posts[3].Slug}}, &one); err != nil || len(one) != 1 || one[0].Slug != posts[3].Slug {
 		t.Errorf("filter by slug: %+v, %v", one, err)
+	}
+	// A page of a list, and one after the last.
+	for offset, want := range map[int][]post{0: posts[:5], 5: posts[5:10], 10: posts[10:], 12: nil} {
+		var page []post
+		err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Sort: []string{"-publish_date"}, Limit: 5, Offset: offset}, &page)
+		if err != nil || len(page) != len(want) || (len(page) > 0 && page[0].Slug != want[0].Slug) {
+			t.Errorf("from %d on: %+v, %v", offset, page, err)
+		}
 	}
 	for _, odd := range []string{"no-such-post", "..", "a/b", "'\"", "%", "$CURRENT_USER"} {
 		if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Equal: map[string]string{"slug": odd}}, &none); err != nil || len(none) != 0 {
