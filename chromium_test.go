@@ -28,20 +28,25 @@ var chromium process
 
 // process is Chromium, started by the first test that asks for it.
 type process struct {
-	once sync.Once
-	ctx  context.Context // of chromedp; nil: not started
-	err  error
+	mu  sync.Mutex
+	ctx context.Context // of chromedp; nil: not started
+	err error           // why it could not be
 }
 
-// forTest gives the running Chromium.
+// forTest gives the running Chromium. Only who starts it asks whether the tools
+// are there: that starts Java, and a test may open hundreds of tabs.
 func (p *process) forTest(t *testing.T) context.Context {
 	t.Helper()
-	realbrowser.ForTest(t)
-	path, err := realbrowser.Chromium()
-	if err != nil {
-		t.Fatal(err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx == nil {
+		realbrowser.ForTest(t)
+		path, err := realbrowser.Chromium()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.start(path)
 	}
-	p.once.Do(func() { p.start(path) })
 	if p.err != nil {
 		t.Fatal(p.err)
 	}
