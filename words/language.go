@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/go-playground/locales"
@@ -34,15 +35,12 @@ func newLanguage(bundle *i18n.Bundle, tag language.Tag, direction string, format
 }
 
 // Say returns the message, with its gaps filled by pairs of name and value:
-// Say("profile.changed", "Email", email). A message that there is not is an
+// Say("blog.page", "Number", number). A message that there is not is an
 // error, so that no page shows an id to anybody.
 func (l *Language) Say(m Message, pairs ...string) (string, error) {
 	gaps := l.numbers
 	if len(pairs) > 0 {
-		gaps = make(map[string]string, len(l.numbers)+len(pairs)/2)
-		for name, number := range l.numbers {
-			gaps[name] = number
-		}
+		gaps = maps.Clone(l.numbers)
 		for i := 0; i+1 < len(pairs); i += 2 {
 			gaps[pairs[i]] = pairs[i+1]
 		}
