@@ -8,19 +8,7 @@ import (
 )
 
 func TestValidateHTML(t *testing.T) {
-	ForTest(t)
-	dir := writePages(t, "good.html", goodPage, "bad page.html", badPage, "no.txt", badPage)
-	findings, err := ValidateHTML(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range findings {
-		t.Log(f)
-		if f.File != "bad page.html" {
-			t.Errorf("not expected: %v", f)
-		}
-	}
-	for _, want := range []Finding{
+	wantOnBadPage(t, ValidateHTML, []Finding{
 		{Line: 2, Rule: "element-required-attributes"},
 		{Line: 5, Rule: "empty-title"},
 		{Line: 8, Rule: "no-inline-style"},
@@ -31,16 +19,28 @@ func TestValidateHTML(t *testing.T) {
 		{Line: 12, Rule: "input-missing-label"},
 		{Line: 12, Rule: "no-implicit-button-type"},
 		{Line: 14, Rule: "require-sri"},
-	} {
-		want.File = "bad page.html"
-		wantFinding(t, findings, want)
-	}
+	})
 }
 
 func TestCheckNu(t *testing.T) {
+	wantOnBadPage(t, CheckNu, []Finding{
+		{Line: 2, Rule: "warning"}, // no lang
+		{Line: 5, Rule: "error"},   // an empty title
+		{Line: 9, Rule: "error", Message: "Duplicate ID 'twice'."},
+		{Line: 9, Rule: "warning", Message: "The first occurrence of ID 'twice' was here."},
+		{Line: 10, Rule: "error"}, // no alt
+		{Line: 11, Rule: "error"}, // a div in a list
+		{Line: 13, Rule: "error", Message: "Attribute 'hyx-post' not allowed on element 'span' at this point."},
+	})
+}
+
+// wantOnBadPage lets a checker look at a good and a bad page: it must find these
+// on the bad one, and nothing on the good one.
+func wantOnBadPage(t *testing.T, check func(context.Context, string) ([]Finding, error), wanted []Finding) {
+	t.Helper()
 	ForTest(t)
 	dir := writePages(t, "good.html", goodPage, "bad page.html", badPage, "no.txt", badPage)
-	findings, err := CheckNu(t.Context(), dir)
+	findings, err := check(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,15 +50,7 @@ func TestCheckNu(t *testing.T) {
 			t.Errorf("not expected: %v", f)
 		}
 	}
-	for _, want := range []Finding{
-		{Line: 2, Rule: "warning"}, // no lang
-		{Line: 5, Rule: "error"},   // an empty title
-		{Line: 9, Rule: "error", Message: "Duplicate ID 'twice'."},
-		{Line: 9, Rule: "warning", Message: "The first occurrence of ID 'twice' was here."},
-		{Line: 10, Rule: "error"}, // no alt
-		{Line: 11, Rule: "error"}, // a div in a list
-		{Line: 13, Rule: "error", Message: "Attribute 'hyx-post' not allowed on element 'span' at this point."},
-	} {
+	for _, want := range wanted {
 		want.File = "bad page.html"
 		wantFinding(t, findings, want)
 	}

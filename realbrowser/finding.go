@@ -17,6 +17,16 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s (%s)", f.File, f.Line, f.Message, f.Rule)
 }
 
+// openFor is what a checker needs: the tools, and the pages in a folder.
+func openFor(dir string) (cache, []string, error) {
+	c, err := openInstalled()
+	if err != nil {
+		return c, nil, err
+	}
+	files, err := htmlFiles(dir)
+	return c, files, err
+}
+
 // htmlFiles is never empty: looking at nothing would find nothing wrong.
 func htmlFiles(dir string) ([]string, error) {
 	dir, err := filepath.Abs(dir) // the checkers work in another folder

@@ -19,11 +19,7 @@ var htmlValidateScript string
 // ValidateHTML holds every .html file in a folder, each a whole page, to
 // html-validate's rules.
 func ValidateHTML(ctx context.Context, dir string) ([]Finding, error) {
-	c, err := openInstalled()
-	if err != nil {
-		return nil, err
-	}
-	files, err := htmlFiles(dir)
+	c, files, err := openFor(dir)
 	if err != nil {
 		return nil, err
 	}

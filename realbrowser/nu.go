@@ -16,11 +16,7 @@ import (
 // standard. A finding's rule is "error", "warning" or "info", as the checker has
 // no names for its rules; its line is where a tag ends.
 func CheckNu(ctx context.Context, dir string) ([]Finding, error) {
-	c, err := openInstalled()
-	if err != nil {
-		return nil, err
-	}
-	files, err := htmlFiles(dir)
+	c, files, err := openFor(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +60,6 @@ func nuFindings(out []byte) ([]Finding, error) {
 // noFault knows the messages that are none for us.
 func noFault(message string) bool {
 	for _, pattern := range []string{
-		// htmx' own attributes; browsers leave them alone.
-		`^Attribute 'hx-[a-z-]+' not allowed on element '[a-z0-9]+' at this point\.$`,
 		// VoiceOver in Safari takes a list without bullets for none, unless told.
 		`^The 'list' role is unnecessary for element '[uo]l'\.$`,
 		// Taste, and editors' content comes as they wrote it.

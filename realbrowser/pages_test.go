@@ -24,7 +24,7 @@ const goodPage = `<!doctype html>
     <h1>A page without a fault</h1>
     <p>One line,<br />and another.</p>   
     <ul role="list"><li>an item</li></ul>
-    <form action="/" method="post" hx-post="/" hx-swap="outerHTML">
+    <form action="/" method="post" data-hx-post="/" data-hx-swap="outerHTML">
       <label for="email">Email</label>
       <input id="email" name="email" type="email" required autocomplete="email">
       <button type="submit">Send</button>
