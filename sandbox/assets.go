@@ -35,7 +35,8 @@ func (s *Sandbox) asset(c *call) error {
 		return err
 	}
 	content, mediaType := []byte(nil), asText(file["type"])
-	if wanted.width == 0 && wanted.height == 0 && wanted.format == "" && wanted.quality == 0 {
+	asItIs := wanted.width == 0 && wanted.height == 0 && wanted.format == "" && wanted.quality == 0
+	if asItIs || !transformable(mediaType) {
 		content, err = s.fileBytes(ctx, key)
 	} else {
 		content, mediaType, err = s.transformed(ctx, key, mediaType, wanted)
@@ -46,10 +47,16 @@ func (s *Sandbox) asset(c *call) error {
 	return s.writeAsset(c, file, wanted, mediaType, content)
 }
 
+// transformable says whether a file is a picture that is ever changed. Others,
+// also GIF, are given as they are, whatever is asked: so does Directus.
+func transformable(mediaType string) bool {
+	return mediaType == "image/jpeg" || mediaType == "image/png" || mediaType == "image/webp"
+}
+
 // assetFile gives the file's row if the caller may read it. FORBIDDEN is also
 // the answer for a file that does not exist.
 func (s *Sandbox) assetFile(ctx context.Context, who caller, key string) (item, error) {
-	col := s.collections["directus_files"]
+	col := s.schema.collection("directus_files")
 	if !keyFits(col, key) {
 		return nil, forbidden()
 	}
@@ -96,8 +103,7 @@ func parseTransformation(values url.Values) (transformation, error) {
 		*target = number
 	}
 	if t.width > maxDimension || t.height > maxDimension {
-		return t, &problem{http.StatusBadRequest, "ILLEGAL_ASSET_TRANSFORMATION", "Illegal asset transformation.",
-			map[string]any{"invalidTransformations": []string{"width", "height"}}}
+		return t, illegalTransformation()
 	}
 	if t.quality > 100 {
 		return t, invalidQuery("Expected integer between 1 and 100 for quality but received %d of type number", t.quality)

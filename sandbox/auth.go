@@ -32,7 +32,7 @@ func (s *Sandbox) signIn(c *call) error {
 		return invalidPayload(`"otp" must be a string`)
 	}
 	ctx := c.r.Context()
-	member, err := s.memberByEmail(ctx, email)
+	member, err := memberByEmail(ctx, s.db, email)
 	if err != nil {
 		return err
 	}
@@ -204,21 +204,26 @@ func (s *Sandbox) setSessionCookie(w http.ResponseWriter, value string) {
 		HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// member is what signing in needs to know of an account. The zero value
-// stands for an address nobody has.
+// member is what signing in and the mails need to know of an account. The zero
+// value stands for an address nobody has.
 type member struct {
-	id, role, status, password, tfaSecret string
+	id, email, role, status, provider, password, tfaSecret string
 }
 
-func (s *Sandbox) memberByEmail(ctx context.Context, email string) (member, error) {
+func memberByEmail(ctx context.Context, db querier, email string) (member, error) {
+	return memberWhere(ctx, db, `lower(email) = lower(?)`, email)
+}
+
+func memberWhere(ctx context.Context, db querier, condition, value string) (member, error) {
 	var m member
-	var role, status, password, tfa sql.NullString
-	err := s.db.QueryRowContext(ctx, `SELECT id, role, status, password, tfa_secret FROM directus_users
-		WHERE lower(email) = lower(?)`, email).Scan(&m.id, &role, &status, &password, &tfa)
+	var email, role, status, provider, password, tfa sql.NullString
+	err := db.QueryRowContext(ctx, `SELECT id, email, role, status, provider, password, tfa_secret
+		FROM directus_users WHERE `+condition, value).Scan(&m.id, &email, &role, &status, &provider, &password, &tfa)
 	if errors.Is(err, sql.ErrNoRows) {
 		return member{}, nil
 	}
-	m.role, m.status, m.password, m.tfaSecret = role.String, status.String, password.String, tfa.String
+	m.email, m.role, m.status = email.String, role.String, status.String
+	m.provider, m.password, m.tfaSecret = provider.String, password.String, tfa.String
 	return m, err
 }
 

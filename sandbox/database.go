@@ -83,21 +83,14 @@ func (s *Sandbox) createTables(ctx context.Context) error {
 			token TEXT PRIMARY KEY,
 			user TEXT NOT NULL REFERENCES directus_users ON DELETE CASCADE,
 			expires INTEGER NOT NULL, next_token TEXT) WITHOUT ROWID`,
-		`CREATE TABLE IF NOT EXISTS file_bytes (file TEXT PRIMARY KEY, bytes BLOB NOT NULL)`,
+		`CREATE TABLE IF NOT EXISTS file_bytes (
+			file TEXT PRIMARY KEY REFERENCES directus_files ON DELETE CASCADE, bytes BLOB NOT NULL)`,
+		`CREATE TABLE IF NOT EXISTS mails (
+			number INTEGER PRIMARY KEY, recipient TEXT, subject TEXT, text TEXT, link TEXT, at INTEGER)`,
+		`CREATE TABLE IF NOT EXISTS additions (number INTEGER PRIMARY KEY, what TEXT, request TEXT)`,
 	}
 	for _, c := range allCollections() {
-		columns := make([]string, len(c.fields))
-		for i, f := range c.fields {
-			columns[i] = quote(f.name) + " " + columnType(f.kind)
-			if f.name == c.key {
-				columns[i] += " PRIMARY KEY"
-			}
-			if f.related != "" && !f.unchecked {
-				columns[i] += " REFERENCES " + quote(f.related) + " ON DELETE " + whenGone(c)
-			}
-		}
-		statements = append(statements, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s)",
-			quote(c.name), strings.Join(columns, ", ")))
+		statements = append(statements, tableOf(c))
 	}
 	statements = append(statements,
 		`CREATE UNIQUE INDEX IF NOT EXISTS users_email ON directus_users (lower(email))`,
@@ -112,17 +105,38 @@ func (s *Sandbox) createTables(ctx context.Context) error {
 	})
 }
 
-// whenGone says what becomes of an item when one it points to is deleted.
-func whenGone(c *collection) string {
-	if c.name == "directus_access" || c.name == "directus_permissions" {
-		return "CASCADE"
+// tableOf is the statement that makes a collection's table.
+func tableOf(c *collection) string {
+	columns := make([]string, len(c.fields))
+	for i, f := range c.fields {
+		columns[i] = columnOf(f)
+		if f.name == c.key {
+			columns[i] += " PRIMARY KEY"
+		}
 	}
-	return "SET NULL"
+	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s)", quote(c.name), strings.Join(columns, ", "))
+}
+
+// columnOf is a field's column. A column that points to another item of which
+// nobody said what becomes of it is emptied when that item is deleted.
+func columnOf(f field) string {
+	column := quote(f.name) + " " + columnType(f.kind)
+	if f.related != "" && !f.unchecked {
+		whenGone := f.whenGone
+		if whenGone == "" {
+			whenGone = "SET NULL"
+		}
+		column += " REFERENCES " + quote(f.related) + " ON DELETE " + whenGone
+	}
+	return column
 }
 
 func columnType(k kind) string {
-	if k == kindInteger || k == kindBoolean {
+	switch k {
+	case kindInteger, kindBigInteger, kindBoolean:
 		return "INTEGER"
+	case kindFloat, kindDecimal:
+		return "REAL"
 	}
 	return "TEXT"
 }

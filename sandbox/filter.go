@@ -54,7 +54,7 @@ func root(c *collection) spot {
 // step follows a relation. A missing relation gives NULL for all its columns,
 // as an outer join would.
 func (f filterer) step(at spot, by field) spot {
-	related := f.s.collections[by.related]
+	related := f.s.schema.collection(by.related)
 	parent := at.column(by.name)
 	alias := quote(strings.TrimPrefix(at.path+"."+by.name, "."))
 	return spot{
@@ -272,13 +272,13 @@ func operatorFits(by field, operator string) bool {
 	switch {
 	case by.concealed:
 		known = append(nulls, "_empty", "_nempty")
-	case by.kind == kindText:
+	case by.kind.isText():
 		known = slices.Concat(nulls, same, parts)
 	case by.kind == kindUUID:
 		known = slices.Concat(nulls, same)
 	case by.kind == kindBoolean:
 		known = append(nulls, "_eq", "_neq")
-	case by.kind == kindJSON:
+	case by.kind == kindJSON, by.kind == kindCSV:
 		known = nulls
 	default:
 		known = slices.Concat(nulls, same, order)
@@ -326,7 +326,7 @@ func (f filterer) plain(by field, operator string, value any) (any, error) {
 		if strings.HasPrefix(value, "$NOW") || strings.HasPrefix(value, "$CURRENT_") {
 			return nil, invalidQuery("The sandbox does not know the variable %s", value)
 		}
-		if by.kind == kindInteger {
+		if by.kind.isNumber() {
 			number, err := strconv.ParseFloat(value, 64)
 			if err != nil {
 				return nil, invalidQuery("Invalid numeric value")

@@ -9,8 +9,8 @@ import (
 func (s *Sandbox) items(do func(collection string) endpoint) endpoint {
 	return func(c *call) error {
 		name := c.r.PathValue("collection")
-		col, ok := s.collections[name]
-		if !ok {
+		col := s.schema.collection(name)
+		if col == nil {
 			return forbiddenCollection("", name)
 		}
 		if strings.HasPrefix(name, "directus_") { // these have routes of their own
@@ -30,7 +30,7 @@ func (s *Sandbox) items(do func(collection string) endpoint) endpoint {
 // list answers with the items of a collection, or the one of a singleton.
 func (s *Sandbox) list(name string) endpoint {
 	return func(c *call) error {
-		col := s.collections[name]
+		col := s.schema.collection(name)
 		q, err := parseQuery(c.r.URL.RawQuery)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (s *Sandbox) read(name string) endpoint {
 		if err != nil {
 			return err
 		}
-		found, err := s.readOne(c.r.Context(), s.db, c.who, s.collections[name], c.r.PathValue("key"), q)
+		found, err := s.readOne(c.r.Context(), s.db, c.who, s.schema.collection(name), c.r.PathValue("key"), q)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Sandbox) add(name string) endpoint {
 				return err
 			}
 		}
-		col := s.collections[name]
+		col := s.schema.collection(name)
 		keys := make([]string, len(sent))
 		err = s.inTransaction(ctx, func(tx querier) error {
 			for i := range sent {
@@ -124,22 +124,28 @@ func (s *Sandbox) add(name string) endpoint {
 		if len(keys) == 0 {
 			return c.writeNothing()
 		}
-		created := make([]any, len(keys))
-		for i, key := range keys {
-			one, err := s.readOne(ctx, s.db, c.who, col, key, q)
-			if isForbidden(err) {
-				return c.writeNothing()
-			}
-			if err != nil {
-				return err
-			}
-			created[i] = one
-		}
-		if isList {
-			return c.writeData(created)
-		}
-		return c.writeData(created[0])
+		return s.showCreated(c, col, q, keys, isList)
 	}
+}
+
+// showCreated answers with the new items, or 204 when the caller may not read
+// them.
+func (s *Sandbox) showCreated(c *call, col *collection, q query, keys []string, asList bool) error {
+	created := make([]any, len(keys))
+	for i, key := range keys {
+		one, err := s.readOne(c.r.Context(), s.db, c.who, col, key, q)
+		if isForbidden(err) {
+			return c.writeNothing()
+		}
+		if err != nil {
+			return err
+		}
+		created[i] = one
+	}
+	if asList {
+		return c.writeData(created)
+	}
+	return c.writeData(created[0])
 }
 
 // change updates one item.
@@ -159,7 +165,7 @@ func (s *Sandbox) changeAndShow(c *call, name, key string) error {
 	if err != nil {
 		return err
 	}
-	changed, err := s.readOne(c.r.Context(), s.db, c.who, s.collections[name], key, q)
+	changed, err := s.readOne(c.r.Context(), s.db, c.who, s.schema.collection(name), key, q)
 	if isForbidden(err) {
 		return c.writeNothing()
 	}
@@ -186,22 +192,32 @@ func (s *Sandbox) changeItem(c *call, name, key string) (query, error) {
 	ctx := c.r.Context()
 	return q, s.inTransaction(ctx, func(tx querier) error {
 		check := func() error { return s.checkChange(ctx, tx, c.who, name, key, sent) }
-		if err := s.update(ctx, tx, c.who, s.collections[name], key, ready, check); err != nil {
+		if err := s.update(ctx, tx, c.who, s.schema.collection(name), key, ready, check); err != nil {
 			return err
 		}
-		return s.endSessionsAfter(ctx, tx, c.who, name, key, sent)
+		if err := s.endSessionsAfter(ctx, tx, c.who, name, key, sent); err != nil {
+			return err
+		}
+		return checkAdministrators(ctx, tx, name, sent)
 	})
 }
 
-// remove deletes one item. A user's sessions go with the user.
+// remove deletes one item. A user's sessions go with the user, a file's bytes
+// with the file.
 func (s *Sandbox) remove(name string) endpoint {
 	return func(c *call) error {
 		ctx, key := c.r.Context(), c.r.PathValue("key")
 		err := s.inTransaction(ctx, func(tx querier) error {
-			return s.delete(ctx, tx, c.who, s.collections[name], key)
+			if err := s.delete(ctx, tx, c.who, s.schema.collection(name), key); err != nil {
+				return err
+			}
+			return checkAdministrators(ctx, tx, name, nil)
 		})
 		if err != nil {
 			return err
+		}
+		if name == "directus_files" {
+			s.pictures.forget(key)
 		}
 		return c.writeNothing()
 	}

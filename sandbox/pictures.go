@@ -88,6 +88,18 @@ func (p *pictures) keep(made *picture) {
 	}
 }
 
+// forget drops what was made of a file that is gone.
+func (p *pictures) forget(file string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, element := range p.kept {
+		if key.file == file {
+			p.size -= len(p.recent.Remove(element).(*picture).bytes)
+			delete(p.kept, key)
+		}
+	}
+}
+
 // transformed gives a file's picture resized and encoded as wanted. sourceType
 // is the file's media type; the answer's is returned.
 func (s *Sandbox) transformed(ctx context.Context, file, sourceType string, wanted transformation) ([]byte, string, error) {
@@ -106,13 +118,20 @@ func (s *Sandbox) transformed(ctx context.Context, file, sourceType string, want
 	if found := s.pictures.find(key); found != nil { // made by another request, meanwhile
 		return found.bytes, found.mediaType, nil
 	}
+	size, _, err := image.DecodeConfig(bytes.NewReader(stored))
+	if err != nil || size.Width > maxDimension || size.Height > maxDimension {
+		return nil, "", illegalTransformation()
+	}
 	source, _, err := image.Decode(bytes.NewReader(stored))
 	if err != nil {
 		return nil, "", fmt.Errorf("decoding picture %s: %w", file, err)
 	}
 	made := &picture{key: key, mediaType: sourceType}
-	if wanted.format == "png" || wanted.format == "jpg" {
-		made.mediaType = map[string]string{"png": "image/png", "jpg": "image/jpeg"}[wanted.format]
+	switch {
+	case wanted.format == "jpg":
+		made.mediaType = "image/jpeg"
+	case wanted.format == "png" || sourceType == "image/webp": // which can be read but not written
+		made.mediaType = "image/png"
 	}
 	if made.bytes, err = encode(resize(source, wanted), made.mediaType, wanted.quality); err != nil {
 		return nil, "", fmt.Errorf("encoding picture %s: %w", file, err)

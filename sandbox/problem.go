@@ -94,11 +94,17 @@ func notUnique(collection, field, value string) error {
 		map[string]any{"collection": collection, "field": field, "value": value}}
 }
 
-// failedValidation names the field and what it lacks: "required" or "email".
+// failedValidation names the field and what it lacks: "required", "nnull",
+// "email" or "regex".
 func failedValidation(field, kind string) error {
 	wanted := "Value is required."
-	if kind == "email" {
+	switch kind {
+	case "nnull":
+		wanted = "Value can't be null."
+	case "email":
 		wanted = "Value has to be a valid email address."
+	case "regex":
+		wanted = "Value doesn't have the correct format."
 	}
 	return &problem{http.StatusBadRequest, "FAILED_VALIDATION", fmt.Sprintf(`Validation failed for field "%s". %s`, field, wanted),
 		map[string]any{"field": field, "path": []any{}, "type": kind}}
@@ -108,6 +114,23 @@ func invalidForeignKey(collection, field string) error {
 	return &problem{http.StatusBadRequest, "INVALID_FOREIGN_KEY",
 		fmt.Sprintf(`Invalid foreign key for field "%s" in collection "%s".`, field, collection),
 		map[string]any{"collection": collection, "field": field}}
+}
+
+func invalidInvite() error {
+	return &problem{http.StatusBadRequest, "INVALID_INVITE", "This invite is no longer valid.", nil}
+}
+
+func illegalTransformation() error {
+	return &problem{http.StatusBadRequest, "ILLEGAL_ASSET_TRANSFORMATION", "Illegal asset transformation.",
+		map[string]any{"invalidTransformations": []string{"width", "height"}}}
+}
+
+func contentTooLarge() error {
+	return &problem{http.StatusRequestEntityTooLarge, "CONTENT_TOO_LARGE", "Uploaded content is too large.", nil}
+}
+
+func unprocessable(reason string) error {
+	return &problem{http.StatusUnprocessableEntity, "UNPROCESSABLE_CONTENT", "Can't process content. " + reason + ".", map[string]any{"reason": reason}}
 }
 
 func unexpected() *problem {

@@ -149,7 +149,7 @@ func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collect
 			chosen.fields = slices.DeleteFunc(chosen.fields, func(f field) bool { return f.name == name })
 			continue
 		}
-		if chosen.nested[name], err = s.choose(ctx, db, who, s.collections[f.related], inner, innerPath); err != nil {
+		if chosen.nested[name], err = s.choose(ctx, db, who, s.schema.collection(f.related), inner, innerPath); err != nil {
 			return nil, err
 		}
 	}
@@ -218,7 +218,7 @@ func (s *Sandbox) fetch(ctx context.Context, db querier, who caller, c *collecti
 	}
 	for name, inner := range wanted.nested {
 		f, _ := c.field(name)
-		if err := s.attach(ctx, db, who, s.collections[f.related], items, name, inner); err != nil {
+		if err := s.attach(ctx, db, who, s.schema.collection(f.related), items, name, inner); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -332,9 +332,9 @@ func searching(c *collection, word string, rules []rule, opened []condition) con
 		switch {
 		case f.concealed:
 			continue
-		case f.kind == kindText:
+		case f.kind.isText():
 			matching = condition{"lower(" + column + ") LIKE ?", []any{"%" + strings.ToLower(word) + "%"}}
-		case f.kind == kindInteger && numberErr == nil:
+		case f.kind.isNumber() && numberErr == nil:
 			matching = condition{column + " = ?", []any{number}}
 		case f.kind == kindUUID && uuid.Validate(word) == nil:
 			matching = condition{column + " = ?", []any{word}}
@@ -361,6 +361,9 @@ func shown(f field, value any) any {
 	switch f.kind {
 	case kindBoolean:
 		return value == int64(1)
+	case kindCSV:
+		text, _ := value.(string)
+		return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
 	case kindJSON:
 		text, _ := value.(string)
 		var decoded any
@@ -378,7 +381,7 @@ func keyFits(c *collection, key string) bool {
 	switch f.kind {
 	case kindUUID:
 		return len(key) == 36 && uuid.Validate(key) == nil
-	case kindInteger:
+	case kindInteger, kindBigInteger:
 		_, err := strconv.ParseInt(key, 10, 64)
 		return err == nil
 	}

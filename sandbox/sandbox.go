@@ -36,6 +36,14 @@ type Options struct {
 	// The lives of tokens. Zero is Directus' default: a session 24 h, an access
 	// token 15 min, a refresh token 7 d, a replaced session 10 s.
 	SessionTTL, AccessTTL, RefreshTTL, RefreshGrace time.Duration
+	// AllowedURLs are the pages that mails may lead to, as Directus' lists of
+	// allowed URLs: the very address, or one of the same origin and path.
+	AllowedURLs []string
+	// StallTime is the least time that asking for a new password and signing up
+	// take, so that known and unknown addresses cannot be told apart. Zero: none.
+	StallTime time.Duration
+	// MaxUpload is the largest file in bytes. Zero is 10 MB.
+	MaxUpload int64
 	// PasswordCost is for tests, which cannot wait; nil is argon2id's default.
 	PasswordCost *argon2id.Params
 	// Log receives faults of the sandbox itself; nil is silence. No password,
@@ -46,16 +54,16 @@ type Options struct {
 // Sandbox is one project: its data and the server over it. It is safe for
 // concurrent use.
 type Sandbox struct {
-	options     Options
-	db          *sql.DB
-	keeper      *sql.Conn // keeps a database in memory alive
-	collections map[string]*collection
-	secret      []byte // signs the tokens; kept in the database
-	decoy       string // a hash to check for addresses nobody has
-	attempts    attempts
-	hashing     chan struct{} // bounds the memory that password hashing takes
-	pictures    *pictures
-	handler     http.Handler
+	options  Options
+	db       *sql.DB
+	keeper   *sql.Conn // keeps a database in memory alive
+	schema   schema
+	secret   []byte // signs the tokens; kept in the database
+	decoy    string // a hash to check for addresses nobody has
+	attempts attempts
+	hashing  chan struct{} // bounds the memory that password hashing takes
+	pictures *pictures
+	handler  http.Handler
 
 	mu     sync.Mutex
 	server *http.Server
@@ -72,13 +80,12 @@ func Open(ctx context.Context, options Options) (*Sandbox, error) {
 		return nil, errors.New("sandbox: no path for the data")
 	}
 	s := &Sandbox{
-		options:     withDefaults(options),
-		collections: make(map[string]*collection),
-		hashing:     make(chan struct{}, maxHashing),
-		pictures:    newPictures(),
+		options:  withDefaults(options),
+		hashing:  make(chan struct{}, maxHashing),
+		pictures: newPictures(),
 	}
 	for _, c := range allCollections() {
-		s.collections[c.name] = c
+		s.schema.put(c)
 	}
 	if err := s.openDatabase(ctx); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
@@ -106,6 +113,9 @@ func withDefaults(o Options) Options {
 	if o.RefreshGrace == 0 {
 		o.RefreshGrace = 10 * time.Second
 	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = 10 << 20
+	}
 	if o.PasswordCost == nil {
 		o.PasswordCost = argon2id.DefaultParams
 	}
@@ -126,6 +136,9 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := s.seed(ctx); err != nil {
+		return err
+	}
+	if err := s.loadAdditions(ctx); err != nil {
 		return err
 	}
 	return s.db.QueryRowContext(ctx, `SELECT value FROM sandbox WHERE name = 'secret'`).Scan(&s.secret)
@@ -166,10 +179,29 @@ func (s *Sandbox) Start(ctx context.Context) (string, error) {
 	return s.url, nil
 }
 
+// address is where Start serves, "" before it.
+func (s *Sandbox) address() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.url
+}
+
+// ServiceToken is the static token of the service account, which keeps the
+// members' recovery codes.
+func (s *Sandbox) ServiceToken(ctx context.Context) (string, error) {
+	var token string
+	err := s.db.QueryRowContext(ctx, `SELECT u.token FROM directus_users u JOIN directus_access a ON a.user = u.id
+		JOIN directus_policies p ON p.id = a.policy WHERE p.name = ? AND u.token IS NOT NULL`, servicePolicy).Scan(&token)
+	if err != nil {
+		return "", fmt.Errorf("sandbox: the service account's token: %w", err)
+	}
+	return token, nil
+}
+
 // SampleAccountWorks reports whether the sample account can still be signed in
 // with: its address may have been changed since.
 func (s *Sandbox) SampleAccountWorks(ctx context.Context) bool {
-	m, err := s.memberByEmail(ctx, MemberEmail)
+	m, err := memberByEmail(ctx, s.db, MemberEmail)
 	return err == nil && m.status == "active" && s.matches(MemberPassword, m.password)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -50,10 +51,14 @@ func start(t *testing.T, now func() time.Time) string {
 
 func open(t *testing.T, path string, now func() time.Time) (*sandbox.Sandbox, string) {
 	t.Helper()
-	s, err := sandbox.Open(t.Context(), sandbox.Options{
-		Path: path, AdminToken: adminToken, Now: now,
-		PasswordCost: &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
+	return openWith(t, sandbox.Options{Path: path, Now: now})
+}
+
+func openWith(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string) {
+	t.Helper()
+	options.AdminToken = adminToken
+	options.PasswordCost = &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	s, err := sandbox.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,4 +291,19 @@ func TestBodies(t *testing.T) {
 	}
 	large := `{"email":"` + strings.Repeat("x", 1<<20) + `"}`
 	anyone.do("POST", "/auth/login", large).want(t, 400, "INVALID_PAYLOAD")
+}
+
+// permission gives the id of the one permission for an action on a collection,
+// of the policy of this name if several have one.
+func permission(t *testing.T, admin visitor, collection, action string, policy ...string) string {
+	t.Helper()
+	query := "/permissions?fields=id&filter[collection][_eq]=" + collection + "&filter[action][_eq]=" + action
+	if len(policy) > 0 {
+		query += "&filter[policy][name][_eq]=" + url.QueryEscape(policy[0])
+	}
+	found, _ := admin.do("GET", query, nil).want(t, 200, "").data.([]any)
+	if len(found) != 1 {
+		t.Fatalf("permissions to %s %s: %v", action, collection, found)
+	}
+	return fmt.Sprint(found[0].(map[string]any)["id"])
 }

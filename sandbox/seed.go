@@ -14,7 +14,10 @@ import (
 const publicPolicy = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
 
 // schemaVersion changes when an older file can no longer be used.
-const schemaVersion = "1"
+const schemaVersion = "2"
+
+// servicePolicy is named as the one that Hutch's setup makes in a real Directus.
+const servicePolicy = "Hutch service account"
 
 // seed fills an empty database with the sample project. On a database that has
 // been seeded it changes nothing.
@@ -43,7 +46,7 @@ func (s *Sandbox) seed(ctx context.Context) error {
 			return err
 		}
 		for _, row := range append(s.seedAccess(password), s.seedContent(content)...) {
-			if _, err := s.insert(ctx, tx, s.collections[row.collection], row.item); err != nil {
+			if _, err := s.insert(ctx, tx, s.schema.collection(row.collection), row.item); err != nil {
 				return fmt.Errorf("seeding %s: %w", row.collection, err)
 			}
 		}
@@ -61,32 +64,49 @@ type seedRow struct {
 func (s *Sandbox) seedAccess(memberPassword string) []seedRow {
 	users, usersPolicy := uuid.NewString(), uuid.NewString()
 	administrators, administratorsPolicy := uuid.NewString(), uuid.NewString()
-	own := map[string]any{"id": map[string]any{"_eq": "$CURRENT_USER"}}
+	service, serviceRights := uuid.NewString(), uuid.NewString()
+	own := func(field string) map[string]any {
+		return map[string]any{field: map[string]any{"_eq": "$CURRENT_USER"}}
+	}
 	rows := []seedRow{
 		{"directus_roles", map[string]any{"id": administrators, "name": "Administrator", "icon": "verified"}},
 		{"directus_roles", map[string]any{"id": users, "name": "Users", "icon": "person"}},
 		{"directus_policies", map[string]any{"id": administratorsPolicy, "name": "Administrator", "icon": "verified", "admin_access": true, "app_access": true}},
 		{"directus_policies", map[string]any{"id": publicPolicy, "name": "$t:public_label", "icon": "public", "description": "$t:public_description"}},
 		{"directus_policies", map[string]any{"id": usersPolicy, "name": "Users", "icon": "badge"}},
+		{"directus_policies", map[string]any{"id": serviceRights, "name": servicePolicy, "icon": "smart_toy"}},
 		{"directus_access", map[string]any{"id": uuid.NewString(), "role": administrators, "policy": administratorsPolicy, "sort": 1}},
 		{"directus_access", map[string]any{"id": uuid.NewString(), "role": nil, "policy": publicPolicy, "sort": 1}},
 		{"directus_access", map[string]any{"id": uuid.NewString(), "role": users, "policy": usersPolicy, "sort": 1}},
-		{"directus_permissions", map[string]any{"policy": usersPolicy, "collection": "directus_users", "action": "read",
-			"fields": []any{"*"}, "permissions": own}},
-		{"directus_permissions", map[string]any{"policy": usersPolicy, "collection": "directus_users", "action": "update",
-			"fields":      []any{"email", "password", "first_name", "last_name", "title", "location", "description", "language", "appearance", "avatar", "tfa_secret"},
-			"permissions": own}},
 		{"directus_settings", map[string]any{"id": 1, "project_name": "Hutch",
 			"public_registration": true, "public_registration_role": users, "public_registration_verify_email": false}},
 		// The administrator has no address and no password: it acts only by the static token.
 		{"directus_users", map[string]any{"id": uuid.NewString(), "first_name": "Sandbox", "last_name": "Administrator", "role": administrators}},
 		{"directus_users", map[string]any{"id": uuid.NewString(), "email": MemberEmail, "password": memberPassword,
 			"first_name": "Hazel", "last_name": "Meadows", "role": users, "title": "Keeper of two lops", "location": "Lower Burrow"}},
+		// The service account acts by its token as well.
+		{"directus_users", map[string]any{"id": service, "first_name": "Hutch", "last_name": "service account", "token": randomToken()}},
+		{"directus_access", map[string]any{"id": uuid.NewString(), "user": service, "policy": serviceRights, "sort": 1}},
+	}
+	permit := func(policy, collection, action string, rule map[string]any, fields ...any) {
+		rows = append(rows, seedRow{"directus_permissions", map[string]any{
+			"policy": policy, "collection": collection, "action": action, "fields": fields, "permissions": rule}})
+	}
+	permit(usersPolicy, "directus_users", "read", own("id"), "*")
+	permit(usersPolicy, "directus_users", "update", own("id"), // what Directus recommends, in its order
+		"first_name", "last_name", "email", "password", "location", "title", "description", "avatar", "language",
+		"appearance", "theme_light", "theme_dark", "theme_light_overrides", "theme_dark_overrides", "tfa_secret")
+	permit(usersPolicy, "directus_users", "delete", own("id"), "*")
+	permit(usersPolicy, "directus_files", "create", map[string]any{}, // all that an upload needs, and not filename_disk
+		"id", "storage", "type", "title", "description", "filename_download", "folder", "tags")
+	permit(usersPolicy, "directus_files", "read", own("uploaded_by"), "*")
+	permit(usersPolicy, "directus_files", "delete", own("uploaded_by"), "*")
+	permit(usersPolicy, "directus_fields", "read", map[string]any{}, "*")
+	for _, action := range []string{"create", "read", "delete"} {
+		permit(serviceRights, "hutch_recovery_codes", action, map[string]any{}, "*")
 	}
 	for _, name := range []string{"global", "pages", "authors", "posts", "directus_files"} {
-		rows = append(rows, seedRow{"directus_permissions", map[string]any{
-			"policy": publicPolicy, "collection": name, "action": "read",
-			"fields": []any{"*"}, "permissions": map[string]any{}}})
+		permit(publicPolicy, name, "read", map[string]any{}, "*")
 	}
 	return rows
 }

@@ -8,7 +8,7 @@ import (
 
 // settings gives all settings.
 func (s *Sandbox) settings(ctx context.Context, db querier) (item, error) {
-	return s.readOne(ctx, db, caller{admin: true}, s.collections["directus_settings"], "1", query{fields: []string{"*"}})
+	return s.readOne(ctx, db, caller{admin: true}, s.schema.collection("directus_settings"), "1", query{fields: []string{"*"}})
 }
 
 // checkSettings refuses a password policy that cannot be followed here: Go's

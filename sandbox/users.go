@@ -17,7 +17,7 @@ func (s *Sandbox) readMe(c *call) error {
 	if err != nil {
 		return err
 	}
-	me, err := s.readOne(c.r.Context(), s.db, c.who, s.collections["directus_users"], c.who.user, q)
+	me, err := s.readOne(c.r.Context(), s.db, c.who, s.schema.collection("directus_users"), c.who.user, q)
 	if isForbidden(err) {
 		return c.writeData(map[string]any{"id": c.who.user})
 	}
@@ -37,7 +37,7 @@ func (s *Sandbox) updateMe(c *call) error {
 	if err != nil {
 		return err
 	}
-	me, err := s.readOne(c.r.Context(), s.db, c.who, s.collections["directus_users"], c.who.user, q)
+	me, err := s.readOne(c.r.Context(), s.db, c.who, s.schema.collection("directus_users"), c.who.user, q)
 	if err != nil {
 		return err
 	}
@@ -142,6 +142,23 @@ func (s *Sandbox) checkEmail(ctx context.Context, db querier, email any, except 
 	err := db.QueryRowContext(ctx, `SELECT count(*) FROM directus_users WHERE lower(email) = lower(?) AND id <> ?`, text, except).Scan(&taken)
 	if err == nil && taken {
 		return notUnique("directus_users", "email", "["+strings.ToLower(text)+"]")
+	}
+	return err
+}
+
+// checkAdministrators refuses to lose the last administrator by a change of the
+// users, or by a deletion, which has no payload.
+func checkAdministrators(ctx context.Context, db querier, collection string, payload item) error {
+	_, newRole := payload["role"]
+	status, newStatus := payload["status"]
+	if collection != "directus_users" || payload != nil && !newRole && (!newStatus || status == "active") {
+		return nil
+	}
+	var left bool
+	err := db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM directus_users u JOIN directus_access a ON a.user = u.id OR a.role = u.role
+		JOIN directus_policies p ON p.id = a.policy WHERE p.admin_access AND u.status = 'active'`).Scan(&left)
+	if err == nil && !left {
+		return unprocessable("Cannot remove the last admin user from the system")
 	}
 	return err
 }

@@ -80,6 +80,18 @@ func TestNewEmailOrPasswordEndsOtherSessions(t *testing.T) {
 			anyone.do("POST", "/auth/login", map[string]any{"email": sandbox.MemberEmail, "password": sandbox.MemberPassword}).want(t, 401, "INVALID_CREDENTIALS")
 		})
 	}
+	for name, change := range map[string]map[string]any{
+		"the same email":    {"email": sandbox.MemberEmail},
+		"the same password": {"password": sandbox.MemberPassword},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := start(t, nil)
+			here, elsewhere := signedIn(t, address), signedIn(t, address)
+			here.do("PATCH", "/users/me", change).want(t, 200, "")
+			here.do("GET", "/users/me", nil).want(t, 200, "")
+			elsewhere.do("GET", "/users/me", nil).want(t, 401, "INVALID_CREDENTIALS")
+		})
+	}
 	t.Run("in json mode the caller's own", func(t *testing.T) {
 		address := start(t, nil)
 		anyone := visitor{t: t, address: address}

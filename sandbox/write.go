@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -33,11 +34,40 @@ func (s *Sandbox) create(ctx context.Context, db querier, who caller, c *collect
 	}
 	maps.Copy(complete, payload)
 	for _, f := range c.fields {
-		if f.required && complete[f.name] == nil {
+		if _, given := complete[f.name]; f.required && !given && f.initial == nil {
 			return "", failedValidation(f.name, "required")
 		}
 	}
+	if err := checkNulls(c, complete); err != nil {
+		return "", err
+	}
+	s.fillIn(who, c, "created", complete)
 	return s.insert(ctx, db, c, complete)
+}
+
+// checkNulls refuses to empty what must never be empty.
+func checkNulls(c *collection, values item) error {
+	for _, f := range c.fields {
+		if value, given := values[f.name]; f.required && given && value == nil {
+			return failedValidation(f.name, "nnull")
+		}
+	}
+	return nil
+}
+
+// fillIn sets what Directus sets by itself when an item is "created" or
+// "updated", whatever the caller sent.
+func (s *Sandbox) fillIn(who caller, c *collection, event string, values item) {
+	for _, f := range c.fields {
+		for special := range strings.SplitSeq(f.special, ",") {
+			switch special {
+			case "user-" + event:
+				values[f.name] = textOrNull(who.user)
+			case "date-" + event:
+				values[f.name] = timestamp(s.now())
+			}
+		}
+	}
 }
 
 // update changes an item for a caller. A rule must open this very item and
@@ -73,7 +103,12 @@ func (s *Sandbox) update(ctx context.Context, db querier, who caller, c *collect
 	if err := check(); err != nil {
 		return err
 	}
-	return s.set(ctx, db, c, key, payload)
+	if err := checkNulls(c, payload); err != nil {
+		return err
+	}
+	changes := maps.Clone(payload)
+	s.fillIn(who, c, "updated", changes)
+	return s.set(ctx, db, c, key, changes)
 }
 
 // delete removes an item for a caller.
@@ -200,6 +235,8 @@ func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row i
 				return nil, nil, invalidPayload(`"%s" is not JSON`, name)
 			}
 			value = string(encoded)
+		case f.kind == kindCSV:
+			value = strings.Join(listOfText(value), ",")
 		default:
 			switch plain := value.(type) {
 			case string, bool, int, int64:
@@ -208,8 +245,10 @@ func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row i
 			default: // Directus would write the related item; the sandbox does not
 				return nil, nil, invalidPayload(`"%s" has to be a plain value`, name)
 			}
-			if text, ok := value.(string); ok && text == "" && f.related != "" {
-				value = nil
+			if text, ok := value.(string); ok {
+				if value, err = inShape(f, text); err != nil {
+					return nil, nil, err
+				}
 			}
 			if f.related != "" && !f.unchecked && value != nil {
 				if err := s.mustExist(ctx, db, c, f, value); err != nil {
@@ -222,8 +261,37 @@ func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row i
 	return columns, args, nil
 }
 
+// inShape gives text the shape that its field keeps: moments in Directus' own
+// way of writing them, and no key instead of an empty one.
+func inShape(f field, text string) (any, error) {
+	switch {
+	case text == "" && f.related != "":
+		return nil, nil
+	case text == "":
+		return text, nil
+	case f.kind == kindDate:
+		return moment(f.name, "Date", text, "2006-01-02")
+	case f.kind == kindDateTime:
+		return moment(f.name, "DateTime", text, "2006-01-02T15:04:05")
+	case f.kind == kindTimestamp:
+		return moment(f.name, "Timestamp", text, "2006-01-02T15:04:05.000Z")
+	}
+	return text, nil
+}
+
+// moment reads what a browser's fields for dates send, and RFC 3339. The
+// sandbox lives in UTC, so that is where a moment without a zone is.
+func moment(name, what, text, layout string) (any, error) {
+	for _, known := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02"} {
+		if at, err := time.Parse(known, text); err == nil {
+			return at.UTC().Format(layout), nil
+		}
+	}
+	return nil, invalidPayload(`Invalid %s format in field "%s"`, what, name)
+}
+
 func (s *Sandbox) mustExist(ctx context.Context, db querier, c *collection, f field, key any) error {
-	related := s.collections[f.related]
+	related := s.schema.collection(f.related)
 	var found bool
 	err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(related.name)+" WHERE "+quote(related.key)+" = ?", key).Scan(&found)
 	if err == nil && !found {

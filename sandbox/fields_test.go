@@ -1,0 +1,255 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// described finds a field in the answer of GET /fields.
+func (r reply) described(t *testing.T, collection, name string) map[string]any {
+	t.Helper()
+	fields, _ := r.data.([]any)
+	for _, one := range fields {
+		if f := one.(map[string]any); f["collection"] == collection && f["field"] == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func TestFieldsAreDescribed(t *testing.T) {
+	address := start(t, nil)
+	member, admin, anyone := signedIn(t, address), visitor{t: t, address: address, bearer: adminToken}, visitor{t: t, address: address}
+	users := member.do("GET", "/fields/directus_users", nil).want(t, 200, "")
+	for name, want := range map[string]string{
+		"first_name": "string input 50", "email": "string input 128", "location": "string input 255", "description": "text input-multiline <nil>",
+		"avatar": "uuid file 36", "language": "string system-language 255", "appearance": "string select-dropdown 255", "tags": "json tags <nil>",
+		"password": "hash input-hash 255", "tfa_secret": "string system-mfa-setup 255", "status": "string select-dropdown 16",
+		"email_notifications": "boolean boolean <nil>", "id": "uuid input 36", "last_page": "string <nil> 255",
+	} {
+		f := users.described(t, "directus_users", name)
+		meta, _ := f["meta"].(map[string]any)
+		schema, _ := f["schema"].(map[string]any)
+		if got := fmt.Sprint(f["type"], " ", meta["interface"], " ", schema["max_length"]); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	appearance, status := users.described(t, "directus_users", "appearance"), users.described(t, "directus_users", "status")
+	choices := appearance["meta"].(map[string]any)["options"].(map[string]any)["choices"].([]any)
+	if len(choices) != 4 || fmt.Sprint(choices[0], choices[3]) != "map[text:$t:default_sync_with_project value:<nil>] map[text:$t:appearance_dark value:dark]" {
+		t.Errorf("choices: %v", choices)
+	}
+	if schema := status["schema"].(map[string]any); schema["is_nullable"] != false || schema["default_value"] != "active" {
+		t.Errorf("status: %v", schema)
+	}
+	if role := users.described(t, "directus_users", "role")["schema"].(map[string]any); role["foreign_key_table"] != "directus_roles" || role["foreign_key_column"] != "id" {
+		t.Errorf("role: %v", role)
+	}
+	if divider := users.described(t, "directus_users", "admin_divider"); divider["type"] != "alias" || divider["schema"] != nil {
+		t.Errorf("divider: %v", divider)
+	}
+
+	// Only what may be read is described.
+	anyone.do("GET", "/fields", nil).want(t, 403, "FORBIDDEN")
+	anyone.do("GET", "/fields/posts", nil).want(t, 403, "FORBIDDEN")
+	member.do("GET", "/fields/posts", nil).want(t, 403, "FORBIDDEN")
+	member.do("GET", "/fields/nope", nil).want(t, 403, "FORBIDDEN")
+	if all := member.do("GET", "/fields", nil).want(t, 200, ""); all.described(t, "directus_users", "email") == nil ||
+		all.described(t, "directus_files", "title") == nil || all.described(t, "posts", "title") != nil || all.described(t, "directus_roles", "name") != nil {
+		t.Errorf("all: %s", all.body)
+	}
+	admin.do("PATCH", "/permissions/"+permission(t, admin, "directus_users", "read"), map[string]any{"fields": []string{"id", "email"}}).want(t, 200, "")
+	if fields, _ := member.do("GET", "/fields/directus_users", nil).want(t, 200, "").data.([]any); len(fields) != 2 {
+		t.Errorf("two fields: %v", fields)
+	}
+	if posts := admin.do("GET", "/fields/posts", nil).want(t, 200, ""); posts.described(t, "posts", "title")["meta"] != nil {
+		t.Errorf("posts: %s", posts.body)
+	}
+	admin.do("DELETE", "/permissions/"+permission(t, admin, "directus_fields", "read"), nil).want(t, 204, "")
+	member.do("GET", "/fields/directus_users", nil).want(t, 403, "FORBIDDEN")
+}
+
+func TestMyAccess(t *testing.T) {
+	address := start(t, nil)
+	visitor{t: t, address: address}.do("GET", "/permissions/me", nil).want(t, 403, "FORBIDDEN")
+	member, admin := signedIn(t, address), visitor{t: t, address: address, bearer: adminToken}
+	mine := member.do("GET", "/permissions/me", nil).want(t, 200, "")
+	for _, c := range []struct {
+		collection, action string
+		want               string
+	}{
+		{"directus_users", "read", "map[access:partial fields:[*]]"},
+		{"directus_users", "update", "map[access:partial fields:[first_name last_name email password location title description avatar language appearance theme_light theme_dark theme_light_overrides theme_dark_overrides tfa_secret]]"},
+		{"directus_users", "delete", "map[access:partial fields:[*]]"},
+		{"directus_users", "create", "map[access:none]"},
+		{"directus_users", "share", "map[access:none]"},
+		{"directus_fields", "read", "map[access:full fields:[*]]"},
+		{"posts", "read", "<nil>"},
+	} {
+		if got := fmt.Sprint(mine.at(c.collection, c.action)); got != c.want {
+			t.Errorf("%s %s: %s", c.action, c.collection, got)
+		}
+	}
+	if got := fmt.Sprint(admin.do("GET", "/permissions/me", nil).want(t, 200, "").at("posts", "share")); got != "map[access:full fields:[*]]" {
+		t.Errorf("admin: %s", got)
+	}
+	policy := admin.do("GET", "/policies?filter[name][_eq]=Users&fields=id", nil).data.([]any)[0].(map[string]any)["id"]
+	admin.do("POST", "/permissions", []any{
+		map[string]any{"policy": policy, "collection": "posts", "action": "update", "fields": []string{"title"}, "presets": map[string]any{"title": "x"}},
+		map[string]any{"policy": policy, "collection": "posts", "action": "update", "fields": []string{"title", "content"}, "permissions": map[string]any{"slug": map[string]any{"_nnull": true}}},
+	}).want(t, 200, "")
+	if got := fmt.Sprint(member.do("GET", "/permissions/me", nil).at("posts", "update")); got != "map[access:partial fields:[title content] presets:map[title:x]]" {
+		t.Errorf("posts: %s", got)
+	}
+}
+
+func TestAddedFields(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.db")
+	first, address := open(t, path, nil)
+	member, admin := signedIn(t, address), visitor{t: t, address: address, bearer: adminToken}
+	sent := map[string]any{}
+	shown := map[string]any{}
+	for _, c := range []struct {
+		kind        string
+		value, want any
+	}{
+		{"string", "a", "a"}, {"text", "a\nb", "a\nb"}, {"integer", 7, 7.0}, {"bigInteger", 1 << 40, float64(1 << 40)},
+		{"float", 1.5, 1.5}, {"decimal", 2, 2.0}, {"boolean", true, true}, {"date", "2026-10-03", "2026-10-03"}, {"time", "10:00", "10:00"},
+		{"dateTime", "2026-10-03T10:00", "2026-10-03T10:00:00"}, {"timestamp", "2026-10-03T10:00:00+02:00", "2026-10-03T08:00:00.000Z"},
+		{"json", map[string]any{"a": []any{1}}, map[string]any{"a": []any{1.0}}}, {"csv", []any{"a", "b"}, []any{"a", "b"}},
+		{"uuid", "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a99", "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a99"},
+	} {
+		name := "my_" + c.kind
+		sent[name], shown[name] = c.value, c.want
+		made := admin.do("POST", "/fields/directus_users", map[string]any{"field": name, "type": c.kind, "schema": map[string]any{},
+			"meta": map[string]any{"interface": "input", "note": "A note", "required": true, "options": map[string]any{"a": 1},
+				"translations": []any{map[string]any{"language": "nl-NL", "translation": "Mijn"}}}}).want(t, 200, "")
+		if made.at("type") != c.kind || made.at("meta", "note") != "A note" || made.at("meta", "required") != true || made.at("meta", "hidden") != false || made.at("meta", "sort") != float64(len(sent)) {
+			t.Errorf("made: %s", made.body)
+		}
+	}
+	for _, wrong := range []map[string]any{
+		{"type": "string"}, {"field": "x", "type": "nope"}, {"field": "x"}, {"field": "email", "type": "string"}, {"field": "my_string", "type": "string"},
+		{"field": `x"; --`, "type": "string"}, {"field": 5, "type": "string"},
+	} {
+		admin.do("POST", "/fields/directus_users", wrong).want(t, 400, "INVALID_PAYLOAD")
+	}
+	admin.do("POST", "/fields/nope", map[string]any{"field": "x", "type": "string"}).want(t, 403, "FORBIDDEN")
+	member.do("POST", "/fields/directus_users", map[string]any{"field": "x", "type": "string"}).want(t, 403, "FORBIDDEN")
+
+	id, _ := member.do("GET", "/users/me?fields=id", nil).at("id").(string)
+	member.do("PATCH", "/users/me", map[string]any{"my_string": "x"}).want(t, 403, "FORBIDDEN")
+	admin.do("PATCH", "/users/"+id, sent).want(t, 200, "")
+	for _, wrong := range []map[string]any{{"my_date": "soon"}, {"my_dateTime": "soon"}, {"my_timestamp": "soon"}} {
+		admin.do("PATCH", "/users/"+id, wrong).want(t, 400, "INVALID_PAYLOAD")
+	}
+	check := func(who visitor) {
+		t.Helper()
+		me := who.do("GET", "/users/me", nil).want(t, 200, "")
+		for name, want := range shown {
+			if got := me.at(name); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s: %v, want %v", name, got, want)
+			}
+		}
+		f := who.do("GET", "/fields/directus_users", nil).want(t, 200, "").described(t, "directus_users", "my_date")
+		if f["type"] != "date" || f["meta"].(map[string]any)["note"] != "A note" || f["schema"].(map[string]any)["data_type"] != "date" {
+			t.Errorf("described: %v", f)
+		}
+	}
+	check(member)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, member.address = open(t, path, nil)
+	check(member)
+}
+
+func TestAddedCollections(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.db")
+	first, address := open(t, path, nil)
+	admin := visitor{t: t, address: address, bearer: adminToken}
+	member := signedIn(t, address)
+	id, _ := member.do("GET", "/users/me?fields=id", nil).at("id").(string)
+	admin.do("POST", "/collections", map[string]any{"collection": "orders", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
+		map[string]any{"field": "what", "type": "string", "meta": map[string]any{"interface": "input"}, "schema": map[string]any{"is_nullable": false}},
+		map[string]any{"field": "owner", "type": "uuid", "schema": map[string]any{}},
+		map[string]any{"field": "made_by", "type": "uuid", "meta": map[string]any{"special": []string{"user-created"}}},
+		map[string]any{"field": "count", "type": "integer", "schema": map[string]any{"default_value": 5, "is_nullable": false}},
+	}}).want(t, 200, "")
+	relation := map[string]any{"collection": "orders", "field": "owner", "related_collection": "directus_users", "schema": map[string]any{"on_delete": "CASCADE"}}
+	member.do("POST", "/relations", relation).want(t, 403, "FORBIDDEN")
+	admin.do("POST", "/relations", relation).want(t, 200, "")
+	admin.do("POST", "/relations", relation).want(t, 400, "INVALID_PAYLOAD")
+	for _, wrong := range []map[string]any{
+		{"collection": "orders", "schema": map[string]any{}}, {"collection": "directus_x", "schema": map[string]any{}}, {"collection": "sessions", "schema": map[string]any{}},
+		{"collection": "a b", "schema": map[string]any{}}, {"collection": "", "schema": map[string]any{}}, {"collection": "folder", "schema": nil},
+		{"collection": "x", "schema": map[string]any{}, "fields": []any{map[string]any{"field": "a", "type": "x"}}},
+	} {
+		admin.do("POST", "/collections", wrong).want(t, 400, "INVALID_PAYLOAD")
+	}
+	member.do("POST", "/collections", map[string]any{"collection": "mine", "schema": map[string]any{}}).want(t, 403, "FORBIDDEN")
+	for _, wrong := range []map[string]any{
+		{"collection": "orders", "field": "nope", "related_collection": "directus_users"}, {"collection": "orders", "field": "what", "related_collection": "nope"},
+		{"collection": "orders", "field": "what", "related_collection": "posts", "schema": map[string]any{"on_delete": "x"}},
+	} {
+		admin.do("POST", "/relations", wrong).want(t, 400, "INVALID_PAYLOAD")
+	}
+
+	made := admin.do("POST", "/items/orders", map[string]any{"what": "hay", "owner": id, "made_by": id}).want(t, 200, "")
+	if made.at("count") != 5.0 || made.at("made_by") != administrator(t, address) || made.at("id") != 1.0 {
+		t.Errorf("made: %s", made.body)
+	}
+	admin.do("POST", "/items/orders", map[string]any{"owner": id}).want(t, 400, "FAILED_VALIDATION")
+	admin.do("PATCH", "/items/orders/1", map[string]any{"what": nil}).want(t, 400, "FAILED_VALIDATION")
+	admin.do("POST", "/items/orders", map[string]any{"what": "hay", "owner": "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a99"}).want(t, 400, "INVALID_FOREIGN_KEY")
+	member.do("GET", "/items/orders", nil).want(t, 403, "FORBIDDEN")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	_, address = open(t, path, nil)
+	admin.address, member.address = address, address
+	if got := admin.do("GET", "/items/orders?fields=owner.email&filter[owner][email][_nnull]=true", nil).want(t, 200, ""); fmt.Sprint(got.data) != "[map[owner:map[email:member@example.com]]]" {
+		t.Errorf("orders: %s", got.body)
+	}
+	owner := admin.do("GET", "/fields/orders", nil).want(t, 200, "").described(t, "orders", "owner")
+	if schema := owner["schema"].(map[string]any); schema["foreign_key_table"] != "directus_users" || schema["foreign_key_column"] != "id" {
+		t.Errorf("owner: %v", owner)
+	}
+	member.do("DELETE", "/users/"+id, nil).want(t, 204, "")
+	if left, _ := admin.do("GET", "/items/orders", nil).want(t, 200, "").data.([]any); len(left) != 0 {
+		t.Errorf("orders of nobody: %v", left)
+	}
+}
+
+func TestFieldsAreAddedWhileOthersRead(t *testing.T) {
+	address := start(t, nil)
+	admin, member := visitor{t: t, address: address, bearer: adminToken}, signedIn(t, address)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if got := admin.do("POST", "/fields/directus_users", map[string]any{"field": fmt.Sprintf("extra_%d", i), "type": "string", "meta": map[string]any{}}); got.status != 200 {
+				t.Errorf("field %d: %s", i, got.body)
+			}
+			if got := member.do("GET", "/users/me", nil); got.status != 200 {
+				t.Errorf("me: %s", got.body)
+			}
+		})
+	}
+	all.Wait()
+	fields := member.do("GET", "/fields/directus_users", nil).want(t, 200, "")
+	var sorts []float64
+	for i := range 8 {
+		f := fields.described(t, "directus_users", fmt.Sprintf("extra_%d", i))
+		if f == nil {
+			t.Fatalf("field %d is lost", i)
+		}
+		sorts = append(sorts, f["meta"].(map[string]any)["sort"].(float64))
+	}
+	if slices.Sort(sorts); !slices.Equal(sorts, []float64{1, 2, 3, 4, 5, 6, 7, 8}) {
+		t.Errorf("order: %v", sorts)
+	}
+}
