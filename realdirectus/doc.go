@@ -8,6 +8,17 @@
 //	        ├─▶ data folder             a copy of it, temporary or the caller's
 //	        └─▶ node … start            own process group, ends with its parent
 //
+// What a Directus mails is kept for whoever wants to see it:
+//
+//	MailForTest ─▶ Mailbox ─▶ Env, for ForTest or Options ─▶ Await, Mails, Watch
+//
+//	box := realdirectus.MailForTest(t)
+//	server := realdirectus.ForTest(t, version, box.Env())
+//	mail, err := box.Await(ctx, "somebody@example.com", 1) // mail.Link
+//
+// Directus mails only links that are on its lists: USER_REGISTER_URL_ALLOW_LIST,
+// PASSWORD_RESET_URL_ALLOW_LIST and USER_INVITE_URL_ALLOW_LIST go into the same map.
+//
 // cache is the folder that the room toolcache owns. Every folder in it is made
 // beside its place and renamed at the end: one that is there is complete.
 //

@@ -37,6 +37,7 @@ type Server struct {
 	AdminEmail    string
 	AdminPassword string
 	AdminToken    string // static, of that same administrator
+	Secret        string // signs its tokens: who has it can make any
 
 	cmd    *exec.Cmd
 	stdin  io.Closer
@@ -87,7 +88,7 @@ func (c cache) startOn(ctx context.Context, version string, data *data, opts Opt
 	}
 	s := &Server{
 		URL: "http://127.0.0.1:" + strconv.Itoa(port), Version: version,
-		AdminEmail: data.AdminEmail, AdminPassword: data.AdminPassword, AdminToken: data.AdminToken,
+		AdminEmail: data.AdminEmail, AdminPassword: data.AdminPassword, AdminToken: data.AdminToken, Secret: data.Secret,
 		output: new(toolcache.Tail), exited: make(chan struct{}), data: data,
 	}
 	mark := rand.Text()

@@ -4,7 +4,8 @@
 //	go run ./realdirectus/cmd/directus run 12.4.0
 //
 // run keeps its data from one time to the next, prepares it with Hutch's own
-// setup and its sample content, and stays until Ctrl-C.
+// setup and its sample content, and stays until Ctrl-C. Mails that Directus sends
+// go nowhere: whom each is for, and its link, stands in the terminal.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -49,6 +51,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return errors.New("usage: directus install VERSION…\n       directus run VERSION")
 }
 
+// hutch is where Hutch is found unless told otherwise.
+const hutch = "http://127.0.0.1:8080"
+
 func runServer(ctx context.Context, version string, out io.Writer) error {
 	if err := realdirectus.Install(ctx, version, out); err != nil {
 		return err
@@ -57,8 +62,15 @@ func runServer(ctx context.Context, version string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	mails, err := realdirectus.StartMail()
+	if err != nil {
+		return err
+	}
+	defer mails.Close()
+	env := mails.Env()
+	maps.Copy(env, linksTo(hutch))
 	fmt.Fprintf(out, "Starting Directus %s, its data is in %s\n", version, dir)
-	s, err := realdirectus.Start(ctx, version, realdirectus.Options{DataDir: dir, Port: freePort(8055)})
+	s, err := realdirectus.Start(ctx, version, realdirectus.Options{DataDir: dir, Port: freePort(8055), Env: env})
 	if err != nil {
 		return err
 	}
@@ -77,15 +89,29 @@ Its Studio: %s/admin
   password  %s
   token     %s
 
-Ctrl-C ends it.
+Mails that it sends are shown here; their links lead to Hutch at its usual
+address. Ctrl-C ends it.
 `, s.Version, s.URL, s.URL, s.AdminEmail, s.AdminPassword, s.AdminToken)
 
+	go mails.Watch(ctx, func(mail realdirectus.Mail) {
+		fmt.Fprintf(out, "\nMail to %s: %s\n  %s\n", mail.To, mail.Subject, mail.Link)
+	})
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(out, "\nStopping Directus.")
 		return s.Stop()
 	case <-s.Exited():
 		return fmt.Errorf("it ended by itself; its last words:\n%s", s.Output())
+	}
+}
+
+// linksTo lets Directus mail links to the pages of a Hutch: it takes none that
+// are not on these lists.
+func linksTo(site string) map[string]string {
+	return map[string]string{
+		"USER_REGISTER_URL_ALLOW_LIST":  site + "/verify",
+		"PASSWORD_RESET_URL_ALLOW_LIST": site + "/password/reset",
+		"USER_INVITE_URL_ALLOW_LIST":    site + "/invite",
 	}
 }
 
@@ -106,9 +132,9 @@ func setUp(ctx context.Context, s *realdirectus.Server, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "run", ".", "setup", "--sample", "--no-verify-email")
+	cmd := exec.CommandContext(ctx, "go", "run", ".", "setup", "--sample")
 	cmd.Dir = filepath.Dir(strings.TrimSpace(string(mod)))
-	cmd.Env = append(os.Environ(), "DIRECTUS_URL="+s.URL, "DIRECTUS_ADMIN_TOKEN="+s.AdminToken)
+	cmd.Env = append(os.Environ(), "DIRECTUS_URL="+s.URL, "DIRECTUS_ADMIN_TOKEN="+s.AdminToken, "PUBLIC_URL="+hutch)
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd.Run()
 }
