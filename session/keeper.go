@@ -17,6 +17,9 @@ import (
 // 6.1). A longer cookie would be dropped without a word.
 const maxCookie = 4096
 
+// ErrTooLarge says that something does not fit into a cookie.
+var ErrTooLarge = errors.New("session: too large for a cookie")
+
 // Config is what a [Keeper] needs to know.
 type Config struct {
 	Secrets []string      // newest first; each at least 32 characters
@@ -33,7 +36,8 @@ type Config struct {
 type Keeper struct {
 	config   Config
 	name     string
-	sealer   sealer
+	sealer   Sealer
+	held     map[Held]Sealer
 	renewals *otter.Cache[string, renewal]
 }
 
@@ -42,9 +46,15 @@ func NewKeeper(config Config) (*Keeper, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	sealer, err := newSealer(config.Secrets, "session")
+	own, err := NewSealer(config.Secrets, "session")
 	if err != nil {
 		return nil, err
+	}
+	held := map[Held]Sealer{}
+	for _, what := range allHeld() {
+		if held[what], err = NewSealer(config.Secrets, "held "+string(what)); err != nil {
+			return nil, err
+		}
 	}
 	renewals, err := newRenewals()
 	if err != nil {
@@ -55,7 +65,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 		// The prefix makes browsers refuse a cookie that a sibling domain set.
 		name = "__Host-session"
 	}
-	return &Keeper{config: config, name: name, sealer: sealer, renewals: renewals}, nil
+	return &Keeper{config: config, name: name, sealer: own, held: held, renewals: renewals}, nil
 }
 
 // Middleware opens the session of each request and renews it when half of its
@@ -115,7 +125,7 @@ func (k *Keeper) open(r *http.Request) (Session, bool) {
 	// ours, and so does a change of COOKIE_DOMAIN.
 	for _, cookie := range r.CookiesNamed(k.name) {
 		var s Session
-		if k.sealer.open(cookie.Value, &s) && k.config.Now().Before(s.endsAt(k.config.MaxAge)) {
+		if k.sealer.Open(cookie.Value, &s) && k.config.Now().Before(s.endsAt(k.config.MaxAge)) {
 			return s, true
 		}
 	}
@@ -134,12 +144,12 @@ func (k *Keeper) save(c *gin.Context, s Session) error {
 }
 
 func (k *Keeper) seal(s Session) (string, error) {
-	sealed, err := k.sealer.seal(s)
+	sealed, err := k.sealer.Seal(s)
 	if err != nil {
 		return "", err
 	}
 	if len(k.name)+len(sealed) > maxCookie {
-		return "", errors.New("session: the token is too large for a cookie")
+		return "", ErrTooLarge
 	}
 	return sealed, nil
 }

@@ -151,11 +151,11 @@ func TestWhatIsNotOursIsAnonymous(t *testing.T) {
 	foreign := newSite(t, func(c *Config) { c.Secrets = []string{secretB} }).start(t).Value
 	flipped := []byte(genuine)
 	flipped[len(flipped)/2] ^= 1
-	other, err := newSealer([]string{secretA}, "another purpose")
+	other, err := NewSealer([]string{secretA}, "another purpose")
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherPurpose, err := other.seal(Session{Token: "t", ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now()})
+	otherPurpose, err := other.Seal(Session{Token: "t", ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,11 +202,11 @@ func TestTheSuccessorIsTheSameMembers(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	sealer, err := newSealer([]string{secretA}, "session")
+	sealer, err := NewSealer([]string{secretA}, "session")
 	if err != nil {
 		f.Fatal(err)
 	}
-	genuine, err := sealer.seal(Session{Token: "t"})
+	genuine, err := sealer.Seal(Session{Token: "t"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		var s Session
-		if text != genuine && sealer.open(text, &s) {
+		if text != genuine && sealer.Open(text, &s) {
 			t.Fatalf("a forged value is taken for genuine: %q", text)
 		}
 	})

@@ -10,24 +10,29 @@ import (
 // belong to nobody's session. They are for this host alone: unlike a session,
 // they are not worth sharing between hosts.
 
-// Appearance is the colour scheme that this browser has chosen: light, dark, or
-// "" for what the device prefers.
+// Appearance is the colour scheme to show: light, dark, or "" for what the
+// device prefers. What this browser has chosen counts before what the member has
+// set in their profile.
 func (k *Keeper) Appearance(c *gin.Context) string {
-	return knownAppearance(k.plain(c, "appearance"))
-}
-
-// SetAppearance keeps the choice for a year; anything but light or dark forgets
-// it.
-func (k *Keeper) SetAppearance(c *gin.Context, value string) {
-	// Lax, so that the page of a link from elsewhere has the right colours too.
-	k.setPlain(c, "appearance", knownAppearance(value), 365*24*60*60, http.SameSiteLaxMode)
-}
-
-func knownAppearance(value string) string {
-	if value == "light" || value == "dark" {
-		return value
+	chosen := k.plain(c, "appearance")
+	if chosen == "" {
+		own, _ := From(c)
+		chosen = own.Appearance
+	}
+	if chosen == "light" || chosen == "dark" {
+		return chosen
 	}
 	return ""
+}
+
+// SetAppearance keeps this browser's choice (light, dark or auto) for a year;
+// anything else forgets it.
+func (k *Keeper) SetAppearance(c *gin.Context, value string) {
+	if value != "light" && value != "dark" && value != "auto" {
+		value = ""
+	}
+	// Lax, so that the page of a link from elsewhere has the right colours too.
+	k.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
 }
 
 // LeaveNotice keeps the id of a notice for the next page, which says it. It

@@ -22,8 +22,9 @@ type Session struct {
 // Member is what a session remembers of the member's row, so that no page has to
 // ask for it.
 type Member struct {
-	Email    string `json:"email"`              // the address the member signed in with, or changed to since
-	Language string `json:"language,omitempty"` // as Directus has it, such as de-DE; empty: the browser's
+	Email      string `json:"email"`                // the address the member signed in with, or changed to since
+	Language   string `json:"language,omitempty"`   // as Directus has it, such as de-DE; empty: the browser's
+	Appearance string `json:"appearance,omitempty"` // light or dark; empty: the device's
 }
 
 // Grant is a token as Directus gives it out, at sign-in and at each refresh.

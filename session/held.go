@@ -1,0 +1,110 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Between two steps of one errand, the visitor's browser holds what the first
+// step has learned: sealed like the session, for a short time, and out of HTML,
+// addresses and scripts. No process has to remember it.
+
+// Held names what is held. Each kind has a key of its own, so that one never
+// passes for another.
+type Held string
+
+// What can be held, and for how long.
+const (
+	HeldSignIn Held = "signin" // address and password of whoever still owes the code
+	HeldSignUp Held = "signup" // the address that has to be confirmed
+	HeldSecret Held = "secret" // of a second factor that is not on yet
+	HeldCodes  Held = "codes"  // recovery codes that have not been shown yet
+	HeldVerify Held = "verify" // the tokens of mailed links
+	HeldReset  Held = "reset"
+	HeldInvite Held = "invite"
+)
+
+func allHeld() []Held {
+	return []Held{HeldSignIn, HeldSignUp, HeldSecret, HeldCodes, HeldVerify, HeldReset, HeldInvite}
+}
+
+func (h Held) life() time.Duration {
+	switch h {
+	case HeldSignIn, HeldCodes:
+		return 5 * time.Minute
+	case HeldSecret:
+		return 10 * time.Minute
+	}
+	return time.Hour
+}
+
+// sameSite lets a mailed token through to the page that its link leads to, since
+// browsers keep a strict cookie back on the way from another site.
+func (h Held) sameSite() http.SameSite {
+	switch h {
+	case HeldVerify, HeldReset, HeldInvite:
+		return http.SameSiteLaxMode
+	}
+	return http.SameSiteStrictMode
+}
+
+// heldValue is what is sealed: a browser may keep a cookie longer than it was told.
+type heldValue struct {
+	Until time.Time       `json:"until"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Hold lets the visitor's browser hold value, in place of an earlier one. It
+// fails where that is too large for a cookie.
+func (k *Keeper) Hold(c *gin.Context, what Held, value any) error {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("session: hold: %w", err)
+	}
+	sealed, err := k.held[what].Seal(heldValue{k.config.Now().Add(what.life()), encoded})
+	if err != nil {
+		return err
+	}
+	if len(k.heldName(what))+len(sealed) > maxCookie {
+		return ErrTooLarge
+	}
+	k.setHeld(c, what, sealed, int(what.life()/time.Second))
+	return nil
+}
+
+// Take reads what the browser holds into value, and reports whether there is
+// anything that is genuine and not too old. It stays there until it is dropped.
+func (k *Keeper) Take(c *gin.Context, what Held, value any) bool {
+	for _, cookie := range c.Request.CookiesNamed(k.heldName(what)) {
+		var kept heldValue
+		if k.held[what].Open(cookie.Value, &kept) && k.config.Now().Before(kept.Until) {
+			return json.Unmarshal(kept.Value, value) == nil
+		}
+	}
+	return false
+}
+
+// Drop has the browser forget it.
+func (k *Keeper) Drop(c *gin.Context, what Held) {
+	if _, err := c.Cookie(k.heldName(what)); err == nil {
+		k.setHeld(c, what, "", -1)
+	}
+}
+
+func (k *Keeper) setHeld(c *gin.Context, what Held, value string, maxAge int) {
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name:     k.heldName(what),
+		Value:    value,
+		Path:     "/",
+		MaxAge:   maxAge,
+		Secure:   k.config.Secure,
+		HttpOnly: true,
+		SameSite: what.sameSite(),
+	})
+}
+
+func (k *Keeper) heldName(what Held) string { return k.plainName("held-" + string(what)) }

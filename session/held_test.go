@@ -1,0 +1,113 @@
+package session
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// errand is two requests of one browser, with what it holds in between.
+func errand(t *testing.T, s *site, first, second func(*gin.Context), cookies ...*http.Cookie) []*http.Cookie {
+	t.Helper()
+	w := httptest.NewRecorder()
+	c, _ := gin.CreateTestContext(w)
+	c.Request = httptest.NewRequest("POST", "/", nil)
+	first(c)
+	set := append(w.Result().Cookies(), cookies...)
+	c, _ = gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest("GET", "/", nil)
+	for _, cookie := range set {
+		c.Request.AddCookie(cookie)
+	}
+	second(c)
+	return set
+}
+
+func TestWhatIsHeldComesBack(t *testing.T) {
+	s := newSite(t, nil)
+	type half struct{ Email, Password string }
+	set := errand(t, s, func(c *gin.Context) {
+		if err := s.Hold(c, HeldSignIn, half{"ada@example.com", "a password"}); err != nil {
+			t.Fatal(err)
+		}
+	}, func(c *gin.Context) {
+		var got half
+		if !s.Take(c, HeldSignIn, &got) || got.Password != "a password" {
+			t.Errorf("came back as %+v", got)
+		}
+		if s.Take(c, HeldReset, new(string)) {
+			t.Error("what is held for signing in passes for another token")
+		}
+	})
+	if len(set) != 1 || !set[0].HttpOnly || set[0].SameSite != http.SameSiteStrictMode || set[0].MaxAge != 300 {
+		t.Errorf("the cookie: %+v", set)
+	}
+	if strings.Contains(set[0].Value, "ada") || strings.Contains(set[0].Value, "password") {
+		t.Error("the cookie can be read")
+	}
+	// Under the name of another kind, it opens nothing either.
+	renamed := *set[0]
+	renamed.Name = s.heldName(HeldReset)
+	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+		if s.Take(c, HeldReset, new(half)) {
+			t.Error("one kind passes for another under its name")
+		}
+	}, &renamed)
+}
+
+func TestWhatIsHeldGrowsOld(t *testing.T) {
+	s := newSite(t, nil)
+	set := errand(t, s, func(c *gin.Context) { _ = s.Hold(c, HeldSignIn, "x") }, func(*gin.Context) {})
+	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in this order or the other
+		now := s.config.Now()
+		s.config.Now = func() time.Time { return now.Add(after) }
+		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+			if got := s.Take(c, HeldSignIn, new(string)); got != want {
+				t.Errorf("after %s it is there: %t", after, got)
+			}
+		}, set...)
+		s.config.Now = func() time.Time { return now }
+	}
+}
+
+func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Secure = true })
+	for what, want := range map[Held]http.SameSite{
+		HeldVerify: http.SameSiteLaxMode, HeldReset: http.SameSiteLaxMode, HeldInvite: http.SameSiteLaxMode,
+		HeldSignIn: http.SameSiteStrictMode, HeldSignUp: http.SameSiteStrictMode, HeldSecret: http.SameSiteStrictMode, HeldCodes: http.SameSiteStrictMode,
+	} {
+		set := errand(t, s, func(c *gin.Context) { _ = s.Hold(c, what, "token") }, func(c *gin.Context) {
+			s.Drop(c, what)
+			if gone := c.Writer.Header().Get("Set-Cookie"); !strings.HasPrefix(gone, "__Host-held-"+string(what)+"=; Path=/; Max-Age=0;") {
+				t.Errorf("%s is dropped with %q", what, gone)
+			}
+		})
+		if len(set) != 1 || set[0].SameSite != want || !set[0].Secure {
+			t.Errorf("%s: %+v", what, set)
+		}
+	}
+}
+
+func TestNothingIsDroppedThatIsNotHeld(t *testing.T) {
+	s := newSite(t, nil)
+	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+		s.Drop(c, HeldSecret)
+		if c.Writer.Header().Get("Set-Cookie") != "" {
+			t.Error("a cookie is deleted that the browser does not have")
+		}
+	})
+}
+
+func TestTooMuchToHold(t *testing.T) {
+	s := newSite(t, nil)
+	errand(t, s, func(c *gin.Context) {
+		if err := s.Hold(c, HeldSignIn, strings.Repeat("x", 4000)); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("got %v, want ErrTooLarge", err)
+		}
+	}, func(*gin.Context) {})
+}
