@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -23,9 +24,11 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"hutch/directus"
+	"hutch/handlers"
 	"hutch/realdirectus"
 	"hutch/sandbox"
 	"hutch/setup"
+	"hutch/templates"
 )
 
 // What the tests of the whole app share: a Directus, the app in front of it, and
@@ -38,6 +41,47 @@ type upstream struct {
 	serviceToken string
 	major        int
 	sandbox      bool
+	outbox       func(context.Context) ([]templates.Mail, error) // the sandbox's
+	outboxShown  bool                                            // by the app, as in development
+	now          func() time.Time                                // the sandbox's clock
+	passed       *atomic.Int64                                   // moves it, where it stands still otherwise
+	mailbox      *realdirectus.Mailbox                           // a real one's
+}
+
+// publicURL is what visitors type, as far as Directus and its mails know: the
+// tests' apps are on ports of their own.
+const publicURL = "http://hutch.test"
+
+// mailed waits for the n-th mail to an address, counted from 1, and returns its
+// link as a path of the app.
+func (up upstream) mailed(t *testing.T, address string, n int) (path string) {
+	t.Helper()
+	link := ""
+	if up.sandbox {
+		mails, err := up.outbox(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Reverse(mails)
+		for _, m := range mails {
+			if strings.EqualFold(m.To, address) {
+				if n--; n == 0 {
+					link = m.Link
+				}
+			}
+		}
+	} else {
+		mail, err := up.mailbox.Await(t.Context(), address, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link = mail.Link
+	}
+	path, ours := strings.CutPrefix(link, publicURL)
+	if !ours {
+		t.Fatalf("the mail to %s leads to %q", address, link)
+	}
+	return path
 }
 
 // onEachDirectus runs a test on the sandbox and on every real Directus to be
@@ -60,6 +104,7 @@ func startSandbox(t *testing.T, options sandbox.Options) upstream {
 	t.Helper()
 	const token = "the-app-tests-admin-token-0123456789"
 	options.Path, options.AdminToken = ":memory:", token
+	options.AllowedURLs = handlers.MailedURLs(publicURL)
 	options.PasswordCost = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	box, err := sandbox.Open(t.Context(), options)
 	if err != nil {
@@ -70,21 +115,38 @@ func startSandbox(t *testing.T, options sandbox.Options) upstream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return upstream{url: address, admin: newAdmin(t, address, token), major: 11, sandbox: true}
+	service, err := box.ServiceToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return upstream{
+		url: address, admin: newAdmin(t, address, token), serviceToken: service, major: 11, sandbox: true,
+		outbox: sandboxMails(box), now: options.Now,
+	}
 }
 
 func startReal(t *testing.T, version string) upstream {
 	t.Helper()
-	server := realdirectus.ForTest(t, version, nil)
+	mailbox := realdirectus.MailForTest(t)
+	env := mailbox.Env()
+	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
+		env[name] = handlers.MailedURLs(publicURL)[i]
+	}
+	server := realdirectus.ForTest(t, version, env)
 	client, err := directus.New(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var said strings.Builder
-	if err := setup.Run(t.Context(), client, server.AdminToken, setup.Options{Sample: true, NoVerifyEmail: true}, &said); err != nil {
+	if err := setup.Run(t.Context(), client, server.AdminToken, setup.Options{
+		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: publicURL,
+	}, &said); err != nil {
 		t.Fatalf("setup: %v\n%s", err, said.String())
 	}
-	up := upstream{url: server.URL, admin: newAdmin(t, server.URL, server.AdminToken)}
+	up := upstream{url: server.URL, admin: newAdmin(t, server.URL, server.AdminToken), mailbox: mailbox}
 	if _, err := fmt.Sscanf(version, "%d.", &up.major); err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +169,7 @@ func newAdmin(t *testing.T, address, token string) *directus.Admin {
 // of a wire that can be tapped and cut.
 type app struct {
 	url    string
+	up     upstream
 	wire   *wire
 	log    *lockedBuffer
 	passed atomic.Int64 // how far its clock is ahead
@@ -120,10 +183,11 @@ func (a *app) now() time.Time { return time.Now().Add(time.Duration(a.passed.Loa
 
 func startApp(t *testing.T, up upstream, env map[string]string) *app {
 	t.Helper()
-	a := &app{wire: newWire(t, up.url), log: &lockedBuffer{}}
+	a := &app{up: up, wire: newWire(t, up.url), log: &lockedBuffer{}}
 	given := map[string]string{
 		"DIRECTUS_URL":           a.wire.url,
 		"DIRECTUS_SERVICE_TOKEN": up.serviceToken,
+		"PUBLIC_URL":             publicURL,
 		// The test's browsers say in X-Forwarded-For who they are.
 		"TRUSTED_PROXIES": "127.0.0.1",
 	}
@@ -134,7 +198,11 @@ func startApp(t *testing.T, up upstream, env map[string]string) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site, err := newSite(config, config.directusURL, a.now, slog.New(slog.NewTextHandler(a.log, nil)))
+	outbox := up.outbox
+	if !up.outboxShown {
+		outbox = nil
+	}
+	site, err := newSite(config, config.directusURL, outbox, a.now, slog.New(slog.NewTextHandler(a.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,15 +461,25 @@ func (a *app) browser(t *testing.T, how way) *browser {
 // cookies.
 func (b *browser) request(method, path string, form url.Values, header http.Header) *http.Response {
 	b.t.Helper()
+	kind := ""
+	if form != nil {
+		kind = "application/x-www-form-urlencoded"
+	}
+	return b.requestWith(method, path, kind, strings.NewReader(form.Encode()), header)
+}
+
+// requestWith does so with a body of this type; "": there is none.
+func (b *browser) requestWith(method, path, kind string, body io.Reader, header http.Header) *http.Response {
+	b.t.Helper()
 	if b.tab != nil {
 		b.borrowCookies()
 	}
-	req, err := http.NewRequestWithContext(b.t.Context(), method, b.app.url+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(b.t.Context(), method, b.app.url+path, body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 		req.Header.Set("Origin", b.app.url)
 	}
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -414,12 +492,12 @@ func (b *browser) request(method, path string, form url.Values, header http.Head
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	body, err := io.ReadAll(res.Body)
+	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	res.Body.Close()
-	b.status, b.header, b.raw = res.StatusCode, res.Header, string(body)
+	b.status, b.header, b.raw = res.StatusCode, res.Header, string(answer)
 	b.mustNotLeak(path)
 	if b.tab != nil {
 		b.tab.setCookies(b.t, res.Cookies()...)
@@ -512,7 +590,8 @@ func (b *browser) load() {
 	}
 }
 
-// submit fills the form that the selector finds and sends it.
+// submit fills the form that the selector finds and sends it. What is filled in
+// for a file is what stands in it; "": none is chosen.
 func (b *browser) submit(selector string, fill map[string]string) {
 	b.t.Helper()
 	form := b.doc.Find(selector)
@@ -520,8 +599,12 @@ func (b *browser) submit(selector string, fill map[string]string) {
 		b.t.Fatalf("%s: %d forms match %q", b.path, form.Length(), selector)
 	}
 	values := url.Values{}
-	form.Find("input[name]").Each(func(_ int, input *goquery.Selection) {
-		values.Set(input.AttrOr("name", ""), input.AttrOr("value", ""))
+	form.Find("[name]:not(button)").Each(func(_ int, input *goquery.Selection) {
+		if input.AttrOr("type", "") == "checkbox" && input.Is(":not([checked])") {
+			values[input.AttrOr("name", "")] = []string{""} // ticked by a value
+			return
+		}
+		values.Set(input.AttrOr("name", ""), inputValue(input))
 	})
 	for name, value := range fill {
 		if !values.Has(name) {
@@ -534,14 +617,14 @@ func (b *browser) submit(selector string, fill map[string]string) {
 		b.look()
 		return
 	}
-	form.Find("input[name]:not([type=password])").Each(func(_ int, input *goquery.Selection) {
+	form.Find("input[name]:not([type=password], [type=checkbox], [type=file])").Each(func(_ int, input *goquery.Selection) {
 		input.SetAttr("value", values.Get(input.AttrOr("name", "")))
 	})
 	if action, enhanced := form.Attr("data-hx-post"); enhanced && b.how == htmx {
 		b.submitHTMX(form, action, values)
 		return
 	}
-	res := b.request(http.MethodPost, form.AttrOr("action", b.path), values, nil)
+	res := b.post(form, form.AttrOr("action", b.path), values, nil)
 	if res.StatusCode == http.StatusSeeOther {
 		b.open(res.Header.Get("Location"))
 		return
@@ -549,12 +632,41 @@ func (b *browser) submit(selector string, fill map[string]string) {
 	b.load()
 }
 
+// post sends the values in the way that the form wants them sent.
+func (b *browser) post(form *goquery.Selection, action string, values url.Values, header http.Header) *http.Response {
+	b.t.Helper()
+	if form.AttrOr("enctype", "") != "multipart/form-data" {
+		return b.request(http.MethodPost, action, values, header)
+	}
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	for _, input := range form.Find("[name]:not(button)").EachIter() {
+		name := input.AttrOr("name", "")
+		part, err := parts.CreateFormField(name)
+		if input.AttrOr("type", "") == "file" {
+			file := ""
+			if values.Get(name) != "" {
+				file = "chosen.bin" // says nothing about what it is
+			}
+			part, err = parts.CreateFormFile(name, file)
+		}
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		_, _ = io.WriteString(part, values.Get(name))
+	}
+	if err := parts.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.requestWith(http.MethodPost, action, parts.FormDataContentType(), &body, header)
+}
+
 // submitHTMX does what htmx 4 does: it says what it will replace, follows its
 // own redirect header, and puts the answer where it belongs.
 func (b *browser) submitHTMX(form *goquery.Selection, action string, values url.Values) {
 	b.t.Helper()
 	target := b.doc.Find(form.AttrOr("data-hx-target", ""))
-	res := b.request(http.MethodPost, action, values, http.Header{
+	res := b.post(form, action, values, http.Header{
 		"Hx-Request":      {"true"},
 		"Hx-Request-Type": {"partial"},
 		"Hx-Target":       {goquery.NodeName(target) + "#" + target.AttrOr("id", "")},
@@ -632,7 +744,7 @@ func (b *browser) wantError(field, message string) {
 		b.t.Errorf("%s: the summary does not say %q: %s", b.path, message, strings.Join(strings.Fields(b.text()), " "))
 	}
 	if field != "" {
-		input := b.doc.Find("input[name=" + field + "]")
+		input := b.doc.Find("main [name=" + field + "]")
 		if summary.Find(`a[href="#`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
 			b.t.Errorf("%s: the summary does not link to %s", b.path, field)
 		}
@@ -653,10 +765,23 @@ func (b *browser) wantError(field, message string) {
 }
 
 func (b *browser) value(field string) string {
-	return b.doc.Find("input[name="+field+"]").AttrOr("value", "")
+	return inputValue(b.doc.Find("[name=" + field + "]:not(button)"))
 }
 
-func (b *browser) signedIn() bool { return b.doc.Find(`nav a[href="/profile"]`).Length() == 1 }
+// inputValue is what an input of any kind holds.
+func inputValue(input *goquery.Selection) string {
+	switch {
+	case input.Is("textarea"):
+		return strings.TrimPrefix(input.Text(), "\n")
+	case input.Is("select"):
+		return input.Find("option[selected]").AttrOr("value", "")
+	case input.Is("[type=checkbox]:not([checked])"):
+		return ""
+	}
+	return input.AttrOr("value", "")
+}
+
+func (b *browser) signedIn() bool { return b.doc.Find(`.menu a[href="/profile"]`).Length() == 1 }
 
 func (b *browser) wantSignedIn(want bool) {
 	b.t.Helper()
@@ -669,7 +794,7 @@ func (b *browser) wantSignedIn(want bool) {
 type account struct{ email, password string }
 
 // passwords are all that tests type, to be looked for where they must not be.
-var passwords = []string{"a-long-enough-password", "not-the-password", sandbox.MemberPassword}
+var passwords = []string{"a-long-enough-password", "not-the-right-clover", sandbox.MemberPassword, "teapot-orchard-gravel"}
 
 func newAccount() account {
 	return account{"m" + strings.ToLower(rand.Text()[:12]) + "@example.com", passwords[0]}

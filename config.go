@@ -26,7 +26,7 @@ type config struct {
 	production     bool
 	host           string
 	port           string
-	publicURL      string
+	publicURL      string // empty: where it listens
 	cookieDomain   string
 	secrets        []string
 	sessionMaxAge  time.Duration
@@ -211,9 +211,8 @@ func (r *configReader) publicURL(c config) string {
 	if value == "" {
 		if c.production {
 			r.fault("PUBLIC_URL is empty: in production it must be what visitors type, such as https://www.example.com")
-			return ""
 		}
-		return "http://" + c.address()
+		return "" // where it listens, once it does
 	}
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
@@ -238,11 +237,12 @@ func (r *configReader) cookieDomain(c config) string {
 		r.fault("COOKIE_DOMAIN is %q: it must be a host name such as example.com", domain)
 		return ""
 	}
-	public, err := url.Parse(c.publicURL)
-	if err != nil || public.Hostname() == "" {
+	host := c.host
+	if public, err := url.Parse(c.publicURL); err == nil && c.publicURL != "" {
+		host = public.Hostname()
+	} else if c.production {
 		return domain // the fault is with PUBLIC_URL, and reported there
 	}
-	host := public.Hostname()
 	if host == domain || strings.HasSuffix(host, "."+domain) {
 		return domain
 	}

@@ -23,7 +23,7 @@ func TestConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.directusURL != "" || c.production || c.address() != "127.0.0.1:8080" || c.publicURL != "http://127.0.0.1:8080" ||
+	if c.directusURL != "" || c.production || c.address() != "127.0.0.1:8080" || c.publicURL != "" ||
 		c.sessionMaxAge != 30*24*time.Hour || len(c.trustedProxies) != 0 || c.cookieDomain != "" {
 		t.Errorf("defaults: %+v", c)
 	}

@@ -77,6 +77,7 @@ func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
 		b := site.browser(t, how)
 		who := b.signUp()
 		changed := newAccount()
+		b.open("/profile/email")
 		site.wire.failOn("PATCH", http.StatusBadGateway)
 		b.submit("#change-email", map[string]string{"email": changed.email, "current_password": who.password})
 		site.wire.mend()
@@ -188,11 +189,12 @@ func TestRenewalInTrouble(t *testing.T) {
 func TestDirectusEndsASession(t *testing.T) {
 	onEachDirectus(t, func(t *testing.T, up upstream) {
 		site := startApp(t, up, nil)
-		for _, aged := range []bool{false, true} {
+		for aged, wanted := range map[bool]string{false: "%2Fprofile%2Femail", true: "%2Fprofile"} {
 			t.Run(fmt.Sprintf("renewal due: %t", aged), func(t *testing.T) {
 				bothWays(t, func(t *testing.T, how way) {
 					b := site.browser(t, how)
 					who := b.signUp()
+					b.open("/profile/email")
 					var users []struct{ ID string }
 					if err := up.admin.Get(t.Context(), "/users", url.Values{"filter[email][_eq]": {who.email}}, &users); err != nil || len(users) != 1 {
 						t.Fatal(users, err)
@@ -204,7 +206,7 @@ func TestDirectusEndsASession(t *testing.T) {
 						site.pass(15 * time.Hour)
 					}
 					b.submit("#change-email", map[string]string{"email": "x@example.com", "current_password": who.password})
-					b.wantAt("/signin?redirectedFrom=%2Fprofile")
+					b.wantAt("/signin?redirectedFrom=" + wanted)
 					b.wantSignedIn(false)
 					if b.sessionCookie() != nil {
 						t.Error("the cookie of an ended session is still there")
@@ -467,36 +469,46 @@ func TestProduction(t *testing.T) {
 	}
 }
 
-// Every input says what it is for, so that password managers, phones and screen
-// readers can help.
+// Every input of every page says what it is for, so that password managers, phones
+// and screen readers can help.
 func TestFieldsAreDescribed(t *testing.T) {
-	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, plain)
-	want := map[string]string{
+	const proof, code = "current-password", "one-time-code numeric"
+	want := map[string]string{ // autocomplete and inputmode
 		"/signin email": "username email", "/signin password": "current-password",
+		"/signin/code code": code, "/signin/recovery code": "off",
 		"/signup email": "username email", "/signup password": "new-password",
-		"/profile email": "email email", "/profile current_password": "current-password",
+		"/password/forgot email": "username email", "/password/reset password": "new-password",
+		"/invite password":     "new-password",
+		"/profile/email email": "email email", "/profile/email current_password": proof, "/profile/email code": code,
+		"/profile/password password": "new-password", "/profile/password current_password": proof, "/profile/password code": code,
+		"/profile/two-factor current_password": proof, "/profile/two-factor code": code,
+		"/profile/delete email": "off email", "/profile/delete current_password": proof, "/profile/delete code": code,
+		"/profile first_name": "given-name", "/profile last_name": "family-name", "/profile title": "organization-title",
+		"/profile location": "off", "/profile description": "", "/profile language": "", "/profile appearance": "", "/profile picture": "",
+		// The project's own.
+		"/profile pronouns": "", "/profile burrow": "", "/profile name_of_whoever_looks_after_your_rabbits_while_you_are_away": "",
+		"/profile about_your_rabbits": "", "/profile rabbits": "numeric", "/profile hay_per_day": "decimal", "/profile keeper_since": "",
+		"/profile feeding_time": "", "/profile next_visit": "", "/profile newsletter": "", "/profile interests": "",
 	}
-	check := func(path string) {
-		b.open(path)
-		for _, input := range b.doc.Find("main input").EachIter() {
-			name := input.AttrOr("name", "")
+	found := map[string]bool{}
+	everyState(t, plain, func(t *testing.T, b *browser, _ state) {
+		path, _, _ := strings.Cut(b.path, "?")
+		for _, input := range b.doc.Find("main input, main select, main textarea").EachIter() {
+			name := path + " " + input.AttrOr("name", "")
+			found[name] = true
 			got := strings.TrimSpace(input.AttrOr("autocomplete", "") + " " + input.AttrOr("inputmode", ""))
-			if got != want[path+" "+name] {
-				t.Errorf("%s %s: autocomplete and inputmode %q, want %q", path, name, got, want[path+" "+name])
+			if purpose, listed := want[name]; !listed || got != purpose {
+				t.Errorf("%s: autocomplete and inputmode %q, want %q (listed: %t)", name, got, purpose, listed)
 			}
 			if b.doc.Find(`label[for="`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
-				t.Errorf("%s %s has no label", path, name)
+				t.Errorf("%s has no label", name)
 			}
-			delete(want, path+" "+name)
 		}
-	}
-	check("/signin")
-	check("/signup")
-	b.signUp()
-	check("/profile")
-	if len(want) > 0 {
-		t.Errorf("fields that were not found: %v", want)
+	})
+	for name := range want {
+		if !found[name] {
+			t.Errorf("%s was not found", name)
+		}
 	}
 }
 
@@ -616,7 +628,7 @@ func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 		case r.URL.Path == "/users/me" && !byService:
 			writeJSON(w, `{"id":"11111111-1111-4111-8111-111111111111"}`)
 		case byService && r.Method == http.MethodGet && r.URL.Path == "/users/11111111-1111-4111-8111-111111111111" &&
-			r.URL.Query().Get("fields") == "id,email,first_name,last_name,title,location,description,language":
+			r.URL.Query().Get("fields") == "id,email,first_name,last_name,title,location,description,language,appearance,avatar,provider,tfa_secret":
 			writeJSON(w, row)
 		case byService:
 			t.Errorf("the service token was used for %s %s", r.Method, r.URL)
@@ -628,7 +640,11 @@ func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 	})
 	defer site.wire.mend()
 	b.open("/profile?id=22222222-2222-4222-8222-222222222222")
-	b.wantText("ada@example.com", "Ada")
+	b.wantText("ada@example.com")
+	if b.value("first_name") != "Ada" {
+		t.Errorf("the profile has the first name %q", b.value("first_name"))
+	}
+	b.open("/profile/email?id=22222222-2222-4222-8222-222222222222")
 	b.submit("#change-email", map[string]string{"email": "new@example.com", "current_password": who.password})
 	b.wantError("current_password", "The current password is wrong.") // ada's is not known here
 	if site.wire.countToken(service) == 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,7 @@ func TestBackAfterSigningOut(t *testing.T) {
 		b := site.browser(t, how)
 		who := b.signUp()
 		b.follow(`nav a[href="/blog"]`)
-		b.follow(`nav a[href="/profile"]`)
+		b.follow(`.menu a[href="/profile"]`)
 		b.wantText(who.email)
 		b.submit(`form[action="/logout"]`, nil)
 		b.wantSignedIn(false)
@@ -303,7 +304,7 @@ func TestWaiting(t *testing.T) {
 		return false
 	})
 	b.tab.fill(t, "#signin", "email", "ada@example.com")
-	b.tab.fill(t, "#signin", "password", "not-the-password")
+	b.tab.fill(t, "#signin", "password", "not-the-right-clover")
 	ask[chromedp.Void](t, b.tab, `() => {
 		const line = document.getElementById("progress")
 		const began = performance.now()
@@ -387,6 +388,93 @@ func TestHintsWhileFillingIn(t *testing.T) {
 	}
 }
 
+// While a picture is on its way, a bar shows how far it is; what comes of it is
+// told as with any other form, and the picture stays chosen for another try.
+func TestUploadProgress(t *testing.T) {
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	b := site.browser(t, scripted)
+	b.signIn(member)
+	b.open("/profile")
+	bar := func() (shown bool, value float64) {
+		t.Helper()
+		seen := ask[struct {
+			Shown bool
+			Value float64
+		}](t, b.tab, `() => { const bar = document.querySelector("#avatar progress"); return {Shown: bar.checkVisibility(), Value: bar.value} }`)
+		return seen.Shown, seen.Value
+	}
+	large := asPNG(t, painting(1000, 800)) // about two megabytes
+	b.tab.fill(t, "#avatar", "picture", large)
+	if shown, _ := bar(); shown {
+		t.Error("the bar is there before anything is sent")
+	}
+
+	// No connection at all.
+	b.tab.offline(t, true)
+	b.tab.await(http.MethodPost)
+	b.tab.forgiving(func() { b.press("#avatar [type=submit]") })
+	if notice := b.doc.Find("#notices").Text(); !strings.Contains(notice, "No connection") || b.focused() != "div.trouble" {
+		t.Errorf("without a connection the notice says %q, and the focus is on %s", notice, b.focused())
+	}
+	if shown, _ := bar(); shown {
+		t.Error("the bar is still there when the upload has failed")
+	}
+
+	// A slow one, and the same file once more.
+	b.tab.uploadSpeed(t, float64(len(large))/3)
+	b.tab.await(http.MethodPost)
+	b.tab.press(t, "#notices .retry")
+	var values []float64
+	said := ""
+	for began := time.Now(); time.Since(began) < 2500*time.Millisecond; time.Sleep(50 * time.Millisecond) {
+		if shown, value := bar(); shown && (len(values) == 0 || values[len(values)-1] != value) {
+			values = append(values, value)
+		}
+		said += ask[string](t, b.tab, `() => document.getElementById("waiting").textContent`)
+	}
+	if len(values) < 3 || !slices.IsSorted(values) || values[len(values)-1] <= 0 {
+		t.Errorf("the bar has shown %v, want it to grow", values)
+	}
+	if !strings.Contains(said, "Uploading…") {
+		t.Errorf("screen readers are told %q while the upload takes its time", said)
+	}
+	b.look()
+	b.wantAt("/profile")
+	b.wantText("Your picture has been changed.")
+	if b.doc.Find(".avatar img").Length() != 1 {
+		t.Error("the picture is not there")
+	}
+
+	// What is refused comes back as any other form does.
+	b.tab.uploadSpeed(t, -1)
+	for content, sentence := range map[string]string{
+		"":                           "Choose a picture.",
+		"not a picture":              "no picture that can be used",
+		strings.Repeat("x", 5<<20+1): "too large",
+		strings.Repeat("x", 30<<20):  "too large", // the server does not read it to the end
+	} {
+		b.submit("#avatar", map[string]string{"picture": content})
+		b.wantError("picture", sentence)
+		if focus := b.focused(); focus != "div.summary" {
+			t.Errorf("the focus is on %s, want the summary", focus)
+		}
+		if shown, _ := bar(); shown {
+			t.Error("the bar is there although nothing is sent")
+		}
+	}
+
+	// Whoever goes elsewhere meanwhile has given it up, and need not be told.
+	b.tab.fill(t, "#avatar", "picture", large)
+	b.tab.uploadSpeed(t, float64(len(large))/10)
+	b.tab.press(t, "#avatar [type=submit]")
+	time.Sleep(300 * time.Millisecond)
+	b.follow(`nav a[href="/blog"]`)
+	b.wantAt("/blog")
+	if notice := b.doc.Find("#notices").Text(); strings.TrimSpace(notice) != "" {
+		t.Errorf("the notice says %q", notice)
+	}
+}
+
 // A password can be looked at, and is a password again when it is sent. Without
 // JavaScript there is no button that does nothing.
 func TestShowingThePassword(t *testing.T) {
@@ -406,7 +494,7 @@ func TestShowingThePassword(t *testing.T) {
 			t.Errorf("the field is of type %s, want %s", got, want)
 		}
 	}
-	b.tab.fill(t, "#signin", "password", "not-the-password")
+	b.tab.fill(t, "#signin", "password", "not-the-right-clover")
 	kind("password")
 	b.tab.press(t, ".reveal:not([hidden])")
 	kind("text")
@@ -532,6 +620,14 @@ func (tab *tab) offline(t *testing.T, off bool) {
 	t.Helper()
 	call(t, tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
 		MatchedNetworkConditions: []*network.Conditions{{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}},
+	})
+}
+
+// uploadSpeed bounds what the tab can send, in bytes a second; -1: it does not.
+func (tab *tab) uploadSpeed(t *testing.T, most float64) {
+	t.Helper()
+	call(t, tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: most}},
 	})
 }
 

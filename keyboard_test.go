@@ -42,6 +42,9 @@ func TestKeyboardOnly(t *testing.T) {
 			b.wantAt("/profile")
 			b.wantSignedIn(true)
 
+			b.tabTo(`main a[href="/profile/email"]`)
+			b.strike(kb.Enter, http.MethodGet)
+			b.wantAt("/profile/email")
 			const changed = "hazel@example.com"
 			b.tabTo("#change-email input[name=email]")
 			b.typeIn(changed)
@@ -62,6 +65,8 @@ func TestKeyboardOnly(t *testing.T) {
 			b.wantText(changed)
 			b.wantStatus(http.StatusOK)
 
+			b.tabTo(`main a[href="/profile"]`)
+			b.strike(kb.Enter, http.MethodGet)
 			b.tabTo(`main form[action="/logout"] [type=submit]`)
 			b.strike(kb.Enter, http.MethodPost)
 			b.wantAt("/signin")

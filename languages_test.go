@@ -82,7 +82,10 @@ func TestMembersLanguage(t *testing.T) {
 
 		up.setLanguage(t, who, "de-DE")
 		b.open("/profile")
-		b.wantText("Sprache", "de-DE")
+		b.wantText("Sprache", "Deutsch")
+		if b.value("language") != "de-DE" {
+			t.Errorf("the profile has the language %q", b.value("language"))
+		}
 		b.open("/blog")
 		wantLanguage(t, b, "de")
 
@@ -102,7 +105,7 @@ func TestLanguageFollowsALink(t *testing.T) {
 	up.setLanguage(t, who, "de-DE")
 	b.follow(`nav a[href="/blog"]`)
 	wantLanguage(t, b, "en")
-	b.follow(`nav a[href="/profile"]`)
+	b.follow(`.menu a[href="/profile"]`)
 	wantLanguage(t, b, "de")
 }
 

@@ -69,6 +69,7 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 	if err != nil {
 		return err
 	}
+	options.PublicURL = getenv("PUBLIC_URL")
 	directusURL, err := readDirectusURL(getenv)
 	if err != nil {
 		return err
@@ -95,9 +96,24 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		log.Info(note)
 	}
 
+	listener, err := net.Listen("tcp", config.address())
+	if err != nil {
+		return fmt.Errorf("HOST and PORT: %w", err)
+	}
+	defer listener.Close() // where the start fails
+	if config.publicURL == "" {
+		config.publicURL = "http://" + listener.Addr().String()
+	}
+
 	directusURL, greeting := config.directusURL, ""
+	var outbox func(context.Context) ([]templates.Mail, error)
 	if directusURL == "" {
-		box, err := sandbox.Open(ctx, sandbox.Options{Path: config.sandboxDB, Log: log})
+		box, err := sandbox.Open(ctx, sandbox.Options{
+			Path:        config.sandboxDB,
+			AllowedURLs: handlers.MailedURLs(config.publicURL),
+			StallTime:   500 * time.Millisecond,
+			Log:         log,
+		})
 		if err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)
 		}
@@ -105,26 +121,38 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		if directusURL, err = box.Start(ctx); err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)
 		}
+		if config.serviceToken, err = box.ServiceToken(ctx); err != nil {
+			return fmt.Errorf("the sandbox cannot start: %w", err)
+		}
+		outbox = sandboxMails(box)
 		greeting = fmt.Sprintf("It shows the sandbox. Sign in as %s with the password: %s\n", sandbox.MemberEmail, sandbox.MemberPassword)
 		if !box.SampleAccountWorks(ctx) {
 			greeting = fmt.Sprintf("It shows the sandbox. The sample account was changed; delete %s to begin anew.\n", config.sandboxDB)
 		}
 	}
 
-	site, err := newSite(config, directusURL, time.Now, log)
+	site, err := newSite(config, directusURL, outbox, time.Now, log)
 	if err != nil {
 		return err
-	}
-	listener, err := net.Listen("tcp", config.address())
-	if err != nil {
-		return fmt.Errorf("HOST and PORT: %w", err)
 	}
 	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
 	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), listener)
 }
 
-// newSite wires the rooms.
-func newSite(config config, directusURL string, now func() time.Time, log *slog.Logger) (http.Handler, error) {
+// sandboxMails lets the site show what the sandbox would have sent.
+func sandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail, error) {
+	return func(ctx context.Context) ([]templates.Mail, error) {
+		sent, err := box.Mails(ctx)
+		var mails []templates.Mail
+		for _, m := range sent {
+			mails = append(mails, templates.Mail(m))
+		}
+		return mails, err
+	}
+}
+
+// newSite wires the rooms. An outbox is given with the sandbox alone.
+func newSite(config config, directusURL string, outbox func(context.Context) ([]templates.Mail, error), now func() time.Time, log *slog.Logger) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	client, err := directus.New(directusURL)
 	if err != nil {
@@ -158,7 +186,7 @@ func newSite(config config, directusURL string, now func() time.Time, log *slog.
 		Site: templates.Site{
 			Name:            config.siteName,
 			ContentLanguage: config.contentLanguage,
-			Sandbox:         config.directusURL == "",
+			Sandbox:         outbox != nil,
 		},
 	})
 	if err != nil {
@@ -174,6 +202,8 @@ func newSite(config config, directusURL string, now func() time.Time, log *slog.
 		ServiceToken:   config.serviceToken,
 		TrustedProxies: config.trustedProxies,
 		PublicURL:      config.publicURL,
+		SiteName:       config.siteName,
+		Outbox:         outbox,
 		Production:     config.production,
 	})
 }

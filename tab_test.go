@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
@@ -46,6 +49,10 @@ type tab struct {
 	opened   int      // requests for pages since stayAt
 	abroad   []string // addresses asked for that are not the app's
 }
+
+// chromiumsOwnIcon begins the address of the pictures that Chromium draws in the
+// fields for dates and times. It asks nobody for them.
+const chromiumsOwnIcon = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSIx"
 
 // answer is what the app said to a request for a page or a part of one.
 type answer struct {
@@ -138,7 +145,7 @@ func (tab *tab) hear(event any) {
 		tab.hearPaused(e)
 	case *network.EventRequestWillBeSent:
 		tab.running[e.RequestID] = e.LoaderID
-		if !strings.HasPrefix(e.Request.URL, tab.site+"/") {
+		if !strings.HasPrefix(e.Request.URL, tab.site+"/") && !strings.HasPrefix(e.Request.URL, chromiumsOwnIcon) {
 			tab.abroad = append(tab.abroad, e.Request.URL)
 		}
 		if isPage(e.Type) {
@@ -331,23 +338,55 @@ func (tab *tab) await(method string) {
 	tab.expects = method
 }
 
-// fill replaces what is in a field.
+// fill replaces what is in a field. Of what cannot be typed, it takes what a
+// visitor chooses: an option, a date, a tick ("true" or ""), the content of a file.
 func (tab *tab) fill(t *testing.T, form, name, value string) {
 	t.Helper()
-	ask[chromedp.Void](t, tab, `(form, name) => {
+	kind := ask[string](t, tab, `(form, name) => {
 		const field = document.querySelector(form).elements[name]
 		field.scrollIntoView({block: "center", behavior: "instant"})
 		field.focus()
-		field.select()
+		if (field.matches("textarea, input")) field.select()
+		return field.type
 	}`, form, name)
-	if value == "" {
-		tab.key(t, "Backspace", 8, 0)
-	} else {
-		tab.insert(t, value)
+	switch kind {
+	case "file":
+		tab.chooseFile(t, form, name, value)
+		return
+	case "checkbox", "select-one", "date", "time", "datetime-local":
+		ask[chromedp.Void](t, tab, `(form, name, value) => {
+			const field = document.querySelector(form).elements[name]
+			if (field.type === "checkbox") field.checked = value === "true"
+			else field.value = value
+			for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, {bubbles: true}))
+		}`, form, name, value)
+		if kind == "checkbox" {
+			return
+		}
+	default:
+		if value == "" {
+			tab.key(t, "Backspace", 8, 0)
+		} else {
+			tab.insert(t, value)
+		}
 	}
 	if got := ask[string](t, tab, `(form, name) => document.querySelector(form).elements[name].value`, form, name); got != value {
 		t.Fatalf("the field %s takes %q for %q", name, got, value)
 	}
+}
+
+// chooseFile chooses a file with this content; "": none.
+func (tab *tab) chooseFile(t *testing.T, form, name, content string) {
+	t.Helper()
+	if content == "" {
+		return
+	}
+	file := filepath.Join(t.TempDir(), "chosen.bin") // says nothing about what it is
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	field := call(t, tab, runtime.Evaluate, runtime.EvaluateParams{Expression: fmt.Sprintf("document.querySelector(%q).elements[%q]", form, name)})
+	call(t, tab, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{file}, ObjectID: field.Result.ObjectID})
 }
 
 // insert puts text where the cursor is.
@@ -437,9 +476,14 @@ const lookFunction = `() => {
 	const changing = document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added, meta[http-equiv=refresh]")
 	// Into a document without a window: a copy in this one would load its images again.
 	const copy = document.implementation.createHTMLDocument("").importNode(document.documentElement, true)
-	const visible = "input:not([type=password], [autocomplete$=password])"
+	const visible = "select, textarea, input:not([type=password], [type=file], [autocomplete$=password])"
 	const typed = copy.querySelectorAll(visible)
-	document.querySelectorAll(visible).forEach((field, i) => typed[i].setAttribute("value", field.value))
+	document.querySelectorAll(visible).forEach((field, i) => {
+		if (field.matches("textarea")) typed[i].textContent = field.value
+		else if (field.matches("select")) [...field.options].forEach((option, j) => typed[i].options[j].toggleAttribute("selected", option.selected))
+		else if (field.type === "checkbox") typed[i].toggleAttribute("checked", field.checked)
+		else typed[i].setAttribute("value", field.value)
+	})
 	return {
 		Busy: document.readyState !== "complete" ? "loading" : moving ? "moving" : changing ? changing.outerHTML.slice(0, 200) : "",
 		Path: location.pathname + location.search,

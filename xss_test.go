@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,11 +97,13 @@ func storedPayloads(t *testing.T) {
 		t.Fatal(known, err)
 	}
 	postsAre()(t, up, b.app)
+	fieldOfEachKind(t, up, b.app)
 	for i, payload := range payloads {
 		change("/items/global", map[string]any{"title": payload, "description": payload})
 		change("/items/pages/about", map[string]any{"title": payload, "content": payload})
 		change("/items/authors/1", map[string]any{"name": payload})
 		change("/users/"+known[0].ID, map[string]any{"first_name": payload, "last_name": payload, "title": payload, "location": payload, "description": payload, "language": payload})
+		change("/users/"+known[0].ID, map[string]any{"pronouns": payload, "about_your_rabbits": payload, "interests": []string{payload}})
 		post := map[string]any{"slug": payload, "title": payload, "content": payload, "author": 1, "publish_date": fmt.Sprintf("2026-%02d-01", i%12+1)}
 		if err := up.admin.Post(t.Context(), "/items/posts", post, nil); err != nil {
 			t.Fatal(err)
@@ -110,6 +113,7 @@ func storedPayloads(t *testing.T) {
 			b.mustBeHarmless("stored", payload)
 		}
 		b.showDescribedImage(payload)
+		b.showDescribedField(payload)
 	}
 	for page := range len(payloads) / 12 {
 		b.open(fmt.Sprintf("/blog?page=%d", page+1))
@@ -134,21 +138,54 @@ func (b *browser) showDescribedImage(payload string) {
 	b.mustBeHarmless("describing an image,", payload)
 }
 
-// typedPayloads stand in every field of every form, which comes back with them.
+// showDescribedField shows a profile with a field that has the payload for
+// everything that its maker could write. The sandbox lets nobody describe a field
+// anew.
+func (b *browser) showDescribedField(payload string) {
+	b.t.Helper()
+	for _, readOnly := range []bool{false, true} {
+		fields, err := json.Marshal([]any{map[string]any{"collection": "directus_users", "field": "pronouns", "type": "string", "schema": map[string]any{}, "meta": map[string]any{
+			"note": payload, "readonly": readOnly, "translations": []any{map[string]any{"language": "en-US", "translation": payload}},
+			"options": map[string]any{"choices": []any{map[string]any{"text": payload, "value": payload}}},
+		}}})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.app.wire.breakOn("GET /fields/directus_users", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, string(fields)) })
+		b.open("/profile")
+		b.app.wire.mend()
+		if !strings.Contains(b.text(), squeeze(payload)) {
+			b.t.Errorf("the profile does not show what was written of its field: %q", payload)
+		}
+		b.mustBeHarmless("describing a field,", payload)
+	}
+}
+
+// typedPayloads stand in every field of every form that comes back with what was
+// typed.
 func typedPayloads(t *testing.T) {
-	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	up := startSandbox(t, sandbox.Options{})
+	site := startApp(t, up, nil)
+	fieldOfEachKind(t, up, site)
 	b := site.browser(t, scripted)
 	b.tab.showOn(t, stamp)
-	for _, path := range []string{"/signup", "/signin", "/profile"} {
+	for _, path := range []string{"/signup", "/signin", "/password/forgot", "/profile", "/profile/email", "/profile/delete"} {
 		if path == "/profile" {
 			b.signIn(member)
 		}
 		b.open(path)
-		form := "#" + b.doc.Find("main form:has(input[type=email])").AttrOr("id", "?")
+		form := "#" + b.doc.Find("main form:has(input:not([type=hidden], [type=file]))").AttrOr("id", "?")
 		for _, payload := range payloads {
 			fill := map[string]string{}
-			for _, input := range b.doc.Find(form + " input[name]").EachIter() {
-				fill[input.AttrOr("name", "")] = strings.ReplaceAll(payload, "\t", " ") // Tab goes on to the next field
+			for _, field := range b.doc.Find(form).Find("[type=text], [type=email], [type=password], textarea").EachIter() {
+				typed := strings.ReplaceAll(payload, "\t", " ") // Tab goes on to the next field
+				if most, err := strconv.Atoi(field.AttrOr("maxlength", "")); err == nil {
+					typed = typed[:min(most, len(typed))]
+				}
+				fill[field.AttrOr("name", "")] = typed
+			}
+			if len(fill) == 0 {
+				t.Fatalf("%s has nothing to type into", path)
 			}
 			b.submit(form, fill)
 			b.wantStatus(http.StatusUnprocessableEntity)
@@ -164,6 +201,7 @@ func payloadsInAddresses(t *testing.T) {
 	for _, payload := range payloads {
 		for _, path := range []string{
 			"/pages/" + url.PathEscape(payload), "/signin?redirectedFrom=" + url.QueryEscape(payload),
+			"/verify?token=" + url.QueryEscape(payload), "/password/reset?token=" + url.QueryEscape(payload), "/invite?token=" + url.QueryEscape(payload),
 		} {
 			b.open(path)
 			b.mustBeHarmless("asked for", payload)

@@ -1,12 +1,8 @@
 package directus
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"time"
 )
@@ -48,40 +44,17 @@ func (a *Admin) Delete(ctx context.Context, path string) error {
 	return a.do(ctx, http.MethodDelete, path, nil, nil, nil)
 }
 
-// Upload stores a file and returns its id: POST /files. The fields (title,
-// description, id …) go before the file, as Directus wants them.
-func (a *Admin) Upload(ctx context.Context, fields map[string]string, fileName, contentType string, content []byte) (id string, err error) {
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	for name, value := range fields {
-		if err := w.WriteField(name, value); err != nil {
-			return "", err
-		}
-	}
-	part, err := w.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {fmt.Sprintf(`form-data; name="file"; filename=%q`, fileName)},
-		"Content-Type":        {contentType},
-	})
+// Upload stores a file and returns its id: POST /files.
+func (a *Admin) Upload(ctx context.Context, u Upload) (id string, err error) {
+	form, err := u.form()
 	if err != nil {
-		return "", err
-	}
-	if _, err := part.Write(content); err != nil {
-		return "", err
-	}
-	if err := w.Close(); err != nil {
 		return "", err
 	}
 	var file struct {
 		ID string `json:"id"`
 	}
-	err = a.do(ctx, http.MethodPost, "/files", nil, upload{form.Bytes(), w.FormDataContentType()}, &file)
+	err = a.do(ctx, http.MethodPost, "/files", nil, form, &file)
 	return file.ID, err
-}
-
-// upload is a multipart form, ready to be sent.
-type upload struct {
-	form        []byte
-	contentType string
 }
 
 func (a *Admin) do(ctx context.Context, method, path string, query url.Values, body, out any) error {

@@ -16,6 +16,7 @@ const assetTimeout = time.Minute
 // Transform says which rendition of an image is wanted; zero: the original.
 type Transform struct {
 	Width  int    // pixels
+	Height int    // pixels; with Width: what does not fit is cropped
 	Format string // auto, jpg, png, webp, avif
 }
 
@@ -36,6 +37,10 @@ func (c *Client) Asset(ctx context.Context, v Visitor, token, id string, t Trans
 	query := url.Values{}
 	if t.Width > 0 {
 		query.Set("width", strconv.Itoa(t.Width))
+	}
+	if t.Height > 0 {
+		query.Set("height", strconv.Itoa(t.Height))
+		query.Set("fit", "cover")
 	}
 	if t.Format != "" {
 		query.Set("format", t.Format)

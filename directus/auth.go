@@ -22,17 +22,29 @@ type Session struct {
 	ExpiresIn time.Duration // from the answer's `expires`, which is in milliseconds
 }
 
-// Login signs in with email and password: POST /auth/login, mode "session".
+// Credentials are what a member signs in with.
+type Credentials struct {
+	Email    string
+	Password string
+	Code     string // of the second factor; empty: none given
+}
+
+// Login signs in: POST /auth/login, mode "session".
 //
 // Errors: [InvalidCredentials] (unknown address, wrong password, account not
-// active), [InvalidOTP] (right password, two-factor code wanted),
-// [InvalidPayload] (not an address).
-func (c *Client) Login(ctx context.Context, v Visitor, email, password string) (Session, error) {
+// active), [InvalidOTP] (right password, but the code is missing or wrong),
+// [InvalidPayload] (not an address). Each attempt counts towards Directus'
+// auth_login_attempts, also one that only lacks the code.
+func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session, error) {
+	body := map[string]string{"email": who.Email, "password": who.Password, "mode": "session"}
+	if who.Code != "" {
+		body["otp"] = who.Code
+	}
 	return c.session(ctx, call{
 		method:  http.MethodPost,
 		path:    "/auth/login",
 		visitor: v,
-		body:    map[string]string{"email": email, "password": password, "mode": "session"},
+		body:    body,
 		timeout: writeTimeout,
 	})
 }

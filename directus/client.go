@@ -74,8 +74,10 @@ type call struct {
 	visitor Visitor
 	token   string // Authorization: Bearer; empty: anonymous
 	session string // the session cookie that refresh and logout read
-	body    any    // sent as JSON, or an upload as it is; nil: none
+	body    any    // sent as JSON, or a multipart form as it is; nil: none
 	timeout time.Duration
+	// redirect: success is an answer that leads elsewhere. It is not followed.
+	redirect bool
 }
 
 func (k call) String() string { return k.method + " " + k.path }
@@ -89,8 +91,8 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 	var contentType string
 	switch sent := k.body.(type) {
 	case nil:
-	case upload:
-		body, contentType = bytes.NewReader(sent.form), sent.contentType
+	case multipartForm:
+		body, contentType = bytes.NewReader(sent.bytes), sent.contentType
 	default:
 		encoded, err := json.Marshal(sent)
 		if err != nil {
@@ -119,14 +121,14 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 	return req, nil
 }
 
-// send returns the answer of a call that Directus accepted (2xx), its body
-// still open, or an error.
+// send returns the answer of a call that Directus accepted (2xx, or 302 where
+// that is what it says), its body still open, or an error.
 func send(client *http.Client, req *http.Request, k call) (*http.Response, error) {
 	res, err := client.Do(req)
 	if err != nil {
 		return nil, unavailable(k, err)
 	}
-	if res.StatusCode >= 200 && res.StatusCode < 300 {
+	if (res.StatusCode >= 200 && res.StatusCode < 300 && !k.redirect) || (res.StatusCode == http.StatusFound && k.redirect) {
 		return res, nil
 	}
 	defer res.Body.Close()
@@ -147,6 +149,9 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 		return nil, err
 	}
 	defer res.Body.Close()
+	if k.redirect {
+		return res, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err != nil {
 		return nil, unavailable(k, err)

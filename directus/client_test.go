@@ -87,8 +87,10 @@ func TestEachCallCarriesTheVisitorAndOnlyItsToken(t *testing.T) {
 		call func()
 		want seen
 	}{
-		"login":    {func() { _, _ = client.Login(t.Context(), v, "a@example.com", "p") }, seen{agent: v.UserAgent, forwarded: v.IP}},
-		"register": {func() { _ = client.Register(t.Context(), v, "a@example.com", "p") }, seen{agent: v.UserAgent, forwarded: v.IP}},
+		"login": {func() {
+			_, _ = client.Login(t.Context(), v, directus.Credentials{Email: "a@example.com", Password: "p"})
+		}, seen{agent: v.UserAgent, forwarded: v.IP}},
+		"register": {func() { _ = client.Register(t.Context(), v, "a@example.com", "p", "") }, seen{agent: v.UserAgent, forwarded: v.IP}},
 		"create":   {func() { _ = client.CreateUser(t.Context(), v, "a@example.com", "p") }, seen{agent: v.UserAgent, forwarded: v.IP}},
 		"refresh":  {func() { _, _ = client.Refresh(t.Context(), v, "tok") }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
 		"logout":   {func() { _ = client.Logout(t.Context(), v, "tok") }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},

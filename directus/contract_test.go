@@ -9,7 +9,9 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/golang-jwt/jwt/v5"
 
 	"hutch/directus"
 	"hutch/realdirectus"
@@ -37,6 +40,14 @@ type target struct {
 	client *directus.Client
 	admin  *directus.Admin
 
+	adminToken   string
+	serviceToken string // of the service account, which keeps recovery codes
+
+	// mails are those that it has sent so far.
+	mails func(context.Context) ([]mail, error)
+	// sign makes a token as the server would; nil: its secret is not known.
+	sign func(jwt.MapClaims) (string, error)
+
 	major int // of the version
 	// core: a Directus 12 without a licence, which lets nobody make rules such
 	// as "own record only".
@@ -51,6 +62,9 @@ func (to target) assetsHaveETags() bool           { return to.major >= 11 }
 func (to target) refusesUnknownFields() bool      { return to.major >= 11 }
 func (to target) permissionsHangOnPolicies() bool { return to.major >= 11 }
 
+// maxUpload is FILES_MAX_UPLOAD_SIZE.
+const maxUpload = 1 << 20
+
 func TestContract(t *testing.T) {
 	t.Run("sandbox", func(t *testing.T) { contract(t, sandboxTarget(t)) })
 	for _, version := range realdirectus.TestVersions() {
@@ -63,6 +77,9 @@ func sandboxTarget(t *testing.T) target {
 		Path:         ":memory:",
 		AdminToken:   adminToken,
 		PasswordCost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		AllowedURLs:  []string{verifyPage, resetPage, invitePage},
+		StallTime:    50 * time.Millisecond,
+		MaxUpload:    maxUpload,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -72,26 +89,67 @@ func sandboxTarget(t *testing.T) target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serviceToken, err := box.ServiceToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	client := newClient(t, address)
-	return target{name: "sandbox", client: client, admin: client.Admin(adminToken), major: 11}
+	return target{
+		name: "sandbox", client: client, admin: client.Admin(adminToken), adminToken: adminToken, serviceToken: serviceToken,
+		mails: func(ctx context.Context) ([]mail, error) {
+			kept, err := box.Mails(ctx) // the newest first
+			var mails []mail
+			for _, m := range slices.Backward(kept) {
+				mails = append(mails, mail{m.To, m.Subject, m.Link})
+			}
+			return mails, err
+		},
+		major: 11,
+	}
 }
 
 func realTarget(t *testing.T, version string) target {
-	server := realdirectus.ForTest(t, version, map[string]string{
+	box := realdirectus.MailForTest(t)
+	env := map[string]string{
 		"RATE_LIMITER_REGISTRATION_ENABLED":  "true", // as it is by default: 5 a minute for each address
 		"RATE_LIMITER_REGISTRATION_POINTS":   "5",
 		"RATE_LIMITER_REGISTRATION_DURATION": "60",
-	})
+
+		"USER_REGISTER_URL_ALLOW_LIST":  verifyPage,
+		"PASSWORD_RESET_URL_ALLOW_LIST": resetPage,
+		"USER_INVITE_URL_ALLOW_LIST":    invitePage,
+
+		"FILES_MAX_UPLOAD_SIZE":      strconv.Itoa(maxUpload),
+		"FILES_MIME_TYPE_ALLOW_LIST": "image/*",
+	}
+	maps.Copy(env, box.Env())
+	server := realdirectus.ForTest(t, version, env)
 	client := newClient(t, server.URL)
 	var said strings.Builder
-	if err := setup.Run(t.Context(), client, server.AdminToken, setup.Options{Sample: true, NoVerifyEmail: true}, &said); err != nil {
+	wanted := setup.Options{Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true}
+	if err := setup.Run(t.Context(), client, server.AdminToken, wanted, &said); err != nil {
 		t.Fatalf("setup: %v\n%s", err, said.String())
 	}
+	_, after, _ := strings.Cut(said.String(), "DIRECTUS_SERVICE_TOKEN=")
+	serviceToken, _, _ := strings.Cut(after, "\n")
 	major, err := strconv.Atoi(strings.Split(version, ".")[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return target{name: version, client: client, admin: client.Admin(server.AdminToken), major: major, core: major >= 12, real: true}
+	return target{
+		name: version, client: client, admin: client.Admin(server.AdminToken), adminToken: server.AdminToken, serviceToken: serviceToken,
+		mails: func(context.Context) ([]mail, error) {
+			var mails []mail
+			for _, m := range box.Mails() {
+				mails = append(mails, mail{m.To, m.Subject, m.Link})
+			}
+			return mails, nil
+		},
+		sign: func(claims jwt.MapClaims) (string, error) {
+			return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(server.Secret))
+		},
+		major: major, core: major >= 12, real: true,
+	}
 }
 
 func newClient(t *testing.T, address string) *directus.Client {
@@ -123,6 +181,24 @@ func contract(t *testing.T, to target) {
 		{"a dead token spoils public endpoints", deadTokensSpoilPublicEndpoints},
 		{"items", itemsAnswer},
 		{"assets", assetsAnswer},
+		{"items that match either", eitherMatches},
+		{"Directus' own collections as items", systemCollectionsAnswer},
+		{"register with verification", registrationIsVerified},
+		{"reset of the password", passwordIsReset},
+		{"a reset takes the same time for all", resetTakesTheSameTime},
+		{"invitation", invitationsAreAccepted},
+		{"two-factor", twoFactorAsksForCodes},
+		{"two-factor needs permission", twoFactorNeedsPermission},
+		{"change of password", passwordChanges},
+		{"profile", profileChanges},
+		{"access", accessIsTold},
+		{"fields", fieldsAreDescribed},
+		{"fields of the project's own", ownFieldsAreDescribed},
+		{"files", filesAreKept},
+		{"picture", pictureIsSet},
+		{"delete one's account", accountIsDeleted},
+		{"the last administrator", lastAdministratorStays},
+		{"recovery codes", recoveryCodesAreTheServiceAccounts},
 		{"the visitor's address counts", addressesAreForwarded},
 	} {
 		// Not in parallel: some change the settings that others rely on.
@@ -149,7 +225,7 @@ type member struct {
 func newMember(t *testing.T, to target) member {
 	t.Helper()
 	m := member{visitor: somebody(), email: newEmail(), password: "a-long-enough-password"}
-	if err := to.client.Register(t.Context(), m.visitor, m.email, m.password); err != nil {
+	if err := to.client.Register(t.Context(), m.visitor, m.email, m.password, ""); err != nil {
 		t.Fatalf("register: %v", err)
 	}
 	m.session = signIn(t, to, m)
@@ -160,7 +236,7 @@ func newEmail() string { return "m" + strings.ToLower(rand.Text()[:12]) + "@exam
 
 func signIn(t *testing.T, to target, m member) directus.Session {
 	t.Helper()
-	session, err := to.client.Login(t.Context(), m.visitor, m.email, m.password)
+	session, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: m.password})
 	if err != nil {
 		t.Fatalf("sign in: %v", err)
 	}
@@ -184,7 +260,7 @@ func serverAnswers(t *testing.T, to target) {
 	if err := to.client.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
 	}
-	info, err := to.client.Info(t.Context(), somebody())
+	info, err := to.client.Info(t.Context(), somebody(), "")
 	if err != nil {
 		t.Fatalf("info: %v", err)
 	}
@@ -200,12 +276,12 @@ func registerMakesMembers(t *testing.T, to target) {
 	if m.session.ExpiresIn != 24*time.Hour {
 		t.Errorf("a session lasts %s, want Directus' default of a day", m.session.ExpiresIn)
 	}
-	if err := to.client.Register(t.Context(), somebody(), m.email, "another-password"); err != nil {
+	if err := to.client.Register(t.Context(), somebody(), m.email, "another-password", ""); err != nil {
 		t.Errorf("registering a known address: %v, want no sign of it", err)
 	}
-	_, err := to.client.Login(t.Context(), m.visitor, m.email, "another-password")
+	_, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: "another-password"})
 	wantCode(t, "the second registration's password", err, 401, directus.InvalidCredentials)
-	err = to.client.Register(t.Context(), somebody(), "not an address", m.password)
+	err = to.client.Register(t.Context(), somebody(), "not an address", m.password, "")
 	if !errors.Is(err, directus.FailedValidation) && !errors.Is(err, directus.InvalidPayload) {
 		t.Errorf("registering what is no address: %v", err)
 	}
@@ -231,7 +307,7 @@ func registrationCanBeOff(t *testing.T, to target) {
 			t.Error(err)
 		}
 	}()
-	wantCode(t, "registration when it is off", to.client.Register(ctx, somebody(), newEmail(), "a-long-enough-password"), 403, directus.Forbidden)
+	wantCode(t, "registration when it is off", to.client.Register(ctx, somebody(), newEmail(), "a-long-enough-password", ""), 403, directus.Forbidden)
 	wantCode(t, "POST /users without permission", to.client.CreateUser(ctx, somebody(), newEmail(), "a-long-enough-password"), 403, directus.Forbidden)
 
 	// With verification on, an account cannot sign in before it is confirmed.
@@ -244,10 +320,10 @@ func registrationCanBeOff(t *testing.T, to target) {
 		}
 	}()
 	email := newEmail()
-	if err := to.client.Register(ctx, somebody(), email, "a-long-enough-password"); err != nil {
+	if err := to.client.Register(ctx, somebody(), email, "a-long-enough-password", ""); err != nil {
 		t.Fatalf("registration with verification: %v", err)
 	}
-	_, err := to.client.Login(ctx, somebody(), email, "a-long-enough-password")
+	_, err := to.client.Login(ctx, somebody(), directus.Credentials{Email: email, Password: "a-long-enough-password"})
 	wantCode(t, "signing in before the address is confirmed", err, 401, directus.InvalidCredentials)
 }
 
@@ -311,21 +387,21 @@ func signInAnswers(t *testing.T, to target) {
 	if err != nil || me.ID != m.session.UserID {
 		t.Errorf("the token's user is %s, the claims say %s (%v)", me.ID, m.session.UserID, err)
 	}
-	if _, err := to.client.Login(ctx, m.visitor, strings.ToUpper(m.email), m.password); err != nil {
+	if _, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: strings.ToUpper(m.email), Password: m.password}); err != nil {
 		t.Errorf("signing in with the address in capitals: %v", err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, m.email, "wrong")
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: "wrong"})
 	wantCode(t, "wrong password", err, 401, directus.InvalidCredentials)
-	_, err = to.client.Login(ctx, m.visitor, newEmail(), m.password)
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: newEmail(), Password: m.password})
 	wantCode(t, "unknown address", err, 401, directus.InvalidCredentials)
-	_, err = to.client.Login(ctx, m.visitor, "not an address", m.password)
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: "not an address", Password: m.password})
 	wantCode(t, "no address", err, 400, directus.InvalidPayload)
-	_, err = to.client.Login(ctx, m.visitor, "a@example.notatld", m.password)
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: "a@example.notatld", Password: m.password})
 	wantCode(t, "a top-level domain that there is not", err, 400, directus.InvalidPayload)
 	if err := to.admin.Patch(ctx, "/users/"+m.session.UserID, map[string]any{"status": "suspended"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, m.email, m.password)
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
 	wantCode(t, "suspended account", err, 401, directus.InvalidCredentials)
 	_, err = to.client.Me(ctx, m.visitor, m.session.Token)
 	if directus.TokenRefused(err) != to.suspensionEndsSessions() {
@@ -343,7 +419,7 @@ func meAnswers(t *testing.T, to target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if to.membersReadThemselves() != (me.Email == m.email) || to.membersReadThemselves() == me.Unreadable {
+	if to.membersReadThemselves() != (me.Email == m.email) || to.membersReadThemselves() == me.Unreadable() {
 		t.Errorf("me = %+v; members here read themselves: %t", me, to.membersReadThemselves())
 	}
 	_, err = to.client.Me(ctx, m.visitor, "")
@@ -352,11 +428,11 @@ func meAnswers(t *testing.T, to target) {
 	if _, err := to.client.ReadUser(ctx, m.visitor, m.session.Token, other.session.UserID, "email"); !errors.Is(err, directus.Forbidden) {
 		t.Errorf("reading somebody else: %v", err)
 	}
-	err = to.client.UpdateUser(ctx, m.visitor, m.session.Token, other.session.UserID, directus.UserChange{Email: new(newEmail())})
+	err = to.client.UpdateUser(ctx, m.visitor, m.session.Token, other.session.UserID, directus.NewEmail(newEmail()))
 	if !errors.Is(err, directus.Forbidden) {
 		t.Errorf("changing somebody else: %v", err)
 	}
-	if _, err := to.client.Login(ctx, other.visitor, other.email, other.password); err != nil {
+	if _, err := to.client.Login(ctx, other.visitor, directus.Credentials{Email: other.email, Password: other.password}); err != nil {
 		t.Errorf("somebody else was changed: %v", err)
 	}
 }
@@ -366,7 +442,7 @@ func emailChanges(t *testing.T, to target) {
 	m, taken := newMember(t, to), newMember(t, to)
 	elsewhere := signIn(t, to, m)
 	change := func(email string) error {
-		return to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.UserChange{Email: &email})
+		return to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.NewEmail(email))
 	}
 	err := change(taken.email)
 	wantCode(t, "an address that is taken", err, 400, directus.RecordNotUnique)
@@ -390,7 +466,7 @@ func emailChanges(t *testing.T, to target) {
 	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err != nil {
 		t.Errorf("refresh after the change: %v", err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, m.email, m.password)
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
 	wantCode(t, "signing in with the old address", err, 401, directus.InvalidCredentials)
 	m.email = changed
 	signIn(t, to, m)
@@ -402,7 +478,7 @@ func patchMeLies(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
 	if to.membersReadThemselves() {
-		defer forbidReadingOneself(t, to)()
+		defer forbid(t, to, "read", "directus_users")()
 	}
 	changed := newEmail()
 	err := to.client.Admin(m.session.Token).Patch(ctx, "/users/me", map[string]string{"email": changed})
@@ -411,36 +487,26 @@ func patchMeLies(t *testing.T, to target) {
 	signIn(t, to, m)
 
 	changed = newEmail()
-	if err := to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.UserChange{Email: &changed}); err != nil {
+	if err := to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.NewEmail(changed)); err != nil {
 		t.Errorf("PATCH /users/:id: %v", err)
 	}
 	m.email = changed
 	signIn(t, to, m)
 	me, err := to.client.Me(ctx, m.visitor, m.session.Token)
-	if err != nil || !me.Unreadable || me.ID != m.session.UserID {
+	if err != nil || !me.Unreadable() || me.ID != m.session.UserID {
 		t.Errorf("me without read permission: %+v, %v", me, err)
 	}
 }
 
-// forbidReadingOneself takes members' permission to read their own row, and
-// returns what gives it back.
-func forbidReadingOneself(t *testing.T, to target) (undo func()) {
+// forbid takes members' permission for an action on a collection, and returns
+// what gives it back.
+func forbid(t *testing.T, to target, action, collection string) (undo func()) {
 	t.Helper()
-	owner := "policy"
-	if !to.permissionsHangOnPolicies() {
-		owner = "role"
-	}
-	var owners []struct {
-		ID string `json:"id"`
-	}
-	path := map[string]string{"policy": "/policies", "role": "/roles"}[owner]
-	if err := to.admin.Get(t.Context(), path, url.Values{"filter[name][_eq]": {"Users"}}, &owners); err != nil || len(owners) != 1 {
-		t.Fatalf("the members' %s: %v, %v", owner, owners, err)
-	}
+	owner, id := permissionsHolder(t, to)
 	var rules []map[string]any
-	query := url.Values{"filter[" + owner + "][_eq]": {owners[0].ID}, "filter[collection][_eq]": {"directus_users"}, "filter[action][_eq]": {"read"}}
+	query := url.Values{"filter[" + owner + "][_eq]": {id}, "filter[collection][_eq]": {collection}, "filter[action][_eq]": {action}}
 	if err := to.admin.Get(t.Context(), "/permissions", query, &rules); err != nil || len(rules) != 1 {
-		t.Fatalf("the members' read rule: %v, %v", rules, err)
+		t.Fatalf("the members' permission to %s %s: %v, %v", action, collection, rules, err)
 	}
 	rule := rules[0]
 	if err := to.admin.Delete(t.Context(), fmt.Sprintf("/permissions/%v", rule["id"])); err != nil {
@@ -451,6 +517,23 @@ func forbidReadingOneself(t *testing.T, to target) (undo func()) {
 		delete(rule, "system")
 		permit(t, to, rule)
 	}
+}
+
+// permissionsHolder is what members' permissions hang on: their policy, or on
+// Directus 10 their role.
+func permissionsHolder(t *testing.T, to target) (kind, id string) {
+	t.Helper()
+	kind, path := "policy", "/policies"
+	if !to.permissionsHangOnPolicies() {
+		kind, path = "role", "/roles"
+	}
+	var holders []struct {
+		ID string `json:"id"`
+	}
+	if err := to.admin.Get(t.Context(), path, url.Values{"filter[name][_eq]": {"Users"}}, &holders); err != nil || len(holders) != 1 {
+		t.Fatalf("the members' %s: %v, %v", kind, holders, err)
+	}
+	return kind, holders[0].ID
 }
 
 func refreshHasOneSuccessor(t *testing.T, to target) {
@@ -642,6 +725,48 @@ func itemsAnswer(t *testing.T, to target) {
 	}
 }
 
+func eitherMatches(t *testing.T, to target) {
+	ctx := t.Context()
+	type post struct{ Slug, Title string }
+	var all, found []post
+	read := func(q directus.Query, out *[]post) error {
+		q.Fields = []string{"slug", "title"}
+		return to.client.Items(ctx, somebody(), "", "posts", q, out)
+	}
+	if err := read(directus.Query{Sort: []string{"slug"}}, &all); err != nil || len(all) < 3 {
+		t.Fatalf("%d posts, %v", len(all), err)
+	}
+	either := map[string]string{"slug": all[0].Slug, "title": all[2].Title}
+	if err := read(directus.Query{Either: either, Sort: []string{"slug"}}, &found); err != nil || !slices.Equal(found, []post{all[0], all[2]}) {
+		t.Errorf("either %v: %+v, %v", either, found, err)
+	}
+	if err := read(directus.Query{Either: either, Equal: map[string]string{"slug": all[2].Slug}}, &found); err != nil || !slices.Equal(found, all[2:3]) {
+		t.Errorf("either %v, and the slug is %s: %+v, %v", either, all[2].Slug, found, err)
+	}
+	if err := read(directus.Query{Either: map[string]string{"slug": "no-such-post", "title": "'"}}, &found); err != nil || len(found) != 0 {
+		t.Errorf("either of two that are not there: %+v, %v", found, err)
+	}
+}
+
+// systemCollectionsAnswer: Directus' own collections are not at /items.
+func systemCollectionsAnswer(t *testing.T, to target) {
+	ctx := t.Context()
+	m := newMember(t, to)
+	id := upload(t, to, m)
+	var files []struct{ ID, Title string }
+	query := directus.Query{Fields: []string{"id", "title"}, Equal: map[string]string{"uploaded_by": m.session.UserID}}
+	if err := to.client.Items(ctx, m.visitor, to.adminToken, "directus_files", query, &files); err != nil || len(files) != 1 || files[0].ID != id || files[0].Title == "" {
+		t.Errorf("directus_files: %+v, %v", files, err)
+	}
+	if err := to.client.DeleteItem(ctx, m.visitor, m.session.Token, "directus_files", id); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	var folders []struct{}
+	if err := to.client.Items(ctx, m.visitor, m.session.Token, "directus_settings", directus.Query{}, &folders); !errors.Is(err, directus.Forbidden) {
+		t.Errorf("the settings, for a member: %v", err)
+	}
+}
+
 func assetsAnswer(t *testing.T, to target) {
 	ctx := t.Context()
 	var posts []struct{ Image *struct{ ID string } }
@@ -694,13 +819,13 @@ func addressesAreForwarded(t *testing.T, to target) {
 	busy := somebody()
 	var err error
 	for range 6 {
-		err = to.client.Register(t.Context(), busy, newEmail(), "a-long-enough-password")
+		err = to.client.Register(t.Context(), busy, newEmail(), "a-long-enough-password", "")
 	}
 	var refusal *directus.Error
 	if !errors.As(err, &refusal) || refusal.Status != 429 || !errors.Is(err, directus.ErrUnavailable) {
 		t.Errorf("the sixth registration from one address: %v, want 429", err)
 	}
-	if err := to.client.Register(t.Context(), somebody(), newEmail(), "a-long-enough-password"); err != nil {
+	if err := to.client.Register(t.Context(), somebody(), newEmail(), "a-long-enough-password", ""); err != nil {
 		t.Errorf("a registration from another address: %v", err)
 	}
 }

@@ -3,24 +3,38 @@ package directus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 )
 
-// Info is the public part of GET /server/info.
+// Info is the part of GET /server/info that Hutch reads.
 type Info struct {
+	Version string `json:"version"` // only for whoever is signed in
 	Project struct {
 		PublicRegistration bool `json:"public_registration"`
 		VerifyEmail        bool `json:"public_registration_verify_email"`
 	} `json:"project"`
 }
 
-// Info reads what Directus tells everybody about itself: GET /server/info.
-func (c *Client) Info(ctx context.Context, v Visitor) (Info, error) {
+// Info reads what Directus tells about itself: GET /server/info. An empty token
+// asks as the public.
+func (c *Client) Info(ctx context.Context, v Visitor, token string) (Info, error) {
 	var info Info
-	_, err := c.do(ctx, call{method: http.MethodGet, path: "/server/info", visitor: v, timeout: readTimeout}, &info)
+	_, err := c.do(ctx, call{method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
 	return info, err
+}
+
+// EndsOtherSessions reports whether this Directus signs a member out everywhere
+// else when their password or email address changes: it does since 11.5.0. A
+// version that is not known does not.
+func (i Info) EndsOtherSessions() bool {
+	var major, minor int
+	if n, _ := fmt.Sscanf(i.Version, "%d.%d.", &major, &minor); n != 2 {
+		return false
+	}
+	return major > 11 || (major == 11 && minor >= 5)
 }
 
 // Ping asks whether Directus is there: GET /server/ping. It needs no permission

@@ -3,7 +3,6 @@ package directus
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,46 +11,42 @@ import (
 	"github.com/google/uuid"
 )
 
-// User is the part of a directus_users row that Hutch knows. What the caller
-// may not read is empty.
+// User is a directus_users row. What the caller may not read is empty.
 type User struct {
-	ID          string `json:"id"`
-	Email       string `json:"email"`
-	FirstName   string `json:"first_name"`
-	LastName    string `json:"last_name"`
-	Title       string `json:"title"`
-	Location    string `json:"location"`
-	Description string `json:"description"`
-	Language    string `json:"language"`
+	ID         string `json:"id"`
+	Email      string `json:"email"`
+	FirstName  string `json:"first_name"`
+	LastName   string `json:"last_name"`
+	Language   string `json:"language"`   // such as de-DE
+	Appearance string `json:"appearance"` // light, dark or auto
+	Avatar     string `json:"avatar"`     // the id of a file
+	Provider   string `json:"provider"`   // "default": signs in with a password here
 
-	// Unreadable: Directus answered nothing but the id. That is what a member
-	// gets whose policy has no read rule for their own row.
-	Unreadable bool `json:"-"`
+	// TwoFactor: signing in takes a code.
+	TwoFactor bool `json:"-"`
+	// Row is all that came, by the names of the fields: a project has its own.
+	Row map[string]json.RawMessage `json:"-"`
 }
 
-// UnmarshalJSON also notices which of the fields came at all.
+// UnmarshalJSON also keeps the row as it came.
 func (u *User) UnmarshalJSON(raw []byte) error {
 	type plain User
 	if err := json.Unmarshal(raw, (*plain)(u)); err != nil {
 		return err
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
+	if err := json.Unmarshal(raw, &u.Row); err != nil {
 		return err
 	}
-	_, hasID := fields["id"]
-	u.Unreadable = hasID && len(fields) == 1
+	secret, has := u.Row["tfa_secret"] // concealed, but not when there is none
+	u.TwoFactor = has && string(secret) != "null"
 	return nil
 }
 
-// Register asks for an account: POST /users/register, which needs
-// public_registration in the settings and no permission. Directus answers the
-// same for a new and a known address.
-//
-// Errors: [Forbidden] (registration is off, or its filter rejects the address),
-// [FailedValidation] on email or password, [LimitExceeded].
-func (c *Client) Register(ctx context.Context, v Visitor, email, password string) error {
-	return c.newUser(ctx, v, "/users/register", email, password)
+// Unreadable reports whether Directus answered nothing but the id. That is what
+// a member gets whose policy has no read rule for their own row.
+func (u User) Unreadable() bool {
+	_, hasID := u.Row["id"]
+	return hasID && len(u.Row) == 1
 }
 
 // CreateUser makes an account with the public's create permission: POST /users.
@@ -59,18 +54,7 @@ func (c *Client) Register(ctx context.Context, v Visitor, email, password string
 // Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
 // [FailedValidation] on email or password.
 func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
-	return c.newUser(ctx, v, "/users", email, password)
-}
-
-func (c *Client) newUser(ctx context.Context, v Visitor, path, email, password string) error {
-	_, err := c.do(ctx, call{
-		method:  http.MethodPost,
-		path:    path,
-		visitor: v,
-		body:    map[string]string{"email": email, "password": password},
-		timeout: writeTimeout,
-	}, nil)
-	return err
+	return c.write(ctx, v, "", http.MethodPost, "/users", map[string]string{"email": email, "password": password})
 }
 
 // Me reads the member whose token this is, with all fields that they may read:
@@ -82,7 +66,7 @@ func (c *Client) Me(ctx context.Context, v Visitor, token string) (User, error) 
 // ReadUser reads the given fields of one user: GET /users/:id.
 func (c *Client) ReadUser(ctx context.Context, v Visitor, token, id string, fields ...string) (User, error) {
 	if !isID(id) {
-		return User{}, errors.New("directus: a user's id must be a UUID")
+		return User{}, notAnID(http.MethodGet, "/users")
 	}
 	return c.user(ctx, v, token, "/users/"+id, fields...)
 }
@@ -92,7 +76,7 @@ func (c *Client) user(ctx context.Context, v Visitor, token, path string, fields
 	_, err := c.do(ctx, call{
 		method:  http.MethodGet,
 		path:    path,
-		query:   url.Values{"fields": {strings.Join(fields, ",")}},
+		query:   url.Values{"fields": {strings.Join(append([]string{"id"}, fields...), ",")}},
 		visitor: v,
 		token:   token,
 		timeout: readTimeout,
@@ -103,20 +87,40 @@ func (c *Client) user(ctx context.Context, v Visitor, token, path string, fields
 	return user, err
 }
 
-// UserChange names the fields to change; nil leaves a field as it is.
-type UserChange struct {
-	Email *string `json:"email,omitempty"`
+// UserChange has the fields to change, with their new values.
+type UserChange map[string]json.RawMessage
+
+// NewEmail changes the address alone.
+func NewEmail(email string) UserChange { return changeOf("email", email) }
+
+// NewPassword changes the password alone. The caller has asked for the one
+// before: Directus does not.
+func NewPassword(password string) UserChange { return changeOf("password", password) }
+
+// NewAvatar changes the picture alone, to that file; "": none.
+func NewAvatar(fileID string) UserChange {
+	if fileID == "" {
+		return UserChange{"avatar": json.RawMessage("null")}
+	}
+	return changeOf("avatar", fileID)
 }
 
-// UpdateUser changes a user's own row: PATCH /users/:id.
+func changeOf(field, value string) UserChange {
+	encoded, _ := json.Marshal(value) // a string always can be
+	return UserChange{field: encoded}
+}
+
+// UpdateUser changes a user's own row: PATCH /users/:id. A new email or password
+// ends the user's other sessions, since 11.5.0, also when it is the old one.
 //
 // Not PATCH /users/me: that one answers 403 although the change was made when
 // the member may update their row but not read it.
 //
-// Errors: [RecordNotUnique] and [FailedValidation] with the field, [Forbidden].
+// Errors: [RecordNotUnique], [FailedValidation] and [ValueTooLong] with the
+// field, [InvalidPayload], [Forbidden].
 func (c *Client) UpdateUser(ctx context.Context, v Visitor, token, id string, change UserChange) error {
 	if !isID(id) {
-		return errors.New("directus: a user's id must be a UUID")
+		return notAnID(http.MethodPatch, "/users")
 	}
 	_, err := c.do(ctx, call{
 		method:  http.MethodPatch,
@@ -128,6 +132,18 @@ func (c *Client) UpdateUser(ctx context.Context, v Visitor, token, id string, ch
 		timeout: writeTimeout,
 	}, nil)
 	return err
+}
+
+// DeleteUser removes an account, and all its sessions: DELETE /users/:id.
+//
+// Errors: [Forbidden], [Unprocessable] (the last administrator). Where a file or
+// another item still names them by a key of the database, Directus breaks down
+// and the account stays: [ErrUnavailable]. So delete their files first.
+func (c *Client) DeleteUser(ctx context.Context, v Visitor, token, id string) error {
+	if !isID(id) {
+		return notAnID(http.MethodDelete, "/users")
+	}
+	return c.write(ctx, v, token, http.MethodDelete, "/users/"+id, nil)
 }
 
 // isID reports whether id is a UUID in its usual form, and so safe in a path.

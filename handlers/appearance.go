@@ -14,7 +14,11 @@ func (s *site) chooseAppearance(c *gin.Context) (reply, error) {
 	if err := readForm(c); err != nil {
 		return nil, err
 	}
-	s.Sessions.SetAppearance(c, c.Request.PostForm.Get("appearance"))
+	chosen := c.Request.PostForm.Get("appearance")
+	if own, signedIn := session.From(c); chosen == "" && signedIn && own.Appearance != "" {
+		chosen = "auto" // not what the member's profile says
+	}
+	s.Sessions.SetAppearance(c, chosen)
 	return seeOther{path: cameFrom(c)}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/session"
 	"hutch/templates"
 )
 
@@ -29,14 +30,24 @@ func (s *site) asset(c *gin.Context) (reply, error) {
 	if !ok {
 		return page{http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.noimagesize"}}, nil
 	}
+	return s.streamAsset(c, "", transform)
+}
+
+// streamAsset passes an image on as whoever has the token may see it; an empty
+// one is the public's.
+func (s *site) streamAsset(c *gin.Context, token string, transform directus.Transform) (reply, error) {
 	open := func(t directus.Transform) (*directus.Asset, error) {
-		return s.Directus.Asset(c.Request.Context(), visitor(c), "", c.Param("id"), t, c.GetHeader("Accept"))
+		return s.Directus.Asset(c.Request.Context(), visitor(c), token, c.Param("id"), t, c.GetHeader("Accept"))
 	}
 	asset, err := open(transform)
 	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, directus.IllegalTransform) {
 		// The project allows no transforms, or not of this file: better the
 		// original than a hole in the page.
 		asset, err = open(directus.Transform{})
+	}
+	if errors.Is(err, directus.Forbidden) && token != "" {
+		token = "" // what everybody may see, a role may have no rule of its own for
+		asset, err = open(transform)
 	}
 	if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.RouteNotFound) {
 		return nil, errNotFound
@@ -60,6 +71,10 @@ func (s *site) asset(c *gin.Context) (reply, error) {
 	}
 	if transform.Format == "auto" {
 		header.Set("Vary", "Accept")
+	}
+	if _, signedIn := session.From(c); signedIn {
+		// One member's, and to be asked for again: it is gone after signing out.
+		header.Set("Cache-Control", "private, no-cache")
 	}
 	if unchanged(c.Request, header) {
 		asset.Body.Close()

@@ -4,20 +4,31 @@ import (
 	"context"
 	"errors"
 
+	"github.com/gin-gonic/gin"
+
 	"hutch/directus"
 	"hutch/session"
 )
 
-// memberFields are what the service token asks for: exactly these, of exactly
-// the member's own row.
-var memberFields = []string{"id", "email", "first_name", "last_name", "title", "location", "description", "language"}
+// memberFields are what the service token asks for, beside the id: exactly these,
+// of exactly the member's own row.
+var memberFields = []string{
+	"email", "first_name", "last_name", "title", "location", "description", "language", "appearance",
+	"avatar", "provider", "tfa_secret",
+}
+
+// signedIn reads the row of the member who sent the request.
+func (s *site) signedIn(c *gin.Context) (directus.User, error) {
+	own, _ := session.From(c)
+	return s.readMember(c.Request.Context(), visitor(c), own)
+}
 
 // readMember reads the row of the member whose session this is.
 //
 // An unlicensed Directus 12 cannot let members read their own row (it allows no
 // rule such as "own record only"), and answers their token with nothing but
 // their id. Only then, and only with the id just answered, the service token
-// reads that row. It is used for nothing else.
+// reads that row.
 func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.Session) (directus.User, error) {
 	me, err := s.Directus.Me(ctx, v, own.Token)
 	switch {
@@ -31,7 +42,7 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 		// them in with it.
 		me.Email = own.Email
 	}
-	if !me.Unreadable || s.ServiceToken == "" {
+	if !me.Unreadable() || s.ServiceToken == "" {
 		return me, nil
 	}
 	row, err := s.Directus.ReadUser(ctx, v, s.ServiceToken, me.ID, memberFields...)
@@ -44,4 +55,18 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 		return me, nil
 	}
 	return row, nil
+}
+
+// managedElsewhere names the external provider that a member signs in with; "":
+// they have a password here.
+func managedElsewhere(m directus.User) string {
+	if m.Provider == "default" {
+		return ""
+	}
+	return m.Provider
+}
+
+// remembered is what the session keeps of the row.
+func remembered(m directus.User) session.Member {
+	return session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
 }

@@ -66,14 +66,18 @@ func describe(err error) (int, templates.Problem) {
 	return http.StatusInternalServerError, templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
 }
 
-// formProblem is what to say of a form that could not be handled because
-// Directus is in trouble, with the status; ok is false for any other error. The
-// form comes back, or stays, so that what was typed is not lost.
-func (s *site) formProblem(c *gin.Context, err error, sentence words.Message) (status int, told words.Message, ok bool) {
+// formTrouble is for a form that could not be handled because Directus is in
+// trouble: the form says so, with the sentence, and the status is what the answer
+// gets. The form comes back, or stays, so that what was typed is not lost. Any
+// other error is given back.
+func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sentence words.Message) (status int, other error) {
 	if !errors.Is(err, directus.ErrUnavailable) {
-		return 0, "", false
+		return 0, err
 	}
 	status = http.StatusServiceUnavailable
+	if errors.Is(err, errNothingDone) {
+		sentence = sayFormUnavailable
+	}
 	var refusal *directus.Error
 	if errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests {
 		// Directus counts sign-ups and sign-ins by the visitor's own address.
@@ -81,8 +85,12 @@ func (s *site) formProblem(c *gin.Context, err error, sentence words.Message) (s
 	}
 	s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
 	retryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))
-	return status, sentence, true
+	form.Problem = sentence
+	return status, nil
 }
+
+// isForbidden reports whether Directus has refused for want of a permission.
+func isForbidden(err error) bool { return errors.Is(err, directus.Forbidden) }
 
 func (s *site) noRoute(*gin.Context) (reply, error)  { return nil, errNotFound }
 func (s *site) noMethod(*gin.Context) (reply, error) { return nil, errWrongMethod }

@@ -1,9 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
-	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,123 +13,144 @@ import (
 	"hutch/templates"
 )
 
-func (s *site) profile(c *gin.Context) (reply, error) {
+// account is what the pages of the profile need to know.
+type account struct {
+	member directus.User
+	access directus.Access
+	// unknown: nobody may tell what the member may do.
+	unknown bool
+	fields  []directus.Field // of directus_users; none: nobody may tell
+}
+
+// account asks for the member's row and what they may do, at once; and, where it
+// is to be described, for what the fields of the row are.
+func (s *site) account(c *gin.Context, described bool) (account, error) {
 	own, _ := session.From(c)
-	member, err := s.readMember(c.Request.Context(), visitor(c), own)
-	if directus.TokenRefused(err) {
-		return s.sessionRefused(c, "/profile"), nil
+	ctx, v := c.Request.Context(), visitor(c)
+	var a account
+	var memberErr, accessErr, fieldsErr error
+	var group sync.WaitGroup
+	group.Go(func() { a.member, memberErr = s.readMember(ctx, v, own) })
+	group.Go(func() { a.access, accessErr = s.Directus.Access(ctx, v, own.Token) })
+	if described {
+		group.Go(func() { a.fields, fieldsErr = s.Directus.Fields(ctx, v, own.Token, "directus_users") })
 	}
+	group.Wait()
+	if errors.Is(accessErr, directus.Forbidden) {
+		// A Directus 10 that setup has not prepared.
+		a.unknown, accessErr = true, nil
+	}
+	if errors.Is(fieldsErr, directus.Forbidden) {
+		fieldsErr = nil
+	}
+	return a, cmp.Or(memberErr, accessErr, fieldsErr)
+}
+
+// mayChange reports whether the member may change this field of their own row.
+// Directus has the last word in any case.
+func (a account) mayChange(field string) bool {
+	return a.unknown || a.access.MayField("update", "directus_users", field)
+}
+
+func (s *site) profile(c *gin.Context) (reply, error) {
+	a, err := s.account(c, true)
 	if err != nil {
 		return nil, err
 	}
 	// It may have been changed elsewhere, in Directus' own app for instance.
-	if err := s.Sessions.Note(c, session.Member{Email: member.Email, Language: member.Language}); err != nil {
+	if err := s.Sessions.Note(c, remembered(a.member)); err != nil {
 		return nil, err
 	}
-	return page{http.StatusOK, profilePage(member)}, nil
+	return page{http.StatusOK, s.profilePage(c, a)}, nil
 }
 
-func profilePage(member directus.User) templates.Profile {
+func (s *site) profilePage(c *gin.Context, a account) templates.Profile {
 	var details []templates.Detail
-	for _, d := range []templates.Detail{
-		{Name: "profile.name", Value: strings.TrimSpace(member.FirstName + " " + member.LastName)},
-		{Name: "profile.jobtitle", Value: member.Title},
-		{Name: "profile.location", Value: member.Location},
-		{Name: "profile.aboutyou", Value: member.Description},
-		{Name: "profile.language", Value: member.Language},
-	} {
-		if d.Value != "" {
-			details = append(details, d)
+	var inputs []templates.Field
+	for _, f := range s.profileFields(c, a) {
+		if f.changeable {
+			inputs = append(inputs, f.input())
+		} else if detail := f.detail(s.language(c)); detail.Value != "" || detail.ValueLabel != "" {
+			details = append(details, detail)
 		}
 	}
-	return templates.NewProfile(member.Email, details)
+	return templates.NewProfile(a.member.Email, details, inputs, templates.NewAvatar(a.member.Avatar, a.mayChangeAvatar()))
+}
+
+// saveProfile changes what the form has that the member may change, in one call:
+// all of it or nothing.
+func (s *site) saveProfile(c *gin.Context) (reply, error) {
+	if err := readForm(c); err != nil {
+		return nil, err
+	}
+	a, err := s.account(c, true)
+	if err != nil {
+		return nil, err
+	}
+	p := s.profilePage(c, a)
+	change := directus.UserChange{}
+	for _, f := range s.profileFields(c, a) {
+		if !f.changeable {
+			continue
+		}
+		input := p.Form.Field(f.name)
+		input.Value = f.posted(c)
+		if f.untouched(input.Value) {
+			continue
+		}
+		value, wrong := f.parse(input.Value)
+		if input.Error = wrong; wrong == "" {
+			change[f.name] = value
+		}
+	}
+	if p.Form.Failed() {
+		return page{http.StatusUnprocessableEntity, p}, nil
+	}
+	if len(change) == 0 {
+		return seeOther{"/profile", noticeUnchanged}, nil
+	}
+	own, _ := session.From(c)
+	if err := s.Directus.UpdateUser(c.Request.Context(), visitor(c), own.Token, a.member.ID, change); err != nil {
+		return s.profileNotSaved(c, p, err)
+	}
+	if err := s.profileSaved(c, change); err != nil {
+		return nil, err
+	}
+	return seeOther{"/profile", noticeProfileSaved}, nil
+}
+
+func (s *site) profileNotSaved(c *gin.Context, p templates.Profile, err error) (reply, error) {
+	var refusal *directus.Error
+	switch {
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+		p.Form.Problem = sayNotChangeable
+	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
+		// A rule of the project, or of its database.
+		if input := p.Form.Field(refusal.Field); input == nil {
+			p.Form.Problem = sayNotSaved
+		} else if input.Error = sayNotAccepted; refusal.Code == directus.ValueTooLong {
+			input.Error = sayTooLong
+		}
+	default:
+		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)
+		return page{status, p}, err
+	}
+	return page{http.StatusUnprocessableEntity, p}, nil
+}
+
+// profileSaved lets the pages follow what was saved, in this answer already.
+func (s *site) profileSaved(c *gin.Context, change directus.UserChange) error {
+	own, _ := session.From(c)
+	if language, changed := change["language"]; changed {
+		own.Language = plain(language)
+	}
+	if appearance, changed := change["appearance"]; changed {
+		own.Appearance = plain(appearance)
+		s.Sessions.SetAppearance(c, "") // this browser's own choice is older
+	}
+	return s.Sessions.Note(c, own.Member)
 }
 
 // toProfile is for whoever has sent a form of the profile without JavaScript,
 // and asks for its address once more.
 func (s *site) toProfile(*gin.Context) (reply, error) { return seeOther{path: "/profile"}, nil }
-
-// changeEmail changes the member's address once they have proven, with their
-// password, that they sit there themselves: Directus would not ask.
-func (s *site) changeEmail(c *gin.Context) (reply, error) {
-	if err := readForm(c); err != nil {
-		return nil, err
-	}
-	own, _ := session.From(c)
-	ctx, v := c.Request.Context(), visitor(c)
-	member, err := s.readMember(ctx, v, own)
-	if directus.TokenRefused(err) {
-		return s.sessionRefused(c, "/profile"), nil
-	}
-	if err != nil {
-		return nil, err
-	}
-
-	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
-	password := c.Request.PostForm.Get("current_password")
-	p := profilePage(member)
-	newEmail, currentPassword := &p.Form.Fields[0], &p.Form.Fields[1]
-	newEmail.Value = email
-	newEmail.Error = checkEmail(email, sayEnterNewEmail)
-	if newEmail.Error == "" && strings.EqualFold(email, member.Email) {
-		newEmail.Error = saySameEmail
-	}
-	currentPassword.Error = checkPassword(password, sayEnterPassword)
-	if p.Form.Failed() {
-		return page{http.StatusUnprocessableEntity, p}, nil
-	}
-
-	err = s.provePassword(c, member, password)
-	if err == nil {
-		err = s.Directus.UpdateUser(ctx, v, own.Token, member.ID, directus.UserChange{Email: &email})
-	} else if status, told, ok := s.formProblem(c, err, sayFormUnavailable); ok {
-		p.Form.Problem = told
-		return page{status, p}, nil
-	}
-	switch {
-	case err == nil:
-		own.Email = email
-		if err := s.Sessions.Note(c, own.Member); err != nil {
-			return nil, err
-		}
-		return seeOther{"/profile", noticeEmailChanged}, nil
-	case errors.Is(err, errWrongPassword):
-		currentPassword.Error = sayWrongPassword
-	case errors.Is(err, directus.InvalidOTP):
-		p.Form.Problem = sayCodeNeeded
-	case errors.Is(err, directus.RecordNotUnique):
-		newEmail.Error = sayEmailTaken
-	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
-		newEmail.Error = sayEmailShape
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
-		p.Form.Problem = sayEmailNotChangeable
-	case directus.TokenRefused(err):
-		return s.sessionRefused(c, "/profile"), nil
-	default:
-		status, told, ok := s.formProblem(c, err, sayChangeUnsure)
-		if !ok {
-			return nil, err
-		}
-		p.Form.Problem = told
-		return page{status, p}, nil
-	}
-	return page{http.StatusUnprocessableEntity, p}, nil
-}
-
-var errWrongPassword = errors.New("the password is wrong")
-
-// provePassword signs the member in once more, and ends that session at once.
-func (s *site) provePassword(c *gin.Context, member directus.User, password string) error {
-	proof, err := s.Directus.Login(c.Request.Context(), visitor(c), member.Email, password)
-	if errors.Is(err, directus.InvalidCredentials) || errors.Is(err, directus.InvalidPayload) {
-		return errWrongPassword
-	}
-	if err != nil {
-		return err
-	}
-	s.revoke(c, proof.Token)
-	if proof.UserID != member.ID {
-		return errWrongPassword
-	}
-	return nil
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/directus"
 	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
@@ -56,6 +57,10 @@ func (served) reply()   {}
 func (s *site) adapt(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r, err := h(c)
+		if _, signedIn := session.From(c); signedIn && directus.TokenRefused(err) {
+			// Directus has ended the session; the same page follows signing in.
+			r, err = s.sessionRefused(c, c.Request.URL.RequestURI()), nil
+		}
 		if err != nil {
 			r = s.problem(c, err)
 		}

@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -23,17 +25,23 @@ type Config struct {
 	Words     *words.Catalogue
 	Log       *slog.Logger
 
-	// ServiceToken reads a member's own row where Directus lets no member do
-	// so; empty: not configured. See member.go.
+	// ServiceToken does for members what Directus lets no member do themselves:
+	// it reads their own row (member.go), keeps their recovery codes
+	// (recoverycodes.go), deletes their account (deleteaccount.go). Empty: not
+	// configured.
 	ServiceToken   string
 	TrustedProxies []string // addresses and networks whose X-Forwarded-For counts
 	PublicURL      string   // scheme and host under which visitors see the site
-	Production     bool
+	SiteName       string
+	// Outbox gives the mails that were not sent, newest first; nil: they were.
+	Outbox     func(context.Context) ([]templates.Mail, error)
+	Production bool
 }
 
 type site struct {
 	Config
 	failsafe map[string]failsafe // by language
+	looking  sync.Mutex          // at a picture
 }
 
 // Rules for what follows:
@@ -42,7 +50,7 @@ type site struct {
 //   - GET changes nothing, so that a link, a preload or a robot cannot either.
 //   - A form that succeeded answers 303, a form that failed 422.
 func (s *site) routes() []route {
-	return []route{
+	routes := []route{
 		{http.MethodGet, "/", open, s.home, "title and description of `global`"},
 		{http.MethodGet, "/pages/:slug", open, s.page, "a page"},
 		{http.MethodGet, "/blog", open, s.blog, "the posts, newest first; `?page=2` and so on"},
@@ -52,19 +60,57 @@ func (s *site) routes() []route {
 		{http.MethodPost, "/signup", open, s.signUp, "makes an account and signs in"},
 		{http.MethodGet, "/signin", open, s.showSignIn, "the form; `?redirectedFrom=` says where to go afterwards: a path of this site, or `/profile`"},
 		{http.MethodPost, "/signin", open, s.signIn, "signs in"},
+		{http.MethodGet, "/signin/code", open, s.showSignInCode, "the second step of signing in, for whoever has switched it on"},
+		{http.MethodPost, "/signin/code", open, s.signInCode, "signs in with the code"},
+		{http.MethodGet, "/signin/recovery", open, s.showRecovery, "the second step without a phone"},
+		{http.MethodPost, "/signin/recovery", open, s.signInRecovery, "switches the second step off with a recovery code, and ends all sessions"},
+		{http.MethodGet, "/signup/check-email", open, s.showCheckEmail, "waits with a new member for the mail"},
+		{http.MethodPost, "/signup/check-email", open, s.resendVerification, "has the mail sent again"},
+		{http.MethodGet, verifyPath, open, s.showVerify, "where that mail leads"},
+		{http.MethodPost, verifyPath, open, s.verify, "confirms the address"},
+		{http.MethodGet, "/password/forgot", open, s.showForgot, "the form"},
+		{http.MethodPost, "/password/forgot", open, s.forgot, "has a link mailed, if there is such an account"},
+		{http.MethodGet, "/password/sent", open, s.showForgotSent, "says so"},
+		{http.MethodGet, resetPath, open, s.showReset, "where that mail leads: the form"},
+		{http.MethodPost, resetPath, open, s.reset, "sets the new password; all sessions end"},
+		{http.MethodGet, invitePath, open, s.showInvite, "where an invitation leads: the form"},
+		{http.MethodPost, invitePath, open, s.acceptInvite, "opens the account"},
 		{http.MethodGet, "/logout", open, s.showLogout, "a page with a button"},
 		{http.MethodPost, "/logout", open, s.logout, "signs out"},
 		{http.MethodPost, "/appearance", open, s.chooseAppearance, "keeps the choice of colours, light or dark, in a cookie"},
 
-		{http.MethodGet, "/profile", members, s.profile, "what the site knows of the member"},
-		{http.MethodGet, "/profile/email", members, s.toProfile, "leads to the profile, which has the form"},
+		{http.MethodGet, "/profile", members, s.profile, "what the site knows of the member; what they may change is a form"},
+		{http.MethodPost, "/profile", members, s.saveProfile, "saves it"},
+		{http.MethodGet, avatarPath, members, s.toProfile, "leads to the profile, which has the form"},
+		{http.MethodPost, avatarPath, members, s.changeAvatar, "takes a new picture"},
+		{http.MethodGet, avatarPath + "/:id", members, s.avatar, "the member's picture, as a square; `size` 160 or 320"},
+		{http.MethodGet, "/profile/avatar/remove", members, s.toProfile, "leads to the profile"},
+		{http.MethodPost, "/profile/avatar/remove", members, s.removeAvatar, "removes the picture"},
+		{http.MethodGet, "/profile/email", members, s.showChangeEmail, "the form"},
 		{http.MethodPost, "/profile/email", members, s.changeEmail, "changes the address; asks for the current password"},
+		{http.MethodGet, "/profile/password", members, s.showChangePassword, "the form"},
+		{http.MethodPost, "/profile/password", members, s.changePassword, "changes the password; asks for the current one"},
+		{http.MethodGet, "/profile/two-factor", members, s.showTwoFactor, "where the member stands, and the form for the next step"},
+		{http.MethodPost, "/profile/two-factor", members, s.beginTwoFactor, "makes a secret; asks for the current password"},
+		{http.MethodGet, "/profile/two-factor/confirm", members, s.toTwoFactor, "leads to the form"},
+		{http.MethodPost, "/profile/two-factor/confirm", members, s.confirmTwoFactor, "switches the second step on"},
+		{http.MethodPost, "/profile/two-factor/cancel", members, s.cancelTwoFactor, "forgets the secret"},
+		{http.MethodGet, "/profile/two-factor/off", members, s.toTwoFactor, "leads to the form"},
+		{http.MethodPost, "/profile/two-factor/off", members, s.endTwoFactor, "switches the second step off; asks for the current password and a code"},
+		{http.MethodGet, "/profile/data", members, s.showYourData, "what the member can take with them"},
+		{http.MethodGet, "/profile/export", members, s.export, "all that the member may read about themselves, as one JSON file"},
+		{http.MethodGet, "/profile/delete", members, s.showDeleteAccount, "the form"},
+		{http.MethodPost, "/profile/delete", members, s.deleteAccount, "deletes the account; asks for the address and the current password"},
 
 		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600; `format` auto, jpg, png, webp or avif"},
 		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
 		{http.MethodGet, "/healthz", sessionless, s.alive, "the process is alive"},
 		{http.MethodGet, "/readyz", sessionless, s.ready, "ready, or why not"},
 	}
+	if s.Outbox != nil {
+		routes = append(routes, route{http.MethodGet, "/sandbox/outbox", open, s.outbox, "the mails that the sandbox has not sent; in development only"})
+	}
+	return routes
 }
 
 type route struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// maxForm bounds the body of a request. The largest form has two fields.
+// maxForm bounds the body of a request, other than the upload of a picture.
 const maxForm = 64 << 10
 
 // contentSecurityPolicy lets pages use their own files and nothing else.
@@ -89,7 +89,11 @@ func (s *site) refuseCrossOrigin() (gin.HandlerFunc, error) {
 }
 
 func (s *site) limitBody(c *gin.Context) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxForm)
+	var limit int64 = maxForm
+	if c.FullPath() == avatarPath {
+		limit = maxUpload
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 }
 
 // readForm parses the body of a POST.

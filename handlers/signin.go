@@ -16,7 +16,8 @@ func (s *site) showSignIn(c *gin.Context) (reply, error) {
 	if instead := forStrangers(c); instead != nil {
 		return instead, nil
 	}
-	return page{http.StatusOK, s.signInPage(c, "")}, nil
+	// Whoever has just confirmed their address need not type it again.
+	return page{http.StatusOK, s.signInPage(c, s.addressToConfirm(c))}, nil
 }
 
 func (s *site) signInPage(c *gin.Context, email string) templates.SignIn {
@@ -28,54 +29,58 @@ func (s *site) signIn(c *gin.Context) (reply, error) {
 	if err := readForm(c); err != nil {
 		return nil, err
 	}
-	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
-	password := c.Request.PostForm.Get("password")
-	p := s.signInPage(c, email)
-	p.Form.Fields[0].Error = checkEmail(email, sayEnterEmail)
-	p.Form.Fields[1].Error = checkPassword(password, sayEnterPassword)
+	who := directus.Credentials{
+		Email:    strings.TrimSpace(c.Request.PostForm.Get("email")),
+		Password: c.Request.PostForm.Get("password"),
+	}
+	p := s.signInPage(c, who.Email)
+	email, password := p.Form.Field("email"), p.Form.Field("password")
+	email.Error = checkEmail(who.Email, sayEnterEmail)
+	password.Error = checkPassword(who.Password, sayEnterPassword)
 	if p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
 
-	err := s.startSession(c, email, password)
-	if err == nil {
-		return seeOther{returnTo(c), noticeSignedIn}, nil
+	err := s.startSession(c, who)
+	if errors.Is(err, directus.InvalidOTP) {
+		err = s.askForCode(c, who)
+		if err == nil {
+			return seeOther{path: "/signin/code"}, nil
+		}
 	}
 	switch {
+	case err == nil:
+		return seeOther{returnTo(c), noticeSignedIn}, nil
 	case errors.Is(err, directus.InvalidCredentials):
 		p.Form.Problem = sayWrongCredentials
-	case errors.Is(err, directus.InvalidOTP):
-		p.Form.Problem = sayCodeNeeded
+	case errors.Is(err, session.ErrTooLarge):
+		password.Error = sayPasswordLong
 	case errors.Is(err, directus.InvalidPayload):
-		p.Form.Fields[0].Error = sayEmailShape
+		email.Error = sayEmailShape
 	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
 		// A Directus 12 locked by its licence, or AUTH_DISABLE_DEFAULT.
 		s.Log.Error("directus lets no member sign in", "error", err)
 		p.Form.Problem = saySignInOff
 		return page{http.StatusForbidden, p}, nil
 	default:
-		status, told, ok := s.formProblem(c, err, sayFormUnavailable)
-		if !ok {
-			return nil, err
-		}
-		p.Form.Problem = told
-		return page{status, p}, nil
+		status, err := s.formTrouble(c, &p.Form, err, sayFormUnavailable)
+		return page{status, p}, err
 	}
 	return page{http.StatusUnprocessableEntity, p}, nil
 }
 
 // startSession signs in at Directus and begins a session here. One that came
 // with the request ends: nobody keeps a session that they no longer see.
-func (s *site) startSession(c *gin.Context, email, password string) error {
-	granted, err := s.Directus.Login(c.Request.Context(), visitor(c), email, password)
+func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
+	granted, err := s.Directus.Login(c.Request.Context(), visitor(c), who)
 	if err != nil {
 		return err
 	}
 	earlier, had := session.From(c)
-	member := session.Member{Email: email}
-	// Which language the member reads is worth asking, and no reason to fail.
+	member := session.Member{Email: who.Email}
+	// Language and colours are worth asking for, and no reason to fail.
 	if row, err := s.readMember(c.Request.Context(), visitor(c), session.Session{Token: granted.Token, Member: member}); err == nil {
-		member.Language = row.Language
+		member.Language, member.Appearance = row.Language, row.Appearance
 	}
 	err = s.Sessions.Start(c, session.Grant{
 		Token:     granted.Token,
@@ -89,5 +94,6 @@ func (s *site) startSession(c *gin.Context, email, password string) error {
 	if had {
 		s.revoke(c, earlier.Token)
 	}
+	s.Sessions.Drop(c, session.HeldSignUp)
 	return nil
 }

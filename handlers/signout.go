@@ -7,6 +7,7 @@ import (
 
 	"hutch/session"
 	"hutch/templates"
+	"hutch/words"
 )
 
 func (s *site) showLogout(*gin.Context) (reply, error) {
@@ -18,8 +19,13 @@ func (s *site) logout(c *gin.Context) (reply, error) {
 	if ending, signedIn := session.From(c); signedIn {
 		s.revoke(c, ending.Token)
 	}
+	return s.leave(c, "/signin", noticeSignedOut), nil
+}
+
+// leave forgets the session in this browser, and what it has shown.
+func (s *site) leave(c *gin.Context, path string, notice words.Message) reply {
 	s.Sessions.End(c)
 	// Chromium keeps pages for the Back button whatever Cache-Control says.
 	c.Header("Clear-Site-Data", `"cache"`)
-	return seeOther{"/signin", noticeSignedOut}, nil
+	return seeOther{path, notice}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/session"
 	"hutch/templates"
 )
 
@@ -31,8 +32,8 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
 	password := c.Request.PostForm.Get("password")
 	p := s.signUpPage(c, email)
-	p.Form.Fields[0].Error = checkEmail(email, sayEnterEmail)
-	p.Form.Fields[1].Error = checkNewPassword(password)
+	p.Form.Field("email").Error = checkEmail(email, sayEnterEmail)
+	p.Form.Field("password").Error = s.checkNewPassword(password, email)
 	if p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
@@ -40,10 +41,13 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 	verify, err := s.createAccount(c.Request.Context(), visitor(c), email, password)
 	if err == nil && verify {
 		// No sign-in: the account works only once the address is confirmed.
-		return page{http.StatusOK, templates.CheckInbox{Email: email}}, nil
+		if err := s.Sessions.Hold(c, session.HeldSignUp, email); err != nil {
+			return nil, err
+		}
+		return seeOther{path: "/signup/check-email"}, nil
 	}
 	if err == nil {
-		err = s.startSession(c, email, password)
+		err = s.startSession(c, directus.Credentials{Email: email, Password: password})
 	}
 	var refusal *directus.Error
 	switch {
@@ -55,21 +59,17 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 		// is the same for both, and for an account that was suspended.
 		p.Form.Problem = sayNotSignedUp
 	case errors.Is(err, directus.FailedValidation) && errors.As(err, &refusal) && refusal.Field == "password":
-		p.Form.Fields[1].Error = sayPasswordPolicy
+		p.Form.Field("password").Error = sayPasswordPolicy
 	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
-		p.Form.Fields[0].Error = sayEmailShape
+		p.Form.Field("email").Error = sayEmailShape
 	case errors.Is(err, errAddressRefused):
-		p.Form.Fields[0].Error = sayEmailNotAccepted
+		p.Form.Field("email").Error = sayEmailNotAccepted
 	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
 		s.Log.Error("directus lets no member sign in", "error", err)
 		return nil, errClosed
 	default:
-		status, told, ok := s.formProblem(c, err, sayFormUnavailable)
-		if !ok {
-			return nil, err
-		}
-		p.Form.Problem = told
-		return page{status, p}, nil
+		status, err := s.formTrouble(c, &p.Form, err, sayFormUnavailable)
+		return page{status, p}, err
 	}
 	return page{http.StatusUnprocessableEntity, p}, nil
 }
@@ -81,12 +81,12 @@ var errAddressRefused = errors.New("the registration filter rejects the address"
 // reports whether the address has to be confirmed first. That the address has
 // an account already is no error: signing in will tell.
 func (s *site) createAccount(ctx context.Context, v directus.Visitor, email, password string) (verify bool, err error) {
-	info, err := s.Directus.Info(ctx, v)
+	info, err := s.Directus.Info(ctx, v, "")
 	if err != nil {
 		return false, err
 	}
 	if info.Project.PublicRegistration {
-		err := s.Directus.Register(ctx, v, email, password)
+		err := s.register(ctx, v, email, password, info.Project.VerifyEmail)
 		switch {
 		case errors.Is(err, directus.LimitExceeded):
 			return false, errClosed
@@ -103,4 +103,21 @@ func (s *site) createAccount(ctx context.Context, v directus.Visitor, email, pas
 		return false, errClosed
 	}
 	return false, err
+}
+
+// register asks for the account. Where the address is to be verified, the mail
+// leads to this site, if Directus has been told of it.
+func (s *site) register(ctx context.Context, v directus.Visitor, email, password string, verify bool) error {
+	if !verify {
+		return s.Directus.Register(ctx, v, email, password, "")
+	}
+	err := s.Directus.Register(ctx, v, email, password, s.PublicURL+verifyPath)
+	if !errors.Is(err, directus.InvalidPayload) {
+		return err
+	}
+	// It is the address that Directus does not like, or the link.
+	if err = s.Directus.Register(ctx, v, email, password, ""); err == nil {
+		s.Log.Error("the mail to a new member leads to Directus: its USER_REGISTER_URL_ALLOW_LIST lacks " + s.PublicURL + verifyPath)
+	}
+	return err
 }

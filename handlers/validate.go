@@ -3,7 +3,10 @@ package handlers
 import (
 	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	zxcvbn "github.com/ccojocar/zxcvbn-go"
 
 	"hutch/templates"
 	"hutch/words"
@@ -17,7 +20,7 @@ const maxPassword = 1000
 
 // Bounds are the numbers that messages name.
 func Bounds() map[string]int {
-	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword}
+	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword, "MaxPicture": maxPicture, "MaxPixels": maxPixels, "MaxMegapixels": maxMegapixels}
 }
 
 // checkEmail returns what is wrong with an address, or "". Directus has the
@@ -49,13 +52,39 @@ func checkPassword(password string, whenEmpty words.Message) words.Message {
 	return ""
 }
 
+// checkedLength is how much of a password is looked at for what is easily
+// guessed: looking takes longer than long passwords are worth.
+const checkedLength = 64
+
 // checkNewPassword returns what is wrong with a password that is chosen, or "".
-func checkNewPassword(password string) words.Message {
+// What is known of the visitor, and the name of the site, are the first that
+// others would try.
+func (s *site) checkNewPassword(password string, known ...string) words.Message {
 	if wrong := checkPassword(password, sayChoosePassword); wrong != "" {
 		return wrong
 	}
 	if utf8.RuneCountInString(password) < templates.MinPassword {
 		return sayPasswordShort
+	}
+	known = append(known, s.SiteName)
+	for _, one := range known {
+		known = append(known, strings.FieldsFunc(one, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
+	}
+	beginning := string([]rune(password)[:min(checkedLength, utf8.RuneCountInString(password))])
+	if zxcvbn.PasswordStrength(beginning, known).Score == 0 {
+		return sayPasswordCommon
+	}
+	return ""
+}
+
+// checkCode returns what is missing of a code. Whether it is right, Directus
+// knows.
+func checkCode(code string) words.Message {
+	if code == "" {
+		return sayEnterCode
+	}
+	if len(code) > maxEmail || !utf8.ValidString(code) {
+		return sayWrongCode
 	}
 	return ""
 }

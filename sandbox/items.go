@@ -208,6 +208,11 @@ func (s *Sandbox) remove(name string) endpoint {
 	return func(c *call) error {
 		ctx, key := c.r.Context(), c.r.PathValue("key")
 		err := s.inTransaction(ctx, func(tx querier) error {
+			// What still points to the item is noticed at the end: like Directus,
+			// the last administrator is looked for first.
+			if _, err := tx.ExecContext(ctx, `PRAGMA defer_foreign_keys = ON`); err != nil {
+				return err
+			}
 			if err := s.delete(ctx, tx, c.who, s.schema.collection(name), key); err != nil {
 				return err
 			}

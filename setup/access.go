@@ -21,7 +21,7 @@ type access struct {
 	policies []policy // v11 on; with permissions: only those that matter here
 	links    []link   // v11 on; of roles and of the public
 	public   []permission
-	service  []account // users that have the service policy
+	service  []account // users that have the service account's role (v10) or policy
 }
 
 type role struct {
@@ -49,11 +49,9 @@ type link struct {
 }
 
 type account struct {
-	User struct {
-		ID     string `json:"id"`
-		Status string `json:"status"`
-		Token  string `json:"token"` // concealed, but not when there is none
-	} `json:"user"`
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	Token  string `json:"token"` // concealed, but not when there is none
 }
 
 // permission allows one action on one collection.
@@ -97,7 +95,16 @@ func (s *server) lookRoles(ctx context.Context) (err error) {
 			}
 		}
 	}
-	return s.checkWhole("/permissions", len(permissions))
+	if err := s.checkWhole("/permissions", len(permissions)); err != nil {
+		return err
+	}
+	if service := s.rolesNamed(serviceName); len(service) > 0 {
+		s.access.service, err = list[account](ctx, s, "/users", url.Values{
+			"fields":            {"id,status,token"},
+			"filter[role][_eq]": {service[0].ID},
+		})
+	}
+	return err
 }
 
 // lookPolicies reads what v11 and v12 have. Permissions are read through their
@@ -143,13 +150,21 @@ func (s *server) lookPolicies(ctx context.Context) (err error) {
 		s.access.public = append(s.access.public, s.policy(id).Permissions...)
 	}
 	if service := s.policiesNamed(serviceName); len(service) > 0 {
-		s.access.service, err = list[account](ctx, s, "/access", url.Values{
+		rows, err := list[struct {
+			User account `json:"user"`
+		}](ctx, s, "/access", url.Values{
 			"fields":               {"user.id,user.status,user.token"},
 			"filter[policy][_eq]":  {service[0].ID},
 			"filter[user][_nnull]": {"true"},
 		})
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			s.access.service = append(s.access.service, row.User)
+		}
 	}
-	return err
+	return nil
 }
 
 func (s *server) rolesNamed(name string) []role {
@@ -258,13 +273,13 @@ func ofKind(permissions []permission, collection, action string) []permission {
 
 // ignored reports whether the server acts as if the permission were not there:
 // v12 without a licence takes only permissions without rules, and those that it
-// recommends itself. Of these, Hutch uses one.
+// recommends itself. Of these, Hutch uses two.
 func (s *server) ignored(perm permission) bool {
 	if s.licence.rules {
 		return false
 	}
 	plain := slices.Contains(perm.Fields, "*") && len(perm.Rule)+len(perm.Validation)+len(perm.Presets) == 0
-	return !plain && !same(perm, updateOwnUser())
+	return !plain && !same(perm, updateOwnUser()) && !same(perm, deleteOwnFiles())
 }
 
 // same reports whether two permissions say the same, in the strict sense in

@@ -1,12 +1,13 @@
 package setup
 
-// collection is one that Hutch shows.
+// collection is one that Hutch shows, or keeps for itself.
 type collection struct {
 	name      string
 	icon      string
 	note      string // for editors
 	template  string // how the Studio shows an item
 	singleton bool
+	hidden    bool // from editors; and what is in it is not in the history
 	fields    []field
 }
 
@@ -19,10 +20,11 @@ type field struct {
 	options map[string]any
 	special []string
 	related string // the collection that it refers to
+	cascade bool   // goes with the item that it refers to
 	note    string
 }
 
-// collections are all of them; those that others refer to come first.
+// collections are all that Hutch shows; those that others refer to come first.
 func collections() []collection {
 	return []collection{
 		{
@@ -112,6 +114,10 @@ func (c collection) body(s *server) map[string]any {
 		fields = append(fields, f.body(s))
 	}
 	meta := map[string]any{"icon": c.icon, "note": c.note, "singleton": c.singleton}
+	if c.hidden {
+		meta["hidden"] = true
+		meta["accountability"] = "activity" // who did what, without the content
+	}
 	if c.template != "" {
 		meta["display_template"] = c.template
 	}
@@ -135,7 +141,7 @@ func (f field) body(s *server) map[string]any {
 		schema["is_primary_key"], schema["has_auto_increment"], schema["length"] = true, false, 255
 		meta["required"] = true
 	case f.key:
-		schema["is_primary_key"], schema["has_auto_increment"] = true, true
+		schema["is_primary_key"], schema["has_auto_increment"] = true, f.kind == "integer"
 		meta["hidden"], meta["readonly"] = true, true
 	case f.manual:
 		schema["is_unique"] = true // it is to name one item

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hutch/directus"
 	"hutch/sample"
 )
 
@@ -164,7 +165,7 @@ func (p *plan) uploadImages(ctx context.Context, missing []string) error {
 			return err
 		}
 		fields := map[string]string{"id": image.ID, "title": image.Title, "description": image.Description}
-		if _, err := p.server.admin.Upload(ctx, fields, image.FileName, "image/jpeg", jpeg); err != nil {
+		if _, err := p.server.admin.Upload(ctx, directus.Upload{Fields: fields, Name: image.FileName, ContentType: "image/jpeg", Content: jpeg}); err != nil {
 			return err
 		}
 	}

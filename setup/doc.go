@@ -1,6 +1,8 @@
 // Package setup prepares a real Directus, v10.13 to v12, for Hutch: the role
-// and policy "Users", registration, the collections, what the public may read,
-// the service account where one is needed, and sample content if asked for.
+// and policy "Users" with what members need, registration, the collections, what
+// the public may read, the service account where one is needed or asked for, with
+// the recovery codes that it keeps, and sample content if asked for. It prints
+// what Directus' own environment needs, which nobody can set from outside.
 //
 //	look ──▶ plan ──▶ print ──▶ carry out ──▶ summary
 //	reads    steps:   all there is to a dry run ends before "carry out"

@@ -89,13 +89,19 @@ func TestDoesWhatItCan(t *testing.T) {
 		wantLine(t, out, "skipped", "posts.author refers to authors", "Needs:")
 		wantLine(t, out, "skipped", "everybody reads posts", "Needs:")
 		wantLine(t, out, "done", "everybody reads pages")
+		wantLine(t, out, "failed", "collection hutch_recovery_codes", "limit")
+		wantLine(t, out, "skipped", "the service account may read hutch_recovery_codes", "Needs:")
+		wantLine(t, out, "done", "the service account reads users")
 		wantLine(t, out, "done", "service account, without")
 		if serviceToken(out) == "" {
 			t.Error("the token of the account that was made is lost")
 		}
 		w.delete(t, "/collections/other_0")
 		w.delete(t, "/collections/other_1")
-		wantLine(t, w.mustRun(t, setup.Options{}), "done", "everybody reads posts")
+		w.delete(t, "/collections/other_2")
+		out = w.mustRun(t, setup.Options{})
+		wantLine(t, out, "done", "everybody reads posts")
+		wantLine(t, out, "done", "the service account may read hutch_recovery_codes")
 		w.wantNothingToChange(t, setup.Options{})
 	})
 }
@@ -112,6 +118,9 @@ func TestRulesThatTheServerHides(t *testing.T) {
 		w.store(t, public, "posts", "read", "*", `{"slug":{"_neq":"secret"}}`)
 		w.store(t, public, "directus_files", "read", "*", `{"type":{"_starts_with":"image/"}}`)
 		w.store(t, users, "directus_users", "read", "*", `{"id":{"_eq":"$CURRENT_USER"}}`)
+		w.store(t, users, "directus_users", "delete", "*", `{"id":{"_eq":"$CURRENT_USER"}}`)
+		w.store(t, users, "directus_files", "read", "*", `{"uploaded_by":{"_eq":"$CURRENT_USER"}}`)
+		w.store(t, users, "directus_files", "delete", "*", `{"uploaded_by":{"_eq":"$CURRENT_USER"}}`)
 		w.store(t, users, "directus_users", "update", "email", `{"id":{"_eq":"$CURRENT_USER"}}`)
 
 		out := w.mustRun(t, setup.Options{NoVerifyEmail: true})
@@ -119,6 +128,9 @@ func TestRulesThatTheServerHides(t *testing.T) {
 		wantLine(t, out, "left", "everybody reads all files", "ignores it")
 		wantLine(t, out, "left", "members read their own user", "ignores it")
 		wantLine(t, out, "left", "members change their own user", "ignores it")
+		wantLine(t, out, "left", "members delete their own user", "ignores it")
+		wantLine(t, out, "left", "members read their own files", "ignores it")
+		wantLine(t, out, "there", "members delete their own files")
 		wantLine(t, out, "done", "service account, without")
 		if w.canRead(t, "", "/items/posts/secret") {
 			t.Error("the public reads what a rule hides")

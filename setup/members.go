@@ -7,37 +7,7 @@ import (
 	"strings"
 )
 
-// readOwnUser lets members read their own row. Directus 12 refuses it without a
-// licence.
-func readOwnUser() permission {
-	return permission{Collection: "directus_users", Action: "read", Fields: []string{"*"}, Rule: ownUser()}
-}
-
-// updateOwnUser lets members change their own row: exactly what Directus
-// recommends for its app, fields in this order, since without a licence,
-// Directus 12 takes nothing else.
-func updateOwnUser() permission {
-	return permission{Collection: "directus_users", Action: "update", Rule: ownUser(), Fields: []string{
-		"first_name", "last_name", "email", "password", "location", "title", "description", "avatar",
-		"language", "appearance", "theme_light", "theme_dark", "theme_light_overrides", "theme_dark_overrides",
-		"tfa_secret",
-	}}
-}
-
-func ownUser() map[string]any {
-	return map[string]any{"id": map[string]any{"_eq": "$CURRENT_USER"}}
-}
-
-// userFields are the fields of a member that Hutch shows.
-func userFields() []string {
-	return []string{
-		"id", "email", "first_name", "last_name", "title", "location", "description",
-		"language", "appearance", "avatar",
-	}
-}
-
-// members plans the role and policy "Users": read and update of one's own user,
-// and nothing more.
+// members plans the role and policy "Users", and what they may do.
 func (p *plan) members() {
 	p.memberRole()
 	holder, holds := p.role, &p.roleID
@@ -45,8 +15,7 @@ func (p *plan) members() {
 		holder, holds = p.memberPolicy(), &p.policyID
 	}
 	p.appAccess(holder, holds)
-	p.memberRead(holder, holds)
-	p.memberUpdate(holder, holds)
+	p.memberPermissions(holder, holds)
 }
 
 // memberAccess is what members have before anything is done.
@@ -144,7 +113,7 @@ func (p *plan) memberPolicy() *step {
 	default:
 		p.policyID = found[0].ID
 		p.has.permissions = append(p.has.permissions, found[0].Permissions...)
-		more := beyondOwnUser(found[0].Permissions)
+		more := p.server.beyondMembers(found[0].Permissions)
 		if found[0].Admin {
 			more = append(more, "administrator access")
 		}
@@ -164,33 +133,10 @@ func (p *plan) memberPolicy() *step {
 func (p *plan) makePolicy(ctx context.Context) error {
 	var err error
 	p.policyID, err = p.server.create(ctx, "/policies", map[string]any{
-		"name": usersName, "icon": "badge", "description": "Read and update of one's own user",
+		"name": usersName, "icon": "badge", "description": "What members of the site may do: with their own user, and with files of their own",
 		"admin_access": false, "app_access": false,
 	})
 	return err
-}
-
-// beyondOwnUser names what permissions allow beyond one's own user.
-func beyondOwnUser(permissions []permission) []string {
-	var more []string
-	for _, perm := range permissions {
-		own := perm.Collection == "directus_users" && sameRule(perm.Rule, ownUser())
-		switch {
-		case own && perm.Action == "read":
-		case own && perm.Action == "update" && !raises(perm):
-		default:
-			more = append(more, perm.Action+" "+perm.Collection)
-		}
-	}
-	return more
-}
-
-// raises reports whether whoever may update their user by this permission can
-// give themselves other rights.
-func raises(perm permission) bool {
-	return slices.ContainsFunc([]string{"*", "role", "policies", "status"}, func(field string) bool {
-		return slices.Contains(perm.Fields, field)
-	})
 }
 
 // appAccess plans Directus' own app for members, which only the flag gives.
@@ -222,41 +168,4 @@ func (p *plan) appAccess(holder *step, holds *string) {
 	}
 	p.has.app = true
 	p.add(s)
-}
-
-func (p *plan) memberRead(holder *step, holds *string) {
-	const what = "members read their own user"
-	wanted := readOwnUser()
-	if found := ofKind(p.has.permissions, wanted.Collection, wanted.Action); len(found) > 0 {
-		p.existing(what, found, wanted, userFields())
-		return
-	}
-	s := step{what: what, state: toDo, needs: []*step{holder}}
-	s.do = func(ctx context.Context) error { return p.server.grant(ctx, *holds, wanted) }
-	if p.server.ignored(wanted) {
-		s.state = refused
-		s.note("Without a licence, Directus 12 takes no rules such as \"one's own row only\" (custom_permission_rules_enabled).")
-		if p.has.app {
-			s.note("With App Access, members may read their own row all the same, by a rule that Directus itself brings.")
-		} else {
-			s.note("What follows: members can change their own user, but cannot read it. Hutch reads it for them, with the service account below. With a licence, or with App Access for members, it would not need to: run setup again then.")
-		}
-	}
-	p.add(s)
-}
-
-func (p *plan) memberUpdate(holder *step, holds *string) {
-	const what = "members change their own user"
-	wanted := updateOwnUser()
-	if found := ofKind(p.has.permissions, wanted.Collection, wanted.Action); len(found) > 0 {
-		s := p.existing(what, found, wanted, wanted.Fields)
-		if slices.ContainsFunc(found, raises) {
-			s.note("Mind that it includes the member's own role or status: members can give themselves other rights.")
-		}
-		return
-	}
-	p.add(step{
-		what: what, state: toDo, needs: []*step{holder},
-		do: func(ctx context.Context) error { return p.server.grant(ctx, *holds, wanted) },
-	})
 }

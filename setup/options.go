@@ -15,6 +15,10 @@ type Options struct {
 	NoVerifyEmail   bool // members need not confirm their address
 	NewServiceToken bool // replace the service account's token
 	PublicFiles     bool // accept that files already there become public
+	RecoveryCodes   bool // have the service account keep recovery codes
+	DeleteAccounts  bool // let the service account delete accounts where members cannot
+
+	PublicURL string // the address of the site; from the environment, not a flag
 }
 
 const usage = `hutch setup prepares a Directus (v10.13 to v12) for Hutch.
@@ -32,9 +36,18 @@ Usage: hutch setup [flags]
   --public-files       where only all files or none can be public (Directus 12
                        without a licence): make them public even if some of
                        those already there are no images
+  --recovery-codes     keep recovery codes for members with a second factor: a
+                       collection of their own, and a service account that alone
+                       may use it. Where the service account is needed anyway
+                       (Directus 12 without a licence) they come without this
+  --delete-accounts    where members cannot be allowed to delete their own
+                       account (Directus 12 without a licence): let the service
+                       account do it. It can then delete any account
 
 Environment:
 
+  PUBLIC_URL               the address of the site, for what Directus' own
+                           environment needs; setup prints that
   DIRECTUS_URL             the Directus to prepare
   DIRECTUS_ADMIN_TOKEN     static token of an administrator; or, instead:
   DIRECTUS_ADMIN_EMAIL     email of an administrator
@@ -53,6 +66,8 @@ func ParseFlags(args []string, out io.Writer) (Options, error) {
 	flags.BoolVar(&opts.NoVerifyEmail, "no-verify-email", false, "")
 	flags.BoolVar(&opts.NewServiceToken, "new-service-token", false, "")
 	flags.BoolVar(&opts.PublicFiles, "public-files", false, "")
+	flags.BoolVar(&opts.RecoveryCodes, "recovery-codes", false, "")
+	flags.BoolVar(&opts.DeleteAccounts, "delete-accounts", false, "")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, usage)
 		return Options{}, flag.ErrHelp

@@ -20,6 +20,7 @@ func TestParseFlags(t *testing.T) {
 		{args: "--dry-run", want: setup.Options{DryRun: true}},
 		{args: "-sample --app-access", want: setup.Options{Sample: true, AppAccess: true}},
 		{args: "--no-verify-email --new-service-token --public-files", want: setup.Options{NoVerifyEmail: true, NewServiceToken: true, PublicFiles: true}},
+		{args: "--recovery-codes --delete-accounts", want: setup.Options{RecoveryCodes: true, DeleteAccounts: true}},
 		{args: "--force", fault: "-force"},
 		{args: "--dry-run=perhaps", fault: "perhaps"},
 		{args: "now", fault: `"now"`},
@@ -50,7 +51,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	}
 	for _, name := range []string{
 		"--dry-run", "--sample", "--app-access", "--no-verify-email", "--new-service-token", "--public-files",
-		"DIRECTUS_URL", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_EMAIL", "DIRECTUS_ADMIN_PASSWORD",
+		"--recovery-codes", "--delete-accounts", "PUBLIC_URL", "DIRECTUS_URL", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_EMAIL", "DIRECTUS_ADMIN_PASSWORD",
 	} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("the usage does not name %s", name)

@@ -30,7 +30,7 @@ func (p *plan) registration() {
 		needs: []*step{p.role},
 	}
 	change := map[string]any{}
-	more := beyondOwnUser(p.has.permissions)
+	more := p.server.beyondMembers(p.has.permissions)
 	switch {
 	case now.Role != "" && now.Role != p.roleID && now.Registration:
 		s.state = left
@@ -42,7 +42,7 @@ func (p *plan) registration() {
 		s.state = there
 	case more != nil:
 		s.state = blocked
-		s.note("The role allows more than one's own user: %s. Setup does not open that to everybody who signs up. If it is meant so, switch registration on in Directus' settings; if not, rename the role.", strings.Join(more, ", "))
+		s.note("The role allows more than Hutch's members need: %s. Setup does not open that to everybody who signs up. If it is meant so, switch registration on in Directus' settings; if not, rename the role.", strings.Join(more, ", "))
 	case now.Registration:
 		s.note("It is on, without a role.")
 	default:

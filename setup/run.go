@@ -17,10 +17,11 @@ type plan struct {
 	has           memberAccess // of members, before anything is done
 	appAccessToDo bool
 	role          *step
-	roleID        string             // of members; known once there
-	policyID      string             // of members, v11 on
-	publicID      string             // the public's policy, v11 on
-	serviceID     string             // the service account's policy
+	roleID        string // of members; known once there
+	policyID      string // of members, v11 on
+	publicID      string // the public's policy, v11 on
+	serviceID     string // the service account's role (v10) or policy
+	serviceWanted bool
 	parts         map[string][]*step // of a collection: itself, its fields, its relations
 	serviceToken  string             // of an account made just now
 }
@@ -40,6 +41,7 @@ func Run(ctx context.Context, client *directus.Client, adminToken string, opts O
 	todo := p.count(toDo)
 	if opts.DryRun {
 		fmt.Fprintf(out, "Dry run: nothing was changed. To do: %s.\n", steps(todo))
+		p.directusEnvironment(out)
 		return p.fault()
 	}
 	if todo > 0 {
@@ -91,14 +93,15 @@ func (p *plan) summary(out io.Writer) {
 	if n := p.count(left); n > 0 {
 		fmt.Fprintf(out, "Left as found: %s, marked \"left\" above.\n", steps(n))
 	}
+	p.directusEnvironment(out)
 	switch {
 	case p.serviceToken != "":
-		fmt.Fprintf(out, "\nFor .env, and shown only this once:\n\nDIRECTUS_SERVICE_TOKEN=%s\n", p.serviceToken)
+		fmt.Fprintf(out, "For .env, and shown only this once:\n\nDIRECTUS_SERVICE_TOKEN=%s\n", p.serviceToken)
 	case p.fault() != nil:
-	case p.needsService():
+	case p.serviceWanted:
 		fmt.Fprintln(out, "For .env: DIRECTUS_SERVICE_TOKEN, as it was printed when the service account was made.")
 	default:
-		fmt.Fprintln(out, "For .env: nothing beyond DIRECTUS_URL. No service token is needed.")
+		fmt.Fprintln(out, "For .env: nothing beyond DIRECTUS_URL. No service token is needed. (Recovery codes would need one: --recovery-codes.)")
 	}
 }
 

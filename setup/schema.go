@@ -41,7 +41,7 @@ func (s *server) lookSchema(ctx context.Context) error {
 	}
 	s.schema.collections = map[string]existingCollection{}
 	for _, found := range all {
-		for _, ours := range collections() {
+		for _, ours := range append(collections(), recoveryCodes()) {
 			if ours.name != found.Collection {
 				continue
 			}
@@ -62,7 +62,9 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 		Field  string `json:"field"`
 		Type   string `json:"type"`
 		Schema struct {
-			Key bool `json:"is_primary_key"`
+			Key    bool   `json:"is_primary_key"`
+			Type   string `json:"data_type"`
+			Length int    `json:"max_length"`
 		} `json:"schema"`
 	}
 	err := s.admin.Get(ctx, "/fields/"+name, nil, &fields)
@@ -75,6 +77,9 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 	}
 	c.fields = map[string]existingField{}
 	for _, f := range fields {
+		if f.Type == "string" && f.Schema.Type == "char" && f.Schema.Length == 36 {
+			f.Type = "uuid" // as databases store it that have no such type
+		}
 		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key}
 	}
 	var relations []struct {
@@ -115,11 +120,7 @@ func (p *plan) collections() {
 		p.collection(c)
 	}
 	for _, c := range collections() {
-		for _, f := range c.fields {
-			if f.related != "" {
-				p.relation(c, f)
-			}
-		}
+		p.relations(c)
 	}
 }
 
@@ -188,7 +189,15 @@ func (p *plan) existingCollection(c collection, found existingCollection) {
 	}
 }
 
-// relation plans what a field refers to.
+// relations plans what the fields of a collection refer to.
+func (p *plan) relations(c collection) {
+	for _, f := range c.fields {
+		if f.related != "" {
+			p.relation(c, f)
+		}
+	}
+}
+
 func (p *plan) relation(c collection, f field) {
 	found := p.server.schema.collections[c.name]
 	s := step{
@@ -207,10 +216,14 @@ func (p *plan) relation(c collection, f field) {
 		s.state = left
 		s.note("It refers to nothing, and its type is not that of a reference. It stays so: Hutch cannot show it.")
 	}
+	onDelete := "SET NULL"
+	if f.cascade {
+		onDelete = "CASCADE"
+	}
 	s.do = func(ctx context.Context) error {
 		return p.server.admin.Post(ctx, "/relations", map[string]any{
 			"collection": c.name, "field": f.name, "related_collection": f.related,
-			"schema": map[string]any{"on_delete": "SET NULL"},
+			"schema": map[string]any{"on_delete": onDelete},
 		}, nil)
 	}
 	p.addPart(c.name, s)

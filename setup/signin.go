@@ -35,7 +35,7 @@ func SignIn(ctx context.Context, client *directus.Client, getenv func(string) st
 		return "", nil, fmt.Errorf("setup: %s is set, but %s is not: it wants that administrator's password", envEmail, envPassword)
 	}
 	visitor := directus.Visitor{UserAgent: "hutch setup"} // for Directus' activity log
-	session, err := client.Login(ctx, visitor, email, password)
+	session, err := client.Login(ctx, visitor, directus.Credentials{Email: email, Password: password})
 	if err != nil {
 		return "", nil, loginFault(err)
 	}

@@ -102,7 +102,7 @@ func (w world) snapshot(t *testing.T) map[string]string {
 	paths := []string{
 		"/roles?fields=*", "/users?fields=id,email,status,role,token,description", "/settings?fields=*",
 		"/collections", "/fields", "/relations", "/files?fields=*",
-		"/items/global", "/items/pages", "/items/authors", "/items/posts",
+		"/items/global", "/items/pages", "/items/authors", "/items/posts", "/items/hutch_recovery_codes",
 		"/activity?aggregate[count]=id",
 	}
 	if w.major() == "10" {
@@ -221,10 +221,10 @@ func (w world) permission(t *testing.T, holder any, perm data) string {
 func (w world) member(t *testing.T, email string) directus.Session {
 	t.Helper()
 	const password = "a member's password"
-	if err := w.client.Register(t.Context(), directus.Visitor{}, email, password); err != nil {
+	if err := w.client.Register(t.Context(), directus.Visitor{}, email, password, ""); err != nil {
 		t.Fatalf("%s cannot sign up: %v", email, err)
 	}
-	session, err := w.client.Login(t.Context(), directus.Visitor{}, email, password)
+	session, err := w.client.Login(t.Context(), directus.Visitor{}, directus.Credentials{Email: email, Password: password})
 	if err != nil {
 		t.Fatalf("%s cannot sign in: %v", email, err)
 	}
@@ -335,7 +335,7 @@ const privateID = "0d3b1c52-0000-4000-8000-000000000001"
 // upload stores a file that Hutch has nothing to do with.
 func (w world) upload(t *testing.T, name, contentType string) {
 	t.Helper()
-	if _, err := w.admin.Upload(t.Context(), map[string]string{"id": privateID}, name, contentType, []byte("private")); err != nil {
+	if _, err := w.admin.Upload(t.Context(), directus.Upload{Fields: map[string]string{"id": privateID}, Name: name, ContentType: contentType, Content: []byte("private")}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,7 +18,7 @@ const mailDomains = [
 // back as soon as it is right. The server checks again, and knows more.
 class FormField extends HTMLElement {
   connectedCallback() {
-    this.input = this.querySelector("input")
+    this.input = this.querySelector("input, textarea, select")
     this.input.addEventListener("change", () => whenReleased(() => this.left()))
     this.input.addEventListener("input", () => this.takeBack())
     this.addOffer()
@@ -207,6 +207,39 @@ document.addEventListener("htmx:before:swap", event => {
 
 function files(page) {
   return [...page.head.querySelectorAll("link[rel=stylesheet], script")].map(e => e.getAttribute("href") ?? e.getAttribute("src")).join()
+}
+
+// How far the upload of a file is, fetch does not tell: an older way of asking
+// does. It may take as long as the server waits.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const bar = ctx.sourceElement.querySelector("progress")
+  if (!bar) return
+  ctx.fetch = (address, request) => upload(address, request, bar)
+  ctx.request.timeout = "2m"
+})
+
+function upload(address, { method, headers, body, signal }, bar) {
+  return new Promise((answered, failed) => {
+    const request = new XMLHttpRequest()
+    request.open(method, address)
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+    request.upload.onprogress = event => { if (event.lengthComputable) bar.value = 100 * event.loaded / event.total }
+    request.onload = () => {
+      const told = new Headers()
+      for (const line of request.getAllResponseHeaders().trim().split("\r\n")) {
+        const at = line.indexOf(":")
+        told.append(line.slice(0, at), line.slice(at + 1).trim())
+      }
+      answered(new Response(request.responseText, { status: request.status, headers: told }))
+    }
+    request.onerror = () => failed(new TypeError("the upload failed"))
+    request.onabort = () => failed(new DOMException("the upload was given up", "AbortError"))
+    request.onloadend = () => { bar.hidden = true }
+    signal?.addEventListener("abort", () => request.abort())
+    bar.value = 0
+    bar.hidden = false
+    request.send(body)
+  })
 }
 
 // What was pressed is gone with the page that it was on. The focus goes to the

@@ -1,6 +1,14 @@
 package templates
 
-import "hutch/words"
+import (
+	"unicode/utf8"
+
+	"hutch/words"
+)
+
+// MinPassword is the shortest password that a visitor may choose, in
+// characters (OWASP ASVS 5.0, 6.2.1).
+const MinPassword = 8
 
 // Form is a form of labelled inputs with one button. The partial "form" gives
 // it what no form may lack: labels, autocomplete, the messages of a failed
@@ -12,6 +20,9 @@ type Form struct {
 	Target string        // id of the element that the answer replaces; empty: the form itself
 	Submit words.Message // what the button says
 	Busy   words.Message // what it says while the answer is awaited
+	// Grave: the button does what cannot be undone, and looks like it.
+	Grave bool
+
 	// Problem is what stopped the attempt as a whole; messages about one field
 	// are in the field.
 	Problem words.Message
@@ -20,12 +31,19 @@ type Form struct {
 
 // Field is one input and what was wrong with it.
 type Field struct {
-	Name         string
-	Label        words.Message
-	Type         string // email, password …
+	Name  string
+	Label words.Message
+	// LabelText is what an editor has called the field, in place of Label.
+	LabelText    string
+	Type         string // of the input element, or textarea, select, checkbox
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
+	InputMode    string // the keyboard of a phone: numeric, decimal, email
 	Hint         words.Message
-	Value        string // never of a password
+	HintText     string // an editor's, in place of Hint
+	Value        string // never of a password; of a checkbox: "true" or ""
+	Options      []Option
+	Optional     bool
+	Accept       string // types of files, for a file
 	MinLength    int
 	MaxLength    int
 	Error        words.Message
@@ -40,10 +58,17 @@ type Field struct {
 	ID string // of the input; the form gives it, see [Form.Inputs]
 }
 
+// Option is one of a select's.
+type Option struct {
+	Value string
+	Label words.Message
+	Text  string // in place of Label
+}
+
 // EmailField asks for an address that exists, such as the one to sign in with.
 func EmailField(name string, label words.Message, autocomplete, value string) Field {
 	return Field{
-		Name: name, Label: label, Type: "email", Autocomplete: autocomplete, Value: value, MaxLength: 254,
+		Name: name, Label: label, Type: "email", InputMode: "email", Autocomplete: autocomplete, Value: value, MaxLength: 254,
 		WhenMisshapen: "error.emailshape",
 	}
 }
@@ -69,6 +94,36 @@ func NewPasswordField(name string, label words.Message) Field {
 	}
 }
 
+// CodeField asks for the six digits that an authenticator app shows. They are
+// not a number: a leading zero counts.
+func CodeField(label words.Message) Field {
+	return Field{
+		Name: "code", Label: label, Type: "text", InputMode: "numeric", Autocomplete: "one-time-code",
+		Hint: "code.hint", MaxLength: 16,
+	}
+}
+
+// ProofFields ask members to show that they sit there themselves, before
+// something that a stranger at their desk must not do.
+func ProofFields(twoFactor bool) []Field {
+	fields := []Field{PasswordField("current_password", "proof.password")}
+	if twoFactor {
+		fields = append(fields, CodeField("proof.code"))
+	}
+	return fields
+}
+
+// Field returns the field of this name, to be filled or marked; nil if the form
+// has none.
+func (f *Form) Field(name string) *Field {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			return &f.Fields[i]
+		}
+	}
+	return nil
+}
+
 // Inputs are the fields, each with an id that no other form on the page has.
 func (f Form) Inputs() []Field {
 	inputs := make([]Field, len(f.Fields))
@@ -79,12 +134,14 @@ func (f Form) Inputs() []Field {
 	return inputs
 }
 
-// InputMode picks the keyboard of a phone.
-func (f Field) InputMode() string {
-	if f.Type == "email" {
-		return "email"
+// Multipart reports whether the form sends a file.
+func (f Form) Multipart() bool {
+	for _, field := range f.Fields {
+		if field.Type == "file" {
+			return true
+		}
 	}
-	return ""
+	return false
 }
 
 // Failed reports whether the form comes back from an attempt that went wrong.
@@ -107,6 +164,9 @@ func (f Form) SwapTarget() string {
 	}
 	return "#" + f.ID
 }
+
+// Rows is how high a textarea begins.
+func (f Field) Rows() int { return min(12, 4+utf8.RuneCountInString(f.Value)/60) }
 
 // withForm is what pages with a form share: the title of the tab says when it
 // has failed, as screen readers read the title first.

@@ -8,6 +8,9 @@ type Problem struct {
 	Text    words.Message
 	// RetryURL leads to the same page again; empty where that cannot help.
 	RetryURL string
+	// WayURL leads on to a page that can help, under the name of WayLabel.
+	WayURL   string
+	WayLabel words.Message
 	// RetryForm is the id of the form on the visitor's page that was being sent
 	// by htmx; empty: none. The page stays as it is then, with all that was
 	// typed, and the problem is a notice above it.

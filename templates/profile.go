@@ -2,33 +2,56 @@ package templates
 
 import "hutch/words"
 
-// Profile shows members what the site knows of them, and changes their address.
+// Profile shows members what the site knows of them. What they may change is in
+// the form, the rest in the list.
 type Profile struct {
-	withForm
-	Email   string   // the current address
-	Details []Detail // the other fields that are filled and may be read
+	withForm // without fields: nothing can be changed
+	Email    string
+	Details  []Detail // may be read and not changed
+	Avatar   Avatar
 }
 
 // Detail is one line of the profile.
 type Detail struct {
-	Name  words.Message
-	Value string
+	Label      words.Message
+	LabelText  string // in place of Label
+	Value      string
+	ValueLabel words.Message // in place of Value
 }
 
-// NewProfile returns the page with an empty form.
-func NewProfile(email string, details []Detail) Profile {
-	return Profile{
-		Email:   email,
-		Details: details,
-		withForm: withForm{Form{
-			ID: "change-email", Action: "/profile/email", Target: "account",
-			Submit: "profile.submit", Busy: "profile.busy",
-			Fields: []Field{
-				NewEmailField("email", "profile.newemail", "email", ""),
-				PasswordField("current_password", "profile.password"),
-			},
-		}},
+// Avatar is the member's picture, and what can be done with it.
+type Avatar struct {
+	withForm        // a new picture; without fields: it cannot be changed
+	ID       string // of the file; empty: there is none
+}
+
+// NewProfile returns the page with these fields to fill in.
+func NewProfile(email string, details []Detail, fields []Field, avatar Avatar) Profile {
+	return Profile{Email: email, Details: details, Avatar: avatar, withForm: withForm{Form{
+		ID: "edit-profile", Action: "/profile", Submit: "profile.submit", Busy: "profile.busy", Fields: fields,
+	}}}
+}
+
+// NewAvatar returns the member's picture; it can be changed or not.
+func NewAvatar(id string, changeable bool) Avatar {
+	a := Avatar{ID: id}
+	if changeable {
+		a.Form = Form{
+			ID: "avatar", Action: "/profile/avatar", Submit: "avatar.submit", Busy: "avatar.busy",
+			Fields: []Field{{Name: "picture", Label: "avatar.label", Type: "file", Hint: "avatar.hint", Accept: "image/jpeg,image/png,image/webp"}},
+		}
 	}
+	return a
+}
+
+func (p Profile) failed() bool { return p.Form.Failed() || p.Avatar.Form.Failed() }
+
+// Trouble is what stopped the attempt as a whole.
+func (p Profile) Trouble() words.Message {
+	if p.Avatar.Form.Problem != "" {
+		return p.Avatar.Form.Problem
+	}
+	return p.Form.Problem
 }
 
 func (Profile) file() string { return "profile.html" }

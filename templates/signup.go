@@ -1,9 +1,5 @@
 package templates
 
-// MinPassword is the shortest password that a visitor may choose, in
-// characters (OWASP ASVS 5.0, 6.2.1).
-const MinPassword = 8
-
 // SignUp offers an account.
 type SignUp struct {
 	withForm

@@ -129,6 +129,7 @@ func (s *Set) funcs(language *words.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":        language.Say,
 		"day":      language.Day,
+		"clock":    language.Clock,
 		"number":   language.Number,
 		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"static":   s.options.StaticURL,
@@ -191,6 +192,14 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		}
 	}
 	return html.Bytes(), nil
+}
+
+// At is the value of aria-current for a link to exactly this page, or "".
+func (f Frame) At(path string) string {
+	if f.Path == path {
+		return "page"
+	}
+	return ""
 }
 
 // Current is the value of aria-current for a link to path, or "".

@@ -44,7 +44,9 @@ func New(options Options) (*Catalogue, error) {
 			return nil, fmt.Errorf("words: %w", err)
 		}
 		tags = append(tags, w.tag)
-		c.languages = append(c.languages, newLanguage(bundle, w.tag, "ltr", w.formats, options.Numbers))
+		l := newLanguage(bundle, w.tag, "ltr", w.formats, options.Numbers)
+		l.Name, l.Profile = w.name, w.profile
+		c.languages = append(c.languages, l)
 	}
 	c.matcher = language.NewMatcher(tags)
 	if options.Pseudo {

@@ -14,6 +14,8 @@ import (
 type Language struct {
 	Tag       string // for the lang attribute (BCP 47)
 	Direction string // for the dir attribute: ltr or rtl
+	Name      string // as its speakers call it; empty: made up
+	Profile   string // as Directus calls it in a user's profile, such as de-DE
 
 	localizer *i18n.Localizer
 	formats   locales.Translator
@@ -54,6 +56,11 @@ func (l *Language) Say(m Message, pairs ...string) (string, error) {
 
 // Day writes a date.
 func (l *Language) Day(t time.Time) string { return l.formats.FmtDateLong(t) }
+
+// Clock writes a date and the time of day.
+func (l *Language) Clock(t time.Time) string {
+	return l.formats.FmtDateMedium(t) + ", " + l.formats.FmtTimeShort(t)
+}
 
 // Number writes a number, with separators.
 func (l *Language) Number(n int) string { return l.formats.FmtNumber(float64(n), 0) }

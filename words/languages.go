@@ -10,6 +10,8 @@ import (
 // written is a language that people have written the words of.
 type written struct {
 	tag     language.Tag
+	name    string // as its speakers call it
+	profile string // as Directus calls it in a user's profile
 	file    string
 	formats locales.Translator // dates and numbers, by the Unicode CLDR
 }
@@ -18,7 +20,7 @@ type written struct {
 // else.
 func languages() []written {
 	return []written{
-		{language.English, "en.toml", en_GB.New()},
-		{language.German, "de.toml", de.New()},
+		{language.English, "English", "en-US", "en.toml", en_GB.New()},
+		{language.German, "Deutsch", "de-DE", "de.toml", de.New()},
 	}
 }

@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+func (s *site) showChangePassword(c *gin.Context) (reply, error) {
+	_, p, err := s.changePasswordPage(c)
+	return page{http.StatusOK, p}, err
+}
+
+// changePasswordPage says what the change will do: that depends on the version of
+// Directus.
+func (s *site) changePasswordPage(c *gin.Context) (directus.User, templates.ChangePassword, error) {
+	own, _ := session.From(c)
+	ctx, v := c.Request.Context(), visitor(c)
+	var m directus.User
+	var info directus.Info
+	var memberErr, infoErr error
+	var group sync.WaitGroup
+	group.Go(func() { m, memberErr = s.readMember(ctx, v, own) })
+	group.Go(func() { info, infoErr = s.Directus.Info(ctx, v, own.Token) })
+	group.Wait()
+	if provider := managedElsewhere(m); provider != "" {
+		return m, templates.ChangePassword{Provider: provider}, nil
+	}
+	return m, templates.NewChangePassword(info.EndsOtherSessions(), m.TwoFactor), cmp.Or(memberErr, infoErr)
+}
+
+func (s *site) changePassword(c *gin.Context) (reply, error) {
+	if err := readForm(c); err != nil {
+		return nil, err
+	}
+	m, p, err := s.changePasswordPage(c)
+	if err != nil {
+		return nil, err
+	}
+	if p.Provider != "" {
+		return page{http.StatusForbidden, p}, nil
+	}
+	password := c.Request.PostForm.Get("password")
+	input := p.Form.Field("password")
+	input.Error = s.checkNewPassword(password, m.Email, m.FirstName, m.LastName)
+	if input.Error == "" && password == c.Request.PostForm.Get("current_password") {
+		input.Error = saySamePassword
+	}
+	if checkProof(c, &p.Form); p.Form.Failed() {
+		return page{http.StatusUnprocessableEntity, p}, nil
+	}
+
+	own, _ := session.From(c)
+	if err = s.prove(c, m, &p.Form); err == nil {
+		err = s.Directus.UpdateUser(c.Request.Context(), visitor(c), own.Token, m.ID, directus.NewPassword(password))
+	}
+	switch {
+	case err == nil && p.EndsOthers:
+		return seeOther{"/profile/password", noticePasswordChanged}, nil
+	case err == nil:
+		return seeOther{"/profile/password", noticePasswordChangedHere}, nil
+	case errors.Is(err, errNotProven):
+	case errors.Is(err, directus.FailedValidation):
+		p.Form.Field("password").Error = sayPasswordPolicy
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+		p.Form.Problem = sayPasswordNotChangeable
+	default:
+		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)
+		return page{status, p}, err
+	}
+	return page{http.StatusUnprocessableEntity, p}, nil
+}

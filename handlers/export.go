@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+const (
+	exportPage = 100 // rows that are asked for at once
+	// exportRows bounds what is read of one collection, for the sake of this
+	// process; the file says where it was cut.
+	exportRows = 10_000
+)
+
+// exported is the file that a member takes with them.
+type exported struct {
+	Site        string                       `json:"site"`
+	At          time.Time                    `json:"exported_at"`
+	Account     map[string]json.RawMessage   `json:"account"`
+	Collections map[string][]json.RawMessage `json:"collections"`
+	Cut         []string                     `json:"cut_short,omitempty"` // collections with more rows than these
+}
+
+func (s *site) showYourData(c *gin.Context) (reply, error) {
+	deletable, err := s.deletable(c)
+	return page{http.StatusOK, templates.YourData{Deletable: deletable}}, err
+}
+
+// export gives the member all that Directus lets them read about themselves:
+// their row, and from every collection the rows that point to it.
+func (s *site) export(c *gin.Context) (reply, error) {
+	m, err := s.signedIn(c)
+	if err != nil {
+		return nil, err
+	}
+	file := exported{Site: s.PublicURL, At: time.Now().UTC().Truncate(time.Second), Account: shown(m.Row), Collections: map[string][]json.RawMessage{}}
+	pointing, err := s.pointingToMembers(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, collection := range slices.Sorted(maps.Keys(pointing)) {
+		rows, whole, err := s.rowsAbout(c, m, collection, pointing[collection])
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) > 0 {
+			file.Collections[collection] = rows
+		}
+		if !whole {
+			file.Cut = append(file.Cut, collection)
+		}
+	}
+	encoded, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return file200(encoded, "application/json; charset=utf-8", "my-data.json"), nil
+}
+
+// file200 is a file that the browser keeps instead of showing it.
+func file200(content []byte, contentType, name string) reply {
+	return file{http.StatusOK, http.Header{
+		"Content-Type":        {contentType},
+		"Content-Disposition": {"attachment; filename=\"" + name + "\""},
+		"Cache-Control":       {"no-store"},
+	}, io.NopCloser(bytes.NewReader(content))}
+}
+
+// shown is a row without what Directus conceals, which would tell nobody
+// anything.
+func shown(row map[string]json.RawMessage) map[string]json.RawMessage {
+	row = maps.Clone(row)
+	maps.DeleteFunc(row, func(_ string, value json.RawMessage) bool {
+		return strings.HasPrefix(plain(value), "****")
+	})
+	return row
+}
+
+// pointingToMembers gives the fields that point to a member, by collection: as
+// far as the member may see them.
+func (s *site) pointingToMembers(c *gin.Context) (map[string][]string, error) {
+	own, _ := session.From(c)
+	fields, err := s.Directus.Fields(c.Request.Context(), visitor(c), own.Token, "")
+	if isForbidden(err) {
+		return nil, nil // nobody has told this Directus to let members see that
+	}
+	pointing := map[string][]string{}
+	for _, f := range fields {
+		if f.Schema.ForeignTable == "directus_users" && f.Collection != "directus_users" {
+			pointing[f.Collection] = append(pointing[f.Collection], f.Name)
+		}
+	}
+	return pointing, err
+}
+
+// rowsAbout reads the rows of a collection that point to the member, and whether
+// these are all.
+func (s *site) rowsAbout(c *gin.Context, m directus.User, collection string, fields []string) (rows []json.RawMessage, whole bool, err error) {
+	own, _ := session.From(c)
+	either := map[string]string{}
+	for _, field := range fields {
+		either[field] = m.ID
+	}
+	for len(rows) < exportRows {
+		var more []json.RawMessage
+		err := s.Directus.Items(c.Request.Context(), visitor(c), own.Token, collection, directus.Query{
+			Either: either, Limit: exportPage, Offset: len(rows),
+		}, &more)
+		if isForbidden(err) {
+			return rows, true, nil // not for members, or a collection without items
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if rows = append(rows, more...); len(more) < exportPage {
+			return rows, true, nil
+		}
+	}
+	return rows, false, nil
+}

@@ -1,0 +1,194 @@
+package handlers
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/directus"
+	"hutch/templates"
+	"hutch/words"
+)
+
+// profileField is one field of the member's row, with an input or a text that
+// fits its type.
+type profileField struct {
+	name       string
+	label      words.Message
+	labelText  string // an editor's, in place of label
+	note       string
+	kind       string // Directus' type, or one of the kinds below
+	value      json.RawMessage
+	options    []templates.Option
+	maxLength  int
+	required   bool
+	changeable bool
+	complete   string // https://html.spec.whatwg.org/#autofill
+}
+
+// kindTags is a list of words in a JSON field.
+const kindTags = "tags"
+
+// profileFields are the fields that the member may read: those that Directus
+// brings, then the project's own.
+func (s *site) profileFields(c *gin.Context, a account) []profileField {
+	fields := slices.Concat(s.standardFields(a.member), s.customFields(c, a))
+	fields = slices.DeleteFunc(fields, func(f profileField) bool { return f.value == nil })
+	for i, f := range fields {
+		fields[i].changeable = f.changeable && a.mayChange(f.name)
+	}
+	return fields
+}
+
+// standardFields are Directus' own. Their lengths are those of its columns.
+func (s *site) standardFields(m directus.User) []profileField {
+	fields := []profileField{
+		{name: "first_name", label: "profile.firstname", kind: "string", maxLength: 50, complete: "given-name"},
+		{name: "last_name", label: "profile.lastname", kind: "string", maxLength: 50, complete: "family-name"},
+		{name: "title", label: "profile.jobtitle", kind: "string", maxLength: 50, complete: "organization-title"},
+		{name: "location", label: "profile.location", kind: "string", maxLength: 255, complete: "off"},
+		{name: "description", label: "profile.aboutme", kind: "text", maxLength: 5000},
+		{name: "language", label: "profile.language", kind: "string", options: s.languageOptions(m.Language)},
+		{name: "appearance", label: "profile.appearance", kind: "string", options: []templates.Option{
+			{Value: "", Label: "appearance.auto"}, {Value: "light", Label: "appearance.light"}, {Value: "dark", Label: "appearance.dark"},
+		}},
+	}
+	for i, f := range fields {
+		fields[i].value = m.Row[f.name]
+		fields[i].changeable = true
+		if f.name == "appearance" && m.Appearance == "auto" {
+			fields[i].value = json.RawMessage(`""`) // says the same
+		}
+	}
+	return fields
+}
+
+// languageOptions are the languages of this site, and the one that the member
+// has, if it is another.
+func (s *site) languageOptions(current string) []templates.Option {
+	options := []templates.Option{{Value: "", Label: "profile.browserlanguage"}}
+	known := current == ""
+	for _, language := range s.Words.Languages() {
+		if language.Profile == "" {
+			continue
+		}
+		known = known || language.Profile == current
+		options = append(options, templates.Option{Value: language.Profile, Text: language.Name})
+	}
+	if !known {
+		options = append(options, templates.Option{Value: current, Text: current})
+	}
+	return options
+}
+
+// customFields are the project's own. Where nobody may tell what they are, their
+// values have to.
+func (s *site) customFields(c *gin.Context, a account) []profileField {
+	var fields []profileField
+	if a.fields == nil {
+		for _, name := range sortedNames(a.member.Row) {
+			if f := (profileField{name: name, labelText: humanised(name), kind: kindOf(a.member.Row[name])}); f.kind != "" && !slices.Contains(systemFields, name) {
+				f.value, f.changeable = a.member.Row[name], true
+				fields = append(fields, f)
+			}
+		}
+		return fields
+	}
+	described := slices.Clone(a.fields)
+	slices.SortStableFunc(described, func(a, b directus.Field) int { return cmp.Compare(a.Meta.Sort, b.Meta.Sort) })
+	for _, d := range described {
+		kind := kindOfField(d)
+		if bool(d.Meta.System) || bool(d.Meta.Hidden) || slices.Contains(systemFields, d.Name) || kind == "" {
+			continue
+		}
+		f := profileField{
+			name: d.Name, labelText: s.nameOf(c, d), note: string(d.Meta.Note), kind: kind,
+			value: a.member.Row[d.Name], required: bool(d.Meta.Required), changeable: !bool(d.Meta.ReadOnly),
+		}
+		if kind == "string" {
+			f.maxLength = cmp.Or(int(d.Schema.MaxLength), 255)
+		}
+		for _, choice := range d.Choices() {
+			f.options = append(f.options, templates.Option{Value: choice.Value, Text: choice.Text})
+		}
+		if f.options != nil && !f.required {
+			f.options = append([]templates.Option{{Text: "–"}}, f.options...)
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// systemFields are those of directus_users that Directus brings, v10 to v12.
+// Beside the standard fields above, none of them is the member's to look after
+// here.
+var systemFields = []string{
+	"id", "first_name", "last_name", "email", "password", "location", "title", "description", "tags", "avatar",
+	"language", "tfa_secret", "status", "role", "token", "last_access", "last_page", "provider",
+	"external_identifier", "auth_data", "email_notifications", "appearance", "theme_dark", "theme_light",
+	"theme_light_overrides", "theme_dark_overrides", "text_direction", "policies",
+}
+
+func sortedNames(row map[string]json.RawMessage) []string {
+	var names []string
+	for name := range row {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// kindOf guesses a type from a value; "": no input fits it.
+func kindOf(value json.RawMessage) string {
+	switch {
+	case bytes.HasPrefix(value, []byte(`"`)):
+		return "string"
+	case string(value) == "true", string(value) == "false":
+		return "boolean"
+	case json.Unmarshal(value, new(float64)) == nil && string(value) != "null":
+		return "float"
+	}
+	return ""
+}
+
+// kindOfField is the type of a field that an input or a text fits; "": none does.
+func kindOfField(f directus.Field) string {
+	switch f.Type {
+	case "string", "text", "boolean", "integer", "bigInteger", "float", "decimal", "date", "time", "dateTime", "timestamp":
+		if f.Schema.ForeignTable == "" {
+			return f.Type
+		}
+	case "csv":
+		return kindTags
+	case "json":
+		if f.Meta.Interface == "tags" {
+			return kindTags
+		}
+	}
+	return ""
+}
+
+// nameOf is what editors call a field, in the visitor's language if they have
+// said so.
+func (s *site) nameOf(c *gin.Context, f directus.Field) string {
+	names := f.Names()
+	wanted := s.language(c)
+	for _, tag := range []string{wanted.Profile, wanted.Tag} {
+		if name := names[tag]; name != "" {
+			return name
+		}
+	}
+	return humanised(f.Name)
+}
+
+// humanised makes words of a field's name: "favourite_colour".
+func humanised(name string) string {
+	spaced := strings.TrimSpace(strings.NewReplacer("_", " ", "-", " ").Replace(name))
+	first, size := utf8.DecodeRuneInString(spaced)
+	return strings.ToUpper(string(first)) + spaced[size:]
+}

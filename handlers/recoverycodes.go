@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"hutch/directus"
+	"hutch/session"
+)
+
+// Directus has no recovery codes, and only an administrator can switch off a
+// second factor without a code of it. So each recovery code seals the secret of
+// the factor itself: whoever has the code has the secret back, and with it a
+// code that Directus takes. The service token keeps the sealed secrets in a
+// collection of its own, and can do nothing with them.
+
+const (
+	recoveryCollection = "hutch_recovery_codes"
+	recoveryCodes      = 10
+	// recoveryLength is in characters of five bits each: nobody guesses 100.
+	recoveryLength = 20
+)
+
+// recoveryRow is an item of that collection.
+type recoveryRow struct {
+	ID     string `json:"id,omitempty"`
+	Member string `json:"member"`
+	Hash   string `json:"hash"`   // of the code, to find the row by
+	Sealed string `json:"sealed"` // the secret, under a key made of the code
+}
+
+// recoveryRows are those of a member; an error where this site has no recovery
+// codes.
+func (s *site) recoveryRows(ctx context.Context, v directus.Visitor, memberID string) ([]recoveryRow, error) {
+	return s.readRecovery(ctx, v, map[string]string{"member": memberID})
+}
+
+func (s *site) readRecovery(ctx context.Context, v directus.Visitor, equal map[string]string) ([]recoveryRow, error) {
+	if s.ServiceToken == "" {
+		return nil, errNoRecovery
+	}
+	var rows []recoveryRow
+	err := s.Directus.Items(ctx, v, s.ServiceToken, recoveryCollection, directus.Query{
+		Fields: []string{"id", "member", "hash", "sealed"},
+		Equal:  equal,
+		Limit:  2 * recoveryCodes,
+	}, &rows)
+	if errors.Is(err, directus.Forbidden) || directus.TokenRefused(err) {
+		// An account that is there for something else, or is gone.
+		return nil, errNoRecovery
+	}
+	return rows, err
+}
+
+// errNoRecovery says that no service token may keep recovery codes.
+var errNoRecovery = errors.New("this site has no recovery codes")
+
+// makeRecovery gives a member new codes for the secret, in place of earlier ones.
+func (s *site) makeRecovery(ctx context.Context, v directus.Visitor, memberID, secret string) ([]string, error) {
+	if err := s.voidRecovery(ctx, v, memberID); err != nil {
+		return nil, err
+	}
+	var codes []string
+	var rows []recoveryRow
+	for range recoveryCodes {
+		code := rand.Text()[:recoveryLength]
+		sealer, err := session.NewSealer([]string{code}, "recovery")
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := sealer.Seal(secret)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, spelled(code))
+		rows = append(rows, recoveryRow{Member: memberID, Hash: hashed(code), Sealed: sealed})
+	}
+	return codes, s.Directus.CreateItem(ctx, v, s.ServiceToken, recoveryCollection, rows)
+}
+
+// voidRecovery forgets a member's codes.
+func (s *site) voidRecovery(ctx context.Context, v directus.Visitor, memberID string) error {
+	rows, err := s.recoveryRows(ctx, v, memberID)
+	for _, row := range rows {
+		err = errors.Join(err, s.Directus.DeleteItem(ctx, v, s.ServiceToken, recoveryCollection, row.ID))
+	}
+	return err
+}
+
+// spelled is a code as people read it: ABCDE-FGHIJ-KLMNO-PQRST.
+func spelled(code string) string {
+	var parts []string
+	for i := 0; i < len(code); i += 5 {
+		parts = append(parts, code[i:i+5])
+	}
+	return strings.Join(parts, "-")
+}
+
+// hashed needs no salt and no slowness: a code is as random as a key.
+func hashed(code string) string {
+	sum := sha256.Sum256([]byte("hutch recovery code " + code))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,39 @@
+package setup
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+const exampleSite = "https://www.example.com"
+
+// directusEnvironment tells what belongs into Directus' own environment. None of
+// it is a setting of the project, so setup cannot set it.
+func (p *plan) directusEnvironment(out io.Writer) {
+	site := strings.TrimRight(strings.TrimSpace(p.opts.PublicURL), "/")
+	fmt.Fprint(out, "\nFor the environment of Directus itself, which setup cannot set; start it anew then.\n")
+	if site == "" {
+		site = exampleSite
+		fmt.Fprintf(out, "PUBLIC_URL is not set: put the site's own address for %s.\n", exampleSite)
+	}
+	fmt.Fprintf(out, `
+# Where the links in its mails may lead: to the site.
+USER_REGISTER_URL_ALLOW_LIST=%[1]s/verify
+PASSWORD_RESET_URL_ALLOW_LIST=%[1]s/password/reset
+USER_INVITE_URL_ALLOW_LIST=%[1]s/invite
+# The address from which Hutch calls, for Directus to believe whom it calls for;
+# from Directus 12 on the default is false, and all visitors count as one.
+IP_TRUST_PROXY=127.0.0.1
+# Its mail: fill in your own.
+EMAIL_FROM=no-reply@example.com
+EMAIL_TRANSPORT=smtp
+EMAIL_SMTP_HOST=smtp.example.com
+EMAIL_SMTP_PORT=587
+EMAIL_SMTP_USER=
+EMAIL_SMTP_PASSWORD=
+
+To invite somebody: POST /users/invite with "invite_url": "%[1]s/invite".
+
+`, site)
+}

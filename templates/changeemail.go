@@ -1,0 +1,18 @@
+package templates
+
+// ChangeEmail changes the address that a member signs in with.
+type ChangeEmail struct {
+	withForm
+	Email    string // the current address
+	Provider string // who manages it, where that is not this site; the form has no fields then
+}
+
+// NewChangeEmail returns the page with an empty form.
+func NewChangeEmail(email string, twoFactor bool) ChangeEmail {
+	return ChangeEmail{Email: email, withForm: withForm{Form{
+		ID: "change-email", Action: "/profile/email", Submit: "email.submit", Busy: "email.busy",
+		Fields: append([]Field{NewEmailField("email", "email.new", "email", "")}, ProofFields(twoFactor)...),
+	}}}
+}
+
+func (ChangeEmail) file() string { return "changeemail.html" }

@@ -1,0 +1,30 @@
+package templates
+
+import "hutch/words"
+
+// ChoosePassword is where the links of two mails lead: to a new password for
+// whoever has forgotten theirs, and to the first one for whoever is invited.
+type ChoosePassword struct {
+	withForm
+	Heading words.Message
+	Text    words.Message
+}
+
+// NewResetPassword returns the page for a forgotten password.
+func NewResetPassword() ChoosePassword {
+	return newChoosePassword("/password/reset", "reset.title", "reset.text", "password.new", "reset.submit")
+}
+
+// NewInvite returns the page for an invitation.
+func NewInvite() ChoosePassword {
+	return newChoosePassword("/invite", "invite.title", "invite.text", "signup.password", "invite.submit")
+}
+
+func newChoosePassword(action string, heading, text, label, submit words.Message) ChoosePassword {
+	return ChoosePassword{Heading: heading, Text: text, withForm: withForm{Form{
+		ID: "choose-password", Action: action, Submit: submit, Busy: "password.busy",
+		Fields: []Field{NewPasswordField("password", label)},
+	}}}
+}
+
+func (ChoosePassword) file() string { return "choosepassword.html" }

@@ -1,0 +1,20 @@
+package templates
+
+// Forgot offers a mail with a link to whoever has forgotten their password.
+type Forgot struct{ withForm }
+
+// NewForgot returns the page with the address that was typed, if any.
+func NewForgot(email string) Forgot {
+	return Forgot{withForm{Form{
+		ID: "forgot", Action: "/password/forgot", Submit: "forgot.submit", Busy: "forgot.busy",
+		Fields: []Field{EmailField("email", "signin.email", "username", email)},
+	}}}
+}
+
+func (Forgot) file() string { return "forgot.html" }
+
+// ForgotSent says that the mail is on its way, if there is an account: whether
+// there is one, the page does not tell.
+type ForgotSent struct{}
+
+func (ForgotSent) file() string { return "forgotsent.html" }

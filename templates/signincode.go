@@ -1,0 +1,30 @@
+package templates
+
+// SignInCode is the second step of signing in: the code of an authenticator app.
+type SignInCode struct{ withForm }
+
+// NewSignInCode returns the page.
+func NewSignInCode() SignInCode {
+	return SignInCode{withForm{Form{
+		ID: "signin-code", Action: "/signin/code", Submit: "signin.submit", Busy: "signin.busy",
+		Fields: []Field{CodeField("code.label")},
+	}}}
+}
+
+func (SignInCode) file() string { return "signincode.html" }
+
+// SignInRecovery is the second step for whoever has lost their phone.
+type SignInRecovery struct {
+	withForm
+	Offered bool // recovery codes can be had on this site
+}
+
+// NewSignInRecovery returns the page.
+func NewSignInRecovery(offered bool) SignInRecovery {
+	return SignInRecovery{Offered: offered, withForm: withForm{Form{
+		ID: "signin-recovery", Action: "/signin/recovery", Submit: "recovery.submit", Busy: "signin.busy",
+		Fields: []Field{{Name: "code", Label: "recovery.label", Type: "text", Autocomplete: "off", Hint: "recovery.hint", MaxLength: 40}},
+	}}}
+}
+
+func (SignInRecovery) file() string { return "signinrecovery.html" }

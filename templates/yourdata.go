@@ -1,0 +1,24 @@
+package templates
+
+// YourData lets members take what is theirs with them, and leave.
+type YourData struct{ Deletable bool }
+
+func (YourData) file() string { return "yourdata.html" }
+
+// DeleteAccount asks members whether they mean it.
+type DeleteAccount struct {
+	withForm // without fields: accounts cannot be deleted here
+	Email    string
+}
+
+// NewDeleteAccount returns the page with an empty form.
+func NewDeleteAccount(email string, twoFactor bool) DeleteAccount {
+	typed := EmailField("email", "delete.email", "off", "")
+	typed.Hint = "delete.emailhint"
+	return DeleteAccount{Email: email, withForm: withForm{Form{
+		ID: "delete-account", Action: "/profile/delete", Submit: "delete.submit", Busy: "delete.busy", Grave: true,
+		Fields: append([]Field{typed}, ProofFields(twoFactor)...),
+	}}}
+}
+
+func (DeleteAccount) file() string { return "deleteaccount.html" }
