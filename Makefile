@@ -16,7 +16,7 @@ space    := $(empty) $(empty)
 test:
 	$(directus) install $(newest)
 	$(browser) install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 30m -skip '^TestLighthouseScores$$' ./...
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$' ./...
 	HUTCH_REQUIRE_ALL=1 go test -count 1 -run '^TestLighthouseScores$$' .
 
 # The same on every version of Directus that Hutch works with.

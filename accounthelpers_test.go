@@ -93,7 +93,7 @@ func (b *browser) switchOnTwoFactor(who account) (secret string, codes []string)
 	b.submit("#two-factor", map[string]string{"current_password": who.password})
 	secret = b.doc.Find("code.secret").Text()
 	b.submit("#two-factor", map[string]string{"code": codeFor(b.t, secret)})
-	b.wantText("Two-factor authentication is on.")
+	b.wantText("The second step is on.")
 	b.doc.Find(".codes code").Each(func(_ int, code *goquery.Selection) { codes = append(codes, code.Text()) })
 	b.app.mayNotShow(append(codes, secret, strings.ToLower(secret))...)
 	return secret, codes

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func accountStates() []state {
 		{name: "forgot-nothing-typed", status: 422, reach: forgetting("")},
 		{name: "forgot-misshapen", status: 422, reach: forgetting("bramble")},
 		{name: "forgot-unavailable", status: 503, meanwhile: directusFails("POST /auth/password", "503"), reach: forgetting(neighbour.email)},
+		{name: "forgot-too-often", status: 429, meanwhile: directusFails("POST /auth/password", "429"), reach: forgetting(neighbour.email)},
 		{name: "forgot-sent", status: 200, reach: forgetting(neighbour.email)},
 		{name: "reset", status: 200, reach: (*browser).toReset},
 		{name: "reset-short-password", status: 422, reach: resetting("short12")},
@@ -54,6 +56,13 @@ func accountStates() []state {
 
 		{name: "invite", status: 200, meanwhile: inviting, reach: (*browser).toInvite},
 		{name: "invite-short-password", status: 422, meanwhile: inviting, reach: func(b *browser) { b.toInvite(); b.choosePassword("short12") }},
+		{name: "invite-common-password", status: 422, meanwhile: inviting, reach: func(b *browser) { b.toInvite(); b.choosePassword("password1") }},
+		{name: "invite-policy", status: 422, meanwhile: each(inviting, settings("auth_password_policy", "/^.{40,}$/")), reach: func(b *browser) { b.toInvite(); b.choosePassword(chosen) }},
+		{name: "invite-unavailable", status: 503, meanwhile: inviting, reach: func(b *browser) {
+			b.toInvite()
+			b.breakOn("POST /users/invite", "503")
+			b.choosePassword(chosen)
+		}},
 		{name: "invite-expired", status: 410, meanwhile: inviting, reach: func(b *browser) { b.toInvite(); b.late(8 * 24 * time.Hour); b.choosePassword(chosen) }},
 		{name: "invite-used", status: 410, meanwhile: inviting, reach: func(b *browser) {
 			b.toInvite()
@@ -80,6 +89,15 @@ func accountStates() []state {
 			b.open("/signin/recovery")
 			b.submit("#signin-recovery", map[string]string{"code": "AAAAA-BBBBB-CCCCC-DDDDD"})
 		}},
+		{name: "signin-recovered", status: 200, reach: func(b *browser) {
+			b.request(http.MethodPost, "/signin", form(member), nil)
+			b.switchOn()
+			code := b.doc.Find(".codes code").First().Text()
+			b.request(http.MethodPost, "/logout", url.Values{}, nil)
+			b.signIn(member)
+			b.open("/signin/recovery")
+			b.submit("#signin-recovery", map[string]string{"code": code})
+		}},
 		{name: "signin-recovery-not-offered", status: 200, meanwhile: each(twoFactorOn, withoutRecovery), reach: func(b *browser) { b.signIn(member); b.open("/signin/recovery") }},
 
 		{name: "profile", status: 200, member: true, reach: at("/profile")},
@@ -90,6 +108,7 @@ func accountStates() []state {
 		{name: "profile-saved", status: 200, member: true, reach: editing(map[string]string{"first_name": "Hazelnut", "description": "Keeps two lops.\nAnd a garden."})},
 		{name: "profile-saved-dark", status: 200, member: true, reach: editing(map[string]string{"appearance": "dark"})},
 		{name: "profile-unchanged", status: 200, member: true, reach: editing(nil)},
+		{name: "profile-forbidden", status: 422, member: true, meanwhile: directusRefuses("PATCH", 403, "FORBIDDEN"), reach: editing(map[string]string{"first_name": "Hazelnut"})},
 		{name: "profile-unavailable", status: 503, member: true, meanwhile: directusFails("PATCH", "503"), reach: editing(map[string]string{"first_name": "Hazelnut"})},
 
 		{name: "avatar", status: 200, member: true, reach: func(b *browser) { uploading(picture())(b); b.open("/profile") }},
@@ -119,6 +138,7 @@ func accountStates() []state {
 		{name: "email-same-address", status: 422, member: true, reach: changingEmail(member.email, member.password)},
 		{name: "email-unavailable", status: 503, member: true, meanwhile: directusFails("POST /auth/login", "503"), reach: changingEmail("hazel@example.com", member.password)},
 		{name: "email-unconfirmed", status: 503, member: true, meanwhile: directusFails("PATCH", "cut"), reach: changingEmail("hazel@example.com", member.password)},
+		{name: "email-forbidden", status: 422, member: true, meanwhile: directusRefuses("PATCH", 403, "FORBIDDEN"), reach: changingEmail("hazel@example.com", member.password)},
 		{name: "email-two-factor", status: 200, member: true, meanwhile: twoFactorOn, reach: at("/profile/email")},
 		{name: "email-managed", status: 200, member: true, meanwhile: managed, reach: at("/profile/email")},
 
@@ -130,6 +150,7 @@ func accountStates() []state {
 		{name: "password-common", status: 422, member: true, reach: changingPassword(member.password, "password1")},
 		{name: "password-policy", status: 422, member: true, meanwhile: settings("auth_password_policy", "/^.{40,}$/"), reach: changingPassword(member.password, chosen)},
 		{name: "password-unavailable", status: 503, member: true, meanwhile: directusFails("PATCH", "503"), reach: changingPassword(member.password, chosen)},
+		{name: "password-forbidden", status: 422, member: true, meanwhile: directusRefuses("PATCH", 403, "FORBIDDEN"), reach: changingPassword(member.password, chosen)},
 		{name: "password-saved", status: 200, member: true, reach: changingPassword(member.password, chosen)},
 		{name: "password-two-factor", status: 200, member: true, meanwhile: twoFactorOn, reach: at("/profile/password")},
 		{name: "password-managed", status: 200, member: true, meanwhile: managed, reach: at("/profile/password")},
@@ -156,6 +177,7 @@ func accountStates() []state {
 		}},
 		{name: "two-factor-unavailable", status: 503, member: true, meanwhile: directusFails("POST /users/me/tfa", "503"), reach: settingUp(member.password)},
 		{name: "two-factor-forbidden", status: 200, member: true, meanwhile: forbidding("update", "tfa_secret"), reach: at("/profile/two-factor")},
+		{name: "two-factor-unknown", status: 200, member: true, meanwhile: forbidding("read", "tfa_secret"), reach: at("/profile/two-factor")},
 		{name: "two-factor-managed", status: 200, member: true, meanwhile: managed, reach: at("/profile/two-factor")},
 
 		{name: "data", status: 200, member: true, reach: at("/profile/data")},
@@ -166,6 +188,9 @@ func accountStates() []state {
 		{name: "delete-wrong-password", status: 422, member: true, reach: deleting(member.email, "not-the-right-clover")},
 		{name: "delete-two-factor", status: 200, member: true, meanwhile: twoFactorOn, reach: at("/profile/delete")},
 		{name: "delete-unavailable", status: 503, member: true, meanwhile: directusFails("DELETE", "503"), reach: deleting(member.email, member.password)},
+		{name: "delete-last-administrator", status: 422, member: true, meanwhile: directusRefuses("DELETE", 422, "UNPROCESSABLE_CONTENT"), reach: deleting(member.email, member.password)},
+		{name: "delete-still-referred", status: 422, member: true, meanwhile: directusRefuses("DELETE", 500, "INTERNAL_SERVER_ERROR"), reach: deleting(member.email, member.password)},
+		{name: "delete-managed", status: 403, member: true, meanwhile: managed, reach: at("/profile/delete")},
 		{name: "delete-forbidden", status: 403, member: true, meanwhile: forbidding("delete"), reach: at("/profile/delete")},
 		{name: "home-deleted", status: 200, member: true, reach: deleting(member.email, member.password)},
 	}

@@ -217,6 +217,9 @@ func startApp(t *testing.T, up upstream, env map[string]string) *app {
 // password that was typed, in the log.
 func (a *app) mustNotHaveLeaked(t *testing.T) {
 	log := a.log.String()
+	if at := strings.Index(log, "@example.com"); at >= 0 {
+		t.Errorf("an address is in the log: …%s…", log[max(0, at-20):at])
+	}
 	for _, secret := range append(a.wire.tokens(), passwords...) {
 		if strings.Contains(log, secret) {
 			t.Errorf("a token or password is in the log: …%s…", secret[:min(8, len(secret))])

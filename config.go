@@ -87,7 +87,7 @@ func readConfig(getenv func(string) string) (config, error) {
 	return c, errors.Join(r.faults...)
 }
 
-// readDirectusURL reads the one variable that setup shares with serving.
+// readDirectusURL reads the address of the Directus that setup prepares.
 func readDirectusURL(getenv func(string) string) (string, error) {
 	r := configReader{getenv: getenv}
 	value := r.directusURL(false)

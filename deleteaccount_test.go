@@ -175,8 +175,8 @@ func deleteForbidden(t *testing.T, up upstream) {
 		b.wantStatus(http.StatusForbidden)
 		b.wantText("Accounts cannot be deleted by their owners here.")
 		b.request(http.MethodPost, "/profile/delete", url.Values{"email": {who.email}, "current_password": {who.password}}, nil)
-		if b.status != http.StatusForbidden {
-			t.Errorf("sent all the same: %d", b.status)
+		if b.status != http.StatusSeeOther || b.header.Get("Location") != "/profile/delete" {
+			t.Errorf("sent all the same: %d %s, want the page that says why not", b.status, b.header.Get("Location"))
 		}
 		b.wantSession(true)
 	})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,7 +181,7 @@ func TestExportOfManyRows(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.raw), &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Collections["bookings"]) != 10_000 || fmt.Sprint(file.CutShort) != "[bookings]" {
+	if len(file.Collections["bookings"]) != 10_000 || !slices.Contains(file.CutShort, "bookings") {
 		t.Errorf("%d rows, cut short: %v", len(file.Collections["bookings"]), file.CutShort)
 	}
 }

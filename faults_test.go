@@ -376,8 +376,11 @@ func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
 		"127.0.0.1": "203.0.113.7", // what the trusted proxy added last
 	} {
 		site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{"TRUSTED_PROXIES": proxies})
+		var mu sync.Mutex
 		var seen []string
 		site.wire.rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+			mu.Lock()
+			defer mu.Unlock()
 			seen = append(seen, strings.Join(r.Header.Values("X-Forwarded-For"), "|")+" "+r.UserAgent())
 			return false
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -57,7 +59,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	case "setup":
 		return prepare(ctx, args, getenv, stdout)
 	}
-	return fmt.Errorf("there is no command %q; use: hutch [serve | setup]", command)
+	const usage = "hutch [serve | setup]"
+	if command == "-h" || command == "--help" || command == "help" {
+		fmt.Fprintf(stdout, "Usage: %s\nhutch setup -h tells about setup; README.md about everything.\n", usage)
+		return nil
+	}
+	return fmt.Errorf("there is no command %q; use: %s", command, usage)
 }
 
 // prepare makes a Directus ready for this site.
@@ -102,14 +109,16 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	}
 	defer listener.Close() // where the start fails
 	if config.publicURL == "" {
-		config.publicURL = "http://" + listener.Addr().String()
+		config.publicURL = "http://" + reachable(listener.Addr())
 	}
 
 	directusURL, greeting := config.directusURL, ""
 	var outbox func(context.Context) ([]templates.Mail, error)
 	if directusURL == "" {
+		adminToken := rand.Text()
 		box, err := sandbox.Open(ctx, sandbox.Options{
 			Path:        config.sandboxDB,
+			AdminToken:  adminToken,
 			AllowedURLs: handlers.MailedURLs(config.publicURL),
 			StallTime:   500 * time.Millisecond,
 			Log:         log,
@@ -125,7 +134,11 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 			return fmt.Errorf("the sandbox cannot start: %w", err)
 		}
 		outbox = sandboxMails(box)
-		greeting = fmt.Sprintf("It shows the sandbox. Sign in as %s with the password: %s\n", sandbox.MemberEmail, sandbox.MemberPassword)
+		if err := tryOutMails(ctx, directusURL, adminToken, config.publicURL); err != nil {
+			return fmt.Errorf("the sandbox cannot start: %w", err)
+		}
+		greeting = fmt.Sprintf("It shows the sandbox. Sign in as %s with the password: %s\nMails are not sent: they are at %s/sandbox/outbox\n",
+			sandbox.MemberEmail, sandbox.MemberPassword, config.publicURL)
 		if !box.SampleAccountWorks(ctx) {
 			greeting = fmt.Sprintf("It shows the sandbox. The sample account was changed; delete %s to begin anew.\n", config.sandboxDB)
 		}
@@ -137,6 +150,36 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	}
 	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
 	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), listener)
+}
+
+// tryOutMails has the sandbox mail as a real Directus does: new members confirm
+// their address, and somebody is invited, so that every journey can be walked.
+func tryOutMails(ctx context.Context, directusURL, adminToken, publicURL string) error {
+	client, err := directus.New(directusURL)
+	if err != nil {
+		return err
+	}
+	admin := client.Admin(adminToken)
+	if err := admin.Patch(ctx, "/settings", map[string]bool{"public_registration_verify_email": true}); err != nil {
+		return err
+	}
+	var settings struct {
+		Role string `json:"public_registration_role"`
+	}
+	if err := admin.Get(ctx, "/settings", url.Values{"fields": {"public_registration_role"}}, &settings); err != nil {
+		return err
+	}
+	invitation := map[string]string{"email": "invited@example.com", "role": settings.Role, "invite_url": handlers.InviteURL(publicURL)}
+	return admin.Post(ctx, "/users/invite", invitation, nil)
+}
+
+// reachable is the address that a browser on this machine uses.
+func reachable(address net.Addr) string {
+	host, port, err := net.SplitHostPort(address.String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address.String()
 }
 
 // sandboxMails lets the site show what the sandbox would have sent.

@@ -38,7 +38,7 @@ func twoFactorOnAndOff(t *testing.T, site *app, how way) {
 	b := site.browser(t, how)
 	who := b.signUp()
 	b.open("/profile/two-factor")
-	b.wantText("It is off.")
+	b.wantText("The second step is off.")
 	b.submit("#two-factor", map[string]string{"current_password": who.password})
 	b.wantAt("/profile/two-factor")
 	b.wantText("Scan this code")
@@ -51,7 +51,7 @@ func twoFactorOnAndOff(t *testing.T, site *app, how way) {
 	// Nothing is on yet: whoever stops here can sign in as before.
 	b.submit(`form[action="/profile/two-factor/cancel"]`, nil)
 	b.wantAt("/profile/two-factor")
-	b.wantText("It is off.")
+	b.wantText("The second step is off.")
 	b.submit("#two-factor", map[string]string{"current_password": who.password})
 	if again := b.doc.Find("code.secret").Text(); again == secret {
 		t.Error("the secret is the one that was given up")
@@ -62,7 +62,7 @@ func twoFactorOnAndOff(t *testing.T, site *app, how way) {
 	code := codeFor(t, secret)
 	b.submit("#two-factor", map[string]string{"code": code[:3] + " " + code[3:]}) // as apps show it
 	b.wantAt("/profile/two-factor")
-	b.wantText("Two-factor authentication is on.", "The second step is on")
+	b.wantText("The second step is on.", "The second step is on")
 	site.mayNotShow(secret, strings.ToLower(secret))
 	if b.doc.Find(".codes code").Length() != 10 {
 		t.Errorf("%d recovery codes are shown", b.doc.Find(".codes code").Length())
@@ -94,7 +94,7 @@ func twoFactorOnAndOff(t *testing.T, site *app, how way) {
 	b.open("/profile/two-factor")
 	b.submit("#two-factor", map[string]string{"current_password": who.password, "code": codeFor(t, secret)})
 	b.wantAt("/profile/two-factor")
-	b.wantText("Two-factor authentication is off.", "It is off.")
+	b.wantText("The second step is off.", "The second step is off.")
 	other.wantSession(true)
 	again := site.browser(t, how)
 	again.signIn(who)
@@ -169,7 +169,7 @@ func twoFactorOffFails(t *testing.T, _ upstream, site *app, how way) {
 		}
 	}
 	b.submit("#two-factor", map[string]string{"current_password": who.password, "code": codeFor(t, secret)})
-	b.wantText("Two-factor authentication is off.")
+	b.wantText("The second step is off.")
 }
 
 // wrongCodes lead back to the start after five of them.
@@ -218,7 +218,7 @@ func twoFactorInTrouble(t *testing.T, _ upstream, site *app, how way) {
 	b.wantStatus(http.StatusServiceUnavailable)
 	b.wantText("did not confirm")
 	b.submit("#two-factor", map[string]string{"code": codeFor(t, secret)}) // the secret is not lost
-	b.wantText("Two-factor authentication is on.")
+	b.wantText("The second step is on.")
 
 	other := site.browser(t, how)
 	other.signIn(who)
@@ -259,13 +259,13 @@ func twoFactorInAnotherTab(t *testing.T, _ upstream, site *app, how way) {
 	b.submit("#two-factor", map[string]string{"code": codeFor(t, secret)})
 	b.wantText("The second step is on")
 	b.submit("#two-factor", map[string]string{"current_password": who.password, "code": codeFor(t, secret)})
-	b.wantText("It is off.")
+	b.wantText("The second step is off.")
 	b.doc = off
 	b.submit("#two-factor", map[string]string{"current_password": who.password, "code": codeFor(t, secret)})
-	b.wantText("It is off.")
+	b.wantText("The second step is off.")
 	b.doc = confirm
 	b.submit("#two-factor", map[string]string{"code": codeFor(t, secret)})
-	b.wantText("It is off.")
+	b.wantText("The second step is off.")
 }
 
 // sensitiveFormsAskForTheCode: the email address, the password, the account.
@@ -353,10 +353,10 @@ func TestStepsOfTwoFactorEnd(t *testing.T) {
 		secret := waiting.Find("code.secret").Text()
 		site.pass(11 * time.Minute)
 		b.open("/profile/two-factor")
-		b.wantText("It is off.")
+		b.wantText("The second step is off.")
 		b.doc = waiting
 		b.submit("#two-factor", map[string]string{"code": codeFor(t, secret)})
-		b.wantText("It is off.")
+		b.wantText("The second step is off.")
 
 		b.submit("#two-factor", map[string]string{"current_password": who.password})
 		secret = b.doc.Find("code.secret").Text()

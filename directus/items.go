@@ -67,7 +67,7 @@ func (c *Client) Items(ctx context.Context, v Visitor, token, collection string,
 	return err
 }
 
-// CreateItem adds one item: POST /items/:collection.
+// CreateItem adds an item, or each of a slice of them: POST /items/:collection.
 //
 // Errors: [Forbidden], [FailedValidation].
 func (c *Client) CreateItem(ctx context.Context, v Visitor, token, collection string, item any) error {

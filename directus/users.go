@@ -138,7 +138,7 @@ func (c *Client) UpdateUser(ctx context.Context, v Visitor, token, id string, ch
 //
 // Errors: [Forbidden], [Unprocessable] (the last administrator). Where a file or
 // another item still names them by a key of the database, Directus breaks down
-// and the account stays: [ErrUnavailable]. So delete their files first.
+// and the account stays: [ErrUnavailable].
 func (c *Client) DeleteUser(ctx context.Context, v Visitor, token, id string) error {
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/users")

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	_ "image/jpeg" // so that DecodeConfig knows what may be uploaded
@@ -27,10 +28,8 @@ const (
 	// form around it.
 	maxPicture = 5
 	maxUpload  = maxPicture<<20 + 64<<10
-	// maxPixels is the longest side that Directus makes renditions of. All pixels
-	// together are bounded too, in millions, since they are looked at here.
-	maxPixels     = 6000
-	maxMegapixels = 24
+	// maxPixels is the longest side that Directus makes renditions of.
+	maxPixels = 6000
 	// uploadTime is for a slow line; answerTime is what follows, which the server
 	// would otherwise count from the beginning of the upload.
 	uploadTime = 2 * time.Minute
@@ -54,11 +53,11 @@ func (s *site) avatar(c *gin.Context) (reply, error) {
 
 // changeAvatar stores the picture as a file of the member's, and makes it theirs.
 func (s *site) changeAvatar(c *gin.Context) (reply, error) {
-	picture, wrong, err := s.readPicture(c)
+	a, err := s.account(c, true)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.account(c, true)
+	picture, wrong, err := readPicture(c)
 	if err != nil {
 		return nil, err
 	}
@@ -74,29 +73,16 @@ func (s *site) changeAvatar(c *gin.Context) (reply, error) {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
 
-	own, _ := session.From(c)
-	ctx, v := c.Request.Context(), visitor(c)
-	id := uuid.NewString()
-	err = s.Directus.UploadFile(ctx, v, own.Token, directus.Upload{
-		Fields:      map[string]string{"id": id, "title": "Avatar"},
-		Name:        "avatar" + picture.extension(),
-		ContentType: picture.contentType,
-		Content:     picture.content,
-	})
-	if err == nil {
-		if err = s.Directus.UpdateUser(ctx, v, own.Token, a.member.ID, directus.NewAvatar(id)); err != nil {
-			s.forgetFile(c, id)
-		}
-	}
+	err = s.upload(c, a.member, picture)
 	switch {
 	case err == nil:
 		if a.member.Avatar != "" {
-			s.forgetFile(c, a.member.Avatar)
+			s.forgetFile(c, a.member, a.member.Avatar)
 		}
 		return seeOther{"/profile", noticeAvatarSaved}, nil
 	case errors.Is(err, directus.ContentTooLarge):
 		input.Error = sayPictureLarge
-	case errors.Is(err, directus.InvalidPayload):
+	case errors.Is(err, directus.InvalidPayload), errors.Is(err, errNoPicture):
 		input.Error = sayPictureType
 	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
 		p.Avatar.Form.Problem = sayNotChangeable
@@ -105,6 +91,71 @@ func (s *site) changeAvatar(c *gin.Context) (reply, error) {
 		return page{status, p}, err
 	}
 	return page{http.StatusUnprocessableEntity, p}, nil
+}
+
+// errNoPicture says that what was uploaded cannot be shown.
+var errNoPicture = errors.New("the upload is no picture")
+
+// upload stores the picture and makes it the member's. What has begun goes on
+// when they leave, so that no file is left that nobody knows of.
+func (s *site) upload(c *gin.Context, m directus.User, p picture) error {
+	own, _ := session.From(c)
+	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
+	id := uuid.NewString()
+	err := s.Directus.UploadFile(ctx, v, own.Token, directus.Upload{
+		Fields:      map[string]string{"id": id, "title": "Avatar"},
+		Name:        "avatar" + p.extension(),
+		ContentType: p.contentType,
+		Content:     p.content,
+	})
+	if err != nil {
+		return err
+	}
+	if !s.canBeShown(ctx, v, own.Token, id) {
+		s.forgetFile(c, m, id)
+		return errNoPicture
+	}
+	err = s.Directus.UpdateUser(ctx, v, own.Token, m.ID, directus.NewAvatar(id))
+	if err != nil && !s.inUse(ctx, v, own, id) {
+		s.forgetFile(c, m, id)
+	}
+	return err
+}
+
+// inUse reports whether the picture is the member's all the same, or may be: the
+// answer to a change that was made can be lost.
+func (s *site) inUse(ctx context.Context, v directus.Visitor, own session.Session, id string) bool {
+	m, err := s.readMember(ctx, v, own)
+	return err != nil || m.Avatar == id
+}
+
+// canBeShown asks Directus for the picture as it will be shown: a header alone
+// may stand before anything, and looking at the whole of a stranger's picture
+// takes more than a web server has to give. Where Directus makes no renditions,
+// the header has to do.
+func (s *site) canBeShown(ctx context.Context, v directus.Visitor, token, id string) bool {
+	rendition := directus.Transform{Width: 160, Height: 160}
+	asset, err := s.Directus.Asset(ctx, v, token, id, rendition, "image/*")
+	if isForbidden(err) { // as for streamAsset
+		asset, err = s.Directus.Asset(ctx, v, "", id, rendition, "image/*")
+	}
+	if errors.Is(err, directus.InvalidQuery) || isForbidden(err) {
+		return true
+	}
+	if err != nil {
+		return false
+	}
+	defer asset.Body.Close()
+	shown, err := io.ReadAll(io.LimitReader(asset.Body, 1<<20))
+	if err != nil {
+		return false
+	}
+	size, _, err := image.DecodeConfig(bytes.NewReader(shown))
+	if err != nil || size.Width > rendition.Width || size.Height > rendition.Height {
+		return err == nil // the original, which is not ours to look at
+	}
+	_, _, err = image.Decode(bytes.NewReader(shown))
+	return err == nil
 }
 
 func (s *site) removeAvatar(c *gin.Context) (reply, error) {
@@ -123,18 +174,45 @@ func (s *site) removeAvatar(c *gin.Context) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.forgetFile(c, m.Avatar)
+	s.forgetFile(c, m, m.Avatar)
 	return seeOther{"/profile", noticeAvatarRemoved}, nil
 }
 
-// forgetFile deletes a file that the member has uploaded. Others stay: Directus
-// refuses it then.
-func (s *site) forgetFile(c *gin.Context, id string) {
-	own, _ := session.From(c)
-	err := s.Directus.DeleteFile(c.Request.Context(), visitor(c), own.Token, id)
-	if err != nil && !errors.Is(err, directus.Forbidden) {
+// forgetFile deletes a file if the member has uploaded it: a picture of the site's
+// that they had chosen is not theirs to delete, whatever they may.
+func (s *site) forgetFile(c *gin.Context, m directus.User, id string) {
+	files, err := s.filesOf(c, m, directus.Query{Equal: map[string]string{"id": id}, Limit: 1})
+	if err == nil && len(files) > 0 {
+		own, _ := session.From(c)
+		err = s.Directus.DeleteFile(context.WithoutCancel(c.Request.Context()), visitor(c), own.Token, id)
+	}
+	if err != nil && !isForbidden(err) {
 		s.Log.Warn("an old avatar is still there", "error", err)
 	}
+}
+
+// filesOf reads the ids of files that the member has uploaded.
+func (s *site) filesOf(c *gin.Context, m directus.User, q directus.Query) ([]string, error) {
+	own, _ := session.From(c)
+	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
+	q.Fields = []string{"id"}
+	if q.Equal == nil {
+		q.Equal = map[string]string{}
+	}
+	q.Equal["uploaded_by"] = m.ID
+	var rows []struct {
+		ID string `json:"id"`
+	}
+	err := s.Directus.Items(ctx, v, own.Token, "directus_files", q, &rows)
+	if isForbidden(err) {
+		// On an unlicensed Directus 12 no member reads files, but everybody may.
+		err = s.Directus.Items(ctx, v, "", "directus_files", q, &rows)
+	}
+	var ids []string
+	for _, row := range rows {
+		ids = append(ids, row.ID)
+	}
+	return ids, err
 }
 
 // picture is an upload that really is one.
@@ -145,7 +223,7 @@ type picture struct {
 
 // readPicture takes the picture out of the form, and says what is wrong with it.
 // What it is, its bytes tell, not its name.
-func (s *site) readPicture(c *gin.Context) (p picture, wrong words.Message, err error) {
+func readPicture(c *gin.Context) (p picture, wrong words.Message, err error) {
 	connection, late := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
 	if err := errors.Join(connection.SetReadDeadline(late), connection.SetWriteDeadline(late.Add(answerTime))); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return p, "", err
@@ -175,24 +253,11 @@ func (s *site) readPicture(c *gin.Context) (p picture, wrong words.Message, err 
 	if err != nil {
 		return p, sayPictureType, nil
 	}
-	if max(size.Width, size.Height) > maxPixels || size.Width*size.Height > maxMegapixels*1_000_000 {
+	if max(size.Width, size.Height) > maxPixels {
 		return p, sayPicturePixels, nil
-	}
-	if !s.whole(p.content) {
-		return p, sayPictureType, nil
 	}
 	p.contentType = "image/" + format
 	return p, "", nil
-}
-
-// whole reports whether a picture is one to its end: a header alone may stand
-// before anything. One is looked at after the other, as each takes up to four
-// bytes of memory for a pixel.
-func (s *site) whole(content []byte) bool {
-	s.looking.Lock()
-	defer s.looking.Unlock()
-	_, _, err := image.Decode(bytes.NewReader(content))
-	return err == nil
 }
 
 func (p picture) extension() string {

@@ -36,7 +36,7 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 	}
 	p := changeEmailPage(m)
 	if p.Provider != "" {
-		return page{http.StatusForbidden, p}, nil
+		return seeOther{path: "/profile/email"}, nil // which says where
 	}
 	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
 	input := p.Form.Field("email")

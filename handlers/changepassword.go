@@ -45,7 +45,7 @@ func (s *site) changePassword(c *gin.Context) (reply, error) {
 		return nil, err
 	}
 	if p.Provider != "" {
-		return page{http.StatusForbidden, p}, nil
+		return seeOther{path: "/profile/password"}, nil // which says where
 	}
 	password := c.Request.PostForm.Get("password")
 	input := p.Form.Field("password")

@@ -8,11 +8,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/session"
 	"hutch/templates"
 )
 
 // choosePassword sets the password that was chosen on the page of a mailed link,
-// with the token of the link. A reply says why it did not come to that.
+// with the token of the link, and leaves nobody signed in. A reply says why it did
+// not come to that.
 func (s *site) choosePassword(
 	c *gin.Context, link mailedLink, p templates.ChoosePassword,
 	set func(ctx context.Context, v directus.Visitor, token, password string) error,
@@ -35,6 +37,11 @@ func (s *site) choosePassword(
 	}
 	switch {
 	case err == nil:
+		// Whoever has followed the link need not be who was signed in here.
+		if before, signedIn := session.From(c); signedIn {
+			s.revoke(c, before.Token)
+		}
+		s.Sessions.End(c)
 		return nil, nil
 	case errors.Is(err, directus.FailedValidation):
 		input.Error = sayPasswordPolicy

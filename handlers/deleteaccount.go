@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -35,7 +37,7 @@ func (s *site) deletable(c *gin.Context) (bool, error) {
 		return false, err
 	}
 	_, may, err := s.deleter(c, a)
-	return may, err
+	return may && managedElsewhere(a.member) == "", err
 }
 
 func (s *site) showDeleteAccount(c *gin.Context) (reply, error) {
@@ -68,7 +70,7 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 		return nil, err
 	}
 	if p.Form.Fields == nil {
-		return page{http.StatusForbidden, p}, nil
+		return seeOther{path: "/profile/delete"}, nil // which says why
 	}
 	typed := p.Form.Field("email")
 	typed.Value = strings.TrimSpace(c.Request.PostForm.Get("email"))
@@ -81,7 +83,6 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 	if err = s.prove(c, m, &p.Form); err == nil {
 		err = s.deleteWithFiles(c, token, m)
 	}
-	var refusal *directus.Error
 	switch {
 	case err == nil:
 		return s.leave(c, "/", noticeDeleted), nil
@@ -90,11 +91,13 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 		p.Form.Problem = sayLastAdministrator
 	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
 		p.Form.Problem = sayNotChangeable
-	case errors.As(err, &refusal) && refusal.Status == http.StatusInternalServerError:
+	case brokeDown(err):
 		// Directus knows no better word for an item that points to the member and
 		// would be left pointing to nobody.
 		s.Log.Error("an account was not deleted; something in this Directus may still refer to it", "error", err)
-		p.Form.Problem = sayStillReferred
+		if p.Form.Problem = sayStillReferred; errors.Is(err, errFilesGone) {
+			p.Form.Problem = sayFilesGone
+		}
 	default:
 		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)
 		return page{status, p}, err
@@ -102,46 +105,79 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 	return page{http.StatusUnprocessableEntity, p}, nil
 }
 
+// errFilesGone says that a member's files are deleted and the account is not.
+var errFilesGone = errors.New("the files are deleted, and the account is not")
+
 // deleteWithFiles deletes the account before its files, so that one that has to
-// stay keeps them: the last administrator's pictures are those of the site.
-// Directus breaks down where a file still points to the account; only then the
-// files go.
+// stay keeps them: the last administrator's may be all pictures of the site.
+// Directus breaks down where something still points to the account. Only if that
+// can be nothing but their own files, these go.
 func (s *site) deleteWithFiles(c *gin.Context, token string, m directus.User) error {
-	err := s.Directus.DeleteUser(c.Request.Context(), visitor(c), token, m.ID)
-	var refusal *directus.Error
-	if !errors.As(err, &refusal) || refusal.Status != http.StatusInternalServerError {
+	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
+	err := s.Directus.DeleteUser(ctx, v, token, m.ID)
+	if !brokeDown(err) {
+		return err
+	}
+	own, others := s.filesOf(c, m, directus.Query{Limit: 1})
+	if others != nil || len(own) == 0 || s.touchedOthersFiles(c, m) {
 		return err
 	}
 	if err := s.deleteFiles(c, m); err != nil {
 		return err
 	}
-	return s.Directus.DeleteUser(c.Request.Context(), visitor(c), token, m.ID)
+	if err = s.Directus.DeleteUser(ctx, v, token, m.ID); brokeDown(err) {
+		return fmt.Errorf("%w: %w", errFilesGone, err)
+	}
+	return err
+}
+
+// brokeDown reports whether Directus itself says that it did not know how.
+func brokeDown(err error) bool {
+	var refusal *directus.Error
+	return errors.As(err, &refusal) && refusal.Status == http.StatusInternalServerError
+}
+
+// touchedOthersFiles reports whether a file of somebody else's names the member
+// as the last who changed it.
+func (s *site) touchedOthersFiles(c *gin.Context, m directus.User) bool {
+	own, _ := session.From(c)
+	var files []struct {
+		UploadedBy string `json:"uploaded_by"`
+	}
+	err := s.Directus.Items(c.Request.Context(), visitor(c), own.Token, "directus_files", directus.Query{
+		Fields: []string{"uploaded_by"}, Equal: map[string]string{"modified_by": m.ID}, Limit: -1,
+	}, &files)
+	if err != nil {
+		return !isForbidden(err) // who may see none has changed none
+	}
+	for _, file := range files {
+		if file.UploadedBy != m.ID {
+			return true
+		}
+	}
+	return false
 }
 
 // deleteFiles deletes what the member has uploaded, while they are signed in.
 func (s *site) deleteFiles(c *gin.Context, m directus.User) error {
+	const some = 100
 	own, _ := session.From(c)
-	ctx, v := c.Request.Context(), visitor(c)
 	for {
-		var files []struct {
-			ID string `json:"id"`
-		}
-		query := directus.Query{Fields: []string{"id"}, Equal: map[string]string{"uploaded_by": m.ID}, Limit: 100}
-		err := s.Directus.Items(ctx, v, own.Token, "directus_files", query, &files)
+		files, err := s.filesOf(c, m, directus.Query{Limit: some})
 		if isForbidden(err) {
-			// On an unlicensed Directus 12 no member reads files, but everybody may.
-			err = s.Directus.Items(ctx, v, "", "directus_files", query, &files)
-		}
-		if isForbidden(err) || (err == nil && len(files) == 0) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		for _, file := range files {
-			if err := s.Directus.DeleteFile(ctx, v, own.Token, file.ID); err != nil {
+		for _, id := range files {
+			err := s.Directus.DeleteFile(c.Request.Context(), visitor(c), own.Token, id)
+			if err != nil && !isForbidden(err) { // gone already, as far as a cache may tell
 				return err
 			}
+		}
+		if len(files) < some {
+			return nil
 		}
 	}
 }

@@ -3,11 +3,11 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -19,7 +19,7 @@ import (
 
 const (
 	exportPage = 100 // rows that are asked for at once
-	// exportRows bounds what is read of one collection, for the sake of this
+	// exportRows bounds what is read of all collections, for the sake of this
 	// process; the file says where it was cut.
 	exportRows = 10_000
 )
@@ -30,7 +30,8 @@ type exported struct {
 	At          time.Time                    `json:"exported_at"`
 	Account     map[string]json.RawMessage   `json:"account"`
 	Collections map[string][]json.RawMessage `json:"collections"`
-	Cut         []string                     `json:"cut_short,omitempty"` // collections with more rows than these
+	Cut         []string                     `json:"cut_short,omitempty"`  // collections with more rows than these
+	Incomplete  bool                         `json:"incomplete,omitempty"` // the account alone
 }
 
 func (s *site) showYourData(c *gin.Context) (reply, error) {
@@ -47,14 +48,20 @@ func (s *site) export(c *gin.Context) (reply, error) {
 	}
 	file := exported{Site: s.PublicURL, At: time.Now().UTC().Truncate(time.Second), Account: shown(m.Row), Collections: map[string][]json.RawMessage{}}
 	pointing, err := s.pointingToMembers(c)
+	if isForbidden(err) {
+		// Nobody has told this Directus to let members see what points to them.
+		file.Incomplete, err = true, nil
+	}
 	if err != nil {
 		return nil, err
 	}
+	left := exportRows
 	for _, collection := range slices.Sorted(maps.Keys(pointing)) {
-		rows, whole, err := s.rowsAbout(c, m, collection, pointing[collection])
+		rows, whole, err := s.rowsAbout(c, m, collection, pointing[collection], left)
 		if err != nil {
 			return nil, err
 		}
+		left -= len(rows)
 		if len(rows) > 0 {
 			file.Collections[collection] = rows
 		}
@@ -66,11 +73,11 @@ func (s *site) export(c *gin.Context) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file200(encoded, "application/json; charset=utf-8", "my-data.json"), nil
+	return download(encoded, "application/json; charset=utf-8", "my-data.json"), nil
 }
 
-// file200 is a file that the browser keeps instead of showing it.
-func file200(content []byte, contentType, name string) reply {
+// download is a file that the browser keeps instead of showing it.
+func download(content []byte, contentType, name string) reply {
 	return file{http.StatusOK, http.Header{
 		"Content-Type":        {contentType},
 		"Content-Disposition": {"attachment; filename=\"" + name + "\""},
@@ -78,13 +85,12 @@ func file200(content []byte, contentType, name string) reply {
 	}, io.NopCloser(bytes.NewReader(content))}
 }
 
-// shown is a row without what Directus conceals, which would tell nobody
-// anything.
+// shown is a row without what lets others in, or is concealed in any case.
 func shown(row map[string]json.RawMessage) map[string]json.RawMessage {
 	row = maps.Clone(row)
-	maps.DeleteFunc(row, func(_ string, value json.RawMessage) bool {
-		return strings.HasPrefix(plain(value), "****")
-	})
+	for _, secret := range []string{"password", "token", "tfa_secret", "auth_data"} {
+		delete(row, secret)
+	}
 	return row
 }
 
@@ -93,9 +99,6 @@ func shown(row map[string]json.RawMessage) map[string]json.RawMessage {
 func (s *site) pointingToMembers(c *gin.Context) (map[string][]string, error) {
 	own, _ := session.From(c)
 	fields, err := s.Directus.Fields(c.Request.Context(), visitor(c), own.Token, "")
-	if isForbidden(err) {
-		return nil, nil // nobody has told this Directus to let members see that
-	}
 	pointing := map[string][]string{}
 	for _, f := range fields {
 		if f.Schema.ForeignTable == "directus_users" && f.Collection != "directus_users" {
@@ -105,21 +108,17 @@ func (s *site) pointingToMembers(c *gin.Context) (map[string][]string, error) {
 	return pointing, err
 }
 
-// rowsAbout reads the rows of a collection that point to the member, and whether
-// these are all.
-func (s *site) rowsAbout(c *gin.Context, m directus.User, collection string, fields []string) (rows []json.RawMessage, whole bool, err error) {
-	own, _ := session.From(c)
+// rowsAbout reads the rows of a collection that point to the member, up to a
+// number, and says whether these are all.
+func (s *site) rowsAbout(c *gin.Context, m directus.User, collection string, fields []string, limit int) (rows []json.RawMessage, whole bool, err error) {
 	either := map[string]string{}
 	for _, field := range fields {
 		either[field] = m.ID
 	}
-	for len(rows) < exportRows {
-		var more []json.RawMessage
-		err := s.Directus.Items(c.Request.Context(), visitor(c), own.Token, collection, directus.Query{
-			Either: either, Limit: exportPage, Offset: len(rows),
-		}, &more)
-		if isForbidden(err) {
-			return rows, true, nil // not for members, or a collection without items
+	for len(rows) < limit {
+		more, err := s.somethingAbout(c, collection, directus.Query{Either: either, Limit: exportPage, Offset: len(rows)})
+		if isForbidden(err) || errors.Is(err, directus.RouteNotFound) {
+			return rows, true, nil // not for members, or one of Directus' own without a route
 		}
 		if err != nil {
 			return nil, false, err
@@ -129,4 +128,21 @@ func (s *site) rowsAbout(c *gin.Context, m directus.User, collection string, fie
 		}
 	}
 	return rows, false, nil
+}
+
+// somethingAbout reads a page of these rows. A collection of one item answers with
+// that item, whosever it is: that is the site's, and not the member's.
+func (s *site) somethingAbout(c *gin.Context, collection string, query directus.Query) ([]json.RawMessage, error) {
+	own, _ := session.From(c)
+	var answer json.RawMessage
+	err := s.Directus.Items(c.Request.Context(), visitor(c), own.Token, collection, query, &answer)
+	if isForbidden(err) && collection == "directus_files" {
+		// On an unlicensed Directus 12 no member reads files, but everybody may.
+		err = s.Directus.Items(c.Request.Context(), visitor(c), "", collection, query, &answer)
+	}
+	var rows []json.RawMessage
+	if err == nil && json.Unmarshal(answer, &rows) != nil {
+		return nil, nil
+	}
+	return rows, err
 }

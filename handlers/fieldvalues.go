@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ func (f profileField) input() templates.Field {
 		in.Type = f.kind
 	case "dateTime", "timestamp":
 		in.Type = "datetime-local"
+		if f.kind == "timestamp" && f.note == "" {
+			in.Hint = "profile.utchint"
+		}
 	case kindTags:
 		if f.note == "" {
 			in.Hint = "profile.taghint"
@@ -113,6 +117,8 @@ func plain(value json.RawMessage) string {
 	return ""
 }
 
+var thousands = regexp.MustCompile(`^[+-]?[1-9]\d{0,2},\d{3}$`)
+
 // untouched reports whether the form came back as it went out.
 func (f profileField) untouched(typed string) bool {
 	return typed == strings.TrimSpace(f.input().Value)
@@ -153,7 +159,8 @@ func (f profileField) parse(typed string) (json.RawMessage, words.Message) {
 		return json.RawMessage(strconv.FormatInt(number, 10)), ""
 	case "float", "decimal":
 		number, err := strconv.ParseFloat(strings.Replace(typed, ",", ".", 1), 64)
-		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
+		// A comma may part thousands as well.
+		if thousands.MatchString(typed) || err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
 			return nil, sayNumber
 		}
 		return json.RawMessage(strconv.FormatFloat(number, 'f', -1, 64)), ""

@@ -48,6 +48,8 @@ func TestFieldValues(t *testing.T) {
 		{profileField{kind: "float"}, "NaN", "", sayNumber},
 		{profileField{kind: "decimal"}, "inf", "", sayNumber},
 		{profileField{kind: "float"}, "1,000,000", "", sayNumber},
+		{profileField{kind: "float"}, "1,000", "", sayNumber}, // a thousand, or one?
+		{profileField{kind: "float"}, "0,125", "0.125", ""},
 		{profileField{kind: "date"}, "2026-11-24", `"2026-11-24"`, ""},
 		{profileField{kind: "date"}, "2026-02-30", "", sayDate},
 		{profileField{kind: "date"}, "24.11.2026", "", sayDate},

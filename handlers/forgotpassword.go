@@ -62,10 +62,21 @@ func (s *site) reset(c *gin.Context) (reply, error) {
 	if instead != nil || err != nil {
 		return instead, err
 	}
-	s.Sessions.End(c) // Directus has ended it, if there was one
-	notice := noticeReset
-	if ends, err := s.Directus.HasPolicies(c.Request.Context(), visitor(c)); err != nil || !ends {
-		notice = noticeResetHere // Directus 10 ends no session
+	if s.endsSessions(c) {
+		return seeOther{"/signin", noticeReset}, nil
 	}
-	return seeOther{"/signin", notice}, nil
+	return seeOther{"/signin", noticeResetHere}, nil
+}
+
+// endsSessions reports whether Directus has ended the member's sessions. To whom
+// is not signed in it does not tell its version, only whether it is a 10, which
+// does not.
+func (s *site) endsSessions(c *gin.Context) bool {
+	ctx, v := c.Request.Context(), visitor(c)
+	if s.ServiceToken != "" {
+		info, err := s.Directus.Info(ctx, v, s.ServiceToken)
+		return err == nil && info.EndsOtherSessions()
+	}
+	ends, err := s.Directus.HasPolicies(ctx, v)
+	return err == nil && ends
 }

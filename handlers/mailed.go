@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,16 +18,19 @@ import (
 // visitor to the same page without it. It stays there when it has done its work:
 // whoever presses twice is told that it has.
 
+// maxMailedToken is far longer than any of Directus', and far shorter than what
+// proxies take of a browser's cookies: everybody can make up a link.
+const maxMailedToken = 1024
+
 // keepMailedToken does that, if the request brings a token; otherwise it gives
 // nil, and the page is to be shown.
 func (s *site) keepMailedToken(c *gin.Context, link mailedLink) (reply, error) {
 	token, brings := c.GetQuery("token")
+	if brings && (len(token) > maxMailedToken || strings.Count(token, ".") != 2) {
+		return link.isBroken(), nil
+	}
 	if brings {
-		err := s.Sessions.Hold(c, link.held, token)
-		if errors.Is(err, session.ErrTooLarge) {
-			return link.isBroken(), nil
-		}
-		return seeOther{path: c.FullPath()}, err
+		return seeOther{path: c.FullPath()}, s.Sessions.Hold(c, link.held, token)
 	}
 	if s.mailedToken(c, link) == "" {
 		return link.isBroken(), nil
@@ -37,7 +41,7 @@ func (s *site) keepMailedToken(c *gin.Context, link mailedLink) (reply, error) {
 // mailedToken is the token that this browser holds, or "".
 func (s *site) mailedToken(c *gin.Context, link mailedLink) string {
 	var token string
-	s.Sessions.Take(c, link.held, &token)
+	s.Sessions.Held(c, link.held, &token)
 	return token
 }
 
@@ -95,9 +99,12 @@ func (l mailedLink) refusal(err error) (p page, refused bool) {
 
 func (l mailedLink) isBroken() page { return page{http.StatusBadRequest, l.broken} }
 
+// InviteURL is where an invitation to a site at publicURL leads.
+func InviteURL(publicURL string) string { return publicURL + invitePath }
+
 // MailedURLs are where mails lead on a site at publicURL. Directus must be told
 // of them, in USER_REGISTER_URL_ALLOW_LIST, PASSWORD_RESET_URL_ALLOW_LIST and
 // USER_INVITE_URL_ALLOW_LIST.
 func MailedURLs(publicURL string) []string {
-	return []string{publicURL + verifyPath, publicURL + resetPath, publicURL + invitePath}
+	return []string{publicURL + verifyPath, publicURL + resetPath, InviteURL(publicURL)}
 }

@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,45 +10,6 @@ import (
 	"hutch/session"
 	"hutch/templates"
 )
-
-// account is what the pages of the profile need to know.
-type account struct {
-	member directus.User
-	access directus.Access
-	// unknown: nobody may tell what the member may do.
-	unknown bool
-	fields  []directus.Field // of directus_users; none: nobody may tell
-}
-
-// account asks for the member's row and what they may do, at once; and, where it
-// is to be described, for what the fields of the row are.
-func (s *site) account(c *gin.Context, described bool) (account, error) {
-	own, _ := session.From(c)
-	ctx, v := c.Request.Context(), visitor(c)
-	var a account
-	var memberErr, accessErr, fieldsErr error
-	var group sync.WaitGroup
-	group.Go(func() { a.member, memberErr = s.readMember(ctx, v, own) })
-	group.Go(func() { a.access, accessErr = s.Directus.Access(ctx, v, own.Token) })
-	if described {
-		group.Go(func() { a.fields, fieldsErr = s.Directus.Fields(ctx, v, own.Token, "directus_users") })
-	}
-	group.Wait()
-	if errors.Is(accessErr, directus.Forbidden) {
-		// A Directus 10 that setup has not prepared.
-		a.unknown, accessErr = true, nil
-	}
-	if errors.Is(fieldsErr, directus.Forbidden) {
-		fieldsErr = nil
-	}
-	return a, cmp.Or(memberErr, accessErr, fieldsErr)
-}
-
-// mayChange reports whether the member may change this field of their own row.
-// Directus has the last word in any case.
-func (a account) mayChange(field string) bool {
-	return a.unknown || a.access.MayField("update", "directus_users", field)
-}
 
 func (s *site) profile(c *gin.Context) (reply, error) {
 	a, err := s.account(c, true)

@@ -113,15 +113,33 @@ func (s *site) customFields(c *gin.Context, a account) []profileField {
 		if kind == "string" {
 			f.maxLength = cmp.Or(int(d.Schema.MaxLength), 255)
 		}
-		for _, choice := range d.Choices() {
-			f.options = append(f.options, templates.Option{Value: choice.Value, Text: choice.Text})
-		}
-		if f.options != nil && !f.required {
-			f.options = append([]templates.Option{{Text: "–"}}, f.options...)
+		if kind == "string" || kind == "text" { // a list of choices holds no list of them
+			f.options = choiceOptions(d.Choices(), plain(f.value), f.required)
 		}
 		fields = append(fields, f)
 	}
 	return fields
+}
+
+// choiceOptions are the choices of a field, beside what it has now, whether that
+// is among them or not: a form must change nothing that nobody has touched.
+func choiceOptions(choices []directus.Choice, current string, required bool) []templates.Option {
+	if len(choices) == 0 {
+		return nil
+	}
+	var options []templates.Option
+	if current == "" || !required {
+		options = append(options, templates.Option{Text: "–"})
+	}
+	known := current == ""
+	for _, choice := range choices {
+		known = known || choice.Value == current
+		options = append(options, templates.Option{Value: choice.Value, Text: choice.Text})
+	}
+	if !known {
+		options = append(options, templates.Option{Value: current, Text: current})
+	}
+	return options
 }
 
 // systemFields are those of directus_users that Directus brings, v10 to v12.

@@ -36,10 +36,10 @@ type recoveryRow struct {
 // recoveryRows are those of a member; an error where this site has no recovery
 // codes.
 func (s *site) recoveryRows(ctx context.Context, v directus.Visitor, memberID string) ([]recoveryRow, error) {
-	return s.readRecovery(ctx, v, map[string]string{"member": memberID})
+	return s.readRecovery(ctx, v, map[string]string{"member": memberID}, 2*recoveryCodes)
 }
 
-func (s *site) readRecovery(ctx context.Context, v directus.Visitor, equal map[string]string) ([]recoveryRow, error) {
+func (s *site) readRecovery(ctx context.Context, v directus.Visitor, equal map[string]string, limit int) ([]recoveryRow, error) {
 	if s.ServiceToken == "" {
 		return nil, errNoRecovery
 	}
@@ -47,7 +47,7 @@ func (s *site) readRecovery(ctx context.Context, v directus.Visitor, equal map[s
 	err := s.Directus.Items(ctx, v, s.ServiceToken, recoveryCollection, directus.Query{
 		Fields: []string{"id", "member", "hash", "sealed"},
 		Equal:  equal,
-		Limit:  2 * recoveryCodes,
+		Limit:  limit,
 	}, &rows)
 	if errors.Is(err, directus.Forbidden) || directus.TokenRefused(err) {
 		// An account that is there for something else, or is gone.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/singleflight"
 
 	"hutch/directus"
 	"hutch/session"
@@ -41,7 +41,7 @@ type Config struct {
 type site struct {
 	Config
 	failsafe map[string]failsafe // by language
-	looking  sync.Mutex          // at a picture
+	flights  singleflight.Group  // see once
 }
 
 // Rules for what follows:
@@ -57,7 +57,7 @@ func (s *site) routes() []route {
 		{http.MethodGet, "/blog/:slug", open, s.post, "one post"},
 
 		{http.MethodGet, "/signup", open, s.showSignUp, "the form"},
-		{http.MethodPost, "/signup", open, s.signUp, "makes an account and signs in"},
+		{http.MethodPost, "/signup", open, s.signUp, "makes an account; signs in, unless the address has to be confirmed"},
 		{http.MethodGet, "/signin", open, s.showSignIn, "the form; `?redirectedFrom=` says where to go afterwards: a path of this site, or `/profile`"},
 		{http.MethodPost, "/signin", open, s.signIn, "signs in"},
 		{http.MethodGet, "/signin/code", open, s.showSignInCode, "the second step of signing in, for whoever has switched it on"},

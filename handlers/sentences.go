@@ -53,6 +53,7 @@ const (
 	sayTypedAddress          words.Message = "error.typedaddress"
 	sayLastAdministrator     words.Message = "error.lastadministrator"
 	sayStillReferred         words.Message = "error.stillreferred"
+	sayFilesGone             words.Message = "error.filesgone"
 	sayPasswordUnsure        words.Message = "error.passwordunsure"
 
 	noticeWelcome             words.Message = "signup.done"

@@ -43,18 +43,18 @@ func (s *site) signIn(c *gin.Context) (reply, error) {
 
 	err := s.startSession(c, who)
 	if errors.Is(err, directus.InvalidOTP) {
-		err = s.askForCode(c, who)
-		if err == nil {
-			return seeOther{path: "/signin/code"}, nil
+		err := s.askForCode(c, who)
+		if errors.Is(err, session.ErrTooLarge) { // for the cookie that has to wait
+			password.Error = sayPasswordLong
+			return page{http.StatusUnprocessableEntity, p}, nil
 		}
+		return seeOther{path: "/signin/code"}, err
 	}
 	switch {
 	case err == nil:
 		return seeOther{returnTo(c), noticeSignedIn}, nil
 	case errors.Is(err, directus.InvalidCredentials):
 		p.Form.Problem = sayWrongCredentials
-	case errors.Is(err, session.ErrTooLarge):
-		password.Error = sayPasswordLong
 	case errors.Is(err, directus.InvalidPayload):
 		email.Error = sayEmailShape
 	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
@@ -80,7 +80,7 @@ func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
 	member := session.Member{Email: who.Email}
 	// Language and colours are worth asking for, and no reason to fail.
 	if row, err := s.readMember(c.Request.Context(), visitor(c), session.Session{Token: granted.Token, Member: member}); err == nil {
-		member.Language, member.Appearance = row.Language, row.Appearance
+		member = remembered(row)
 	}
 	err = s.Sessions.Start(c, session.Grant{
 		Token:     granted.Token,
@@ -94,6 +94,6 @@ func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
 	if had {
 		s.revoke(c, earlier.Token)
 	}
-	s.Sessions.Drop(c, session.HeldSignUp)
+	s.Sessions.DropAll(c)
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *site) halfWay(c *gin.Context) (halfSignedIn, reply) {
 		return halfSignedIn{}, instead
 	}
 	var half halfSignedIn
-	if !s.Sessions.Take(c, session.HeldSignIn, &half) {
+	if !s.Sessions.Held(c, session.HeldSignIn, &half) {
 		return halfSignedIn{}, seeOther{"/signin", noticeBeginAgain}
 	}
 	return half, nil
@@ -65,11 +65,14 @@ func (s *site) signInCode(c *gin.Context) (reply, error) {
 	err := s.startSession(c, directus.Credentials{Email: half.Email, Password: half.Password, Code: postedCode(c)})
 	switch {
 	case err == nil:
-		s.Sessions.Drop(c, session.HeldSignIn)
 		return seeOther{session.ReturnTo(half.ReturnTo, afterSignIn), noticeSignedIn}, nil
 	case errors.Is(err, directus.InvalidOTP):
 		code.Error = sayWrongCode
 		return s.wrongCode(c, half, p)
+	case errors.Is(err, directus.ResourceRestricted):
+		s.Log.Error("directus lets no member sign in", "error", err)
+		p.Form.Problem = saySignInOff
+		return page{http.StatusForbidden, p}, nil
 	case errors.Is(err, directus.InvalidCredentials):
 		// The password has been changed meanwhile, or the account suspended.
 		return s.beginAgain(c, half, noticeBeginAgain), nil

@@ -26,7 +26,7 @@ func (s *site) showRecovery(c *gin.Context) (reply, error) {
 }
 
 func (s *site) recoveryOffered(c *gin.Context) (bool, error) {
-	_, err := s.readRecovery(c.Request.Context(), visitor(c), nil)
+	_, err := s.readRecovery(c.Request.Context(), visitor(c), nil, 1)
 	if errors.Is(err, errNoRecovery) {
 		return false, nil
 	}
@@ -58,7 +58,7 @@ func (s *site) signInRecovery(c *gin.Context) (reply, error) {
 		typed.Error = sayWrongRecovery
 		return s.wrongCode(c, half, p)
 	case errors.Is(err, errNoRecovery):
-		return page{http.StatusUnprocessableEntity, templates.NewSignInRecovery(false)}, nil
+		return seeOther{path: "/signin/recovery"}, nil // which says so
 	case errors.Is(err, directus.Forbidden):
 		p.Form.Problem = sayNotChangeable
 		return page{http.StatusUnprocessableEntity, p}, nil
@@ -73,8 +73,9 @@ var errWrongRecovery = errors.New("the recovery code is wrong")
 
 // recover gives the notice to leave.
 func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (words.Message, error) {
-	ctx, v := c.Request.Context(), visitor(c)
-	rows, err := s.readRecovery(ctx, v, map[string]string{"hash": hashed(code)})
+	// What has begun is brought to its end, whether the visitor waits or not.
+	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
+	rows, err := s.readRecovery(ctx, v, map[string]string{"hash": hashed(code)}, 1)
 	if err != nil {
 		return "", err
 	}
@@ -137,7 +138,7 @@ func (s *site) disableWithSecret(ctx context.Context, v directus.Visitor, token,
 // endOtherSessions sets the same password again: there is no other way for a
 // member to end all sessions. It gives the notice that is true afterwards.
 func (s *site) endOtherSessions(c *gin.Context, granted directus.Session, password string) words.Message {
-	ctx, v := c.Request.Context(), visitor(c)
+	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	info, err := s.Directus.Info(ctx, v, granted.Token)
 	if err == nil {
 		err = s.Directus.UpdateUser(ctx, v, granted.Token, granted.UserID, directus.NewPassword(password))

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,6 +21,12 @@ type heldSecret struct {
 	directus.TwoFactorSecret
 }
 
+// heldCodes are recovery codes on their way to the page that shows them, once.
+type heldCodes struct {
+	Member string   `json:"member"` // whose they are
+	Codes  []string `json:"codes"`
+}
+
 func (s *site) showTwoFactor(c *gin.Context) (reply, error) {
 	a, err := s.account(c, false)
 	if err != nil {
@@ -29,10 +36,12 @@ func (s *site) showTwoFactor(c *gin.Context) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var codes []string
-	if p.State == templates.TwoFactorOn && s.Sessions.Take(c, session.HeldCodes, &codes) {
+	var held heldCodes
+	if c.Request.Method == http.MethodGet && s.Sessions.Held(c, session.HeldCodes, &held) {
 		s.Sessions.Drop(c, session.HeldCodes)
-		p.Codes = codes
+		if held.Member == a.member.ID && p.State == templates.TwoFactorOn {
+			p.Codes = held.Codes
+		}
 	}
 	return page{http.StatusOK, p}, nil
 }
@@ -50,8 +59,10 @@ func (s *site) twoFactorPage(c *gin.Context, a account) (templates.TwoFactor, er
 		return templates.TwoFactor{}, err
 	case managedElsewhere(a.member) != "":
 		return templates.NewTwoFactor(templates.TwoFactorManaged, offered), nil
-	case a.member.Unreadable(), !a.mayChange("tfa_secret"): // not to be seen, or not to be changed
+	case !a.mayChange("tfa_secret"):
 		return templates.NewTwoFactor(templates.TwoFactorForbidden, offered), nil
+	case a.member.Row["tfa_secret"] == nil: // not even null
+		return templates.NewTwoFactor(templates.TwoFactorUnknown, offered), nil
 	case a.member.TwoFactor:
 		p := templates.NewTwoFactor(templates.TwoFactorOn, offered)
 		p.HasCodes = len(rows) > 0
@@ -67,7 +78,7 @@ func (s *site) twoFactorPage(c *gin.Context, a account) (templates.TwoFactor, er
 
 func (s *site) heldSecret(c *gin.Context, m directus.User) (heldSecret, bool) {
 	var held heldSecret
-	return held, s.Sessions.Take(c, session.HeldSecret, &held) && held.Member == m.ID
+	return held, s.Sessions.Held(c, session.HeldSecret, &held) && held.Member == m.ID
 }
 
 // drawQR draws the modules of a QR code, with the margin that scanners want, as
@@ -161,7 +172,7 @@ func (s *site) confirmTwoFactor(c *gin.Context) (reply, error) {
 	}
 	own, _ := session.From(c)
 	held, _ := s.heldSecret(c, a.member)
-	err = s.Directus.EnableTwoFactor(c.Request.Context(), visitor(c), own.Token, held.Secret, postedCode(c))
+	err = s.Directus.EnableTwoFactor(context.WithoutCancel(c.Request.Context()), visitor(c), own.Token, held.Secret, postedCode(c))
 	switch {
 	case err == nil:
 		s.Sessions.Drop(c, session.HeldSecret)
@@ -181,9 +192,9 @@ func (s *site) confirmTwoFactor(c *gin.Context) (reply, error) {
 // handOutRecovery makes recovery codes for the next page to show, if this site
 // has any. The second factor is on by now, with or without them.
 func (s *site) handOutRecovery(c *gin.Context, memberID, secret string) {
-	codes, err := s.makeRecovery(c.Request.Context(), visitor(c), memberID, secret)
+	codes, err := s.makeRecovery(context.WithoutCancel(c.Request.Context()), visitor(c), memberID, secret)
 	if err == nil {
-		err = s.Sessions.Hold(c, session.HeldCodes, codes)
+		err = s.Sessions.Hold(c, session.HeldCodes, heldCodes{memberID, codes})
 	}
 	if err != nil && !errors.Is(err, errNoRecovery) {
 		s.Log.Error("no recovery codes were made", "error", err)

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	zxcvbn "github.com/ccojocar/zxcvbn-go"
+	"github.com/ccojocar/zxcvbn-go/match"
+	"github.com/ccojocar/zxcvbn-go/matching"
 
 	"hutch/templates"
 	"hutch/words"
@@ -20,7 +22,7 @@ const maxPassword = 1000
 
 // Bounds are the numbers that messages name.
 func Bounds() map[string]int {
-	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword, "MaxPicture": maxPicture, "MaxPixels": maxPixels, "MaxMegapixels": maxMegapixels}
+	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword, "MaxPicture": maxPicture, "MaxPixels": maxPixels}
 }
 
 // checkEmail returns what is wrong with an address, or "". Directus has the
@@ -56,6 +58,10 @@ func checkPassword(password string, whenEmpty words.Message) words.Message {
 // guessed: looking takes longer than long passwords are worth.
 const checkedLength = 64
 
+// shortPassword is up to where letters that stand for others are looked through:
+// all their readings grow with each of them.
+const shortPassword = 20
+
 // checkNewPassword returns what is wrong with a password that is chosen, or "".
 // What is known of the visitor, and the name of the site, are the first that
 // others would try.
@@ -70,12 +76,19 @@ func (s *site) checkNewPassword(password string, known ...string) words.Message 
 	for _, one := range known {
 		known = append(known, strings.FieldsFunc(one, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
 	}
-	beginning := string([]rune(password)[:min(checkedLength, utf8.RuneCountInString(password))])
-	if zxcvbn.PasswordStrength(beginning, known).Score == 0 {
+	beginning := []rune(password)[:min(checkedLength, utf8.RuneCountInString(password))]
+	var left []func(match.Matcher) bool
+	if len(beginning) > shortPassword {
+		left = append(left, matching.FilterL33tMatcher)
+	}
+	if zxcvbn.PasswordStrength(string(beginning), known, left...).Score == 0 {
 		return sayPasswordCommon
 	}
 	return ""
 }
+
+// maxCode is far longer than any code.
+const maxCode = 64
 
 // checkCode returns what is missing of a code. Whether it is right, Directus
 // knows.
@@ -83,7 +96,7 @@ func checkCode(code string) words.Message {
 	if code == "" {
 		return sayEnterCode
 	}
-	if len(code) > maxEmail || !utf8.ValidString(code) {
+	if len(code) > maxCode || !utf8.ValidString(code) {
 		return sayWrongCode
 	}
 	return ""

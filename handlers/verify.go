@@ -23,7 +23,7 @@ func (s *site) showCheckEmail(c *gin.Context) (reply, error) {
 
 func (s *site) addressToConfirm(c *gin.Context) string {
 	var email string
-	s.Sessions.Take(c, session.HeldSignUp, &email)
+	s.Sessions.Held(c, session.HeldSignUp, &email)
 	return email
 }
 

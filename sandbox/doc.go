@@ -30,8 +30,6 @@
 //   - There are no rate limits, and nothing is slowed down unless StallTime says
 //     so; signing in never is. Without it, known and unknown addresses take the
 //     same work.
-//   - A new account's password must match the policy even if the address is
-//     known already: with Directus that tells the two apart.
 //   - An invitation always asks for the permission to create users and for an
 //     allowed address. Directus asks for neither where it only has to send one
 //     again. One that cannot be made undoes the others of the same request.

@@ -59,9 +59,6 @@ func (s *Sandbox) register(c *call) error {
 		account["status"] = "unverified"
 	}
 	account["role"] = settings["public_registration_role"]
-	if err := s.checkPolicy(ctx, s.db, password); err != nil {
-		return err
-	}
 	if account["password"], err = s.hashPassword(password); err != nil {
 		return err
 	}
@@ -75,6 +72,10 @@ func (s *Sandbox) register(c *call) error {
 			return err
 		}
 		if known.id == "" {
+			// As with Directus, only a new account's: a policy tells who has one.
+			if err := s.checkPolicy(ctx, tx, password); err != nil {
+				return err
+			}
 			if _, err := s.insert(ctx, tx, s.schema.collection("directus_users"), account); err != nil {
 				return err
 			}

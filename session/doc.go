@@ -6,8 +6,10 @@
 //	cookie ◀─ seal ◀──────────────┘
 //
 // It owns the cookies (nothing else in Hutch calls SetCookie): the session's, its
-// sealing, the arithmetic of lifetimes and the refresh; and two small ones, for
-// the choice of colours and a notice for the next page (plain.go). It also checks
+// sealing, the arithmetic of lifetimes and the refresh; two small ones, for
+// the choice of colours and a notice for the next page (plain.go); and for each
+// errand of several steps what the browser holds in between, sealed (held.go). It
+// also checks
 // where a visitor may be sent after signing in. How a token is renewed is handed
 // to it as a function.
 //

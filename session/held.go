@@ -76,9 +76,9 @@ func (k *Keeper) Hold(c *gin.Context, what Held, value any) error {
 	return nil
 }
 
-// Take reads what the browser holds into value, and reports whether there is
+// Held reads what the browser holds into value, and reports whether there is
 // anything that is genuine and not too old. It stays there until it is dropped.
-func (k *Keeper) Take(c *gin.Context, what Held, value any) bool {
+func (k *Keeper) Held(c *gin.Context, what Held, value any) bool {
 	for _, cookie := range c.Request.CookiesNamed(k.heldName(what)) {
 		var kept heldValue
 		if k.held[what].Open(cookie.Value, &kept) && k.config.Now().Before(kept.Until) {
@@ -92,6 +92,14 @@ func (k *Keeper) Take(c *gin.Context, what Held, value any) bool {
 func (k *Keeper) Drop(c *gin.Context, what Held) {
 	if _, err := c.Cookie(k.heldName(what)); err == nil {
 		k.setHeld(c, what, "", -1)
+	}
+}
+
+// DropAll has the browser forget whatever it holds: the next visitor at it may be
+// somebody else.
+func (k *Keeper) DropAll(c *gin.Context) {
+	for _, what := range allHeld() {
+		k.Drop(c, what)
 	}
 }
 

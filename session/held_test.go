@@ -37,10 +37,10 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 		}
 	}, func(c *gin.Context) {
 		var got half
-		if !s.Take(c, HeldSignIn, &got) || got.Password != "a password" {
+		if !s.Held(c, HeldSignIn, &got) || got.Password != "a password" {
 			t.Errorf("came back as %+v", got)
 		}
-		if s.Take(c, HeldReset, new(string)) {
+		if s.Held(c, HeldReset, new(string)) {
 			t.Error("what is held for signing in passes for another token")
 		}
 	})
@@ -54,7 +54,7 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	renamed := *set[0]
 	renamed.Name = s.heldName(HeldReset)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		if s.Take(c, HeldReset, new(half)) {
+		if s.Held(c, HeldReset, new(half)) {
 			t.Error("one kind passes for another under its name")
 		}
 	}, &renamed)
@@ -67,7 +67,7 @@ func TestWhatIsHeldGrowsOld(t *testing.T) {
 		now := s.config.Now()
 		s.config.Now = func() time.Time { return now.Add(after) }
 		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-			if got := s.Take(c, HeldSignIn, new(string)); got != want {
+			if got := s.Held(c, HeldSignIn, new(string)); got != want {
 				t.Errorf("after %s it is there: %t", after, got)
 			}
 		}, set...)

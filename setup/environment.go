@@ -25,6 +25,10 @@ USER_INVITE_URL_ALLOW_LIST=%[1]s/invite
 # The address from which Hutch calls, for Directus to believe whom it calls for;
 # from Directus 12 on the default is false, and all visitors count as one.
 IP_TRUST_PROXY=127.0.0.1
+# Members may upload files. If this Directus can be reached by others than Hutch,
+# bound how large they are, and what it fetches for them (POST /files/import).
+#FILES_MAX_UPLOAD_SIZE=20mb
+#IMPORT_IP_DENY_LIST=0.0.0.0,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16
 # Its mail: fill in your own.
 EMAIL_FROM=no-reply@example.com
 EMAIL_TRANSPORT=smtp

@@ -74,7 +74,7 @@ func own(field string) map[string]any {
 func userFields() []string {
 	return []string{
 		"id", "email", "first_name", "last_name", "title", "location", "description",
-		"language", "appearance", "avatar",
+		"language", "appearance", "avatar", "provider", "tfa_secret",
 	}
 }
 

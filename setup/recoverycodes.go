@@ -43,8 +43,8 @@ func (p *plan) recovery(holder *step) []*step {
 // recoveryActions are what Hutch does with codes: one that was used, it deletes.
 func recoveryActions() []string { return []string{"create", "read", "delete"} }
 
-// recoveryClosed stops where others were let in: who can add a code for a member
-// could sign in with it.
+// recoveryClosed stops where others were let in: the codes are nobody's business,
+// and who can delete them takes away what a member relies on.
 func (p *plan) recoveryClosed(c collection) {
 	var others []string
 	if allows(p.server.access.public, c.name) {

@@ -17,7 +17,6 @@ const MinPassword = 8
 type Form struct {
 	ID     string        // of the form element
 	Action string        // the path that it posts to, query included
-	Target string        // id of the element that the answer replaces; empty: the form itself
 	Submit words.Message // what the button says
 	Busy   words.Message // what it says while the answer is awaited
 	// Grave: the button does what cannot be undone, and looks like it.
@@ -155,14 +154,6 @@ func (f Form) Failed() bool {
 		}
 	}
 	return false
-}
-
-// SwapTarget is the selector of the element that the answer replaces.
-func (f Form) SwapTarget() string {
-	if f.Target != "" {
-		return "#" + f.Target
-	}
-	return "#" + f.ID
 }
 
 // Rows is how high a textarea begins.

@@ -28,6 +28,7 @@ const (
 	TwoFactorConfirm   TwoFactorState = "confirm"   // the secret is made, and waits for a code
 	TwoFactorOn        TwoFactorState = "on"        //
 	TwoFactorForbidden TwoFactorState = "forbidden" // the role may not change it
+	TwoFactorUnknown   TwoFactorState = "unknown"   // whether it is on, this site may not see
 	TwoFactorManaged   TwoFactorState = "managed"   // by an external provider
 )
 
@@ -47,7 +48,7 @@ func NewTwoFactor(state TwoFactorState, recovery bool) TwoFactor {
 		p.Form = twoFactorForm("/profile/two-factor/confirm", "twofactor.confirm", CodeField("code.label"))
 	case TwoFactorOn:
 		p.Form = twoFactorForm("/profile/two-factor/off", "twofactor.switchoff", ProofFields(true)...)
-	case TwoFactorForbidden, TwoFactorManaged:
+	case TwoFactorForbidden, TwoFactorUnknown, TwoFactorManaged:
 	}
 	return p
 }
