@@ -188,6 +188,7 @@ func startApp(t *testing.T, up upstream, env map[string]string) *app {
 		"DIRECTUS_URL":           a.wire.url,
 		"DIRECTUS_SERVICE_TOKEN": up.serviceToken,
 		"PUBLIC_URL":             publicURL,
+		"CACHE_FRESH":            "0s", // tests change content and look at once
 		// The test's browsers say in X-Forwarded-For who they are.
 		"TRUSTED_PROXIES": "127.0.0.1",
 	}

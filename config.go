@@ -33,6 +33,11 @@ type config struct {
 	trustedProxies []string
 	sandboxDB      string
 
+	cacheFresh time.Duration
+	cacheBytes uint64
+	cacheDir   string
+	hookSecret string
+
 	siteName        string
 	contentLanguage string
 
@@ -65,7 +70,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		production:     r.production(),
 		host:           r.get("HOST"),
 		port:           r.port(),
-		sessionMaxAge:  r.sessionMaxAge(),
+		sessionMaxAge:  r.duration("SESSION_MAX_AGE", 30*24*time.Hour, time.Minute),
 		trustedProxies: r.trustedProxies(),
 		sandboxDB:      r.get("SANDBOX_DB"),
 	}
@@ -73,6 +78,10 @@ func readConfig(getenv func(string) string) (config, error) {
 		c.siteName = "Hutch"
 	}
 	c.contentLanguage = r.contentLanguage()
+	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
+	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
+	c.cacheDir = r.get("CACHE_DIR")
+	c.hookSecret = r.hookSecret()
 	if c.host == "" {
 		c.host = "127.0.0.1"
 	}
@@ -167,16 +176,38 @@ func (r *configReader) contentLanguage() string {
 	return tag.String()
 }
 
-func (r *configReader) sessionMaxAge() time.Duration {
-	value := r.get("SESSION_MAX_AGE")
+// duration reads one that is least or longer.
+func (r *configReader) duration(name string, unset, least time.Duration) time.Duration {
+	value := r.get(name)
 	if value == "" {
-		return 30 * 24 * time.Hour
+		return unset
 	}
-	age, err := time.ParseDuration(value)
-	if err != nil || age < time.Minute {
-		r.fault("SESSION_MAX_AGE is %q: it must be a duration of a minute or more, such as 720h", value)
+	read, err := time.ParseDuration(value)
+	if err != nil || read < least {
+		r.fault("%s is %q: it must be a duration of %s or more, such as %s", name, value, least, unset)
 	}
-	return age
+	return read
+}
+
+// megabytes reads a size, and returns it in bytes.
+func (r *configReader) megabytes(name string, unset uint64) uint64 {
+	value := r.get(name)
+	if value == "" {
+		return unset << 20
+	}
+	read, err := strconv.ParseUint(value, 10, 20)
+	if err != nil || read == 0 {
+		r.fault("%s is %q: it must be a number of megabytes, such as %d", name, value, unset)
+	}
+	return read << 20
+}
+
+func (r *configReader) hookSecret() string {
+	secret := r.get("HOOK_SECRET")
+	if secret != "" && len(secret) < minSecret {
+		r.fault("HOOK_SECRET has %d characters: it must have at least %d", len(secret), minSecret)
+	}
+	return secret
 }
 
 func (r *configReader) trustedProxies() []string {

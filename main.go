@@ -20,6 +20,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/cache"
 	"hutch/directus"
 	"hutch/handlers"
 	"hutch/sandbox"
@@ -217,6 +218,19 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 	if err != nil {
 		return nil, err
 	}
+	content, err := cache.New(cache.Options{
+		MaxBytes:    config.cacheBytes,
+		Fresh:       config.cacheFresh,
+		Retry:       5 * time.Second,
+		LoadTimeout: 10 * time.Second,
+		Temporary:   func(err error) bool { return errors.Is(err, directus.ErrUnavailable) },
+		Dir:         config.cacheDir,
+		Now:         now,
+		Log:         log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	files, err := static.New(onDisk(config, "static", "hutch.css"))
 	if err != nil {
 		return nil, err
@@ -241,6 +255,8 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		Templates:      pages,
 		Static:         files,
 		Words:          catalogue,
+		Cache:          content,
+		HookSecret:     config.hookSecret,
 		Log:            log,
 		ServiceToken:   config.serviceToken,
 		TrustedProxies: config.trustedProxies,

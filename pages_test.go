@@ -52,6 +52,7 @@ func openStates() []state {
 		{name: "page", status: 200, reach: at("/pages/about")},
 
 		{name: "blog", status: 200, reach: at("/blog")},
+		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
 		{name: "blog-empty", status: 200, meanwhile: postsAre(), reach: at("/blog")},
 		{name: "blog-one", status: 200, meanwhile: postsAre(barePost), reach: at("/blog")},
 		{name: "blog-second-page", status: 200, meanwhile: postsAre(manyPosts()...), reach: at("/blog?page=2")},
@@ -90,6 +91,15 @@ func openStates() []state {
 		{name: "broken", status: 500, meanwhile: directusRefuses("GET /items/global", 400, "INVALID_QUERY"), reach: at("/")},
 		{name: "unavailable", status: 503, meanwhile: directusFails("", "503"), reach: at("/blog")},
 		{name: "unavailable-member", status: 503, member: true, meanwhile: directusFails("", "503"), reach: at("/profile")},
+	}
+}
+
+// inAnOutage opens a page that was seen before Directus went away.
+func inAnOutage(path string) func(*browser) {
+	return func(b *browser) {
+		b.open(path)
+		b.app.wire.breakWith(breakages["503"])
+		b.open(path)
 	}
 }
 

@@ -23,7 +23,8 @@ type Query struct {
 	Offset int               // how many to pass over
 }
 
-func (q Query) values() url.Values {
+// Values are the query as Directus takes it.
+func (q Query) Values() url.Values {
 	values := url.Values{}
 	if len(q.Fields) > 0 {
 		values.Set("fields", strings.Join(q.Fields, ","))
@@ -59,7 +60,7 @@ func (c *Client) Items(ctx context.Context, v Visitor, token, collection string,
 	_, err := c.do(ctx, call{
 		method:  http.MethodGet,
 		path:    itemsPath(collection),
-		query:   q.values(),
+		query:   q.Values(),
 		visitor: v,
 		token:   token,
 		timeout: readTimeout,

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -38,22 +37,20 @@ func (s *site) blog(c *gin.Context) (reply, error) {
 		return nil, errNotFound
 	}
 	var posts []post
-	err := s.Directus.Items(c.Request.Context(), visitor(c), "", "posts", directus.Query{
+	content, err := s.content(c, "posts", directus.Query{
 		Fields: []string{"slug", "title", "publish_date", "author.name"},
 		Sort:   []string{"-publish_date", "slug"},
 		// One more than is shown tells whether there is another page.
 		Limit:  postsPerPage + 1,
 		Offset: (number - 1) * postsPerPage,
-	}, &posts)
-	if errors.Is(err, directus.Forbidden) {
-		s.notPrepared(err)
-	} else if err != nil {
+	}, &posts, "authors")
+	if err != nil && !isForbidden(err) {
 		return nil, err
 	}
 	if len(posts) == 0 && number > 1 {
 		return nil, errNotFound
 	}
-	list := templates.Blog{Pager: templates.Pager{Path: "/blog", Page: number, More: len(posts) > postsPerPage}}
+	list := templates.Blog{Content: content, Pager: templates.Pager{Path: "/blog", Page: number, More: len(posts) > postsPerPage}}
 	for _, p := range posts[:min(len(posts), postsPerPage)] {
 		list.Posts = append(list.Posts, p.summary())
 	}
@@ -74,11 +71,11 @@ func pageNumber(c *gin.Context) (number int, ok bool) {
 }
 
 func (s *site) post(c *gin.Context) (reply, error) {
-	found, err := bySlug[post](s, c, "posts", "slug", "title", "publish_date", "content", "author.name", "image.id", "image.description", "image.width", "image.height")
+	found, content, err := bySlug[post](s, c, "posts", "slug", "title", "publish_date", "content", "author.name", "image.id", "image.description", "image.width", "image.height")
 	if err != nil {
 		return nil, err
 	}
-	p := templates.Post{PostSummary: found.summary(), Content: found.Content}
+	p := templates.Post{Content: content, PostSummary: found.summary(), HTML: found.Content}
 	if found.Image != nil {
 		p.Image = templates.Image{ID: found.Image.ID, Alt: found.Image.Description, Width: found.Image.Width, Height: found.Image.Height}
 	}

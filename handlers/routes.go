@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/singleflight"
 
+	"hutch/cache"
 	"hutch/directus"
 	"hutch/session"
 	"hutch/static"
@@ -23,13 +24,17 @@ type Config struct {
 	Templates *templates.Set
 	Static    *static.Files
 	Words     *words.Catalogue
+	Cache     *cache.Cache // of what everybody may see
 	Log       *slog.Logger
 
 	// ServiceToken does for members what Directus lets no member do themselves:
 	// it reads their own row (member.go), keeps their recovery codes
 	// (recoverycodes.go), deletes their account (deleteaccount.go). Empty: not
 	// configured.
-	ServiceToken   string
+	ServiceToken string
+	// HookSecret is what Directus shows when it tells of changes; empty: none is
+	// taken.
+	HookSecret     string
 	TrustedProxies []string // addresses and networks whose X-Forwarded-For counts
 	PublicURL      string   // scheme and host under which visitors see the site
 	SiteName       string
@@ -104,6 +109,7 @@ func (s *site) routes() []route {
 
 		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600; `format` auto, jpg, png, webp or avif"},
 		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
+		{http.MethodPost, "/hooks/directus", sessionless, s.purge, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"},
 		{http.MethodGet, "/healthz", sessionless, s.alive, "the process is alive"},
 		{http.MethodGet, "/readyz", sessionless, s.ready, "ready, or why not"},
 	}

@@ -19,7 +19,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 		"/", "/pages/:slug", "/blog", "/blog/:slug",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
-		"/assets/:id", "/static/:file", "/healthz", "/readyz", "/sandbox/outbox",
+		"/assets/:id", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 	}
 	for _, r := range everyRoute() {
 		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {

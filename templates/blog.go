@@ -4,6 +4,7 @@ import "time"
 
 // Blog is one page of the list of posts, newest first.
 type Blog struct {
+	Content
 	Posts []PostSummary
 	Pager Pager
 }

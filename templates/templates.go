@@ -171,12 +171,14 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	} else if !known {
 		return nil, fmt.Errorf("templates: there is no file %s", p.file())
 	}
-	withForm, has := p.(interface{ failed() bool })
+	withForm, hasForm := p.(interface{ failed() bool })
+	content, isContent := p.(interface{ stale() bool })
 	data := struct {
 		Frame  Frame
 		Page   Page
 		Failed bool
-	}{frame, p, has && withForm.failed()}
+		Stale  bool
+	}{frame, p, hasForm && withForm.failed(), isContent && content.stale()}
 	parts := []string{"layout"}
 	switch block {
 	case "":

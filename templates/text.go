@@ -2,8 +2,9 @@ package templates
 
 // Text is a page that editors write: About, Privacy Policy.
 type Text struct {
+	Content
 	Heading string
-	Content string // HTML as the editor left it; sanitised by the template
+	HTML    string // as the editor left it; sanitised by the template
 }
 
 func (Text) file() string { return "text.html" }

@@ -1,0 +1,267 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// site is a cache with a clock that the test moves, in front of a Directus that
+// is whatever the test says.
+type site struct {
+	*Cache
+	t     *testing.T
+	now   atomic.Int64
+	asked atomic.Int64
+	mu    sync.Mutex
+	data  string
+	err   error
+	tags  []string
+	pause time.Duration
+}
+
+var (
+	errDown    = errors.New("down")
+	errRefused = errors.New("refused")
+)
+
+func newSite(t *testing.T, change func(*Options)) *site {
+	t.Helper()
+	s := &site{t: t, data: "one", tags: []string{"posts"}}
+	s.now.Store(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC).UnixNano())
+	options := Options{
+		MaxBytes: 1 << 20, Fresh: time.Minute, Retry: 5 * time.Second, LoadTimeout: time.Second,
+		Temporary: func(err error) bool { return errors.Is(err, errDown) },
+		Now:       func() time.Time { return time.Unix(0, s.now.Load()).UTC() },
+		Log:       slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&options)
+	}
+	var err error
+	if s.Cache, err = New(options); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *site) pass(d time.Duration) { s.now.Add(int64(d)) }
+
+func (s *site) directus(data string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data, s.err = data, err
+}
+
+func (s *site) load(context.Context) ([]byte, []string, error) {
+	s.asked.Add(1)
+	time.Sleep(s.pause)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return []byte(s.data), s.tags, s.err
+}
+
+// get is what a visitor sees: "one", or "one, in trouble", or the error.
+func (s *site) get() string {
+	s.t.Helper()
+	v, err := s.Get(s.t.Context(), "posts?page=1", s.load)
+	switch {
+	case err != nil:
+		return err.Error()
+	case v.Trouble:
+		return string(v.Data) + ", in trouble"
+	}
+	return string(v.Data)
+}
+
+func (s *site) want(want string, asked int64) {
+	s.t.Helper()
+	if got := s.get(); got != want {
+		s.t.Errorf("got %q, want %q", got, want)
+	}
+	// What runs behind the answer comes to its end.
+	for deadline := time.Now().Add(time.Second); s.asked.Load() < asked && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(2 * time.Millisecond)
+	if s.asked.Load() != asked {
+		s.t.Errorf("Directus was asked %d times, want %d", s.asked.Load(), asked)
+	}
+}
+
+func TestFreshThenStaleThenNew(t *testing.T) {
+	s := newSite(t, nil)
+	s.want("one", 1)
+	s.pass(59 * time.Second)
+	s.want("one", 1)
+	s.directus("two", nil)
+	s.pass(2 * time.Second)
+	s.want("one", 2) // served at once, and refreshed behind it
+	s.want("two", 2)
+}
+
+func TestAThousandVisitorsAtOnce(t *testing.T) {
+	for _, old := range []bool{false, true} {
+		t.Run(fmt.Sprintf("an expired entry: %t", old), func(t *testing.T) {
+			s := newSite(t, nil)
+			want := int64(1)
+			if old {
+				s.want("one", 1)
+				s.pass(2 * time.Minute)
+				want = 2
+			}
+			s.pause = 50 * time.Millisecond
+			var group sync.WaitGroup
+			for range 1000 {
+				group.Go(func() {
+					if got := s.get(); got != "one" {
+						t.Errorf("got %q", got)
+					}
+				})
+			}
+			group.Wait()
+			time.Sleep(80 * time.Millisecond)
+			if s.asked.Load() != want {
+				t.Errorf("Directus was asked %d times, want %d", s.asked.Load(), want)
+			}
+		})
+	}
+}
+
+func TestTroubleShowsTheLastGoodVersion(t *testing.T) {
+	s := newSite(t, nil)
+	s.directus("", errDown)
+	s.want("down", 1) // there is none yet
+	s.directus("one", nil)
+	s.want("one", 2)
+	s.directus("", errDown)
+	s.pass(2 * time.Minute)
+	s.want("one", 3)
+	before := s.Generation()
+	s.want("one, in trouble", 3)
+	s.pass(4 * time.Second)
+	s.want("one, in trouble", 3) // left alone for a while
+	s.pass(2 * time.Second)
+	s.want("one, in trouble", 4)
+	if s.Generation() != before {
+		t.Error("the generation changes although nothing does")
+	}
+	s.directus("one", nil)
+	s.pass(6 * time.Second)
+	s.want("one, in trouble", 5)
+	s.want("one", 5)
+	if s.Generation() == before {
+		t.Error("the end of the trouble does not show in the generation")
+	}
+}
+
+func TestWhatDirectusRefusesIsGone(t *testing.T) {
+	s := newSite(t, nil)
+	s.want("one", 1)
+	s.directus("", errRefused)
+	s.pass(2 * time.Minute)
+	s.want("one", 2)
+	s.want("refused", 3)
+}
+
+func TestNothingIsFresh(t *testing.T) {
+	s := newSite(t, func(o *Options) { o.Fresh = 0 })
+	s.want("one", 1)
+	s.directus("two", nil)
+	s.want("two", 2)
+	s.directus("", errDown)
+	s.want("two, in trouble", 3)
+}
+
+func TestPurge(t *testing.T) {
+	s := newSite(t, nil)
+	s.want("one", 1)
+	if n := s.Purge("authors", "posts/2"); n != 0 {
+		t.Errorf("%d values purged that have another tag", n)
+	}
+	s.want("one", 1)
+	s.directus("two", nil)
+	before := s.Generation()
+	if n := s.Purge("posts"); n != 1 || s.Generation() == before {
+		t.Errorf("%d values purged, generation %d and %d", n, before, s.Generation())
+	}
+	s.want("two", 2) // nobody gets the old one
+	s.directus("", errDown)
+	s.Purge("posts")
+	s.want("two, in trouble", 3) // unless there is nothing better
+}
+
+func TestAPurgeDuringALoad(t *testing.T) {
+	s := newSite(t, nil)
+	s.pause = 50 * time.Millisecond
+	done := make(chan string)
+	go func() { done <- s.get() }()
+	time.Sleep(10 * time.Millisecond)
+	s.Purge("posts") // the load has asked before
+	<-done
+	s.pause = 0
+	s.directus("two", nil)
+	s.want("two", 2)
+}
+
+func TestAVisitorWhoLeavesStopsNobodyElse(t *testing.T) {
+	s := newSite(t, nil)
+	s.pause = 30 * time.Millisecond
+	gone, leave := context.WithCancel(t.Context())
+	go func() { time.Sleep(5 * time.Millisecond); leave() }()
+	if _, err := s.Get(gone, "posts?page=1", s.load); !errors.Is(err, context.Canceled) {
+		t.Errorf("who leaves gets %v", err)
+	}
+	s.want("one", 1)
+}
+
+func TestALoadThatPanics(t *testing.T) {
+	s := newSite(t, nil)
+	_, err := s.Get(t.Context(), "key", func(context.Context) ([]byte, []string, error) { panic("oh") })
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	s := newSite(t, func(o *Options) { o.MaxBytes = 100_000 })
+	value := bytes.Repeat([]byte("x"), 1000)
+	for i := range 1000 {
+		_, _ = s.Get(t.Context(), fmt.Sprint(i), func(context.Context) ([]byte, []string, error) { return value, nil, nil })
+	}
+	s.entries.CleanUp()
+	if n := s.entries.EstimatedSize(); n > 100 {
+		t.Errorf("%d values of 1000 bytes in 100000", n)
+	}
+}
+
+func TestARestartDuringAnOutage(t *testing.T) {
+	dir := t.TempDir()
+	keeping := func(o *Options) { o.Dir = dir }
+	s := newSite(t, keeping)
+	s.want("one", 1)
+	if err := os.WriteFile(dir+"/odd.json", []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	next := newSite(t, keeping)
+	next.directus("", errDown)
+	next.want("one", 1)
+	next.want("one, in trouble", 1)
+	// What is gone is gone from the folder too.
+	next.directus("", errRefused)
+	next.pass(time.Minute)
+	next.want("one, in trouble", 2)
+	next.want("refused", 3)
+	next.entries.CleanUp()
+	time.Sleep(20 * time.Millisecond)
+	after := newSite(t, keeping)
+	after.directus("", errDown)
+	after.want("down", 1)
+}

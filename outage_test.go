@@ -1,0 +1,190 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hutch/sandbox"
+)
+
+// Content is there when Directus is not, and costs it next to nothing when it is.
+
+const staleNote = "this page may be a little old"
+
+// fresh keeps content for a minute, as a site does.
+func fresh(more ...string) map[string]string {
+	env := map[string]string{"CACHE_FRESH": "1m"}
+	for i := 0; i+1 < len(more); i += 2 {
+		env[more[i]] = more[i+1]
+	}
+	return env
+}
+
+func TestContentOutlivesDirectus(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		up.everyWay(t, func(t *testing.T, how way) {
+			site := startApp(t, up, fresh())
+			b := site.browser(t, how)
+			pages := []string{"/", "/pages/about", "/blog", "/blog/hay-by-numbers"}
+			said := map[string]string{}
+			for _, path := range pages {
+				b.open(path)
+				b.wantStatus(http.StatusOK)
+				said[path] = b.text()
+			}
+			site.wire.breakWith(breakages["503"])
+			for _, path := range pages { // still fresh
+				b.open(path)
+				b.wantStatus(http.StatusOK)
+			}
+			site.pass(2 * time.Minute)
+			for _, path := range pages {
+				b.open(path) // the old one, and Directus is asked behind it
+				b.wantStatus(http.StatusOK)
+			}
+			for _, path := range pages {
+				if !eventually(b, path, func() bool { return strings.Contains(b.text(), staleNote) }) {
+					t.Errorf("%s does not say that it may be old", path)
+				}
+				b.wantStatus(http.StatusOK)
+				if text := strings.TrimSuffix(b.text(), " Our content service is not answering at the moment, so "+staleNote+"."); text != said[path] {
+					t.Errorf("%s said\n%s\nand in the outage\n%s", path, said[path], text)
+				}
+			}
+			b.open("/blog/never-seen-before")
+			b.wantStatus(http.StatusServiceUnavailable)
+			if ready := b.request(http.MethodGet, "/readyz", nil, nil); ready.StatusCode != http.StatusServiceUnavailable || !strings.Contains(b.raw, "Directus") {
+				t.Errorf("/readyz: %d %s", ready.StatusCode, b.raw)
+			}
+
+			site.wire.mend()
+			site.pass(time.Minute)
+			for _, path := range pages {
+				if !eventually(b, path, func() bool { return !strings.Contains(b.text(), staleNote) }) {
+					t.Errorf("%s still says that it may be old", path)
+				}
+			}
+		})
+	})
+}
+
+// eventually loads a page until it is as it should be: what is done behind an
+// answer shows in a later one.
+func eventually(b *browser, path string, as func() bool) bool {
+	for range 50 {
+		if b.open(path); as() {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
+}
+
+func TestAThousandVisitorsAskDirectusOnce(t *testing.T) {
+	up := startSandbox(t, sandbox.Options{})
+	site := startApp(t, up, fresh())
+	site.browser(t, plain).open("/blog")
+	for _, expired := range []bool{false, true} {
+		if expired {
+			site.pass(2 * time.Minute)
+		}
+		site.wire.forget()
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				for range 10 {
+					b := site.browser(t, plain)
+					if b.request(http.MethodGet, "/blog", nil, nil).StatusCode != http.StatusOK {
+						t.Error(b.raw)
+					}
+				}
+			})
+		}
+		group.Wait()
+		time.Sleep(50 * time.Millisecond)
+		want := 0
+		if expired {
+			want = 1
+		}
+		if n := site.wire.count(""); n != want {
+			t.Errorf("expired: %t: Directus was asked %d times, want %d", expired, n, want)
+		}
+	}
+}
+
+func TestContentOutlivesARestart(t *testing.T) {
+	up := startSandbox(t, sandbox.Options{})
+	env := fresh("CACHE_DIR", t.TempDir())
+	b := startApp(t, up, env).browser(t, plain)
+	b.open("/blog/hay-by-numbers")
+	said := b.text()
+	again := startApp(t, up, env)
+	again.wire.breakWith(breakages["cut"])
+	b = again.browser(t, plain)
+	b.open("/blog/hay-by-numbers")
+	b.wantStatus(http.StatusOK)
+	if b.text() != said {
+		t.Errorf("after a restart the page says %s", b.text())
+	}
+}
+
+func TestPurge(t *testing.T) {
+	const secret = "the-hook-secret-of-the-tests-0123456789"
+	up := startSandbox(t, sandbox.Options{})
+	site := startApp(t, up, fresh("HOOK_SECRET", secret))
+	b := site.browser(t, plain)
+	hook := func(token, body string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.url+"/hooks/directus", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token != "" {
+			req.Header.Set("Authorization", "Bearer "+token)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	b.open("/blog/hay-by-numbers")
+	b.open("/pages/about")
+	if err := up.admin.Patch(t.Context(), "/items/posts/hay-by-numbers", map[string]any{"title": "Hay, counted"}); err != nil {
+		t.Fatal(err)
+	}
+	for body, token := range map[string]string{`{"collection":"posts"}`: "", `{"collection":"posts","event":"x"}`: "wrong", `nonsense`: secret, `{"collection":"pages"}`: secret} {
+		want := http.StatusUnauthorized
+		switch {
+		case token == secret && body == "nonsense":
+			want = http.StatusBadRequest
+		case token == secret:
+			want = http.StatusOK
+		}
+		if got := hook(token, body); got != want {
+			t.Errorf("%s with %q: %d, want %d", body, token, got, want)
+		}
+	}
+	b.open("/blog/hay-by-numbers")
+	b.wantText("Hay by numbers") // nobody with the secret has said anything about posts
+	site.wire.forget()
+	if got := hook(secret, `{"event":"items.update","collection":"posts","keys":["hay-by-numbers"]}`); got != http.StatusOK {
+		t.Fatal(got)
+	}
+	b.open("/blog/hay-by-numbers")
+	b.wantText("Hay, counted")
+	b.open("/pages/about")
+	if n := site.wire.count(""); n != 2 { // and the page that was purged before
+		t.Errorf("Directus was asked %d times", n)
+	}
+
+	// Without a secret there is no hook.
+	closed := startApp(t, up, fresh())
+	if status := closed.browser(t, plain).request(http.MethodPost, "/hooks/directus", url.Values{}, nil).StatusCode; status != http.StatusUnauthorized {
+		t.Errorf("without a secret: %d", status)
+	}
+}
