@@ -53,7 +53,7 @@ func TestEnvFile(t *testing.T) {
 	if _, err := readConfig(getenv); err != nil {
 		t.Errorf("the committed .env: %v", err)
 	}
-	for _, name := range []string{"DIRECTUS_URL", "DIRECTUS_SERVICE_TOKEN", "COOKIE_DOMAIN", "SESSION_SECRET", "APP_ENV", "HOST", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SANDBOX_DB"} {
+	for _, name := range []string{"DIRECTUS_URL", "DIRECTUS_SERVICE_TOKEN", "COOKIE_DOMAIN", "SESSION_SECRET", "APP_ENV", "HOST", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SANDBOX_DB", "CACHE_FRESH", "CACHE_SIZE", "CACHE_DIR", "HOOK_SECRET"} {
 		if !strings.Contains(string(raw), "\n"+name+"=") {
 			t.Errorf(".env does not name %s", name)
 		}
