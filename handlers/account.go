@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -40,11 +39,11 @@ func (s *site) account(c *gin.Context, described bool) (account, error) {
 		})
 	}
 	group.Wait()
-	if errors.Is(accessErr, directus.Forbidden) {
+	if isForbidden(accessErr) {
 		// A Directus 10 that setup has not prepared.
 		a.unknown, accessErr = true, nil
 	}
-	if errors.Is(fieldsErr, directus.Forbidden) {
+	if isForbidden(fieldsErr) {
 		fieldsErr = nil
 	}
 	return a, cmp.Or(memberErr, accessErr, fieldsErr)

@@ -61,7 +61,7 @@ func (s *site) changeAvatar(c *gin.Context) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := s.profilePage(c, a)
+	p := s.profilePage(c, a, s.profileFields(c, a))
 	if !a.mayChangeAvatar() {
 		// They could when their page was made: the form is there to say so.
 		p.Avatar = templates.NewAvatar(a.member.Avatar, true)
@@ -84,7 +84,7 @@ func (s *site) changeAvatar(c *gin.Context) (reply, error) {
 		input.Error = sayPictureLarge
 	case errors.Is(err, directus.InvalidPayload), errors.Is(err, errNoPicture):
 		input.Error = sayPictureType
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+	case changeRefused(err):
 		p.Avatar.Form.Problem = sayNotChangeable
 	default:
 		status, err := s.formTrouble(c, &p.Avatar.Form, err, sayChangeUnsure)
@@ -193,8 +193,6 @@ func (s *site) forgetFile(c *gin.Context, m directus.User, id string) {
 
 // filesOf reads the ids of files that the member has uploaded.
 func (s *site) filesOf(c *gin.Context, m directus.User, q directus.Query) ([]string, error) {
-	own, _ := session.From(c)
-	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	q.Fields = []string{"id"}
 	if q.Equal == nil {
 		q.Equal = map[string]string{}
@@ -203,16 +201,24 @@ func (s *site) filesOf(c *gin.Context, m directus.User, q directus.Query) ([]str
 	var rows []struct {
 		ID string `json:"id"`
 	}
-	err := s.Directus.Items(ctx, v, own.Token, "directus_files", q, &rows)
-	if isForbidden(err) {
-		// On an unlicensed Directus 12 no member reads files, but everybody may.
-		err = s.Directus.Items(ctx, v, "", "directus_files", q, &rows)
-	}
+	err := s.readFiles(context.WithoutCancel(c.Request.Context()), c, q, &rows)
 	var ids []string
 	for _, row := range rows {
 		ids = append(ids, row.ID)
 	}
 	return ids, err
+}
+
+// readFiles reads rows of files as the member; on an unlicensed Directus 12, where
+// no member reads files but everybody may, as everybody.
+func (s *site) readFiles(ctx context.Context, c *gin.Context, q directus.Query, out any) error {
+	own, _ := session.From(c)
+	v := visitor(c)
+	err := s.Directus.Items(ctx, v, own.Token, "directus_files", q, out)
+	if isForbidden(err) {
+		err = s.Directus.Items(ctx, v, "", "directus_files", q, out)
+	}
+	return err
 }
 
 // picture is an upload that really is one.

@@ -69,7 +69,7 @@ func (s *site) changePassword(c *gin.Context) (reply, error) {
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.FailedValidation):
 		p.Form.Field("password").Error = sayPasswordPolicy
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+	case changeRefused(err):
 		p.Form.Problem = sayPasswordNotChangeable
 	default:
 		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)

@@ -32,12 +32,8 @@ func (s *site) deleter(c *gin.Context, a account) (token string, may bool, err e
 }
 
 func (s *site) deletable(c *gin.Context) (bool, error) {
-	a, err := s.account(c, false)
-	if err != nil {
-		return false, err
-	}
-	_, may, err := s.deleter(c, a)
-	return may && managedElsewhere(a.member) == "", err
+	_, _, p, err := s.deletePage(c)
+	return p.Form.Fields != nil, err
 }
 
 func (s *site) showDeleteAccount(c *gin.Context) (reply, error) {
@@ -89,7 +85,7 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.Unprocessable):
 		p.Form.Problem = sayLastAdministrator
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+	case changeRefused(err):
 		p.Form.Problem = sayNotChangeable
 	case brokeDown(err):
 		// Directus knows no better word for an item that points to the member and

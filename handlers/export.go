@@ -135,10 +135,11 @@ func (s *site) rowsAbout(c *gin.Context, m directus.User, collection string, fie
 func (s *site) somethingAbout(c *gin.Context, collection string, query directus.Query) ([]json.RawMessage, error) {
 	own, _ := session.From(c)
 	var answer json.RawMessage
-	err := s.Directus.Items(c.Request.Context(), visitor(c), own.Token, collection, query, &answer)
-	if isForbidden(err) && collection == "directus_files" {
-		// On an unlicensed Directus 12 no member reads files, but everybody may.
-		err = s.Directus.Items(c.Request.Context(), visitor(c), "", collection, query, &answer)
+	var err error
+	if collection == "directus_files" {
+		err = s.readFiles(c.Request.Context(), c, query, &answer)
+	} else {
+		err = s.Directus.Items(c.Request.Context(), visitor(c), own.Token, collection, query, &answer)
 	}
 	var rows []json.RawMessage
 	if err == nil && json.Unmarshal(answer, &rows) != nil {

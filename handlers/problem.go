@@ -92,5 +92,11 @@ func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sent
 // isForbidden reports whether Directus has refused for want of a permission.
 func isForbidden(err error) bool { return errors.Is(err, directus.Forbidden) }
 
+// changeRefused reports whether the member may not make a change: for want of a
+// permission, or of a licence that allows one.
+func changeRefused(err error) bool {
+	return isForbidden(err) || errors.Is(err, directus.ResourceRestricted)
+}
+
 func (s *site) noRoute(*gin.Context) (reply, error)  { return nil, errNotFound }
 func (s *site) noMethod(*gin.Context) (reply, error) { return nil, errWrongMethod }

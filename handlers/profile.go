@@ -20,13 +20,13 @@ func (s *site) profile(c *gin.Context) (reply, error) {
 	if err := s.Sessions.Note(c, remembered(a.member)); err != nil {
 		return nil, err
 	}
-	return page{http.StatusOK, s.profilePage(c, a)}, nil
+	return page{http.StatusOK, s.profilePage(c, a, s.profileFields(c, a))}, nil
 }
 
-func (s *site) profilePage(c *gin.Context, a account) templates.Profile {
+func (s *site) profilePage(c *gin.Context, a account, fields []profileField) templates.Profile {
 	var details []templates.Detail
 	var inputs []templates.Field
-	for _, f := range s.profileFields(c, a) {
+	for _, f := range fields {
 		if f.changeable {
 			inputs = append(inputs, f.input())
 		} else if detail := f.detail(s.language(c)); detail.Value != "" || detail.ValueLabel != "" {
@@ -46,9 +46,10 @@ func (s *site) saveProfile(c *gin.Context) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := s.profilePage(c, a)
+	fields := s.profileFields(c, a)
+	p := s.profilePage(c, a, fields)
 	change := directus.UserChange{}
-	for _, f := range s.profileFields(c, a) {
+	for _, f := range fields {
 		if !f.changeable {
 			continue
 		}
@@ -81,7 +82,7 @@ func (s *site) saveProfile(c *gin.Context) (reply, error) {
 func (s *site) profileNotSaved(c *gin.Context, p templates.Profile, err error) (reply, error) {
 	var refusal *directus.Error
 	switch {
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+	case changeRefused(err):
 		p.Form.Problem = sayNotChangeable
 	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
 		// A rule of the project, or of its database.

@@ -72,18 +72,22 @@ func (s *site) standardFields(m directus.User) []profileField {
 // has, if it is another.
 func (s *site) languageOptions(current string) []templates.Option {
 	options := []templates.Option{{Value: "", Label: "profile.browserlanguage"}}
-	known := current == ""
 	for _, language := range s.Words.Languages() {
 		if language.Profile == "" {
 			continue
 		}
-		known = known || language.Profile == current
 		options = append(options, templates.Option{Value: language.Profile, Text: language.Name})
 	}
-	if !known {
-		options = append(options, templates.Option{Value: current, Text: current})
+	return withCurrent(options, current)
+}
+
+// withCurrent adds what a field has now, if that is none of the options: a form
+// must change nothing that nobody has touched.
+func withCurrent(options []templates.Option, current string) []templates.Option {
+	if current == "" || slices.ContainsFunc(options, func(o templates.Option) bool { return o.Value == current }) {
+		return options
 	}
-	return options
+	return append(options, templates.Option{Value: current, Text: current})
 }
 
 // customFields are the project's own. Where nobody may tell what they are, their
@@ -121,8 +125,8 @@ func (s *site) customFields(c *gin.Context, a account) []profileField {
 	return fields
 }
 
-// choiceOptions are the choices of a field, beside what it has now, whether that
-// is among them or not: a form must change nothing that nobody has touched.
+// choiceOptions are the choices of a field, and nothing where it may be or is
+// empty.
 func choiceOptions(choices []directus.Choice, current string, required bool) []templates.Option {
 	if len(choices) == 0 {
 		return nil
@@ -131,15 +135,10 @@ func choiceOptions(choices []directus.Choice, current string, required bool) []t
 	if current == "" || !required {
 		options = append(options, templates.Option{Text: "–"})
 	}
-	known := current == ""
 	for _, choice := range choices {
-		known = known || choice.Value == current
 		options = append(options, templates.Option{Value: choice.Value, Text: choice.Text})
 	}
-	if !known {
-		options = append(options, templates.Option{Value: current, Text: current})
-	}
-	return options
+	return withCurrent(options, current)
 }
 
 // systemFields are those of directus_users that Directus brings, v10 to v12.

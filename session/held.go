@@ -91,7 +91,7 @@ func (k *Keeper) Held(c *gin.Context, what Held, value any) bool {
 // Drop has the browser forget it.
 func (k *Keeper) Drop(c *gin.Context, what Held) {
 	if _, err := c.Cookie(k.heldName(what)); err == nil {
-		k.setHeld(c, what, "", -1)
+		k.setHeld(c, what, "", 0)
 	}
 }
 
@@ -104,15 +104,9 @@ func (k *Keeper) DropAll(c *gin.Context) {
 }
 
 func (k *Keeper) setHeld(c *gin.Context, what Held, value string, maxAge int) {
-	http.SetCookie(c.Writer, &http.Cookie{
-		Name:     k.heldName(what),
-		Value:    value,
-		Path:     "/",
-		MaxAge:   maxAge,
-		Secure:   k.config.Secure,
-		HttpOnly: true,
-		SameSite: what.sameSite(),
-	})
+	k.setPlain(c, heldCookie(what), value, maxAge, what.sameSite())
 }
 
-func (k *Keeper) heldName(what Held) string { return k.plainName("held-" + string(what)) }
+func (k *Keeper) heldName(what Held) string { return k.plainName(heldCookie(what)) }
+
+func heldCookie(what Held) string { return "held-" + string(what) }
