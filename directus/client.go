@@ -76,6 +76,8 @@ type call struct {
 	session string // the session cookie that refresh and logout read
 	body    any    // sent as JSON, or a multipart form as it is; nil: none
 	timeout time.Duration
+	// whole: the answer is wanted with all that stands beside its data.
+	whole bool
 	// redirect: success is an answer that leads elsewhere. It is not followed.
 	redirect bool
 }
@@ -172,8 +174,13 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 	var envelope struct {
 		Data json.RawMessage `json:"data"`
 	}
-	if json.Unmarshal(body, &envelope) != nil || len(envelope.Data) == 0 || string(envelope.Data) == "null" ||
-		json.Unmarshal(envelope.Data, out) != nil {
+	if json.Unmarshal(body, &envelope) != nil || len(envelope.Data) == 0 || string(envelope.Data) == "null" {
+		return nil, unavailable(k, errors.New("the answer has no data"))
+	}
+	if !k.whole {
+		body = envelope.Data
+	}
+	if json.Unmarshal(body, out) != nil {
 		return nil, unavailable(k, errors.New("the answer has an unexpected shape"))
 	}
 	return res, nil

@@ -232,7 +232,7 @@ func ownFieldsAreDescribed(t *testing.T, to target) {
 		t.Errorf("guest points to members: %t; a member is told of the fields of %v", points, collections)
 	}
 	var bookings []struct{}
-	if err := to.client.Items(ctx, m.visitor, m.session.Token, "bookings", directus.Query{Equal: map[string]string{"guest": m.session.UserID}}, &bookings); err != nil {
+	if err := to.client.Items(ctx, m.visitor, m.session.Token, "bookings", directus.Query{Filter: directus.Equal("guest", m.session.UserID)}, &bookings); err != nil {
 		t.Errorf("bookings: %v", err)
 	}
 	if _, err := to.client.Fields(ctx, m.visitor, m.session.Token, "no_such_collection"); !errors.Is(err, directus.Forbidden) {

@@ -89,7 +89,7 @@ func recoveryCodesAreTheServiceAccounts(t *testing.T, to target) {
 	ctx := t.Context()
 	m, other := newMember(t, to), newMember(t, to)
 	kept := code{uuid.NewString(), m.session.UserID, "hash-" + m.session.UserID, "sealed"}
-	ofMember := directus.Query{Equal: map[string]string{"member": m.session.UserID, "hash": kept.Hash}, Fields: []string{"id", "member", "hash", "sealed"}}
+	ofMember := directus.Query{Filter: directus.All(directus.Equal("member", m.session.UserID), directus.Equal("hash", kept.Hash)), Fields: []string{"id", "member", "hash", "sealed"}}
 	var found []code
 	read := func(token string) error { return to.client.Items(ctx, m.visitor, token, codes, ofMember, &found) }
 
@@ -125,7 +125,7 @@ func recoveryCodesAreTheServiceAccounts(t *testing.T, to target) {
 		t.Fatal(err)
 	}
 	var left []code
-	query := directus.Query{Equal: map[string]string{"member": other.session.UserID}}
+	query := directus.Query{Filter: directus.Equal("member", other.session.UserID)}
 	if err := to.client.Items(ctx, m.visitor, to.serviceToken, codes, query, &left); err != nil || len(left) != 0 {
 		t.Errorf("the codes of who has left: %+v, %v", left, err)
 	}

@@ -697,7 +697,7 @@ func itemsAnswer(t *testing.T, to target) {
 	}
 
 	var one, none []post
-	if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Equal: map[string]string{"slug": posts[3].Slug}}, &one); err != nil || len(one) != 1 || one[0].Slug != posts[3].Slug {
+	if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Filter: directus.Equal("slug", posts[3].Slug)}, &one); err != nil || len(one) != 1 || one[0].Slug != posts[3].Slug {
 		t.Errorf("filter by slug: %+v, %v", one, err)
 	}
 	// A page of a list, and one after the last.
@@ -709,7 +709,7 @@ func itemsAnswer(t *testing.T, to target) {
 		}
 	}
 	for _, odd := range []string{"no-such-post", "..", "a/b", "'\"", "%", "$CURRENT_USER"} {
-		if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Equal: map[string]string{"slug": odd}}, &none); err != nil || len(none) != 0 {
+		if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Filter: directus.Equal("slug", odd)}, &none); err != nil || len(none) != 0 {
 			t.Errorf("filter by slug %q: %+v, %v", odd, none, err)
 		}
 	}
@@ -736,14 +736,14 @@ func eitherMatches(t *testing.T, to target) {
 	if err := read(directus.Query{Sort: []string{"slug"}}, &all); err != nil || len(all) < 3 {
 		t.Fatalf("%d posts, %v", len(all), err)
 	}
-	either := map[string]string{"slug": all[0].Slug, "title": all[2].Title}
-	if err := read(directus.Query{Either: either, Sort: []string{"slug"}}, &found); err != nil || !slices.Equal(found, []post{all[0], all[2]}) {
+	either := directus.Either(directus.Equal("slug", all[0].Slug), directus.Equal("title", all[2].Title))
+	if err := read(directus.Query{Filter: either, Sort: []string{"slug"}}, &found); err != nil || !slices.Equal(found, []post{all[0], all[2]}) {
 		t.Errorf("either %v: %+v, %v", either, found, err)
 	}
-	if err := read(directus.Query{Either: either, Equal: map[string]string{"slug": all[2].Slug}}, &found); err != nil || !slices.Equal(found, all[2:3]) {
+	if err := read(directus.Query{Filter: directus.All(either, directus.Equal("slug", all[2].Slug))}, &found); err != nil || !slices.Equal(found, all[2:3]) {
 		t.Errorf("either %v, and the slug is %s: %+v, %v", either, all[2].Slug, found, err)
 	}
-	if err := read(directus.Query{Either: map[string]string{"slug": "no-such-post", "title": "'"}}, &found); err != nil || len(found) != 0 {
+	if err := read(directus.Query{Filter: directus.Either(directus.Equal("slug", "no-such-post"), directus.Equal("title", "'"))}, &found); err != nil || len(found) != 0 {
 		t.Errorf("either of two that are not there: %+v, %v", found, err)
 	}
 }
@@ -754,7 +754,7 @@ func systemCollectionsAnswer(t *testing.T, to target) {
 	m := newMember(t, to)
 	id := upload(t, to, m)
 	var files []struct{ ID, Title string }
-	query := directus.Query{Fields: []string{"id", "title"}, Equal: map[string]string{"uploaded_by": m.session.UserID}}
+	query := directus.Query{Fields: []string{"id", "title"}, Filter: directus.Equal("uploaded_by", m.session.UserID)}
 	if err := to.client.Items(ctx, m.visitor, to.adminToken, "directus_files", query, &files); err != nil || len(files) != 1 || files[0].ID != id || files[0].Title == "" {
 		t.Errorf("directus_files: %+v, %v", files, err)
 	}

@@ -2,12 +2,10 @@ package directus
 
 import (
 	"context"
-	"fmt"
-	"maps"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,15 +13,38 @@ import (
 // Query selects items. The zero value is Directus' own default: the plain
 // fields of the first hundred items.
 type Query struct {
-	Fields []string          // "title", "author.name"
-	Sort   []string          // "-publish_date": descending
-	Equal  map[string]string // field: the value it must have
-	Either map[string]string // field: the value that one of these at least must have
-	Limit  int               // 0: Directus' default, -1: all
-	Offset int               // how many to pass over
+	Fields []string // "title", "author.name"
+	Sort   []string // "-publish_date": descending
+	Filter Filter
+	Search string // words that one of the item's texts has
+	Limit  int    // 0: Directus' default, -1: all
+	Offset int    // how many to pass over
 }
 
-// Values are the query as Directus takes it.
+// Filter is a rule in Directus' own language, as JSON has it:
+//
+//	Filter{"publish_date": Filter{"_lte": "$NOW"}}
+type Filter map[string]any
+
+// Equal is the filter for items of which this field has this value.
+func Equal(field string, value any) Filter { return Filter{field: Filter{"_eq": value}} }
+
+// All is the filter for items that each of these lets through. None lets
+// everything through.
+func All(filters ...Filter) Filter {
+	switch len(filters) {
+	case 0:
+		return nil
+	case 1:
+		return filters[0]
+	}
+	return Filter{"_and": filters}
+}
+
+// Either is the filter for items that one of these at least lets through.
+func Either(filters ...Filter) Filter { return Filter{"_or": filters} }
+
+// Values are the query as Directus takes it. The same query has the same values.
 func (q Query) Values() url.Values {
 	values := url.Values{}
 	if len(q.Fields) > 0 {
@@ -32,11 +53,12 @@ func (q Query) Values() url.Values {
 	if len(q.Sort) > 0 {
 		values.Set("sort", strings.Join(q.Sort, ","))
 	}
-	for field, value := range q.Equal {
-		values.Set("filter["+field+"][_eq]", value)
+	if len(q.Filter) > 0 {
+		rule, _ := json.Marshal(q.Filter) // of texts, numbers and filters: cannot fail
+		values.Set("filter", string(rule))
 	}
-	for i, field := range slices.Sorted(maps.Keys(q.Either)) {
-		values.Set(fmt.Sprintf("filter[_or][%d][%s][_eq]", i, field), q.Either[field])
+	if q.Search != "" {
+		values.Set("search", q.Search)
 	}
 	if q.Limit != 0 {
 		values.Set("limit", strconv.Itoa(q.Limit))
@@ -66,6 +88,30 @@ func (c *Client) Items(ctx context.Context, v Visitor, token, collection string,
 		timeout: readTimeout,
 	}, out)
 	return err
+}
+
+// List is the answer to a query as Directus gave it.
+type List struct {
+	Items json.RawMessage `json:"data"` // a list; an object where the collection is a singleton
+	Meta  struct {
+		// Count is how many items there are, whatever limit and offset say.
+		Count int `json:"filter_count"`
+	} `json:"meta"`
+}
+
+// List reads as [Client.Items] does, and counts.
+func (c *Client) List(ctx context.Context, v Visitor, token, collection string, q Query) (List, error) {
+	if !collectionName.MatchString(collection) {
+		return List{}, &Error{Call: "GET /items", Status: http.StatusForbidden, Code: Forbidden}
+	}
+	query := q.Values()
+	query.Set("meta", "filter_count")
+	var list List
+	_, err := c.do(ctx, call{
+		method: http.MethodGet, path: itemsPath(collection), query: query, visitor: v, token: token,
+		timeout: readTimeout, whole: true,
+	}, &list)
+	return list, err
 }
 
 // CreateItem adds an item, or each of a slice of them: POST /items/:collection.

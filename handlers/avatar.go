@@ -181,7 +181,7 @@ func (s *site) removeAvatar(c *gin.Context) (reply, error) {
 // forgetFile deletes a file if the member has uploaded it: a picture of the site's
 // that they had chosen is not theirs to delete, whatever they may.
 func (s *site) forgetFile(c *gin.Context, m directus.User, id string) {
-	files, err := s.filesOf(c, m, directus.Query{Equal: map[string]string{"id": id}, Limit: 1})
+	files, err := s.filesOf(c, m, directus.Query{Filter: directus.Equal("id", id), Limit: 1})
 	if err == nil && len(files) > 0 {
 		own, _ := session.From(c)
 		err = s.Directus.DeleteFile(context.WithoutCancel(c.Request.Context()), visitor(c), own.Token, id)
@@ -194,10 +194,11 @@ func (s *site) forgetFile(c *gin.Context, m directus.User, id string) {
 // filesOf reads the ids of files that the member has uploaded.
 func (s *site) filesOf(c *gin.Context, m directus.User, q directus.Query) ([]string, error) {
 	q.Fields = []string{"id"}
-	if q.Equal == nil {
-		q.Equal = map[string]string{}
+	own := directus.Equal("uploaded_by", m.ID)
+	if q.Filter != nil {
+		own = directus.All(own, q.Filter)
 	}
-	q.Equal["uploaded_by"] = m.ID
+	q.Filter = own
 	var rows []struct {
 		ID string `json:"id"`
 	}

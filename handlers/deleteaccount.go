@@ -141,7 +141,7 @@ func (s *site) touchedOthersFiles(c *gin.Context, m directus.User) bool {
 		UploadedBy string `json:"uploaded_by"`
 	}
 	err := s.Directus.Items(c.Request.Context(), visitor(c), own.Token, "directus_files", directus.Query{
-		Fields: []string{"uploaded_by"}, Equal: map[string]string{"modified_by": m.ID}, Limit: -1,
+		Fields: []string{"uploaded_by"}, Filter: directus.Equal("modified_by", m.ID), Limit: -1,
 	}, &files)
 	if err != nil {
 		return !isForbidden(err) // who may see none has changed none

@@ -111,12 +111,12 @@ func (s *site) pointingToMembers(c *gin.Context) (map[string][]string, error) {
 // rowsAbout reads the rows of a collection that point to the member, up to a
 // number, and says whether these are all.
 func (s *site) rowsAbout(c *gin.Context, m directus.User, collection string, fields []string, limit int) (rows []json.RawMessage, whole bool, err error) {
-	either := map[string]string{}
+	var either []directus.Filter
 	for _, field := range fields {
-		either[field] = m.ID
+		either = append(either, directus.Equal(field, m.ID))
 	}
 	for len(rows) < limit {
-		more, err := s.somethingAbout(c, collection, directus.Query{Either: either, Limit: exportPage, Offset: len(rows)})
+		more, err := s.somethingAbout(c, collection, directus.Query{Filter: directus.Either(either...), Limit: exportPage, Offset: len(rows)})
 		if isForbidden(err) || errors.Is(err, directus.RouteNotFound) {
 			return rows, true, nil // not for members, or one of Directus' own without a route
 		}

@@ -41,7 +41,7 @@ func bySlug[T any](s *site, c *gin.Context, collection string, fields ...string)
 	var found []T
 	content, err := s.content(c, collection, directus.Query{
 		Fields: fields,
-		Equal:  map[string]string{"slug": c.Param("slug")},
+		Filter: directus.Equal("slug", c.Param("slug")),
 		Limit:  1,
 	}, &found, "authors", "directus_files")
 	switch {

@@ -36,17 +36,17 @@ type recoveryRow struct {
 // recoveryRows are those of a member; an error where this site has no recovery
 // codes.
 func (s *site) recoveryRows(ctx context.Context, v directus.Visitor, memberID string) ([]recoveryRow, error) {
-	return s.readRecovery(ctx, v, map[string]string{"member": memberID}, 2*recoveryCodes)
+	return s.readRecovery(ctx, v, directus.Equal("member", memberID), 2*recoveryCodes)
 }
 
-func (s *site) readRecovery(ctx context.Context, v directus.Visitor, equal map[string]string, limit int) ([]recoveryRow, error) {
+func (s *site) readRecovery(ctx context.Context, v directus.Visitor, which directus.Filter, limit int) ([]recoveryRow, error) {
 	if s.ServiceToken == "" {
 		return nil, errNoRecovery
 	}
 	var rows []recoveryRow
 	err := s.Directus.Items(ctx, v, s.ServiceToken, recoveryCollection, directus.Query{
 		Fields: []string{"id", "member", "hash", "sealed"},
-		Equal:  equal,
+		Filter: which,
 		Limit:  limit,
 	}, &rows)
 	if errors.Is(err, directus.Forbidden) || directus.TokenRefused(err) {

@@ -75,7 +75,7 @@ var errWrongRecovery = errors.New("the recovery code is wrong")
 func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (words.Message, error) {
 	// What has begun is brought to its end, whether the visitor waits or not.
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
-	rows, err := s.readRecovery(ctx, v, map[string]string{"hash": hashed(code)}, 1)
+	rows, err := s.readRecovery(ctx, v, directus.Equal("hash", hashed(code)), 1)
 	if err != nil {
 		return "", err
 	}

@@ -152,7 +152,7 @@ func testPublic(t *testing.T, w world) {
 	}
 	err := w.client.Items(t.Context(), directus.Visitor{}, "", "posts", directus.Query{
 		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description"},
-		Equal:  map[string]string{"slug": "first-frost-checklist"},
+		Filter: directus.Equal("slug", "first-frost-checklist"),
 	}, &posts)
 	if err != nil || len(posts) != 1 || posts[0].PublishDate != "2026-11-14" ||
 		posts[0].Author.Name != "Marjorie Thistlewood" || posts[0].Image.Description == "" {
