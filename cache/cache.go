@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -17,7 +16,7 @@ import (
 
 // Options say how a [Cache] is made.
 type Options struct {
-	MaxBytes uint64 // of all values together
+	MaxBytes uint64 // of all values, and of all that is made of them, together
 	// Fresh is how long a value is good without asking; 0: each is asked for, and
 	// an earlier one serves in trouble alone.
 	Fresh time.Duration
@@ -31,8 +30,10 @@ type Options struct {
 	Temporary func(error) bool
 	// Dir keeps values over a restart; empty: none are kept.
 	Dir string
-	Now func() time.Time // nil: time.Now
-	Log *slog.Logger
+	// Passing reports whether a value is not worth a file; nil: each is.
+	Passing func(key string) bool
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger
 }
 
 // Value is an answer of Directus.
@@ -48,14 +49,16 @@ type Load func(ctx context.Context) (data []byte, tags []string, err error)
 
 // Cache is safe for concurrent use.
 type Cache struct {
-	options    Options
-	entries    *otter.Cache[string, entry]
-	flights    singleflight.Group
-	generation atomic.Uint64
+	options Options
+	entries *otter.Cache[string, entry]
+	made    *otter.Cache[string, made]
+	loads   singleflight.Group
+	makes   singleflight.Group
 	// changing keeps a purge and the end of a load apart: what was asked for
 	// before a purge must not come back as fresh after it.
 	changing sync.Mutex
 	purges   uint64
+	versions uint64
 	folder   folder
 }
 
@@ -63,8 +66,9 @@ type Cache struct {
 // replaced.
 type entry struct {
 	Value
-	tags  []string
-	until time.Time // fresh until then
+	version uint64 // another one for another value
+	tags    []string
+	until   time.Time // fresh until then
 	// purged: not good any more, unless there is nothing better.
 	purged bool
 }
@@ -77,7 +81,7 @@ func New(options Options) (*Cache, error) {
 	c := &Cache{options: options, folder: folder(options.Dir)}
 	var err error
 	c.entries, err = otter.New(&otter.Options[string, entry]{
-		MaximumWeight: options.MaxBytes,
+		MaximumWeight: options.MaxBytes / 2,
 		Weigher:       weigh,
 		OnDeletion: func(e otter.DeletionEvent[string, entry]) {
 			if e.Cause != otter.CauseReplacement {
@@ -88,13 +92,18 @@ func New(options Options) (*Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
+	c.made, err = otter.New(&otter.Options[string, made]{MaximumWeight: options.MaxBytes / 2, Weigher: weighMade})
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
 	kept, err := c.folder.read()
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	for _, k := range kept {
 		// Old, but better than nothing.
-		c.entries.Set(k.Key, entry{Value: Value{Data: k.Data, At: k.At}, tags: k.Tags})
+		c.versions++
+		c.entries.Set(k.Key, entry{Value: Value{Data: k.Data, At: k.At}, version: c.versions, tags: k.Tags})
 	}
 	return c, nil
 }
@@ -110,45 +119,44 @@ func weigh(key string, e entry) uint32 {
 	return uint32(min(size, 1<<31)) //nolint:gosec // bounded on the same line
 }
 
-// Get returns the value of a key. The error is that of the load, where there is
+// get returns the entry of a key. The error is that of the load, where there is
 // no earlier value, or none that is still good.
-func (c *Cache) Get(ctx context.Context, key string, load Load) (Value, error) {
-	e, has := c.entries.GetIfPresent(key)
-	if has && !e.purged && c.options.Fresh > 0 {
-		if c.options.Now().Before(e.until) {
-			return e.Value, nil
+func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
+	if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Fresh > 0 {
+		if !c.options.Now().Before(e.until) && c.claim(key) {
+			go func() { _, _ = c.load(key, load) }() //nolint:contextcheck // not on the visitor's connection
 		}
-		go c.refresh(key, load) //nolint:contextcheck // not on the visitor's connection
-		return e.Value, nil
+		return e, nil
 	}
-	loaded := c.flights.DoChan(key, func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
+	loaded := c.loads.DoChan(key, func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
 	select {
 	case result := <-loaded:
 		if result.Err != nil {
-			return Value{}, result.Err
+			return entry{}, result.Err
 		}
-		return result.Val.(Value), nil
+		return result.Val.(entry), nil
 	case <-ctx.Done():
-		return Value{}, ctx.Err()
+		return entry{}, ctx.Err()
 	}
 }
 
-// Generation changes with any value.
-func (c *Cache) Generation() uint64 { return c.generation.Load() }
-
-// refresh loads a value anew, unless that is under way.
-func (c *Cache) refresh(key string, load Load) {
-	_, _, _ = c.flights.Do(key, func() (any, error) {
-		if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Now().Before(e.until) {
-			return e.Value, nil // somebody was faster
-		}
-		return c.load(key, load)
-	})
+// claim reports whether the caller is to refresh an older value. For the others
+// it is as good as fresh until that has come to its end.
+func (c *Cache) claim(key string) bool {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	e, has := c.entries.GetIfPresent(key)
+	if !has || c.options.Now().Before(e.until) {
+		return false // somebody was faster
+	}
+	e.until = c.options.Now().Add(c.options.LoadTimeout)
+	c.entries.Set(key, e)
+	return true
 }
 
 // load asks, and keeps the answer. Panics end here: in a flight they would end
 // the process.
-func (c *Cache) load(key string, load Load) (value Value, err error) {
+func (c *Cache) load(key string, load Load) (loaded entry, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			err = fmt.Errorf("cache: the load panicked: %v", recovered)
@@ -165,35 +173,46 @@ func (c *Cache) load(key string, load Load) (value Value, err error) {
 	defer c.changing.Unlock()
 	before, had := c.entries.GetIfPresent(key)
 	now := c.options.Now()
+	next := before
 	switch {
 	case err == nil:
-		next := entry{Value: Value{Data: data, At: now}, tags: tags, until: now.Add(c.options.Fresh)}
+		next.Value, next.tags, next.until = Value{Data: data, At: now}, tags, now.Add(c.options.Fresh)
 		// Whether a purge meanwhile meant this value, it may not know itself.
 		next.purged = purges != c.purges
-		c.keep(key, next, !had || before.Trouble || !bytes.Equal(before.Data, data))
-		return next.Value, nil
-	case had && c.options.Temporary(err):
-		next := before
-		next.Trouble, next.purged, next.until = true, false, now.Add(c.options.Retry)
-		c.entries.Set(key, next)
-		if !before.Trouble {
-			c.options.Log.Warn("the last good version is shown", "key", key, "error", err)
-			c.generation.Add(1)
+		if had && !before.Trouble && bytes.Equal(before.Data, data) {
+			c.entries.Set(key, next)
+			return next, nil
 		}
-		return next.Value, nil
+		c.replace(key, &next)
+		c.store(key, next)
+		return next, nil
+	case had && c.options.Temporary(err):
+		next.Trouble, next.purged, next.until = true, false, now.Add(c.options.Retry)
+		if before.Trouble {
+			c.entries.Set(key, next)
+			return next, nil
+		}
+		c.options.Log.Warn("the last good version is shown", "key", key, "error", err)
+		c.replace(key, &next)
+		return next, nil
 	case had && !errors.Is(err, context.DeadlineExceeded):
 		c.entries.Invalidate(key)
-		c.generation.Add(1)
 	}
-	return Value{}, err
+	return entry{}, err
 }
 
-func (c *Cache) keep(key string, e entry, changed bool) {
-	c.entries.Set(key, e)
-	if !changed {
+// replace puts another value in the place of the one that is there.
+func (c *Cache) replace(key string, next *entry) {
+	c.versions++
+	next.version = c.versions
+	c.entries.Set(key, *next)
+}
+
+// store keeps a value for a restart.
+func (c *Cache) store(key string, e entry) {
+	if c.options.Passing != nil && c.options.Passing(key) {
 		return
 	}
-	c.generation.Add(1)
 	if err := c.folder.write(kept{Key: key, Data: e.Data, At: e.At, Tags: e.tags}); err != nil {
 		c.options.Log.Warn("a page was not kept for a restart", "error", err)
 	}
@@ -202,16 +221,24 @@ func (c *Cache) keep(key string, e entry, changed bool) {
 // Purge has every value with one of these tags asked for anew. Until Directus
 // has answered, nobody gets the old one; if it cannot, they do.
 func (c *Cache) Purge(tags ...string) (purged int) {
+	return c.purge(func(e entry) bool {
+		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(e.tags, tag) })
+	})
+}
+
+// PurgeAll is [Cache.Purge] of every value.
+func (c *Cache) PurgeAll() (purged int) { return c.purge(func(entry) bool { return true }) }
+
+func (c *Cache) purge(meant func(entry) bool) (purged int) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
 	c.purges++
 	for key, e := range c.entries.All() {
-		if !e.purged && slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(e.tags, tag) }) {
+		if !e.purged && meant(e) {
 			e.purged = true
 			c.entries.Set(key, e)
 			purged++
 		}
 	}
-	c.generation.Add(1)
 	return purged
 }

@@ -1,0 +1,104 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// Reading is what one page has read. It is safe for concurrent use.
+type Reading struct {
+	cache *Cache
+
+	mu      sync.Mutex
+	of      []part
+	trouble bool
+}
+
+// part names a value, as it was when it was read.
+type part struct {
+	key     string
+	version uint64
+}
+
+// Read begins a reading of which nothing is kept.
+func (c *Cache) Read() *Reading { return &Reading{cache: c} }
+
+// Get returns the value of a key. The error is that of the load, where there is
+// no earlier value, or none that is still good.
+func (r *Reading) Get(ctx context.Context, key string, load Load) (Value, error) {
+	e, err := r.cache.get(ctx, key, load)
+	if err != nil {
+		return Value{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of = append(r.of, part{key, e.version})
+	r.trouble = r.trouble || e.Trouble
+	return e.Value, nil
+}
+
+// Trouble reports whether one of the values was the last good version.
+func (r *Reading) Trouble() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.trouble
+}
+
+// made is what was made of values.
+type made struct {
+	of    []part
+	size  int // bytes
+	thing any
+}
+
+func weighMade(key string, m made) uint32 {
+	return uint32(min(overhead+len(key)+m.size+len(m.of)*64, 1<<31)) //nolint:gosec // bounded on the same line
+}
+
+// Make returns what build makes of values, and its size in bytes. It is made
+// anew only when one of the values has changed, or is due to be asked for; then
+// once, however many visitors wait for it. So build must not depend on who asks:
+// all that it depends on is in the key, or read by its [Reading].
+func Make[T any](ctx context.Context, c *Cache, key string, build func(context.Context, *Reading) (T, int, error)) (T, error) {
+	if m, has := c.made.GetIfPresent(key); has && c.current(m.of) {
+		return m.thing.(T), nil
+	}
+	built := c.makes.DoChan(key, func() (thing any, err error) { //nolint:contextcheck // not on the visitor's connection
+		defer func() {
+			if recovered := recover(); recovered != nil {
+				err = fmt.Errorf("cache: making it panicked: %v", recovered)
+			}
+		}()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
+		defer cancel()
+		r := c.Read()
+		t, size, err := build(ctx, r)
+		if err == nil {
+			c.made.Set(key, made{r.of, size, t})
+		}
+		return t, err
+	})
+	var none T
+	select {
+	case result := <-built:
+		if result.Err != nil {
+			return none, result.Err
+		}
+		return result.Val.(T), nil
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// current reports whether what is made of these values need not be made anew.
+func (c *Cache) current(parts []part) bool {
+	now := c.options.Now()
+	for _, p := range parts {
+		e, has := c.entries.GetIfPresent(p.key)
+		if !has || e.version != p.version || e.purged || !now.Before(e.until) {
+			return false
+		}
+	}
+	return true
+}
