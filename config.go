@@ -33,10 +33,11 @@ type config struct {
 	trustedProxies []string
 	sandboxDB      string
 
-	cacheFresh time.Duration
-	cacheBytes uint64
-	cacheDir   string
-	hookSecret string
+	cacheFresh    time.Duration
+	cacheBytes    uint64
+	cacheDir      string
+	hookSecret    string
+	redirectHosts []string
 
 	siteName        string
 	contentLanguage string
@@ -74,14 +75,13 @@ func readConfig(getenv func(string) string) (config, error) {
 		trustedProxies: r.trustedProxies(),
 		sandboxDB:      r.get("SANDBOX_DB"),
 	}
-	if c.siteName = r.get("SITE_NAME"); c.siteName == "" {
-		c.siteName = "Hutch"
-	}
+	c.siteName = r.get("SITE_NAME")
 	c.contentLanguage = r.contentLanguage()
 	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
 	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
 	c.cacheDir = r.get("CACHE_DIR")
 	c.hookSecret = r.hookSecret()
+	c.redirectHosts = r.list("REDIRECT_HOSTS")
 	if c.host == "" {
 		c.host = "127.0.0.1"
 	}

@@ -225,6 +225,7 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		LoadTimeout: 10 * time.Second,
 		Temporary:   func(err error) bool { return errors.Is(err, directus.ErrUnavailable) },
 		Dir:         config.cacheDir,
+		Passing:     handlers.IsSearch,
 		Now:         now,
 		Log:         log,
 	})
@@ -236,15 +237,12 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		return nil, err
 	}
 	pages, err := templates.New(templates.Options{
-		Dir:         onDisk(config, "templates", "layout.html"),
-		Languages:   catalogue.Languages(),
-		StaticURL:   files.URL,
-		DirectusURL: directusURL,
-		Site: templates.Site{
-			Name:            config.siteName,
-			ContentLanguage: config.contentLanguage,
-			Sandbox:         outbox != nil,
-		},
+		Dir:             onDisk(config, "templates", "layout.html"),
+		Languages:       catalogue.Languages(),
+		StaticURL:       files.URL,
+		DirectusURL:     directusURL,
+		ContentLanguage: config.contentLanguage,
+		Sandbox:         outbox != nil,
 	})
 	if err != nil {
 		return nil, err
@@ -262,6 +260,9 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		TrustedProxies: config.trustedProxies,
 		PublicURL:      config.publicURL,
 		SiteName:       config.siteName,
+		RedirectHosts:  config.redirectHosts,
+		Now:            now,
+		Fresh:          config.cacheFresh,
 		Outbox:         outbox,
 		Production:     config.production,
 	})

@@ -11,11 +11,19 @@ import (
 
 // Info is the part of GET /server/info that Hutch reads.
 type Info struct {
-	Version string `json:"version"` // only for whoever is signed in
-	Project struct {
-		PublicRegistration bool `json:"public_registration"`
-		VerifyEmail        bool `json:"public_registration_verify_email"`
-	} `json:"project"`
+	Version string  `json:"version"` // only for whoever is signed in
+	Project Project `json:"project"`
+}
+
+// Project is what the settings of a project tell everybody.
+type Project struct {
+	Name               string `json:"project_name"`
+	Description        string `json:"project_descriptor"`
+	Color              string `json:"project_color"`  // "#6644FF"
+	Logo               string `json:"project_logo"`   // the id of a file
+	Favicon            string `json:"public_favicon"` // likewise
+	PublicRegistration bool   `json:"public_registration"`
+	VerifyEmail        bool   `json:"public_registration_verify_email"`
 }
 
 // Info reads what Directus tells about itself: GET /server/info. An empty token

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/singleflight"
 
 	"hutch/directus"
 	"hutch/session"
@@ -14,30 +17,82 @@ import (
 // account is what the pages of the profile need to know.
 type account struct {
 	member directus.User
+	allowance
+}
+
+// allowance is what Directus lets a member do, as it told their own token.
+type allowance struct {
 	access directus.Access
 	// unknown: nobody may tell what the member may do.
 	unknown bool
 	fields  []directus.Field // of directus_users; none: nobody may tell
 }
 
-// account asks for the member's row and what they may do, at once; and, where it
-// is to be described, for what the fields of the row are.
-func (s *site) account(c *gin.Context, described bool) (account, error) {
+// mayChange reports whether the member may change this field of their own row.
+// Directus has the last word in any case.
+func (a allowance) mayChange(field string) bool {
+	return a.unknown || a.access.MayField("update", "directus_users", field)
+}
+
+// account asks for the member's row, and at once for what they may do, unless it
+// is known.
+func (s *site) account(c *gin.Context) (account, error) {
 	own, _ := session.From(c)
 	// Not the visitor's: others may wait for the same answer.
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	var a account
-	var memberErr, accessErr, fieldsErr error
+	var memberErr, allowanceErr error
 	var group sync.WaitGroup
 	group.Go(func() { a.member, memberErr = s.readMember(ctx, v, own) })
-	group.Go(func() {
-		a.access, accessErr = once(s, "access", own, func() (directus.Access, error) { return s.Directus.Access(ctx, v, own.Token) })
-	})
-	if described {
-		group.Go(func() {
-			a.fields, fieldsErr = once(s, "fields", own, func() ([]directus.Field, error) { return s.Directus.Fields(ctx, v, own.Token, "directus_users") })
-		})
+	group.Go(func() { a.allowance, allowanceErr = s.allowances.of(ctx, s.Directus, v, own) })
+	group.Wait()
+	return a, cmp.Or(memberErr, allowanceErr)
+}
+
+// allowances keeps what was told to a session for that session, for as long as
+// content is fresh: pages of the profile then cost one question to Directus.
+type allowances struct {
+	kept    *otter.Cache[string, allowance] // by session; nil: none are
+	flights singleflight.Group              // many tabs that wake up together are many pages
+}
+
+// maxAllowances bounds the memory for them: about 10 KB each.
+const maxAllowances = 1000
+
+func newAllowances(fresh time.Duration) (*allowances, error) {
+	if fresh == 0 {
+		return &allowances{}, nil
 	}
+	kept, err := otter.New(&otter.Options[string, allowance]{
+		MaximumSize:      maxAllowances,
+		ExpiryCalculator: otter.ExpiryWriting[string, allowance](fresh),
+	})
+	return &allowances{kept: kept}, err
+}
+
+func (all *allowances) of(ctx context.Context, d *directus.Client, v directus.Visitor, own session.Session) (allowance, error) {
+	if all.kept != nil {
+		if known, has := all.kept.GetIfPresent(own.ID); has {
+			return known, nil
+		}
+	}
+	asked, err, _ := all.flights.Do(own.ID, func() (any, error) {
+		a, err := askAllowance(ctx, d, v, own.Token)
+		if err == nil && all.kept != nil {
+			all.kept.Set(own.ID, a)
+		}
+		return a, err
+	})
+	return asked.(allowance), err
+}
+
+// askAllowance asks for what the member may do, and what the fields of their row
+// are.
+func askAllowance(ctx context.Context, d *directus.Client, v directus.Visitor, token string) (a allowance, err error) {
+	var accessErr, fieldsErr error
+	var group sync.WaitGroup
+	group.Go(func() { a.access, accessErr = d.Access(ctx, v, token) })
+	group.Go(func() { a.fields, fieldsErr = d.Fields(ctx, v, token, "directus_users") })
 	group.Wait()
 	if isForbidden(accessErr) {
 		// A Directus 10 that setup has not prepared.
@@ -46,18 +101,5 @@ func (s *site) account(c *gin.Context, described bool) (account, error) {
 	if isForbidden(fieldsErr) {
 		fieldsErr = nil
 	}
-	return a, cmp.Or(memberErr, accessErr, fieldsErr)
-}
-
-// mayChange reports whether the member may change this field of their own row.
-// Directus has the last word in any case.
-func (a account) mayChange(field string) bool {
-	return a.unknown || a.access.MayField("update", "directus_users", field)
-}
-
-// once asks what a member's requests ask at the same time only once: many tabs
-// that wake up together are many pages.
-func once[T any](s *site, what string, own session.Session, ask func() (T, error)) (T, error) {
-	answer, err, _ := s.flights.Do(what+" "+own.Token, func() (any, error) { return ask() })
-	return answer.(T), err
+	return a, cmp.Or(accessErr, fieldsErr)
 }

@@ -53,7 +53,7 @@ func (s *site) avatar(c *gin.Context) (reply, error) {
 
 // changeAvatar stores the picture as a file of the member's, and makes it theirs.
 func (s *site) changeAvatar(c *gin.Context) (reply, error) {
-	a, err := s.account(c, true)
+	a, err := s.account(c)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (s *site) canBeShown(ctx context.Context, v directus.Visitor, token, id str
 }
 
 func (s *site) removeAvatar(c *gin.Context) (reply, error) {
-	m, err := s.signedIn(c)
+	m, err := s.member(c)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"net/http"
+	"context"
+	"errors"
+	"net/url"
 	"strconv"
-	"time"
-
-	"github.com/gin-gonic/gin"
+	"strings"
+	"unicode"
 
 	"hutch/directus"
 	"hutch/templates"
@@ -14,91 +15,93 @@ import (
 // postsPerPage fits a list that is read on a phone.
 const postsPerPage = 12
 
-// post is an item of posts. Relations that are not set are null.
-type post struct {
-	Slug        string `json:"slug"`
-	Title       string `json:"title"`
-	PublishDate string `json:"publish_date"`
-	Content     string `json:"content"`
-	Author      *struct {
-		Name string `json:"name"`
-	} `json:"author"`
-	Image *struct {
-		ID          string `json:"id"`
-		Description string `json:"description"`
-		Width       int    `json:"width"`
-		Height      int    `json:"height"`
-	} `json:"image"`
+// blog is the list of posts, or what a search finds in it.
+func (s *site) blog(ctx context.Context, q question) (templates.Page, error) {
+	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
+	var filters []directus.Filter
+	if list.Search != "" {
+		fields, err := q.fields(ctx, "posts")
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
+		filters = searchable(fields, list.Search)
+	}
+	var err error
+	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search, filters...)
+	list.Pager.Path = "/blog"
+	if list.Search != "" {
+		list.Pager.Query = url.Values{"q": {list.Search}}
+	}
+	return list, err
 }
 
-func (s *site) blog(c *gin.Context) (reply, error) {
-	number, ok := pageNumber(c)
+// pageOfPosts reads the page of a list of posts that the question is for. One
+// after the last is not found; the first is, also where there is nothing on it.
+func (q question) pageOfPosts(ctx context.Context, search string, filters ...directus.Filter) ([]templates.PostSummary, templates.Pager, error) {
+	number, ok := pageNumber(q.query)
 	if !ok {
-		return nil, errNotFound
+		return nil, templates.Pager{}, errNotFound
 	}
-	var posts []post
-	content, err := s.content(c, "posts", directus.Query{
-		Fields: []string{"slug", "title", "publish_date", "author.name"},
-		Sort:   []string{"-publish_date", "slug"},
-		// One more than is shown tells whether there is another page.
-		Limit:  postsPerPage + 1,
-		Offset: (number - 1) * postsPerPage,
-	}, &posts, "authors")
-	if err != nil && !isForbidden(err) {
-		return nil, err
+	found, count, err := q.posts(ctx, directus.Query{
+		Search: search, Limit: postsPerPage, Offset: (number - 1) * postsPerPage,
+	}, filters...)
+	if err != nil && !errors.Is(err, errHidden) {
+		return nil, templates.Pager{}, err
 	}
-	if len(posts) == 0 && number > 1 {
-		return nil, errNotFound
+	if len(found) == 0 && number > 1 {
+		return nil, templates.Pager{}, errNotFound
 	}
-	list := templates.Blog{Content: content, Pager: templates.Pager{Path: "/blog", Page: number, More: len(posts) > postsPerPage}}
-	for _, p := range posts[:min(len(posts), postsPerPage)] {
-		list.Posts = append(list.Posts, p.summary())
-	}
-	return page{http.StatusOK, list}, nil
+	pager := templates.Pager{Page: number, Pages: (count + postsPerPage - 1) / postsPerPage, Count: count}
+	return summaries(found), pager, nil
 }
 
 // maxPage bounds how far Directus is asked to count.
 const maxPage = 10_000
 
-// pageNumber is the ?page= of the request, from 1; ok is false if it is none.
-func pageNumber(c *gin.Context) (number int, ok bool) {
-	asked, has := c.GetQuery("page")
-	if !has {
+// pageNumber is the page= of the query, from 1; ok is false if it is none.
+func pageNumber(query url.Values) (number int, ok bool) {
+	if !query.Has("page") {
 		return 1, true
 	}
-	number, err := strconv.Atoi(asked)
+	number, err := strconv.Atoi(query.Get("page"))
 	return number, err == nil && number >= 1 && number <= maxPage
 }
 
-func (s *site) post(c *gin.Context) (reply, error) {
-	found, content, err := bySlug[post](s, c, "posts", "slug", "title", "publish_date", "content", "author.name", "image.id", "image.description", "image.width", "image.height")
-	if err != nil {
-		return nil, err
-	}
-	p := templates.Post{Content: content, PostSummary: found.summary(), HTML: found.Content}
-	if found.Image != nil {
-		p.Image = templates.Image{ID: found.Image.ID, Alt: found.Image.Description, Width: found.Image.Width, Height: found.Image.Height}
-	}
-	return page{http.StatusOK, p}, nil
+// maxSearch bounds what is searched for, in characters.
+const maxSearch = 100
+
+// IsSearch reports whether a key of the cache is that of a search: there are as
+// many as visitors care to type, and none is worth a file.
+func IsSearch(key string) bool { return strings.Contains(key, "&search=") }
+
+// searchWords is what a visitor searches for, in a form that any database takes.
+func searchWords(typed string) string {
+	typed = strings.ToValidUTF8(typed, "")
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, typed)
+	words := []rune(strings.Join(strings.Fields(printable), " "))
+	return strings.TrimSpace(string(words[:min(len(words), maxSearch)]))
 }
 
-func (p post) summary() templates.PostSummary {
-	summary := templates.PostSummary{Slug: p.Slug, Heading: p.Title, Published: parseDate(p.PublishDate)}
-	if p.Author != nil {
-		summary.Author = p.Author.Name
+// searchable keeps what is for members only from being found by more than
+// everybody sees of it: else its content could be guessed word by word, where
+// Directus lets the public search in it.
+func searchable(fields map[string]string, words string) []directus.Filter {
+	if _, has := fields["members_only"]; !has {
+		return nil
 	}
-	return summary
-}
-
-// parseDate reads the date of a Directus date, datetime or timestamp field. A
-// missing or odd one is the zero time.
-func parseDate(value string) time.Time {
-	if len(value) < len(time.DateOnly) {
-		return time.Time{}
+	ways := []directus.Filter{
+		directus.Filter{"members_only": directus.Filter{"_neq": true}},
+		directus.Filter{"members_only": directus.Filter{"_null": true}},
 	}
-	date, err := time.Parse(time.DateOnly, value[:len(time.DateOnly)])
-	if err != nil {
-		return time.Time{}
+	for _, open := range []string{"title", "teaser"} {
+		if _, has := fields[open]; has {
+			ways = append(ways, directus.Filter{open: directus.Filter{"_icontains": words}})
+		}
 	}
-	return date
+	return []directus.Filter{directus.Either(ways...)}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func (s *site) showChangeEmail(c *gin.Context) (reply, error) {
-	m, err := s.signedIn(c)
+	m, err := s.member(c)
 	return page{http.StatusOK, changeEmailPage(m)}, err
 }
 
@@ -30,7 +30,7 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 	if err := readForm(c); err != nil {
 		return nil, err
 	}
-	m, err := s.signedIn(c)
+	m, err := s.member(c)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (s *site) showDeleteAccount(c *gin.Context) (reply, error) {
 }
 
 func (s *site) deletePage(c *gin.Context) (directus.User, string, templates.DeleteAccount, error) {
-	a, err := s.account(c, false)
+	a, err := s.account(c)
 	if err != nil {
 		return a.member, "", templates.DeleteAccount{}, err
 	}

@@ -42,7 +42,7 @@ func (s *site) showYourData(c *gin.Context) (reply, error) {
 // export gives the member all that Directus lets them read about themselves:
 // their row, and from every collection the rows that point to it.
 func (s *site) export(c *gin.Context) (reply, error) {
-	m, err := s.signedIn(c)
+	m, err := s.member(c)
 	if err != nil {
 		return nil, err
 	}

@@ -11,24 +11,43 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// purge is for a flow or webhook of Directus that tells of changed items: what
-// was made of them is asked for anew. It wants the shared secret.
+// purge is for a flow or webhook of Directus that tells of changed items: what was
+// made of them is asked for anew. It wants the shared secret.
 func (s *site) purge(c *gin.Context) (reply, error) {
 	given, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	if !sameSecret(given, s.HookSecret) {
 		s.Log.Warn("a hook without the secret was refused", "ip", c.ClientIP())
 		return text{http.StatusUnauthorized, "the secret is missing or wrong"}, nil
 	}
-	var changed struct {
-		Collection string `json:"collection"`
-	}
+	var changed change
 	body, err := io.ReadAll(c.Request.Body) // bounded by limitBody
 	if err != nil || json.Unmarshal(body, &changed) != nil || changed.Collection == "" {
 		return text{http.StatusBadRequest, "the body must be JSON with a collection"}, nil
 	}
-	n := s.Cache.Purge(changed.Collection)
-	s.Log.Info("content purged", "collection", changed.Collection, "values", n)
+	n := s.Cache.Purge(changed.tags()...)
+	s.Log.Info("content purged", "collection", changed.Collection, "items", len(changed.Keys), "values", n)
 	return text{http.StatusOK, "ok"}, nil
+}
+
+// change is what Directus tells of items that were created, updated or deleted.
+type change struct {
+	Collection string `json:"collection"`
+	Keys       []any  `json:"keys"` // none: it does not say which
+}
+
+// tags are those of what the items touch: their own pages and whatever names
+// them, and the lists that they may be in now, or no more.
+func (ch change) tags() []string {
+	tags := []string{ch.Collection}
+	if len(ch.Keys) == 0 {
+		tags = append(tags, ch.Collection+anyItem)
+	}
+	for _, key := range ch.Keys {
+		if text := keyText(key); text != "" {
+			tags = append(tags, ch.Collection+"/"+text)
+		}
+	}
+	return tags
 }
 
 // sameSecret takes the same time wherever the two differ.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,8 +18,8 @@ var memberFields = []string{
 	"avatar", "provider", "tfa_secret",
 }
 
-// signedIn reads the row of the member who sent the request.
-func (s *site) signedIn(c *gin.Context) (directus.User, error) {
+// member reads the row of the member who sent the request.
+func (s *site) member(c *gin.Context) (directus.User, error) {
 	own, _ := session.From(c)
 	return s.readMember(c.Request.Context(), visitor(c), own)
 }
@@ -29,8 +30,19 @@ func (s *site) signedIn(c *gin.Context) (directus.User, error) {
 // rule such as "own record only"), and answers their token with nothing but
 // their id. Only then, and only with the id just answered, the service token
 // reads that row.
+//
+// Where that is how it is, both are asked at once: the row is used only if its id
+// is the one answered.
 func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.Session) (directus.User, error) {
+	var row directus.User
+	var rowErr error
+	var group sync.WaitGroup
+	ahead := s.rowsClosed.Load() && s.ServiceToken != ""
+	if ahead {
+		group.Go(func() { row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, own.MemberID, memberFields...) })
+	}
 	me, err := s.Directus.Me(ctx, v, own.Token)
+	group.Wait()
 	switch {
 	case errors.Is(err, directus.Forbidden):
 		return directus.User{}, errNoUser
@@ -42,16 +54,18 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 		// them in with it.
 		me.Email = own.Email
 	}
-	if !me.Unreadable() || s.ServiceToken == "" {
+	if s.rowsClosed.Store(me.Unreadable()); !me.Unreadable() || s.ServiceToken == "" {
 		return me, nil
 	}
-	row, err := s.Directus.ReadUser(ctx, v, s.ServiceToken, me.ID, memberFields...)
-	if errors.Is(err, directus.ErrUnavailable) {
-		return directus.User{}, err
+	if !ahead || own.MemberID != me.ID {
+		row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, me.ID, memberFields...)
 	}
-	if err != nil {
+	if errors.Is(rowErr, directus.ErrUnavailable) {
+		return directus.User{}, rowErr
+	}
+	if rowErr != nil {
 		// The fault is in the configuration, and must not end the member's session.
-		s.Log.Error("DIRECTUS_SERVICE_TOKEN cannot read the member's row", "error", err)
+		s.Log.Error("DIRECTUS_SERVICE_TOKEN cannot read the member's row", "error", rowErr)
 		return me, nil
 	}
 	return row, nil
@@ -69,4 +83,10 @@ func managedElsewhere(m directus.User) string {
 // remembered is what the session keeps of the row.
 func remembered(m directus.User) session.Member {
 	return session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
+}
+
+// signedIn reports whether the request comes with a session.
+func signedIn(c *gin.Context) bool {
+	_, has := session.From(c)
+	return has
 }

@@ -1,54 +1,42 @@
 package handlers
 
 import (
-	"net/http"
-
-	"github.com/gin-gonic/gin"
+	"context"
+	"errors"
 
 	"hutch/directus"
 	"hutch/templates"
 )
 
-func (s *site) home(c *gin.Context) (reply, error) {
-	var global struct {
-		Title       string `json:"title"`
-		Description string `json:"description"`
-	}
-	content, err := s.content(c, "global", directus.Query{Fields: []string{"title", "description"}}, &global)
-	if err != nil && !isForbidden(err) {
-		return nil, err
-	}
-	return page{http.StatusOK, templates.Home{Content: content, Heading: global.Title, Description: global.Description}}, nil
+// home is the front page, in the words of `global`.
+func (s *site) home(ctx context.Context, q question) (templates.Page, error) {
+	g, err := q.global(ctx)
+	return templates.Home{Heading: g.Title, Description: g.Description}, err
 }
 
-func (s *site) page(c *gin.Context) (reply, error) {
-	type item struct {
-		Title   string `json:"title"`
-		Content string `json:"content"`
+// textPage is a page that editors write.
+func (s *site) textPage(ctx context.Context, q question) (templates.Page, error) {
+	fields, err := q.fields(ctx, "pages")
+	if errors.Is(err, errHidden) {
+		return nil, errNotFound
 	}
-	found, content, err := bySlug[item](s, c, "pages", "title", "content")
 	if err != nil {
 		return nil, err
 	}
-	return page{http.StatusOK, templates.Text{Content: content, Heading: found.Title, HTML: found.Content}}, nil
-}
-
-// bySlug reads the one item of a collection that the address names. A filter
-// and not a path, so that a slug can be anything, and so that an item that is
-// not there differs from one that may not be read.
-func bySlug[T any](s *site, c *gin.Context, collection string, fields ...string) (T, templates.Content, error) {
-	var none T
-	var found []T
-	content, err := s.content(c, collection, directus.Query{
-		Fields: fields,
-		Filter: directus.Equal("slug", c.Param("slug")),
-		Limit:  1,
-	}, &found, "authors", "directus_files")
-	switch {
-	case isForbidden(err), err == nil && len(found) == 0:
-		return none, content, errNotFound
-	case err != nil:
-		return none, content, err
+	var found []struct {
+		Title   string  `json:"title"`
+		Content string  `json:"content"`
+		Status  *string `json:"status"`
 	}
-	return found[0], content, nil
+	filter := directus.All(append(published(fields), directus.Equal("slug", q.name))...)
+	err = q.one(ctx, "pages", directus.Query{Fields: []string{"*"}, Filter: filter}, &found)
+	switch {
+	case errors.Is(err, errHidden), err == nil && len(found) == 0:
+		return nil, errNotFound
+	case err != nil:
+		return nil, err
+	case found[0].Status != nil && *found[0].Status != "published":
+		return nil, errNotFound
+	}
+	return templates.Text{Slug: q.name, Heading: found[0].Title, HTML: found[0].Content}, nil
 }

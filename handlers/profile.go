@@ -12,7 +12,7 @@ import (
 )
 
 func (s *site) profile(c *gin.Context) (reply, error) {
-	a, err := s.account(c, true)
+	a, err := s.account(c)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *site) saveProfile(c *gin.Context) (reply, error) {
 	if err := readForm(c); err != nil {
 		return nil, err
 	}
-	a, err := s.account(c, true)
+	a, err := s.account(c)
 	if err != nil {
 		return nil, err
 	}

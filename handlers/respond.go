@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,7 +19,7 @@ import (
 )
 
 // reply is what a handler wants to be answered. Exactly one of its kinds:
-// page, seeOther, file, text, served.
+// page, kept, seeOther, moved, file, asset, stylesheet, text.
 type reply interface{ reply() }
 
 type (
@@ -43,15 +45,12 @@ type (
 		status int
 		text   string
 	}
-	// served says that a library has answered already.
-	served struct{}
 )
 
 func (page) reply()     {}
 func (seeOther) reply() {}
 func (file) reply()     {}
 func (text) reply()     {}
-func (served) reply()   {}
 
 // adapt makes a handler one of Gin's, and errors pages.
 func (s *site) adapt(h handler) gin.HandlerFunc {
@@ -60,6 +59,11 @@ func (s *site) adapt(h handler) gin.HandlerFunc {
 		if _, signedIn := session.From(c); signedIn && directus.TokenRefused(err) {
 			// Directus has ended the session; the same page follows signing in.
 			r, err = s.sessionRefused(c, c.Request.URL.RequestURI()), nil
+		}
+		if errors.Is(err, errNotFound) {
+			if to := s.movedTo(c); to != nil {
+				r, err = to, nil
+			}
 		}
 		if err != nil {
 			r = s.problem(c, err)
@@ -73,8 +77,16 @@ func (s *site) respond(c *gin.Context, r reply) {
 	switch r := r.(type) {
 	case page:
 		s.respondPage(c, r)
+	case *kept:
+		s.respondKept(c, r)
 	case seeOther:
 		s.respondSeeOther(c, r)
+	case moved:
+		s.respondMoved(c, r)
+	case asset:
+		s.respondAsset(c, r)
+	case stylesheet:
+		s.respondStylesheet(c, r)
 	case file:
 		for name, values := range r.header {
 			c.Writer.Header()[name] = values
@@ -94,7 +106,6 @@ func (s *site) respond(c *gin.Context, r reply) {
 	case text:
 		c.Header("Cache-Control", "no-store")
 		c.Data(r.status, "text/plain; charset=utf-8", []byte(r.text+"\n"))
-	case served:
 	default:
 		s.respondFailsafe(c, fmt.Errorf("no answer for a reply of type %T", r))
 	}
@@ -105,6 +116,7 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	r.page = instead(c, r)
 	fragment := s.fragment(c, r)
 	frame := s.frame(c)
+	frame.Site = s.look(c.Request.Context(), s.Cache.Read())
 	if fragment == "" && c.Request.Method == http.MethodGet {
 		frame.Notice = s.notice(c)
 	}
@@ -115,15 +127,31 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	}
 	// What one visitor sees must not be shown to another, nor, after they have
 	// signed out, by the Back button; and news is told once.
-	c.Header("Cache-Control", "no-cache, private")
 	_, arrival := r.page.(templates.Arrival) // the same address shows another page next
-	if frame.SignedIn || frame.Notice != "" || arrival || c.Request.Method == http.MethodPost {
-		c.Header("Cache-Control", "no-store")
+	h := c.Writer.Header()
+	setCacheControl(h, frame.SignedIn || frame.Notice != "" || arrival || c.Request.Method != http.MethodGet, "private, no-cache")
+	h["Vary"] = varyOfPages()
+	encoding, body := s.compressor.encodeFor(c.GetHeader("Accept-Encoding"), html)
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
 	}
-	for _, name := range []string{"Cookie", "Accept-Language", "HX-Request", "HX-Request-Type", "HX-Target", "HX-Source", "HX-History-Restore-Request"} {
-		c.Writer.Header().Add("Vary", name)
+	c.Data(r.status, htmlType, body)
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+// varyOfPages names what a page depends on beside its address.
+func varyOfPages() []string {
+	return []string{"Accept-Encoding, Cookie, Accept-Language, HX-Request, HX-Request-Type, HX-Target, HX-Source, HX-History-Restore-Request"}
+}
+
+// setCacheControl says who may keep an answer. One that is for one visitor, or
+// that sets a cookie, nobody may.
+func setCacheControl(h http.Header, personal bool, otherwise string) {
+	if personal || h.Get("Set-Cookie") != "" {
+		otherwise = "no-store"
 	}
-	c.Data(r.status, "text/html; charset=utf-8", html)
+	h.Set("Cache-Control", otherwise)
 }
 
 // instead is the page that answers htmx when a form could not be handled for now.
@@ -176,6 +204,7 @@ func retarget(c *gin.Context, id string) {
 func (s *site) frame(c *gin.Context) templates.Frame {
 	_, signedIn := session.From(c)
 	return templates.Frame{
+		Address:    s.PublicURL,
 		Language:   s.language(c),
 		Path:       c.Request.URL.Path,
 		Appearance: s.Sessions.Appearance(c),
@@ -219,11 +248,12 @@ func (s *site) renderFailsafe() (map[string]failsafe, error) {
 	all := map[string]failsafe{}
 	broken := templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
 	for _, language := range s.Words.Languages() {
-		page, err := s.Templates.Render(broken, templates.Frame{Language: language}, "")
+		frame := templates.Frame{Language: language, Site: templates.Site{Name: cmp.Or(s.SiteName, defaultName)}}
+		page, err := s.Templates.Render(broken, frame, "")
 		if err != nil {
 			return nil, err
 		}
-		notice, err := s.Templates.Render(broken, templates.Frame{Language: language}, "notices")
+		notice, err := s.Templates.Render(broken, frame, "notices")
 		if err != nil {
 			return nil, err
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/sync/singleflight"
 
 	"hutch/cache"
 	"hutch/directus"
@@ -35,9 +35,12 @@ type Config struct {
 	// HookSecret is what Directus shows when it tells of changes; empty: none is
 	// taken.
 	HookSecret     string
-	TrustedProxies []string // addresses and networks whose X-Forwarded-For counts
-	PublicURL      string   // scheme and host under which visitors see the site
-	SiteName       string
+	RedirectHosts  []string         // other sites that editors may redirect to
+	TrustedProxies []string         // addresses and networks whose X-Forwarded-For counts
+	PublicURL      string           // scheme and host under which visitors see the site
+	SiteName       string           // empty: what editors call it
+	Now            func() time.Time // for what is published later
+	Fresh          time.Duration    // how long an answer of Directus is good
 	// Outbox gives the mails that were not sent, newest first; nil: they were.
 	Outbox     func(context.Context) ([]templates.Mail, error)
 	Production bool
@@ -45,8 +48,11 @@ type Config struct {
 
 type site struct {
 	Config
-	failsafe map[string]failsafe // by language
-	flights  singleflight.Group  // see once
+	failsafe        map[string]failsafe // by language
+	allowances      *allowances
+	rowsClosed      atomic.Bool // members have been seen to be unable to read their own row
+	compressor      *compressor
+	staticEncodings staticEncodings
 }
 
 // Rules for what follows:
@@ -56,10 +62,11 @@ type site struct {
 //   - A form that succeeded answers 303, a form that failed 422.
 func (s *site) routes() []route {
 	routes := []route{
-		{http.MethodGet, "/", open, s.home, "title and description of `global`"},
-		{http.MethodGet, "/pages/:slug", open, s.page, "a page"},
-		{http.MethodGet, "/blog", open, s.blog, "the posts, newest first; `?page=2` and so on"},
-		{http.MethodGet, "/blog/:slug", open, s.post, "one post"},
+		{http.MethodGet, "/", open, s.published(s.home), "title and description of `global`"},
+		{http.MethodGet, "/pages/:slug", open, s.published(s.textPage), "a page"},
+		{http.MethodGet, "/blog", open, s.published(s.blog, "page", "q"), "the posts, newest first; `?page=2` and so on; `?q=` searches"},
+		{http.MethodGet, "/blog/:slug", open, s.post, "one post; of one for members, to others its beginning"},
+		{http.MethodGet, "/blog/authors/:slug", open, s.published(s.authorPage, "page"), "an author, by slug or id, and their posts"},
 
 		{http.MethodGet, "/signup", open, s.showSignUp, "the form"},
 		{http.MethodPost, "/signup", open, s.signUp, "makes an account; signs in, unless the address has to be confirmed"},
@@ -108,6 +115,7 @@ func (s *site) routes() []route {
 		{http.MethodPost, "/profile/delete", members, s.deleteAccount, "deletes the account; asks for the address and the current password"},
 
 		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600; `format` auto, jpg, png, webp or avif"},
+		{http.MethodGet, "/theme/:file", sessionless, s.theme, "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"},
 		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
 		{http.MethodPost, "/hooks/directus", sessionless, s.purge, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"},
 		{http.MethodGet, "/healthz", sessionless, s.alive, "the process is alive"},
@@ -143,7 +151,13 @@ const (
 func New(config Config) (http.Handler, error) {
 	s := &site{Config: config}
 	var err error
+	if s.compressor, err = newCompressor(); err != nil {
+		return nil, err
+	}
 	if s.failsafe, err = s.renderFailsafe(); err != nil {
+		return nil, err
+	}
+	if s.allowances, err = newAllowances(config.Fresh); err != nil {
 		return nil, err
 	}
 	crossOrigin, err := s.refuseCrossOrigin()

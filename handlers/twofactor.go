@@ -28,7 +28,7 @@ type heldCodes struct {
 }
 
 func (s *site) showTwoFactor(c *gin.Context) (reply, error) {
-	a, err := s.account(c, false)
+	a, err := s.account(c)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (s *site) twoFactorForm(c *gin.Context, state templates.TwoFactorState) (te
 	if err := readForm(c); err != nil {
 		return templates.TwoFactor{}, account{}, err
 	}
-	a, err := s.account(c, false)
+	a, err := s.account(c)
 	if err != nil {
 		return templates.TwoFactor{}, a, err
 	}

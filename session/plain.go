@@ -41,6 +41,9 @@ func (k *Keeper) LeaveNotice(c *gin.Context, id string) {
 	k.setPlain(c, "notice", id, 60, http.SameSiteStrictMode)
 }
 
+// HasNotice reports whether a notice was left.
+func (k *Keeper) HasNotice(c *gin.Context) bool { return k.plain(c, "notice") != "" }
+
 // TakeNotice returns the notice that was left, once, or "". The browser may have
 // made it up.
 func (k *Keeper) TakeNotice(c *gin.Context) string {

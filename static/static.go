@@ -1,16 +1,13 @@
 package static
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"path"
 	"strings"
-	"time"
 )
 
 //go:embed *.css *.js *.svg
@@ -60,23 +57,26 @@ func (f *Files) URL(name string) (string, error) {
 	return "/static/" + hashed, nil
 }
 
-// Serve answers with the file of that hashed name, and reports whether there is
-// one.
-func (f *Files) Serve(w http.ResponseWriter, r *http.Request, hashed string) bool {
-	source, cacheControl, name := fs.FS(embedded), "public, max-age=31536000, immutable", f.named[hashed]
+// File is one of the files, as a browser asks for it.
+type File struct {
+	Name    string // without the hash
+	Content []byte
+	// Forever: another content has another address.
+	Forever bool
+}
+
+// File returns the file of that hashed name, and reports whether there is one.
+func (f *Files) File(hashed string) (File, bool) {
+	source, file := fs.FS(embedded), File{Name: f.named[hashed], Forever: true}
 	if f.dir != nil {
-		source, cacheControl = f.dir, "no-cache"
+		source, file.Forever = f.dir, false
 		if _, known := f.hashed[hashed]; known {
-			name = hashed
+			file.Name = hashed
 		}
 	}
-	content, err := fs.ReadFile(source, name)
-	if name == "" || err != nil {
-		return false
-	}
-	w.Header().Set("Cache-Control", cacheControl)
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
-	return true
+	var err error
+	file.Content, err = fs.ReadFile(source, file.Name)
+	return file, file.Name != "" && err == nil
 }
 
 func hashedName(name string, content []byte) string {

@@ -2,9 +2,10 @@ package templates
 
 // Home is the front page, in the editors' words.
 type Home struct {
-	Content
 	Heading     string // empty: a welcome
 	Description string
 }
 
 func (Home) file() string { return "home.html" }
+
+func (Home) meta() Meta { return Meta{Path: "/", Type: "website"} }

@@ -1,20 +1,60 @@
 package templates
 
-// Post is one post of the blog. Everything but heading and content may be
-// missing.
+import (
+	"net/url"
+	"time"
+)
+
+// Post is one post of the blog. HTML is as the editor left it, and sanitised by
+// the template; a gated post has none.
 type Post struct {
-	Content
 	PostSummary
-	Image Image  // without an ID: none
-	HTML  string // as the editor left it; sanitised by the template
+	Newer, Older []PostLink // one at most
+	ByAuthor     []PostLink // more of its author
 }
 
-// Image is a file of Directus. Its measures let the browser keep its place free
-// while it loads; 0: not known.
-type Image struct {
-	ID            string
-	Alt           string
-	Width, Height int // pixels
-}
+// PostLink leads to a post.
+type PostLink struct{ Slug, Heading string }
 
 func (Post) file() string { return "post.html" }
+
+func (p Post) meta() Meta {
+	meta := Meta{Path: p.Path(), Type: "article"}
+	if !p.Published.IsZero() {
+		meta.Published = p.Published.Format(time.DateOnly)
+	}
+	if p.Image.ID != "" {
+		meta.Image = &p.Image
+	}
+	meta.Data = p.linkedData(meta)
+	return meta
+}
+
+// blogPosting is schema.org's BlogPosting.
+type blogPosting struct {
+	Context   string  `json:"@context"`
+	Type      string  `json:"@type"`
+	Headline  string  `json:"headline"`
+	Published string  `json:"datePublished,omitempty"`
+	Author    *person `json:"author,omitempty"`
+	Free      bool    `json:"isAccessibleForFree"`
+}
+
+type person struct {
+	Type string `json:"@type"`
+	Name string `json:"name"`
+}
+
+func (p Post) linkedData(meta Meta) blogPosting {
+	data := blogPosting{
+		Context: "https://schema.org", Type: "BlogPosting",
+		Headline: p.Heading, Published: meta.Published, Free: !p.Gated,
+	}
+	if p.Author.Name != "" {
+		data.Author = &person{"Person", p.Author.Name}
+	}
+	return data
+}
+
+// Path is the address of the post.
+func (p PostSummary) Path() string { return "/blog/" + url.PathEscape(p.Slug) }

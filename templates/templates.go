@@ -24,11 +24,15 @@ type Page interface {
 
 // Frame is what the layout shows around every page.
 type Frame struct {
+	Site       Site
+	Address    string // of the site: scheme and host; with Path, that of the page
 	Language   *words.Language
 	Path       string // of the request, to mark where the visitor is
 	Appearance string // light or dark, as the visitor chose; empty: as their device has it
 	SignedIn   bool
 	Notice     words.Message // what the page before has left to be said
+	// Stale: Directus could not be asked. This is the last that it gave.
+	Stale bool
 }
 
 // Options say how a [Set] is made.
@@ -41,12 +45,6 @@ type Options struct {
 	StaticURL func(name string) (string, error)
 	// DirectusURL is rewritten out of the editors' HTML.
 	DirectusURL string
-	Site        Site
-}
-
-// Site is what every page says of the site as a whole.
-type Site struct {
-	Name string
 	// ContentLanguage is the language that editors write in (BCP 47), which
 	// visitors with another one must be told.
 	ContentLanguage string
@@ -128,6 +126,7 @@ func (s *Set) parse(name string, language *words.Language) (page, error) {
 func (s *Set) funcs(language *words.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":        language.Say,
+		"count":    language.Count,
 		"day":      language.Day,
 		"clock":    language.Clock,
 		"number":   language.Number,
@@ -135,7 +134,9 @@ func (s *Set) funcs(language *words.Language) template.FuncMap {
 		"static":   s.options.StaticURL,
 		"richtext": func(source string) (template.HTML, error) { return s.sanitise(source, language) },
 		"excerpt":  s.richText.excerpt,
-		"site":     func() Site { return s.options.Site },
+		"reading":  s.richText.readingTime,
+		"content":  func() string { return s.options.ContentLanguage },
+		"sandbox":  func() bool { return s.options.Sandbox },
 		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
 }
@@ -158,6 +159,16 @@ func (s *Set) HasFragment(p Page, block string) bool {
 	return s.pages[key{s.options.Languages[0].Tag, p.file()}].blocks[block]
 }
 
+// Knows reports whether any page has a block of this name.
+func (s *Set) Knows(block string) bool {
+	for _, page := range s.pages {
+		if page.blocks[block] {
+			return true
+		}
+	}
+	return false
+}
+
 // Render returns the whole page, or only one block of it with the page's title
 // in front, which htmx puts into the tab. It renders to the end before it
 // returns, so that nobody is ever sent half a page.
@@ -172,13 +183,17 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		return nil, fmt.Errorf("templates: there is no file %s", p.file())
 	}
 	withForm, hasForm := p.(interface{ failed() bool })
-	content, isContent := p.(interface{ stale() bool })
+	withMeta, hasMeta := p.(interface{ meta() Meta })
 	data := struct {
 		Frame  Frame
 		Page   Page
 		Failed bool
-		Stale  bool
-	}{frame, p, hasForm && withForm.failed(), isContent && content.stale()}
+		Meta   *Meta // nil: nothing for robots to find
+	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
+	if hasMeta {
+		meta := withMeta.meta()
+		data.Meta = &meta
+	}
 	parts := []string{"layout"}
 	switch block {
 	case "":

@@ -40,6 +40,16 @@ func newLanguage(bundle *i18n.Bundle, tag language.Tag, direction string, format
 // Say("blog.page", "Number", number). A message that there is not is an
 // error, so that no page shows an id to anybody.
 func (l *Language) Say(m Message, pairs ...string) (string, error) {
+	return l.localize(&i18n.LocalizeConfig{MessageID: string(m)}, pairs)
+}
+
+// Count is [Language.Say] for a message that says how many, in the gap Count, and
+// so differs between one and more.
+func (l *Language) Count(m Message, n int, pairs ...string) (string, error) {
+	return l.localize(&i18n.LocalizeConfig{MessageID: string(m), PluralCount: n}, append(pairs, "Count", l.Number(n)))
+}
+
+func (l *Language) localize(config *i18n.LocalizeConfig, pairs []string) (string, error) {
 	gaps := l.numbers
 	if len(pairs) > 0 {
 		gaps = maps.Clone(l.numbers)
@@ -47,7 +57,8 @@ func (l *Language) Say(m Message, pairs ...string) (string, error) {
 			gaps[pairs[i]] = pairs[i+1]
 		}
 	}
-	said, err := l.localizer.Localize(&i18n.LocalizeConfig{MessageID: string(m), TemplateData: gaps})
+	config.TemplateData = gaps
+	said, err := l.localizer.Localize(config)
 	if err != nil {
 		return "", fmt.Errorf("words: %w", err)
 	}

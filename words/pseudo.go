@@ -25,6 +25,9 @@ func pseudoMessages() ([]*i18n.Message, error) {
 	}
 	for _, m := range file.Messages {
 		m.One, m.Other = turnAround(m.One), turnAround(m.Other)
+		if m.One != "" { // Arabic has more forms than English
+			m.Zero, m.Two, m.Few, m.Many = m.Other, m.Other, m.Other, m.Other
+		}
 	}
 	return file.Messages, nil
 }

@@ -1,9 +1,11 @@
 package words
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,14 +38,14 @@ func TestLanguagesAreComplete(t *testing.T) {
 
 func readFile(t *testing.T, name string) map[string]string {
 	t.Helper()
-	var tables map[string]map[string]string
+	var tables map[string]map[string]any
 	if _, err := toml.DecodeFS(files, name, &tables); err != nil {
 		t.Fatal(err)
 	}
 	messages := map[string]string{}
 	for table, texts := range tables {
 		for key, text := range texts {
-			messages[table+"."+key] = text
+			messages[table+"."+key] = fmt.Sprint(text)
 		}
 	}
 	return messages
@@ -94,6 +96,12 @@ func TestSay(t *testing.T) {
 		}
 		if long, err := l.Say("error.passwordlong"); err != nil || (want[1] != "" && long != want[1]) {
 			t.Errorf("%s: %q, %v, want %q", tag, long, err, want[1])
+		}
+		if one, err := l.Count("post.minutes", 1); err != nil || !strings.Contains(one, "1") {
+			t.Errorf("%s: %q, %v", tag, one, err)
+		}
+		if many, err := l.Count("blog.count", 1234); err != nil || !strings.Contains(many, l.Number(1234)) {
+			t.Errorf("%s: %q, %v", tag, many, err)
 		}
 		if got := l.Day(day); got != want[2] {
 			t.Errorf("%s: %q, want %q", tag, got, want[2])

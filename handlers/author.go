@@ -1,0 +1,91 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"hutch/directus"
+	"hutch/templates"
+)
+
+// author is an item of authors; of one that the public may not read, nothing.
+type author struct {
+	ID    any             `json:"id"`
+	Slug  string          `json:"slug"`
+	Name  string          `json:"name"`
+	Bio   string          `json:"bio"`
+	Image json.RawMessage `json:"image"` // of an author alone: the file; of a post's: its id
+}
+
+func (a *author) view() templates.Author {
+	if a == nil {
+		return templates.Author{}
+	}
+	address := a.Slug
+	if address == "" {
+		address = keyText(a.ID)
+	}
+	return templates.Author{Name: a.Name, Address: address}
+}
+
+// authorPage is what an author has to say about themselves, and their posts.
+func (s *site) authorPage(ctx context.Context, q question) (templates.Page, error) {
+	found, err := q.author(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page := templates.AuthorPage{Author: found.view(), Bio: found.Bio}
+	var picture imageFile
+	if json.Unmarshal(found.Image, &picture) == nil && picture.ID != "" {
+		page.Image = picture.view()
+	}
+	page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
+	page.Pager.Path = "/blog/authors/" + page.Author.Address
+	return page, err
+}
+
+// author reads the author that the address names, by slug if there is one, or by
+// key. Errors: errNotFound.
+func (q question) author(ctx context.Context) (author, error) {
+	fields, err := q.fields(ctx, "authors")
+	if err != nil && !errors.Is(err, errHidden) {
+		return author{}, err
+	}
+	var ways []directus.Filter
+	if _, has := fields["slug"]; has {
+		ways = append(ways, directus.Equal("slug", q.name))
+	}
+	if kind, has := fields["id"]; has && couldBeKey(kind, q.name) {
+		ways = append(ways, directus.Equal("id", q.name))
+	}
+	if len(ways) == 0 {
+		return author{}, errNotFound
+	}
+	wanted := []string{"*"}
+	if _, has := fields["image"]; has {
+		wanted = append(wanted, "image.*")
+	}
+	var found []author
+	err = q.one(ctx, "authors", directus.Query{Fields: wanted, Filter: directus.Either(ways...)}, &found)
+	if errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+		return author{}, errNotFound
+	}
+	if err != nil {
+		return author{}, err
+	}
+	return found[0], nil
+}
+
+// couldBeKey keeps what a database would call no key, and not merely one that is
+// not there, from Directus.
+func couldBeKey(kind string, name string) bool {
+	if kind == "float" {
+		_, err := strconv.ParseUint(name, 10, 31)
+		return err == nil
+	}
+	return uuid.Validate(name) == nil
+}

@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/cache"
+	"hutch/templates"
+)
+
+// publishedPage makes the page that answers a question, whoever asks it.
+type publishedPage func(ctx context.Context, q question) (templates.Page, error)
+
+// published is the handler of such a page. What went out once goes out again until
+// the content changes, as it is: rendered and compressed. Known are the parts of
+// the query that the page depends on.
+func (s *site) published(make publishedPage, known ...string) handler {
+	return func(c *gin.Context) (reply, error) { return s.answerPublished(c, make, s.ask(c, known...)) }
+}
+
+func (s *site) answerPublished(c *gin.Context, make publishedPage, q question) (reply, error) {
+	fragment := s.knownFragment(c)
+	frame := s.frame(c)
+	if fragment == "" && s.Sessions.HasNotice(c) {
+		q.reading = s.Cache.Read() // news is for one visitor, once
+		p, err := make(c.Request.Context(), q)
+		return page{http.StatusOK, p}, err
+	}
+	key := fmt.Sprintf("%s %s %s %s %t", q.key(), fragment, frame.Language.Tag, frame.Appearance, frame.SignedIn)
+	k, err := cache.Make(c.Request.Context(), s.Cache, key, func(ctx context.Context, r *cache.Reading) (*kept, int, error) {
+		q.reading = r
+		p, err := make(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		frame.Site = s.look(ctx, r)
+		frame.Stale = r.Trouble()
+		return s.keep(p, frame, fragment)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// kept is a page, or a fragment of one, as it goes out.
+type kept struct {
+	gated    bool   // what stands here is not all that a member may see
+	retarget string // the element that a fragment goes to, if not where it was going
+	body     encodings
+	etag     string // without its quotes: each encoding has one of its own
+}
+
+func (*kept) reply() {}
+
+func (s *site) keep(p templates.Page, frame templates.Frame, fragment string) (*kept, int, error) {
+	k := &kept{}
+	if fragment != "" && !s.Templates.HasFragment(p, fragment) {
+		fragment = "main"
+		k.retarget = fragment
+	}
+	html, err := s.Templates.Render(p, frame, fragment)
+	if err != nil {
+		return nil, 0, err
+	}
+	if post, is := p.(templates.Post); is {
+		k.gated = post.Gated
+	}
+	k.body = s.compressor.encode(html)
+	sum := sha256.Sum256(html)
+	k.etag = hex.EncodeToString(sum[:12])
+	return k, k.body.size(), nil
+}
+
+// knownFragment is the fragment that htmx asks for, if any page has one of this
+// name; "main" for any other.
+func (s *site) knownFragment(c *gin.Context) string {
+	if !wantsFragment(c) {
+		return ""
+	}
+	if wanted := targetID(c); s.Templates.Knows(wanted) {
+		return wanted
+	}
+	return "main"
+}
+
+func (s *site) respondKept(c *gin.Context, k *kept) {
+	if k.retarget != "" {
+		retarget(c, k.retarget)
+	}
+	encoding, body := k.body.choose(c.GetHeader("Accept-Encoding"))
+	etag := `"` + k.etag + `-` + encoding + `"`
+	h := c.Writer.Header()
+	h["Vary"] = varyOfPages()
+	h.Set("ETag", etag)
+	// Anybody may keep it, and asks each time whether it is still the same.
+	setCacheControl(h, signedIn(c), "public, no-cache")
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	if matches(c.GetHeader("If-None-Match"), etag) {
+		h.Del("Content-Encoding")
+		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Data(http.StatusOK, htmlType, body)
+}

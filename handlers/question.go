@@ -1,0 +1,225 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/cache"
+	"hutch/directus"
+)
+
+// question is what is asked of the published content, and all that the answer may
+// depend on. Who asks is no part of it: content is read as the public, since what
+// everybody may see depends on no token, and one answer serves all.
+type question struct {
+	site    *site
+	reading *cache.Reading
+	path    string     // of the address
+	name    string     // the part of it that names an item: a slug or an id
+	query   url.Values // the part after it that has a meaning
+}
+
+// ask reads the question of a request. Of its query only what is known counts:
+// anything else would be another key of the cache for the same page.
+func (s *site) ask(c *gin.Context, known ...string) question {
+	q := question{site: s, path: c.Request.URL.Path, name: c.Param("slug"), query: url.Values{}}
+	asked := c.Request.URL.Query()
+	for _, name := range known {
+		if asked.Has(name) {
+			q.query.Set(name, asked.Get(name))
+		}
+	}
+	return q
+}
+
+// key names the question.
+func (q question) key() string { return q.path + "?" + q.query.Encode() }
+
+// errHidden says that the public may not read a collection, or that there is none
+// of this name: Directus tells nobody which.
+var errHidden = errors.New("the public may not read this")
+
+// hidden is what the cache keeps of such an answer.
+const hidden = "null"
+
+// list reads items into out and counts how many there are in all. An answer says
+// how often it may change: one that lists items, with any of them; one for an
+// item by its name, with this item alone.
+func (q question) list(ctx context.Context, collection string, what directus.Query, out any) (count int, err error) {
+	return q.read(ctx, collection, what, out, false)
+}
+
+// one reads the items that bear a name, of which there is one at most.
+func (q question) one(ctx context.Context, collection string, what directus.Query, out any) error {
+	what.Limit = 1
+	_, err := q.read(ctx, collection, what, out, true)
+	return err
+}
+
+func (q question) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
+	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) ([]byte, []string, error) {
+		list, err := q.site.Directus.List(ctx, directus.Visitor{}, "", collection, what)
+		if isForbidden(err) {
+			q.site.notPrepared(collection)
+			return []byte(hidden), []string{collection}, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		data, err := json.Marshal(list)
+		return data, tagsOf(collection, list.Items, named), err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if string(value.Data) == hidden {
+		return 0, errHidden
+	}
+	var list directus.List
+	if json.Unmarshal(value.Data, &list) != nil || json.Unmarshal(list.Items, out) != nil {
+		return 0, fmt.Errorf("%s: %w: the items have an unexpected shape", collection, directus.ErrUnavailable)
+	}
+	return list.Meta.Count, nil
+}
+
+// single reads the one item of a singleton into out.
+func (q question) single(ctx context.Context, collection string, what directus.Query, out any) error {
+	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) ([]byte, []string, error) {
+		var item json.RawMessage
+		err := q.site.Directus.Items(ctx, directus.Visitor{}, "", collection, what, &item)
+		if isForbidden(err) {
+			return []byte(hidden), []string{collection}, nil
+		}
+		return item, tagsOf(collection, item, false), err
+	})
+	switch {
+	case err != nil:
+		return err
+	case string(value.Data) == hidden:
+		return errHidden
+	case json.Unmarshal(value.Data, out) != nil:
+		return fmt.Errorf("%s: %w: the item has an unexpected shape", collection, directus.ErrUnavailable)
+	}
+	return nil
+}
+
+// notPrepared tells the operator, not the visitor, what to do when the public may
+// not read what this site is for.
+func (s *site) notPrepared(collection string) {
+	if collection == "posts" || collection == "pages" {
+		s.Log.Warn("the public may not read this content; `hutch setup` prepares a Directus for it", "collection", collection)
+	}
+}
+
+// fields are the fields of a collection that the public may read: those that an
+// item of it has, with the kind of value that it has there. None, where there is no
+// item: then there is nothing to show either.
+func (q question) fields(ctx context.Context, collection string) (map[string]string, error) {
+	value, err := q.reading.Get(ctx, collection+" fields", func(ctx context.Context) ([]byte, []string, error) {
+		var items []map[string]json.RawMessage
+		err := q.site.Directus.Items(ctx, directus.Visitor{}, "", collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
+		if isForbidden(err) {
+			return []byte(hidden), []string{collection}, nil
+		}
+		if err != nil || len(items) == 0 {
+			return []byte("{}"), []string{collection}, err
+		}
+		kinds := map[string]string{}
+		for name, value := range items[0] {
+			kinds[name] = kindOf(value)
+		}
+		data, err := json.Marshal(kinds)
+		return data, nil, err // until it is due: items come and go, fields stay
+	})
+	if err != nil {
+		return nil, err
+	}
+	if string(value.Data) == hidden {
+		return nil, errHidden
+	}
+	var kinds map[string]string
+	return kinds, json.Unmarshal(value.Data, &kinds)
+}
+
+// published is the filter for what may be seen already, as far as the collection
+// has fields that say so. Directus' permissions ought to say it too, but without
+// a licence version 12 drops such rules.
+func published(fields map[string]string) []directus.Filter {
+	var filters []directus.Filter
+	if _, has := fields["status"]; has {
+		filters = append(filters, directus.Equal("status", "published"))
+	}
+	if _, has := fields["publish_date"]; has {
+		filters = append(filters, directus.Either(
+			directus.Filter{"publish_date": directus.Filter{"_null": true}},
+			directus.Filter{"publish_date": directus.Filter{"_lte": "$NOW"}},
+		))
+	}
+	return filters
+}
+
+// related are the fields that lead to an item of another collection.
+var related = map[string]string{
+	"author": "authors", "image": "directus_files", "logo": "directus_files", "favicon": "directus_files",
+}
+
+// anyItem follows a collection in the tag for any of its items.
+const anyItem = "/*"
+
+// tagsOf names what an answer is made of, so that a change there purges it: each
+// item in it, by all that may be its key; and the collection, where any item of it
+// could come to be part of the answer.
+func tagsOf(collection string, data json.RawMessage, named bool) []string {
+	var items []map[string]any
+	if json.Unmarshal(data, &items) != nil { // a singleton
+		var item map[string]any
+		_ = json.Unmarshal(data, &item)
+		items = append(items, item)
+	}
+	var tags []string
+	if !named || len(items) == 0 {
+		tags = append(tags, collection)
+	}
+	for _, item := range items {
+		tags = append(tags, itemTags(collection, item)...)
+	}
+	return tags
+}
+
+func itemTags(collection string, item map[string]any) []string {
+	tags := []string{collection + anyItem}
+	for _, key := range []string{"id", "slug"} {
+		if value := keyText(item[key]); value != "" {
+			tags = append(tags, collection+"/"+value)
+		}
+	}
+	for field, other := range related {
+		switch value := item[field].(type) {
+		case map[string]any:
+			tags = append(tags, itemTags(other, value)...)
+		default:
+			if key := keyText(value); key != "" {
+				tags = append(tags, other+"/"+key)
+			}
+		}
+	}
+	return tags
+}
+
+// keyText writes a key as an address has it; "" for what is none.
+func keyText(value any) string {
+	switch value := value.(type) {
+	case string:
+		return strings.ToLower(value)
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return ""
+}

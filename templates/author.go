@@ -1,0 +1,20 @@
+package templates
+
+// AuthorPage is an author and what they have written.
+type AuthorPage struct {
+	Author
+	Bio   string // plain text
+	Image Image  // without an ID: none
+	Posts []PostSummary
+	Pager Pager
+}
+
+func (AuthorPage) file() string { return "author.html" }
+
+func (a AuthorPage) meta() Meta {
+	meta := Meta{Path: a.Pager.Here(), Type: "profile"}
+	if a.Image.ID != "" {
+		meta.Image = &a.Image
+	}
+	return meta
+}
