@@ -99,7 +99,7 @@ func readEverything(t *testing.T, app *app, how way) {
 		}
 		images++
 		src := image.AttrOr("src", "")
-		if !regexp.MustCompile(`^/assets/[0-9a-f-]{36}\?width=800$`).MatchString(src) || image.AttrOr("alt", "") == "" {
+		if !regexp.MustCompile(`^/assets/[0-9a-f-]{36}\?width=800&format=auto$`).MatchString(src) || image.AttrOr("alt", "") == "" {
 			t.Errorf("%s: the image is %q with the text %q", path, src, image.AttrOr("alt", ""))
 		}
 		b.request(http.MethodGet, src, nil, nil)

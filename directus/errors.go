@@ -18,24 +18,25 @@ type Code string
 
 // The codes that Hutch tells apart (packages/errors in Directus' source).
 const (
-	FailedValidation   Code = "FAILED_VALIDATION"            // 400, with Field
-	InvalidPayload     Code = "INVALID_PAYLOAD"              // 400
-	InvalidQuery       Code = "INVALID_QUERY"                // 400
-	IllegalTransform   Code = "ILLEGAL_ASSET_TRANSFORMATION" // 400
-	RecordNotUnique    Code = "RECORD_NOT_UNIQUE"            // 400, with Field
-	InvalidInvite      Code = "INVALID_INVITE"               // 400: accepted before; INVALID_PAYLOAD until 11.17.1
-	ValueTooLong       Code = "VALUE_TOO_LONG"               // 400, with Field
-	InvalidCredentials Code = "INVALID_CREDENTIALS"          // 401
-	InvalidOTP         Code = "INVALID_OTP"                  // 401: the password was right
-	TokenExpired       Code = "TOKEN_EXPIRED"                // 401
-	UserSuspended      Code = "USER_SUSPENDED"               // 401
-	Forbidden          Code = "FORBIDDEN"                    // 403, also for items that do not exist
-	InvalidToken       Code = "INVALID_TOKEN"                // 403: drop the token
-	LimitExceeded      Code = "LIMIT_EXCEEDED"               // 403: no seat or collection left (v12)
-	ResourceRestricted Code = "RESOURCE_RESTRICTED"          // 403: needs a licence (v12)
-	RouteNotFound      Code = "ROUTE_NOT_FOUND"              // 404
-	ContentTooLarge    Code = "CONTENT_TOO_LARGE"            // 413
-	Unprocessable      Code = "UNPROCESSABLE_CONTENT"        // 422: the last administrator, for one
+	FailedValidation    Code = "FAILED_VALIDATION"            // 400, with Field
+	InvalidPayload      Code = "INVALID_PAYLOAD"              // 400
+	InvalidQuery        Code = "INVALID_QUERY"                // 400
+	IllegalTransform    Code = "ILLEGAL_ASSET_TRANSFORMATION" // 400
+	RecordNotUnique     Code = "RECORD_NOT_UNIQUE"            // 400, with Field
+	InvalidInvite       Code = "INVALID_INVITE"               // 400: accepted before; INVALID_PAYLOAD until 11.17.1
+	ValueTooLong        Code = "VALUE_TOO_LONG"               // 400, with Field
+	InvalidCredentials  Code = "INVALID_CREDENTIALS"          // 401
+	InvalidOTP          Code = "INVALID_OTP"                  // 401: the password was right
+	TokenExpired        Code = "TOKEN_EXPIRED"                // 401
+	UserSuspended       Code = "USER_SUSPENDED"               // 401
+	Forbidden           Code = "FORBIDDEN"                    // 403, also for items that do not exist
+	InvalidToken        Code = "INVALID_TOKEN"                // 403: drop the token
+	LimitExceeded       Code = "LIMIT_EXCEEDED"               // 403: no seat or collection left (v12)
+	ResourceRestricted  Code = "RESOURCE_RESTRICTED"          // 403: needs a licence (v12)
+	RouteNotFound       Code = "ROUTE_NOT_FOUND"              // 404
+	ContentTooLarge     Code = "CONTENT_TOO_LARGE"            // 413
+	RangeNotSatisfiable Code = "RANGE_NOT_SATISFIABLE"        // 416
+	Unprocessable       Code = "UNPROCESSABLE_CONTENT"        // 422: the last administrator, for one
 )
 
 // Error makes a Code usable as a target of [errors.Is].

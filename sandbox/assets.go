@@ -34,6 +34,7 @@ func (s *Sandbox) asset(c *call) error {
 	if err != nil {
 		return err
 	}
+	wanted.cropAround(file)
 	content, mediaType := []byte(nil), asText(file["type"])
 	asItIs := wanted.width == 0 && wanted.height == 0 && wanted.format == "" && wanted.quality == 0
 	if asItIs || !transformable(mediaType) {
@@ -78,6 +79,27 @@ type transformation struct {
 	format         string // "jpg", "png", "auto" or "": as it is
 	quality        int
 	keepFromGrowth bool
+	focus          focus // of the file; only where it is cropped to both sides
+}
+
+// focus is the point of the original that a crop is made around, in pixels.
+type focus struct {
+	chosen bool // otherwise the middle
+	x, y   float64
+}
+
+// cropAround takes over what an editor has chosen, where it counts.
+func (t *transformation) cropAround(file item) {
+	x, hasX := asNumber(file["focal_point_x"])
+	y, hasY := asNumber(file["focal_point_y"])
+	if t.width > 0 && t.height > 0 && (t.fit == "" || t.fit == "cover") && hasX && hasY {
+		t.focus = focus{true, x, y}
+	}
+}
+
+func asNumber(value any) (float64, bool) {
+	number, err := strconv.ParseFloat(asText(value), 64)
+	return number, err == nil
 }
 
 func parseTransformation(values url.Values) (transformation, error) {

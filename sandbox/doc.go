@@ -53,7 +53,7 @@
 //     webp and avif, so asking for them answers 400 INVALID_QUERY, and
 //     format=auto keeps the file's own. A transformed webp becomes PNG; avif and
 //     tiff stay as they are. The parameters key, transforms and focal_point_x/y
-//     are refused. Sizes may differ by a pixel.
+//     are refused; a file's own focal point counts. Sizes may differ by a pixel.
 //   - The size of a sample picture is null until its bytes are first asked for.
 //   - A rejected password is never sent back, as Directus does in "invalid".
 package sandbox

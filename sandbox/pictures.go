@@ -141,8 +141,9 @@ func (s *Sandbox) transformed(ctx context.Context, file, sourceType string, want
 }
 
 // resize makes the picture the wanted size: "cover" fills it and crops the
-// rest, "contain" leaves bars, "inside" and "outside" keep the whole picture
-// within or around it. With one side given, the other follows.
+// rest, around the focus if there is one, "contain" leaves bars, "inside" and
+// "outside" keep the whole picture within or around it. With one side given, the
+// other follows.
 func resize(source image.Image, wanted transformation) image.Image {
 	from := source.Bounds()
 	w, h := float64(from.Dx()), float64(from.Dy())
@@ -173,6 +174,10 @@ func resize(source image.Image, wanted transformation) image.Image {
 	made := image.NewRGBA(image.Rectangle{Max: frame})
 	draw.Draw(made, made.Bounds(), image.NewUniform(color.Black), image.Point{}, draw.Src)
 	corner := frame.Sub(size).Div(2)
+	if f := wanted.focus; f.chosen {
+		corner.X = min(0, max(frame.X-size.X, frame.X/2-int(math.Round(f.x*scale))))
+		corner.Y = min(0, max(frame.Y-size.Y, frame.Y/2-int(math.Round(f.y*scale))))
+	}
 	draw.ApproxBiLinear.Scale(made, image.Rectangle{Min: corner, Max: corner.Add(size)}, source, from, draw.Src, nil)
 	return made
 }
