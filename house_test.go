@@ -18,6 +18,7 @@ import (
 var rooms = map[string][]string{
 	"hutch":                           {"hutch/cache", "hutch/directus", "hutch/handlers", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
 	"hutch/cache":                     nil,
+	"hutch/feeds":                     nil,
 	"hutch/handlers":                  {"hutch/cache", "hutch/directus", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
 	"hutch/session":                   nil,
 	"hutch/directus":                  nil,

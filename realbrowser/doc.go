@@ -5,9 +5,10 @@
 //	AxeSource     axe-core: accessibility, within a page
 //	ValidateHTML  html-validate: correctness and accessibility of the markup
 //	CheckNu       the Nu HTML checker: the HTML standard; wants Java
+//	ValidateXML   Jing, which that is made of, and xmllint: XML by its grammar
 //	Lighthouse    scores of a page as a phone would load it
 //
-// Install puts the last four into cache/webtools-…/ with Node 22 beside it; the
+// Install puts all but the first into cache/webtools-…/ with Node 22 beside it; the
 // folder cache is owned by the room toolcache.
 //
 // The package owns these folders, the versions in them, and the processes and

@@ -13,7 +13,7 @@ import (
 
 const howToInstall = "go run ./realbrowser/cmd/browser install"
 
-// nodeMajor is the Node that Lighthouse and html-validate ask for.
+// nodeMajor is the Node that Lighthouse and html-validate ask for; xmllint takes it.
 const nodeMajor = 22
 
 // packages are fetched from npm, each at this version and no other.
@@ -23,6 +23,7 @@ func packages() []string {
 		"axe-core@4.14.1",
 		"html-validate@11.18.0",
 		"vnu-jar@26.9.27",
+		"xmllint-wasm@5.3.0",
 	}
 }
 

@@ -53,6 +53,7 @@ func TestInstallNamesWhatIsMissing(t *testing.T) {
 		func() error { _, err := AxeSource(); return err },
 		func() error { _, err := ValidateHTML(t.Context(), "."); return err },
 		func() error { _, err := CheckNu(t.Context(), "."); return err },
+		func() error { _, err := ValidateXML(t.Context(), "", ""); return err },
 		func() error { _, err := Lighthouse(t.Context(), "http://127.0.0.1", nil); return err },
 	} {
 		if err := needs(); err == nil || !strings.Contains(err.Error(), howToInstall) {

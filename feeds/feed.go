@@ -1,0 +1,155 @@
+package feeds
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Feed is the newest of a site. Texts are plain, unless they say otherwise.
+// Addresses may be paths of the site.
+type Feed struct {
+	Title       string
+	Description string
+	SiteURL     string    // whole, with http or https
+	SelfURL     string    // where this feed is
+	Language    string    // BCP 47; may be empty
+	Icon        string    // a square picture, PNG or the like; may be empty
+	Updated     time.Time // zero: when its newest entry was
+	Entries     []Entry   // in the order in which they are shown
+}
+
+// Entry is a post.
+type Entry struct {
+	URL       string // stands for the entry, so it should not change
+	Title     string
+	Author    string // may be empty
+	AuthorURL string // may be empty
+	HTML      string // what the page shows: sanitised; empty if not everybody may read it
+	Summary   string
+	Published time.Time  // may be zero
+	Modified  time.Time  // zero: not since it was published
+	Image     *Enclosure // may be nil
+}
+
+// Enclosure is a file that belongs to an entry.
+type Enclosure struct {
+	URL    string
+	Type   string // such as image/jpeg; without it RSS and Atom leave the file out
+	Length int64  // in bytes; 0 if not known
+}
+
+// ready is a copy of the feed with whole addresses, and texts without what XML
+// cannot hold.
+func (f Feed) ready() (Feed, error) {
+	site, err := parseSite(f.SiteURL)
+	if err != nil {
+		return f, err
+	}
+	f.SiteURL, f.Icon = site.String(), address(site, f.Icon)
+	if f.SelfURL = address(site, f.SelfURL); f.SelfURL == "" {
+		return f, fmt.Errorf("the feed %q has no address of its own", f.Title)
+	}
+	f.Title, f.Description = line(f.Title), line(f.Description)
+	if f.Title == "" { // none of the grammars takes that
+		f.Title = site.Host
+	}
+	f.Entries = slices.Clone(f.Entries)
+	newest := time.Time{}
+	for i := range f.Entries {
+		if f.Entries[i], err = f.Entries[i].ready(site); err != nil {
+			return f, err
+		}
+		if changed := f.Entries[i].changed(); changed.After(newest) {
+			newest = changed
+		}
+	}
+	if f.Updated.IsZero() {
+		f.Updated = newest
+	}
+	return f, nil
+}
+
+func (e Entry) ready(site *url.URL) (Entry, error) {
+	if e.URL = address(site, e.URL); e.URL == "" {
+		return e, fmt.Errorf("the entry %q has no address", e.Title)
+	}
+	page, err := url.Parse(e.URL)
+	if err != nil {
+		return e, err
+	}
+	e.Title, e.Author, e.Summary = line(e.Title), line(e.Author), line(e.Summary)
+	e.AuthorURL = address(site, e.AuthorURL)
+	if e.HTML, err = elsewhere(e.HTML, page); err != nil {
+		return e, fmt.Errorf("the entry %s: %w", e.URL, err)
+	}
+	if e.Image != nil {
+		image := *e.Image
+		if e.Image = &image; address(site, image.URL) == "" {
+			e.Image = nil
+		}
+		image.URL = address(site, image.URL)
+	}
+	return e, nil
+}
+
+// changed is zero if the entry has no date.
+func (e Entry) changed() time.Time {
+	if e.Modified.After(e.Published) {
+		return e.Modified
+	}
+	return e.Published
+}
+
+// file is what RSS and Atom can say of the image, or nil.
+func (e Entry) file() *Enclosure {
+	if e.Image == nil || e.Image.Type == "" {
+		return nil
+	}
+	return e.Image
+}
+
+func parseSite(site string) (*url.URL, error) {
+	u, err := url.Parse(site)
+	if err == nil && address(u, site) == "" {
+		err = fmt.Errorf("%q is no address of a site", site)
+	}
+	return u, err
+}
+
+// address is ref as it is called from outside, in ASCII as feeds want it, or ""
+// if it leads nowhere.
+func address(site *url.URL, ref string) string {
+	if ref == "" {
+		return ""
+	}
+	u, err := site.Parse(ref)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	var ascii strings.Builder
+	for _, b := range []byte(u.String()) {
+		if b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>\\^`{|}", b) >= 0 { // left in a query
+			fmt.Fprintf(&ascii, "%%%02X", b)
+		} else {
+			ascii.WriteByte(b)
+		}
+	}
+	return ascii.String()
+}
+
+// line is text on one line.
+func line(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
+
+// clean drops what XML 1.0 forbids, in whatever way it is written.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t', r == '\n', r == '\r', ' ' <= r && r <= 0xD7FF, 0xE000 <= r && r <= 0xFFFD, r >= 0x10000:
+			return r
+		}
+		return -1
+	}, strings.ToValidUTF8(text, ""))
+}
