@@ -231,17 +231,13 @@ func hasCondition(r *http.Request) bool {
 // notModified reports whether the browser has this very representation already
 // (RFC 9110, 13.2.2).
 func notModified(r *http.Request, header http.Header) bool {
-	if known := strings.Join(r.Header.Values("If-None-Match"), ","); known != "" {
-		return strings.TrimSpace(known) == "*" || header.Get("Etag") != "" && slices.Contains(entityTags.FindAllString(known, -1), header.Get("Etag"))
+	if r.Header.Get("If-None-Match") != "" {
+		return hasRepresentation(r, header.Get("Etag"))
 	}
 	known, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
 	modified, otherErr := http.ParseTime(header.Get("Last-Modified"))
 	return err == nil && otherErr == nil && !modified.After(known)
 }
-
-// entityTags finds those of a list, without the W/ that a proxy may have put
-// before one: for this question, it means nothing.
-var entityTags = regexp.MustCompile(`"[^"]*"`)
 
 // wantedPart is the part of an original that the browser wants: 200 for all of
 // it, 206 for first to last, 416 for what is not there. What Directus cannot

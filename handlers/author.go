@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -44,8 +45,18 @@ func (s *site) authorPage(ctx context.Context, q question) (templates.Page, erro
 		page.Image = picture.view()
 	}
 	page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
-	page.Pager.Path = "/blog/authors/" + page.Author.Address
+	page.Pager.Path = page.Author.Path()
 	return page, err
+}
+
+// authors are those who have a page.
+func (q question) authors(ctx context.Context) ([]author, error) {
+	var found []author
+	_, err := q.list(ctx, "authors", directus.Query{Fields: []string{"*"}, Limit: maxSitemap}, &found)
+	if errors.Is(err, errHidden) {
+		return nil, nil
+	}
+	return slices.DeleteFunc(found, func(a author) bool { return a.view().Address == "" }), err
 }
 
 // author reads the author that the address names, by slug if there is one, or by

@@ -1,19 +1,36 @@
 package handlers
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
 
-// matches reports whether an If-None-Match or If-Match names the entity tag, by
-// the weak comparison (RFC 9110, 8.8.3.2 and 13.1.2).
-func matches(header, etag string) bool {
-	if header == "" {
-		return false
-	}
-	etag = strings.TrimPrefix(etag, "W/")
-	for known := range strings.SplitSeq(header, ",") {
-		known = strings.TrimSpace(known)
-		if known == "*" || strings.TrimPrefix(known, "W/") == etag {
-			return true
-		}
-	}
-	return false
+// hashOf names a body by its content.
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:12])
 }
+
+// entityTag is the strong tag of a body in an encoding: each is a representation
+// of its own.
+func entityTag(hash, encoding string) string {
+	if encoding == "" {
+		return `"` + hash + `"`
+	}
+	return `"` + hash + "-" + encoding + `"`
+}
+
+// hasRepresentation reports whether the browser names the entity tag as one that
+// it has (RFC 9110, 13.1.2).
+func hasRepresentation(r *http.Request, etag string) bool {
+	known := strings.Join(r.Header["If-None-Match"], ",")
+	return known != "" && (strings.TrimSpace(known) == "*" || etag != "" && slices.Contains(entityTags.FindAllString(known, -1), etag))
+}
+
+// entityTags finds those of a list, without the W/ that a proxy may have put
+// before one: for this question, it means nothing.
+var entityTags = regexp.MustCompile(`"[^"]*"`)

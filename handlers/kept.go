@@ -2,11 +2,8 @@ package handlers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -73,8 +70,7 @@ func (s *site) keep(p templates.Page, frame templates.Frame, fragment string) (*
 		k.gated = post.Gated
 	}
 	k.body = s.compressor.encode(html)
-	sum := sha256.Sum256(html)
-	k.etag = hex.EncodeToString(sum[:12])
+	k.etag = hashOf(html)
 	return k, k.body.size(), nil
 }
 
@@ -95,21 +91,16 @@ func (s *site) respondKept(c *gin.Context, k *kept) {
 		retarget(c, k.retarget)
 	}
 	encoding, body := k.body.choose(c.GetHeader("Accept-Encoding"))
-	etag := `"` + k.etag + `-` + encoding + `"`
+	etag := entityTag(k.etag, encoding)
 	h := c.Writer.Header()
 	h["Vary"] = varyOfPages()
 	h.Set("ETag", etag)
 	// Anybody may keep it, and asks each time whether it is still the same.
 	setCacheControl(h, signedIn(c), "public, no-cache")
-	if encoding != "" {
-		h.Set("Content-Encoding", encoding)
-	}
-	if matches(c.GetHeader("If-None-Match"), etag) {
-		h.Del("Content-Encoding")
+	if hasRepresentation(c.Request, etag) {
 		c.Status(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	c.Data(http.StatusOK, htmlType, body)
+	send(c, http.StatusOK, htmlType, encoding, body)
 }

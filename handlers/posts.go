@@ -215,7 +215,7 @@ func next(posts []post, slug string) []post {
 func links(posts []post) []templates.PostLink {
 	var list []templates.PostLink
 	for _, p := range posts {
-		list = append(list, templates.PostLink{Slug: p.Slug, Heading: p.Title})
+		list = append(list, templates.PostLink{Path: p.summary().Path(), Heading: p.Title})
 	}
 	return list
 }

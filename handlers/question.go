@@ -165,11 +165,6 @@ func published(fields map[string]string) []directus.Filter {
 	return filters
 }
 
-// related are the fields that lead to an item of another collection.
-var related = map[string]string{
-	"author": "authors", "image": "directus_files", "logo": "directus_files", "favicon": "directus_files",
-}
-
 // anyItem follows a collection in the tag for any of its items.
 const anyItem = "/*"
 
@@ -177,9 +172,9 @@ const anyItem = "/*"
 // item in it, by all that may be its key; and the collection, where any item of it
 // could come to be part of the answer.
 func tagsOf(collection string, data json.RawMessage, named bool) []string {
-	var items []map[string]any
+	var items []tagged
 	if json.Unmarshal(data, &items) != nil { // a singleton
-		var item map[string]any
+		var item tagged
 		_ = json.Unmarshal(data, &item)
 		items = append(items, item)
 	}
@@ -188,29 +183,46 @@ func tagsOf(collection string, data json.RawMessage, named bool) []string {
 		tags = append(tags, collection)
 	}
 	for _, item := range items {
-		tags = append(tags, itemTags(collection, item)...)
+		tags = append(tags, item.tags(collection)...)
 	}
 	return tags
 }
 
-func itemTags(collection string, item map[string]any) []string {
+// tagged is what an item says of its own key, and of those of other items, each of
+// which is either the key alone or the item.
+type tagged struct {
+	ID      any             `json:"id"`
+	Slug    any             `json:"slug"`
+	Author  json.RawMessage `json:"author"`
+	Image   json.RawMessage `json:"image"`
+	Logo    json.RawMessage `json:"logo"`
+	Favicon json.RawMessage `json:"favicon"`
+}
+
+func (item tagged) tags(collection string) []string {
 	tags := []string{collection + anyItem}
-	for _, key := range []string{"id", "slug"} {
-		if value := keyText(item[key]); value != "" {
-			tags = append(tags, collection+"/"+value)
+	for _, key := range []any{item.ID, item.Slug} {
+		if key := keyText(key); key != "" {
+			tags = append(tags, collection+"/"+key)
 		}
 	}
-	for field, other := range related {
-		switch value := item[field].(type) {
-		case map[string]any:
-			tags = append(tags, itemTags(other, value)...)
-		default:
-			if key := keyText(value); key != "" {
-				tags = append(tags, other+"/"+key)
-			}
-		}
+	tags = append(tags, tagsAt("authors", item.Author)...)
+	for _, file := range []json.RawMessage{item.Image, item.Logo, item.Favicon} {
+		tags = append(tags, tagsAt("directus_files", file)...)
 	}
 	return tags
+}
+
+func tagsAt(collection string, data json.RawMessage) []string {
+	var item tagged
+	if json.Unmarshal(data, &item) == nil && item.ID != nil {
+		return item.tags(collection)
+	}
+	var key any
+	if json.Unmarshal(data, &key) != nil || keyText(key) == "" {
+		return nil
+	}
+	return tagged{ID: key}.tags(collection)
 }
 
 // keyText writes a key as an address has it; "" for what is none.

@@ -86,15 +86,3 @@ func redirectStatus(code int) int {
 	}
 	return http.StatusFound
 }
-
-func (s *site) respondMoved(c *gin.Context, r moved) {
-	// Browsers keep a 301 for ever, where nobody says for how long.
-	c.Header("Cache-Control", "no-cache")
-	if isHTMX(c) {
-		c.Header("HX-Redirect", r.target)
-		c.Status(http.StatusOK)
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	c.Redirect(r.status, r.target)
-}

@@ -19,7 +19,7 @@ import (
 )
 
 // reply is what a handler wants to be answered. Exactly one of its kinds:
-// page, kept, seeOther, moved, file, asset, stylesheet, text.
+// page, kept, seeOther, moved, file, asset, document, stylesheet, text.
 type reply interface{ reply() }
 
 type (
@@ -85,6 +85,8 @@ func (s *site) respond(c *gin.Context, r reply) {
 		s.respondMoved(c, r)
 	case asset:
 		s.respondAsset(c, r)
+	case document:
+		s.respondDocument(c, r)
 	case stylesheet:
 		s.respondStylesheet(c, r)
 	case file:
@@ -132,13 +134,20 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	setCacheControl(h, frame.SignedIn || frame.Notice != "" || arrival || c.Request.Method != http.MethodGet, "private, no-cache")
 	h["Vary"] = varyOfPages()
 	encoding, body := s.compressor.encodeFor(c.GetHeader("Accept-Encoding"), html)
-	if encoding != "" {
-		h.Set("Content-Encoding", encoding)
-	}
-	c.Data(r.status, htmlType, body)
+	send(c, r.status, htmlType, encoding, body)
 }
 
 const htmlType = "text/html; charset=utf-8"
+
+// send writes a body, in an encoding or, where that is "", as it is.
+func send(c *gin.Context, status int, contentType, encoding string, body []byte) {
+	h := c.Writer.Header()
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Data(status, contentType, body)
+}
 
 // varyOfPages names what a page depends on beside its address.
 func varyOfPages() []string {
@@ -304,6 +313,18 @@ func sentForm(c *gin.Context) string {
 		return ""
 	}
 	return id
+}
+
+func (s *site) respondMoved(c *gin.Context, r moved) {
+	// Browsers keep a 301 for ever, where nobody says for how long.
+	c.Header("Cache-Control", "no-cache")
+	if isHTMX(c) {
+		c.Header("HX-Redirect", r.target)
+		c.Status(http.StatusOK)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	c.Redirect(r.status, r.target)
 }
 
 func retryAfter(c *gin.Context, seconds int) { c.Header("Retry-After", strconv.Itoa(seconds)) }

@@ -11,6 +11,7 @@ import (
 
 	"hutch/cache"
 	"hutch/directus"
+	"hutch/feeds"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
@@ -67,6 +68,12 @@ func (s *site) routes() []route {
 		{http.MethodGet, "/blog", open, s.published(s.blog, "page", "q"), "the posts, newest first; `?page=2` and so on; `?q=` searches"},
 		{http.MethodGet, "/blog/:slug", open, s.post, "one post; of one for members, to others its beginning"},
 		{http.MethodGet, "/blog/authors/:slug", open, s.published(s.authorPage, "page"), "an author, by slug or id, and their posts"},
+
+		{http.MethodGet, rssPath, sessionless, s.feed(rssPath, feeds.RSSType, feeds.RSS), "the newest posts, for feed readers"},
+		{http.MethodGet, atomPath, sessionless, s.feed(atomPath, feeds.AtomType, feeds.Atom), "likewise, as Atom"},
+		{http.MethodGet, jsonPath, sessionless, s.feed(jsonPath, feeds.JSONType, feeds.JSON), "likewise, as JSON Feed"},
+		{http.MethodGet, "/sitemap.xml", sessionless, s.sitemap(), "every page, for search engines"},
+		{http.MethodGet, "/robots.txt", sessionless, s.robots, "what is nothing for them"},
 
 		{http.MethodGet, "/signup", open, s.showSignUp, "the form"},
 		{http.MethodPost, "/signup", open, s.signUp, "makes an account; signs in, unless the address has to be confirmed"},

@@ -4,7 +4,6 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"strconv"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -45,9 +44,5 @@ func (s *site) respondAsset(c *gin.Context, r asset) {
 		encoding, body = s.compressor.encodeFor(c.GetHeader("Accept-Encoding"), body)
 	}
 	h.Set("Vary", "Accept-Encoding")
-	if encoding != "" {
-		h.Set("Content-Encoding", encoding)
-	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	c.Data(http.StatusOK, mime.TypeByExtension(path.Ext(r.file.Name)), body)
+	send(c, http.StatusOK, mime.TypeByExtension(path.Ext(r.file.Name)), encoding, body)
 }

@@ -92,5 +92,5 @@ func (stylesheet) reply() {}
 
 func (s *site) respondStylesheet(c *gin.Context, r stylesheet) {
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
-	c.Data(http.StatusOK, "text/css; charset=utf-8", []byte(r.css))
+	send(c, http.StatusOK, "text/css; charset=utf-8", "", []byte(r.css))
 }

@@ -1,6 +1,9 @@
 package templates
 
-import "time"
+import (
+	"net/url"
+	"time"
+)
 
 // Blog is one page of the list of posts, newest first, or of what a search finds.
 type Blog struct {
@@ -26,6 +29,9 @@ type Author struct {
 	Name    string
 	Address string // the last part of it: a slug or an id
 }
+
+// Path is the address of the author's page.
+func (a Author) Path() string { return "/blog/authors/" + url.PathEscape(a.Address) }
 
 func (Blog) file() string { return "blog.html" }
 

@@ -14,7 +14,7 @@ type Post struct {
 }
 
 // PostLink leads to a post.
-type PostLink struct{ Slug, Heading string }
+type PostLink struct{ Path, Heading string }
 
 func (Post) file() string { return "post.html" }
 

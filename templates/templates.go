@@ -154,6 +154,21 @@ func (s *Set) sanitise(source string, language *words.Language) (template.HTML, 
 	return s.richText.sanitise(source, names{table, code})
 }
 
+// Safe is editors' HTML, made safe as on pages, in their own language.
+func (s *Set) Safe(source string) (string, error) {
+	for _, language := range s.options.Languages {
+		if strings.HasPrefix(s.options.ContentLanguage, language.Tag) {
+			safe, err := s.sanitise(source, language)
+			return string(safe), err
+		}
+	}
+	safe, err := s.sanitise(source, s.options.Languages[0])
+	return string(safe), err
+}
+
+// ContentLanguage is the language that editors write in.
+func (s *Set) ContentLanguage() string { return s.options.ContentLanguage }
+
 // HasFragment reports whether the page's file defines a block of this name.
 func (s *Set) HasFragment(p Page, block string) bool {
 	return s.pages[key{s.options.Languages[0].Tag, p.file()}].blocks[block]

@@ -11,4 +11,7 @@ type Text struct {
 
 func (Text) file() string { return "text.html" }
 
-func (t Text) meta() Meta { return Meta{Path: "/pages/" + url.PathEscape(t.Slug), Type: "website"} }
+// Path is the address of the page.
+func (t Text) Path() string { return "/pages/" + url.PathEscape(t.Slug) }
+
+func (t Text) meta() Meta { return Meta{Path: t.Path(), Type: "website"} }
