@@ -79,12 +79,12 @@ func userFields() []string {
 }
 
 // beyondMembers names what permissions allow beyond what Hutch's members need.
-func (s *server) beyondMembers(permissions []permission) []string {
-	need := []permission{
+func (p *plan) beyondMembers(permissions []permission) []string {
+	need := append(p.memberContentReads(),
 		readOwnUser(), updateOwnUser(), deleteOwnUser(),
-		s.createFiles(), readOwnFiles(), deleteOwnFiles(), readFields(),
-	}
-	if s.major == 10 {
+		p.server.createFiles(), readOwnFiles(), deleteOwnFiles(), readFields(),
+	)
+	if p.server.major == 10 {
 		need = append(need, readOwnPermissions())
 	}
 	var more []string
@@ -129,7 +129,11 @@ func (p *plan) memberPermissions(holder *step, holds *string) {
 // memberPermission plans one of them, which must cover the fields that Hutch
 // needs. What follows is told where the server refuses it.
 func (p *plan) memberPermission(holder *step, holds *string, what string, wanted permission, need []string, follows ...string) *step {
-	if found := ofKind(p.has.permissions, wanted.Collection, wanted.Action); len(found) > 0 {
+	found := ofKind(p.has.permissions, wanted.Collection, wanted.Action)
+	if same(wanted, readOwnFiles()) {
+		found = exceptFor(found, p.readPublicFiles())
+	}
+	if len(found) > 0 {
 		return p.existing(what, found, wanted, need)
 	}
 	s := step{what: what, state: toDo, needs: []*step{holder}}
@@ -182,7 +186,7 @@ func (p *plan) memberFiles(holder *step, holds *string) {
 	}
 	p.memberPermission(holder, holds, "members read their own files", readOwnFiles(), []string{"id", "type"},
 		"Without a licence, Directus 12 takes no such rule.",
-		"What follows: members see of files what everybody sees, and that is all files or none (see below). Directus stores what they upload, but does not answer with it.")
+		"What follows: members see of files what everybody sees, and that is all files or none (see below). Where it is none, Directus stores what they upload, but does not answer with it.")
 	p.memberPermission(holder, holds, "members delete their own files", deleteOwnFiles(), nil)
 }
 
