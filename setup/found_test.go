@@ -83,7 +83,11 @@ func TestLeavesWhatIsThere(t *testing.T) {
 			wantLine(t, out, "done", `everybody reads posts whose status is "published"`)
 			wantLine(t, out, "done", `members read posts whose status is "published"`)
 			wantLine(t, out, "left", "members read global", "somebody decided")
-			wantLine(t, out, "left", "members read files that are images", "Everybody does not")
+			if w.major() == "11" {
+				wantLine(t, out, "left", "members read files that are images", "Everybody does not")
+			} else {
+				wantLine(t, out, "done", "members read their own files")
+			}
 			wantLine(t, out, "there", "everybody reads files that are images", "a rule of its own")
 		}
 		var settings struct {

@@ -13,7 +13,9 @@ func (p *plan) memberContent() {
 	for _, c := range collections() {
 		p.memberCollection(c)
 	}
-	p.memberImages()
+	if p.server.major > 10 { // there: memberFilesTogether
+		p.memberImages()
+	}
 }
 
 func (p *plan) memberCollection(c collection) {
@@ -54,12 +56,15 @@ func (p *plan) memberReads(c collection) (perm permission, ok bool) {
 // isOurs reports whether setup would make a permission of the public just so.
 func (s *server) isOurs(c collection, perm permission) bool {
 	whole, _ := s.readPublished(c)
+	whole.Fields = s.shown(c)
 	ours := []permission{whole}
 	if s.gated(c) {
-		ours = []permission{s.readTeasers(c), s.readContents(c)}
+		teasers, contents := whole, s.readContents(c)
+		teasers.Fields = withoutContent(whole.Fields)
+		ours = append(ours, teasers, contents)
 	}
 	return slices.ContainsFunc(ours, func(our permission) bool {
-		return sameRule(perm.Rule, our.Rule) && len(perm.Validation)+len(perm.Presets) == 0
+		return sameRule(perm.Rule, our.Rule) && missingFields(perm, our.Fields) == nil && len(perm.Validation)+len(perm.Presets) == 0
 	})
 }
 

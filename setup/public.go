@@ -76,7 +76,7 @@ func (p *plan) publicCollection(c collection, holder *step) {
 func (p *plan) publicGated(c collection, what string, found []permission, needs []*step) {
 	teasers, contents := p.server.readTeasers(c), p.server.readContents(c)
 	p.publicPermission(what+", without their content", exceptFor(found, contents), teasers,
-		slices.DeleteFunc(p.server.shown(c), func(name string) bool { return name == "content" }), needs,
+		withoutContent(p.server.shown(c)), needs,
 		"Of a field that is added later, Directus must be told: it is not among these.")
 	s := p.publicPermission("everybody reads the content of "+c.name+" that are not for members", exceptFor(found, teasers), contents, contents.Fields, needs)
 	if slices.ContainsFunc(found, func(perm permission) bool {

@@ -53,11 +53,13 @@ func (s *server) readTeasers(c collection) permission {
 			perm.Fields = append(perm.Fields, name)
 		}
 	}
-	perm.Fields = slices.DeleteFunc(perm.Fields, func(name string) bool {
-		return name == "content" || !s.willHave(c.name, name)
-	})
+	perm.Fields = slices.DeleteFunc(withoutContent(perm.Fields), func(name string) bool { return !s.willHave(c.name, name) })
 	slices.Sort(perm.Fields)
 	return perm
+}
+
+func withoutContent(fields []string) []string {
+	return slices.DeleteFunc(slices.Clone(fields), func(name string) bool { return name == "content" })
 }
 
 // readContents lets read the content of items that are for everybody.

@@ -67,6 +67,7 @@ func newPlan(server *server, opts Options) *plan {
 	p.collections()
 	p.public()
 	p.memberContent()
+	p.flow()
 	p.service()
 	if opts.Sample {
 		p.sample()

@@ -103,7 +103,7 @@ func (w world) snapshot(t *testing.T) map[string]string {
 		"/roles?fields=*", "/users?fields=id,email,status,role,token,description", "/settings?fields=*",
 		"/collections", "/fields", "/relations", "/files?fields=*",
 		"/items/global", "/items/pages", "/items/authors", "/items/posts", "/items/navigation", "/items/redirects", "/items/hutch_recovery_codes",
-		"/activity?aggregate[count]=id",
+		"/activity?aggregate[count]=id", "/flows?fields=*", "/operations?fields=*",
 	}
 	if w.major() == "10" {
 		paths = append(paths, "/permissions?fields=*")
