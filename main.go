@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -77,7 +78,7 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 	if err != nil {
 		return err
 	}
-	options.PublicURL = getenv("PUBLIC_URL")
+	options.PublicURL, options.HookSecret = getenv("PUBLIC_URL"), strings.TrimSpace(getenv("HOOK_SECRET"))
 	directusURL, err := readDirectusURL(getenv)
 	if err != nil {
 		return err

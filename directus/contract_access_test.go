@@ -40,7 +40,7 @@ func accessIsTold(t *testing.T, to target) {
 		{"create", "directus_files", true},
 		{"delete", "directus_files", true},
 		{"read", "directus_fields", true},
-		{"read", "posts", false},
+		{"read", "posts", true},
 		{"create", "posts", false},
 		{"read", "directus_settings", false},
 		{"read", "hutch_recovery_codes", false},

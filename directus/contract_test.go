@@ -671,8 +671,12 @@ func itemsAnswer(t *testing.T, to target) {
 		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description", "image.width", "image.height"},
 		Sort:   []string{"-publish_date"}, Limit: -1,
 	}, &posts)
-	if err != nil || len(posts) != 12 {
-		t.Fatalf("%d posts, %v; want the twelve of the sample", len(posts), err)
+	want := 14 // of the sample's fifteen, one is a draft
+	if to.core {
+		want = 15 // which it cannot hide
+	}
+	if err != nil || len(posts) != want {
+		t.Fatalf("%d posts, %v; want %d", len(posts), err, want)
 	}
 	var noAuthor, noImage, noDate int
 	last := ""
@@ -705,7 +709,7 @@ func itemsAnswer(t *testing.T, to target) {
 		t.Errorf("filter by slug: %+v, %v", one, err)
 	}
 	// A page of a list, and one after the last.
-	for offset, want := range map[int][]post{0: posts[:5], 5: posts[5:10], 10: posts[10:], 12: nil} {
+	for offset, want := range map[int][]post{0: posts[:5], 5: posts[5:10], 10: posts[10:], len(posts): nil} {
 		var page []post
 		err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Sort: []string{"-publish_date"}, Limit: 5, Offset: offset}, &page)
 		if err != nil || len(page) != len(want) || (len(page) > 0 && page[0].Slug != want[0].Slug) {

@@ -10,17 +10,31 @@ var bodies embed.FS
 
 // Content is the whole demonstration site.
 type Content struct {
-	Global  Global
-	Pages   []Page
-	Authors []Author
-	Images  []Image
-	Posts   []Post
+	Global     Global
+	Navigation []Link
+	Pages      []Page
+	Authors    []Author
+	Images     []Image
+	Posts      []Post
+	Redirects  []Redirect
 }
 
 // Global is what every page of the site shows.
 type Global struct {
 	Title       string
 	Description string
+}
+
+// Link is an entry of the site's navigation; they are in order.
+type Link struct {
+	Label string
+	URL   string // a path of the site
+}
+
+// Redirect sends those who come by an old address to the new one.
+type Redirect struct {
+	From, To string // paths of the site
+	Code     int    // the status of the answer: 301, 302, 307 or 308
 }
 
 // Page is a page that stands for itself, such as "about".
@@ -32,15 +46,22 @@ type Page struct {
 
 // Author writes posts.
 type Author struct {
-	ID   int
-	Name string
+	ID    int
+	Name  string
+	Slug  string
+	Bio   string
+	Image string // an Image's ID, or "" for none
 }
 
 // Post is an entry of the journal. Author, Image and PublishDate may be
-// missing, since real entries lack them too.
+// missing, since real entries lack them too. One with a Status other than
+// "published", or with a date to come, is never to be seen.
 type Post struct {
 	Slug        string
 	Title       string
+	Status      string // "published" or "draft"
+	Teaser      string // a sentence or two, or "" for none
+	MembersOnly bool   // only members read its Content
 	PublishDate string // "2026-10-03", or "" for none
 	Author      int    // an Author's ID, or 0 for none
 	Image       string // an Image's ID, or "" for none
@@ -55,10 +76,12 @@ func Load() (Content, error) {
 			Title:       "Hutch",
 			Description: "The journal of a small town’s rabbit keepers: notes on hay, hedgerows and long-eared company.",
 		},
-		Pages:   pages(),
-		Authors: authors(),
-		Images:  Images(),
-		Posts:   posts(),
+		Navigation: navigation(),
+		Pages:      pages(),
+		Authors:    authors(),
+		Images:     Images(),
+		Posts:      posts(),
+		Redirects:  []Redirect{{From: "/journal", To: "/blog", Code: 301}},
 	}
 	for i := range content.Pages {
 		page := &content.Pages[i]
@@ -75,8 +98,21 @@ func Load() (Content, error) {
 			return Content{}, fmt.Errorf("sample: body of post %q: %w", post.Slug, err)
 		}
 		post.Content = string(body)
+		if post.Status == "" {
+			post.Status = "published"
+		}
 	}
 	return content, nil
+}
+
+func navigation() []Link {
+	return []Link{
+		{"Home", "/"},
+		{"About", "/pages/about"},
+		{"Code of Conduct", "/pages/conduct"},
+		{"Privacy Policy", "/pages/privacy"},
+		{"Blog", "/blog"},
+	}
 }
 
 func pages() []Page {
@@ -89,20 +125,30 @@ func pages() []Page {
 
 func authors() []Author {
 	return []Author{
-		{ID: 1, Name: "Marjorie Thistlewood"},
-		{ID: 2, Name: "Tomasz Wren"},
-		{ID: 3, Name: "Adaeze Okafor"},
+		{ID: 1, Name: "Marjorie Thistlewood", Slug: "marjorie-thistlewood", Image: imageClover,
+			Bio: "Marjorie has kept rabbits behind the bakery in Mill Lane since 1974 and has written down what they weighed ever since. She holds the society’s keys, its kettle and most of its opinions."},
+		{ID: 2, Name: "Tomasz Wren", Slug: "tomasz-wren",
+			Bio: "Tomasz teaches woodwork and weighs hay. He has built eleven hutches, nine of which were the right size."},
+		{ID: 3, Name: "Adaeze Okafor", Slug: "adaeze-okafor",
+			Bio: "Adaeze teaches arithmetic to ten-year-olds, who do her counting for her. She edits the journal and keeps the commas out of Marjorie’s sentences."},
 	}
 }
 
 // posts lists the entries, newest first; their bodies are in posts/<slug>.html.
+// Those at the end are not to be seen, or not yet.
 func posts() []Post {
 	return []Post{
-		{Slug: "first-frost-checklist", Title: "A checklist for the first frost", PublishDate: "2026-11-14", Author: 1, Image: imageFrost},
-		{Slug: "hay-by-numbers", Title: "Hay by numbers", PublishDate: "2026-10-31", Author: 2, Image: imageHarvest},
-		{Slug: "the-binky-explained", Title: "The binky, explained", PublishDate: "2026-10-17", Author: 3, Image: imageMeadow},
+		{Slug: "first-frost-checklist", Title: "A checklist for the first frost", PublishDate: "2026-11-14", Author: 1, Image: imageFrost,
+			Teaser: "The list that hangs on the inside of Marjorie’s shed door: what to do before the frost, and what to look at every morning after it."},
+		{Slug: "the-night-list", Title: "The night list", PublishDate: "2026-11-07", Author: 1, Image: imageNight, MembersOnly: true,
+			Teaser: "Rabbits fall ill at three in the morning. Who may be rung this winter, on which night, and what to look at before you do."},
+		{Slug: "hay-by-numbers", Title: "Hay by numbers", PublishDate: "2026-10-31", Author: 2, Image: imageHarvest,
+			Teaser: "Eight weeks of weighing what went into our hutches, and what came out again uneaten."},
+		{Slug: "the-binky-explained", Title: "The binky, explained", PublishDate: "2026-10-17", Author: 3, Image: imageMeadow,
+			Teaser: "Less than a second in the air, and no serious word for it: a field guide to what rabbits do with their feet."},
 		{Slug: "letters-about-biscuit", Title: "Letters about Biscuit", PublishDate: "2026-10-03", Image: imageDusk},
-		{Slug: "a-hutch-from-old-doors", Title: "A hutch from old doors", PublishDate: "2026-09-19", Author: 2, Image: imageDawn},
+		{Slug: "a-hutch-from-old-doors", Title: "A hutch from old doors", PublishDate: "2026-09-19", Author: 2, Image: imageDawn,
+			Teaser: "Six pine doors, forty years of handprints, and a plan that saves on hinges."},
 		{Slug: "names-we-have-given", Title: "Names we have given rabbits", PublishDate: "2026-09-05", Author: 3},
 		{Slug: "night-walk-to-the-warren", Title: "A night walk to the warren", PublishDate: "2026-08-22", Author: 1, Image: imageNight},
 		{Slug: "counting-ears", Title: "Counting ears with a spreadsheet", PublishDate: "2026-08-08", Author: 3, Image: imageLake},
@@ -110,5 +156,10 @@ func posts() []Post {
 		{Slug: "introducing-two-strangers", Title: "Introducing two strangers", PublishDate: "2026-07-11", Author: 2, Image: imageRose},
 		{Slug: "the-weigh-in-at-saint-brigids", Title: "The weigh-in at Saint Brigid’s", PublishDate: "2026-06-27", Author: 1, Image: imageEmber},
 		{Slug: "notes-for-a-spring-issue", Title: "Notes for a spring issue", Author: 3, Image: imageSpring},
+
+		{Slug: "the-great-parsley-dispute", Title: "The great parsley dispute", PublishDate: "2026-10-24", Author: 3, Image: imageMeadow, Status: "draft",
+			Teaser: "The October meeting discussed parsley."},
+		{Slug: "one-hundred-and-twenty-five-years", Title: "One hundred and twenty-five years", PublishDate: "2099-06-13", Author: 1, Image: imageDawn,
+			Teaser: "A letter to the members of the year 2099."},
 	}
 }

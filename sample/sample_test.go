@@ -17,7 +17,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(content.Pages) != 3 || len(content.Authors) != 3 || len(content.Images) != 11 || len(content.Posts) != 12 {
+	if len(content.Pages) != 3 || len(content.Authors) != 3 || len(content.Images) != 11 || len(content.Posts) != 15 {
 		t.Errorf("%d pages, %d authors, %d images, %d posts",
 			len(content.Pages), len(content.Authors), len(content.Images), len(content.Posts))
 	}
@@ -30,6 +30,10 @@ func TestLoad(t *testing.T) {
 	}
 	for _, author := range content.Authors {
 		once("author ", fmt.Sprint(author.ID))
+		once("author ", author.Slug)
+		if author.Bio == "" {
+			t.Errorf("%s has no bio", author.Name)
+		}
 	}
 	for _, image := range content.Images {
 		once("image ", image.ID)
@@ -42,7 +46,12 @@ func TestLoad(t *testing.T) {
 		once("page ", page.Slug)
 		checkBody(t, page.Slug, page.Content)
 	}
-	lacking := map[string]int{}
+	for _, author := range content.Authors {
+		if author.Image != "" && !known["image "+author.Image] {
+			t.Errorf("%s: image %s", author.Name, author.Image)
+		}
+	}
+	lacking, visible, has := map[string]int{}, 0, map[string]int{}
 	for _, post := range content.Posts {
 		once("post ", post.Slug)
 		checkBody(t, post.Slug, post.Content)
@@ -62,9 +71,24 @@ func TestLoad(t *testing.T) {
 		}
 		once("date ", post.PublishDate)
 		date, err := time.Parse(time.DateOnly, post.PublishDate)
-		if err != nil || date.After(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)) {
+		if err != nil {
 			t.Errorf("%s: date %s, %v", post.Slug, post.PublishDate, err)
 		}
+		future := date.After(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
+		if post.Status == "published" && !future {
+			visible++
+		}
+		for what, is := range map[string]bool{"draft": post.Status == "draft", "date to come": future, "gate": post.MembersOnly} {
+			if is {
+				has[what]++
+			}
+		}
+		if post.MembersOnly && post.Teaser == "" {
+			t.Errorf("%s is for members and has nothing for others", post.Slug)
+		}
+	}
+	if visible != 12 || has["draft"] != 1 || has["date to come"] != 1 || has["gate"] != 1 { // and one without a date
+		t.Errorf("%d posts with a date are to be seen; %v", visible, has)
 	}
 	for _, what := range []string{"author", "image", "date"} {
 		if lacking[what] != 1 {

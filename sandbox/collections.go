@@ -38,6 +38,7 @@ type field struct {
 	unchecked bool   // it may point to an item that does not exist
 	concealed bool   // never shown: "**********" instead
 	required  bool   // never null: new items must bring it or have the initial value
+	unique    bool   // no two items have the same; the key needs no saying
 	initial   any    // value of new items that bring none
 	special   string // what Directus fills in by itself: "user-created" and its kin
 
@@ -86,15 +87,30 @@ func allCollections() []*collection {
 	filled := func(name string, k kind, special string) []field {
 		return []field{{name: name, kind: k, special: special}}
 	}
+	status := []field{{name: "status", kind: kindText, length: 255, initial: "published"}}
 	return []*collection{
 		{name: "global", key: "id", singleton: true, fields: slices.Concat(
-			one("id", kindInteger), text("title"), one("description", kindLongText))},
-		{name: "pages", key: "slug", fields: slices.Concat(must("slug"), text("title"), one("content", kindLongText))},
-		{name: "authors", key: "id", fields: slices.Concat(one("id", kindInteger), text("name"))},
+			one("id", kindInteger), text("title"), one("description", kindLongText),
+			to("logo", "directus_files"), text("color"), to("favicon", "directus_files"))},
+		{name: "navigation", key: "id", fields: slices.Concat(
+			one("id", kindInteger), text("label", "url"), one("sort", kindInteger))},
+		{name: "pages", key: "slug", fields: slices.Concat(
+			must("slug"), status, text("title"), one("content", kindLongText))},
+		{name: "authors", key: "id", fields: slices.Concat(
+			one("id", kindInteger), text("name"),
+			[]field{{name: "slug", kind: kindText, length: 255, unique: true}},
+			one("bio", kindLongText), to("image", "directus_files"))},
 		{name: "posts", key: "slug", fields: slices.Concat(
-			must("slug"), text("title"), one("content", kindLongText), one("publish_date", kindDate),
+			must("slug"), status, text("title"), one("teaser", kindLongText), one("content", kindLongText),
+			[]field{{name: "members_only", kind: kindBoolean, initial: false}},
+			one("publish_date", kindDate),
 			[]field{{name: "author", kind: kindInteger, related: "authors"}},
 			to("image", "directus_files"))},
+		{name: "redirects", key: "id", fields: slices.Concat(
+			one("id", kindInteger),
+			[]field{{name: "url_from", kind: kindText, length: 255, unique: true}},
+			text("url_to"),
+			[]field{{name: "response_code", kind: kindInteger, initial: 301}})},
 		{name: "hutch_recovery_codes", key: "id", fields: slices.Concat(
 			one("id", kindUUID),
 			[]field{{name: "member", kind: kindUUID, related: "directus_users", whenGone: "CASCADE"}},

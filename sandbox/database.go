@@ -121,6 +121,9 @@ func tableOf(c *collection) string {
 // nobody said what becomes of it is emptied when that item is deleted.
 func columnOf(f field) string {
 	column := quote(f.name) + " " + columnType(f.kind)
+	if f.unique {
+		column += " UNIQUE"
+	}
 	if f.related != "" && !f.unchecked {
 		whenGone := f.whenGone
 		if whenGone == "" {

@@ -42,10 +42,13 @@ func TestItems(t *testing.T) {
 func TestQueries(t *testing.T) {
 	anyone := visitor{t: t, address: start(t, nil)}
 	for query, want := range map[string]string{
-		"sort=-publish_date,slug&limit=2":                                       "first-frost-checklist hay-by-numbers",
+		"sort=-publish_date,slug&limit=2":                                       "one-hundred-and-twenty-five-years first-frost-checklist",
 		"sort=publish_date&limit=1":                                             "notes-for-a-spring-issue", // null comes first
-		"sort=-publish_date&limit=2&page=2":                                     "the-binky-explained letters-about-biscuit",
-		"sort=-publish_date&limit=1&offset=3":                                   "letters-about-biscuit",
+		"sort=-publish_date&limit=2&page=2":                                     "the-night-list hay-by-numbers",
+		"sort=-publish_date&limit=1&offset=3":                                   "hay-by-numbers",
+		"filter[publish_date][_gt]=$NOW":                                        "one-hundred-and-twenty-five-years",
+		"filter[status][_neq]=published":                                        "", // the draft is not the public's
+		"filter[members_only][_eq]=true":                                        "the-night-list",
 		"sort=author.name,slug&limit=2":                                         "letters-about-biscuit counting-ears",
 		"filter[slug][_eq]=counting-ears":                                       "counting-ears",
 		"filter[slug]=counting-ears":                                            "counting-ears",
@@ -53,7 +56,7 @@ func TestQueries(t *testing.T) {
 		"filter[image][_null]=true":                                             "names-we-have-given",
 		"filter[author][_null]=true":                                            "letters-about-biscuit",
 		"filter[slug][_in]=counting-ears,hay-by-numbers":                        "counting-ears hay-by-numbers",
-		"filter[publish_date][_gte]=2026-10-31":                                 "first-frost-checklist hay-by-numbers",
+		"filter[publish_date][_gte]=2026-10-31":                                 "first-frost-checklist hay-by-numbers one-hundred-and-twenty-five-years the-night-list",
 		"filter[publish_date][_lt]=2026-07-01":                                  "the-weigh-in-at-saint-brigids",
 		"filter[title][_icontains]=HAY":                                         "hay-by-numbers",
 		"filter[author][name][_icontains]=wren&filter[slug][_contains]=hutch":   "a-hutch-from-old-doors",
@@ -75,7 +78,7 @@ func TestQueries(t *testing.T) {
 		}
 	}
 	answer := anyone.do("GET", "/items/posts?fields=slug&limit=1&filter[author][_eq]=3&meta=filter_count,total_count", nil).want(t, 200, "")
-	if answer.meta["total_count"] != 12.0 || answer.meta["filter_count"] != 4.0 {
+	if answer.meta["total_count"] != 14.0 || answer.meta["filter_count"] != 4.0 {
 		t.Errorf("meta: %v", answer.meta)
 	}
 }
@@ -104,7 +107,24 @@ func TestPermissionsAreEnforced(t *testing.T) {
 		admin.do("POST", "/permissions", map[string]any{"policy": public, "collection": collection, "action": "read", "fields": fields, "permissions": filter}).want(t, 200, "")
 	}
 
-	signedIn(t, address).do("GET", "/items/posts", nil).want(t, 403, "FORBIDDEN") // a role has no public policy
+	signedIn(t, address).do("GET", "/items/hutch_recovery_codes", nil).want(t, 403, "FORBIDDEN")
+	// What is for members: the public sees that it is there, and no more.
+	gated := anyone.do("GET", "/items/posts/the-night-list", nil).want(t, 200, "")
+	if gated.at("teaser") == nil || gated.at("content") != nil || anyone.do("GET", "/items/posts/hay-by-numbers", nil).at("content") == nil {
+		t.Errorf("the public reads of a post for members: %s", gated.body)
+	}
+	if got := signedIn(t, address).do("GET", "/items/posts/the-night-list", nil).want(t, 200, "").at("content"); got == nil {
+		t.Error("a member does not read a post for members")
+	}
+	for _, who := range []visitor{anyone, signedIn(t, address)} {
+		who.do("GET", "/items/posts/the-great-parsley-dispute", nil).want(t, 403, "FORBIDDEN")
+		if got := who.do("GET", "/items/posts?search=sludge", nil).want(t, 200, ""); len(slugs(got)) != 0 {
+			t.Errorf("a draft is found: %s", got.body)
+		}
+	}
+	if found, members := slugs(anyone.do("GET", "/items/posts?search=tunnicliffe", nil)), slugs(signedIn(t, address).do("GET", "/items/posts?search=tunnicliffe", nil)); len(found) != 0 || len(members) != 1 {
+		t.Errorf("a word that only members read is found by the public in %v, by members in %v", found, members)
+	}
 
 	remove("authors")
 	anyone.do("GET", "/items/authors", nil).want(t, 403, "FORBIDDEN")
@@ -134,7 +154,7 @@ func TestPermissionsAreEnforced(t *testing.T) {
 
 	remove("posts")
 	grant("posts", []string{"slug", "title", "publish_date"}, map[string]any{"publish_date": map[string]any{"_lte": "$NOW"}})
-	if got := slugs(anyone.do("GET", "/items/posts?limit=-1", nil).want(t, 200, "")); len(got) != 11 || slices.Contains(got, "notes-for-a-spring-issue") {
+	if got := slugs(anyone.do("GET", "/items/posts?limit=-1", nil).want(t, 200, "")); len(got) != 13 || slices.Contains(got, "notes-for-a-spring-issue") {
 		t.Errorf("published posts: %v", got)
 	}
 	anyone.do("GET", "/items/posts/notes-for-a-spring-issue", nil).want(t, 403, "FORBIDDEN")

@@ -201,7 +201,7 @@ func (s *Sandbox) fetch(ctx context.Context, db querier, who caller, c *collecti
 		columns = append(columns, root(c).column(f.name))
 	}
 	for _, one := range opened {
-		columns = append(columns, one.sql)
+		columns = append(columns, "coalesce("+one.sql+", 0)") // of a field without a value, it says neither yes nor no
 		args = append(args, one.args...)
 	}
 	if find.order == "" {

@@ -14,7 +14,7 @@ import (
 const publicPolicy = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
 
 // schemaVersion changes when an older file can no longer be used.
-const schemaVersion = "2"
+const schemaVersion = "3"
 
 // servicePolicy is named as the one that Hutch's setup makes in a real Directus.
 const servicePolicy = "Hutch service account"
@@ -105,9 +105,24 @@ func (s *Sandbox) seedAccess(memberPassword string) []seedRow {
 	for _, action := range []string{"create", "read", "delete"} {
 		permit(serviceRights, "hutch_recovery_codes", action, map[string]any{}, "*")
 	}
-	for _, name := range []string{"global", "pages", "authors", "posts", "directus_files"} {
-		permit(publicPolicy, name, "read", map[string]any{}, "*")
+	// Both the public and members read what is published, but only members the
+	// content of what is for members.
+	published := map[string]any{"status": map[string]any{"_eq": "published"}}
+	forAll := map[string]any{"_and": []any{published, map[string]any{"_or": []any{
+		map[string]any{"members_only": map[string]any{"_neq": true}},
+		map[string]any{"members_only": map[string]any{"_null": true}},
+	}}}}
+	for _, policy := range []string{publicPolicy, usersPolicy} {
+		for _, name := range []string{"global", "navigation", "authors", "redirects"} {
+			permit(policy, name, "read", map[string]any{}, "*")
+		}
+		permit(policy, "pages", "read", published, "*")
 	}
+	permit(publicPolicy, "posts", "read", published, "slug", "status", "title", "teaser", "members_only", "publish_date", "author", "image")
+	permit(publicPolicy, "posts", "read", forAll, "slug", "content")
+	permit(publicPolicy, "directus_files", "read", map[string]any{}, "*")
+	permit(usersPolicy, "posts", "read", published, "*")
+	permit(usersPolicy, "directus_files", "read", map[string]any{"type": map[string]any{"_starts_with": "image/"}}, "*")
 	return rows
 }
 
@@ -120,8 +135,12 @@ func (s *Sandbox) seedContent(content sample.Content) []seedRow {
 		rows = append(rows, seedRow{"pages", map[string]any{
 			"slug": page.Slug, "title": page.Title, "content": page.Content}})
 	}
-	for _, author := range content.Authors {
-		rows = append(rows, seedRow{"authors", map[string]any{"id": author.ID, "name": author.Name}})
+	for i, link := range content.Navigation {
+		rows = append(rows, seedRow{"navigation", map[string]any{"label": link.Label, "url": link.URL, "sort": i + 1}})
+	}
+	for _, redirect := range content.Redirects {
+		rows = append(rows, seedRow{"redirects", map[string]any{
+			"url_from": redirect.From, "url_to": redirect.To, "response_code": redirect.Code}})
 	}
 	now := timestamp(s.now())
 	for _, image := range content.Images {
@@ -131,8 +150,19 @@ func (s *Sandbox) seedContent(content sample.Content) []seedRow {
 			"width": sample.Width, "height": sample.Height,
 			"created_on": now, "modified_on": now, "uploaded_on": now}})
 	}
+	for _, author := range content.Authors {
+		item := map[string]any{"id": author.ID, "name": author.Name, "slug": author.Slug, "bio": author.Bio}
+		if author.Image != "" {
+			item["image"] = author.Image
+		}
+		rows = append(rows, seedRow{"authors", item})
+	}
 	for _, post := range content.Posts {
-		item := map[string]any{"slug": post.Slug, "title": post.Title, "content": post.Content}
+		item := map[string]any{"slug": post.Slug, "title": post.Title, "content": post.Content,
+			"status": post.Status, "members_only": post.MembersOnly}
+		if post.Teaser != "" {
+			item["teaser"] = post.Teaser
+		}
 		if post.PublishDate != "" {
 			item["publish_date"] = post.PublishDate
 		}

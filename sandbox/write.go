@@ -306,9 +306,14 @@ func uniqueFault(c *collection, row item, err error) error {
 		return err
 	}
 	name := c.key
-	for _, candidate := range []string{"email", "token"} {
+	for _, candidate := range []string{"email", "token"} { // indexes of their own
 		if strings.Contains(err.Error(), candidate) {
 			name = candidate
+		}
+	}
+	for _, f := range c.fields {
+		if f.unique && strings.Contains(err.Error(), c.name+"."+f.name) {
+			name = f.name
 		}
 	}
 	return notUnique(c.name, name, asText(row[name]))

@@ -307,6 +307,17 @@ func missingFields(perm permission, need []string) []string {
 // existing makes the step for a permission of which there is one for the same
 // action on the same collection: it stays, whatever it says.
 func (p *plan) existing(what string, found []permission, wanted permission, need []string) *step {
+	// The one that setup would make comes first.
+	found = slices.Clone(found)
+	slices.SortStableFunc(found, func(a, b permission) int {
+		switch {
+		case sameRule(a.Rule, wanted.Rule) == sameRule(b.Rule, wanted.Rule):
+			return 0
+		case sameRule(a.Rule, wanted.Rule):
+			return -1
+		}
+		return 1
+	})
 	for _, perm := range found {
 		if p.server.ignored(perm) || len(missingFields(perm, need)) > 0 {
 			continue
@@ -336,6 +347,9 @@ func (p *plan) existing(what string, found []permission, wanted permission, need
 
 // sameRule compares rules; the Studio wraps them into an _and.
 func sameRule(a, b map[string]any) bool {
+	if len(unwrap(a))+len(unwrap(b)) == 0 {
+		return true
+	}
 	return reflect.DeepEqual(unwrap(a), unwrap(b))
 }
 

@@ -6,6 +6,7 @@ type collection struct {
 	icon      string
 	note      string // for editors
 	template  string // how the Studio shows an item
+	sortField string // by which editors put the items in order
 	singleton bool
 	hidden    bool // from editors; and what is in it is not in the history
 	fields    []field
@@ -16,6 +17,9 @@ type field struct {
 	kind    string // Directus' type; of a reference: that of the other's key
 	key     bool   // the primary key
 	manual  bool   // that editors type in
+	unique  bool   // no two items have the same
+	initial any    // of new items
+	newOnly bool   // of a collection that setup makes: on items that are there already, it would change what they are
 	ui      string // the Studio's interface
 	options map[string]any
 	special []string
@@ -34,6 +38,9 @@ func collections() []collection {
 				{name: "id", kind: "integer", key: true, ui: "input"},
 				{name: "title", kind: "string", ui: "input", note: "The name of the site"},
 				{name: "description", kind: "text", ui: "input-multiline", note: "One sentence about the site"},
+				picture("logo"),
+				{name: "color", kind: "string", ui: "select-color", note: "Of buttons and links. It is made darker or lighter where it could not be read"},
+				picture("favicon"),
 			},
 		},
 		{
@@ -41,6 +48,7 @@ func collections() []collection {
 			note: "Pages that stand for themselves, such as \"about\"",
 			fields: []field{
 				slug(),
+				status(),
 				{name: "title", kind: "string", ui: "input"},
 				{name: "content", kind: "text", ui: "input-rich-text-html"},
 			},
@@ -51,6 +59,11 @@ func collections() []collection {
 			fields: []field{
 				{name: "id", kind: "integer", key: true, ui: "input"},
 				{name: "name", kind: "string", ui: "input"},
+				{name: "slug", kind: "string", unique: true, ui: "input",
+					options: map[string]any{"slug": true, "trim": true, "font": "monospace"},
+					note:    "The last part of the address of their page; without one, it is their number"},
+				{name: "bio", kind: "text", ui: "input-multiline", note: "A few sentences about them"},
+				picture("image"),
 			},
 		},
 		{
@@ -58,16 +71,63 @@ func collections() []collection {
 			note: "Entries of the blog, the newest first",
 			fields: []field{
 				slug(),
+				status(),
 				{name: "title", kind: "string", ui: "input"},
+				{name: "teaser", kind: "text", ui: "input-multiline", note: "One or two sentences, for lists"},
 				{name: "content", kind: "text", ui: "input-rich-text-html"},
-				{name: "publish_date", kind: "date", ui: "datetime"},
-				{name: "image", kind: "uuid", ui: "file-image", special: []string{"file"}, related: "directus_files",
-					note: "Its description is read out to people who cannot see it"},
+				{name: "members_only", kind: "boolean", initial: false, newOnly: true, ui: "boolean", special: []string{"cast-boolean"},
+					note: "Others see the title and the teaser"},
+				{name: "publish_date", kind: "date", ui: "datetime", note: "Before that day, it is not shown"},
+				picture("image"),
 				{name: "author", ui: "select-dropdown-m2o", special: []string{"m2o"}, related: "authors",
 					options: map[string]any{"template": "{{name}}"}},
 			},
 		},
+		{
+			name: "navigation", icon: "menu", template: "{{label}}", sortField: "sort",
+			note: "The links at the top of every page, in this order",
+			fields: []field{
+				{name: "id", kind: "integer", key: true, ui: "input"},
+				{name: "label", kind: "string", ui: "input"},
+				{name: "url", kind: "string", ui: "input", note: "A path of this site, such as /pages/about, or an address with https://"},
+				{name: "sort", kind: "integer", ui: "input"},
+			},
+		},
+		{
+			name: "redirects", icon: "alt_route", template: "{{url_from}} → {{url_to}}",
+			note: "Old addresses of this site, and where they lead now",
+			fields: []field{
+				{name: "id", kind: "integer", key: true, ui: "input"},
+				{name: "url_from", kind: "string", unique: true, ui: "input", note: "A path of this site, such as /journal"},
+				{name: "url_to", kind: "string", ui: "input", note: "A path of this site, or an address with https://"},
+				{name: "response_code", kind: "integer", initial: 301, ui: "select-dropdown", options: choices(
+					301, "301: for good", 302, "302: for now", 307, "307: for now, forms too", 308, "308: for good, forms too")},
+			},
+		},
 	}
+}
+
+// status tells drafts from what is to be seen.
+func status() field {
+	return field{
+		name: "status", kind: "string", initial: "published", newOnly: true, ui: "select-dropdown",
+		options: choices("published", "Published", "draft", "Draft", "archived", "Archived"),
+		note:    "Only what is published is shown",
+	}
+}
+
+func picture(name string) field {
+	return field{name: name, kind: "uuid", ui: "file-image", special: []string{"file"}, related: "directus_files",
+		note: "Its description is read out to people who cannot see it"}
+}
+
+// choices are a menu's values, each with its text.
+func choices(pairs ...any) map[string]any {
+	var list []map[string]any
+	for i := 0; i < len(pairs); i += 2 {
+		list = append(list, map[string]any{"value": pairs[i], "text": pairs[i+1]})
+	}
+	return map[string]any{"choices": list}
 }
 
 func slug() field {
@@ -95,15 +155,32 @@ func (c collection) fieldNames() []string {
 	return names
 }
 
-// shown are the fields that Hutch reads. Keys that nobody types in are not.
-func (c collection) shown() []string {
+// shown are the fields that Hutch reads of a collection, as it is or will be.
+// Keys that nobody types in are not.
+func (s *server) shown(c collection) []string {
 	var names []string
 	for _, f := range c.fields {
-		if !f.key || f.manual {
+		if (!f.key || f.manual) && s.willHave(c.name, f.name) {
 			names = append(names, f.name)
 		}
 	}
 	return names
+}
+
+// willHave reports whether a collection of ours has a field once setup is done.
+func (s *server) willHave(collection, name string) bool {
+	found, exists := s.schema.collections[collection]
+	if _, has := found.fields[name]; has {
+		return true
+	}
+	for _, c := range collections() {
+		for _, f := range c.fields {
+			if c.name == collection && f.name == name {
+				return !exists || !f.newOnly
+			}
+		}
+	}
+	return false
 }
 
 // body is the collection as Directus takes it. The empty schema is what makes
@@ -120,6 +197,9 @@ func (c collection) body(s *server) map[string]any {
 	}
 	if c.template != "" {
 		meta["display_template"] = c.template
+	}
+	if c.sortField != "" {
+		meta["sort_field"] = c.sortField
 	}
 	return map[string]any{"collection": c.name, "meta": meta, "schema": map[string]any{}, "fields": fields}
 }
@@ -143,8 +223,11 @@ func (f field) body(s *server) map[string]any {
 	case f.key:
 		schema["is_primary_key"], schema["has_auto_increment"] = true, f.kind == "integer"
 		meta["hidden"], meta["readonly"] = true, true
-	case f.manual:
+	case f.manual, f.unique:
 		schema["is_unique"] = true // it is to name one item
+	}
+	if f.initial != nil {
+		schema["default_value"] = f.initial
 	}
 	return map[string]any{"field": f.name, "type": f.kindOn(s), "meta": meta, "schema": schema}
 }

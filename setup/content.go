@@ -17,10 +17,12 @@ type content struct {
 	wanted sample.Content
 	global map[string]any // field: its value, where there is one
 
-	images  []string // ids
-	authors []string // names
-	pages   []string // slugs
-	posts   []string // slugs
+	images     []string // ids
+	authors    []string // names
+	pages      []string // slugs
+	posts      []string // slugs
+	navigation []string // urls
+	redirects  []string // from where
 }
 
 func (s *server) lookContent(ctx context.Context) (err error) {
@@ -49,8 +51,23 @@ func (s *server) lookContent(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	// A draft that cannot be one, or what is for members where nothing can be,
+	// would be seen by all.
+	c.wanted.Posts = slices.DeleteFunc(c.wanted.Posts, func(post sample.Post) bool {
+		return post.Status != "published" && !s.willHave("posts", "status") || post.MembersOnly && !s.willHave("posts", "members_only")
+	})
 	if s.hasField("posts", "slug") {
-		c.posts, err = s.which(ctx, "/items/posts", "slug", postSlugs(c.wanted.Posts))
+		if c.posts, err = s.which(ctx, "/items/posts", "slug", postSlugs(c.wanted.Posts)); err != nil {
+			return err
+		}
+	}
+	if s.hasField("navigation", "url") {
+		if c.navigation, err = s.which(ctx, "/items/navigation", "url", linkURLs(c.wanted.Navigation)); err != nil {
+			return err
+		}
+	}
+	if s.hasField("redirects", "url_from") {
+		c.redirects, err = s.which(ctx, "/items/redirects", "url_from", redirectSources(c.wanted.Redirects))
 	}
 	return err
 }
@@ -102,15 +119,31 @@ func postSlugs(posts []sample.Post) (slugs []string) {
 	return slugs
 }
 
+func linkURLs(links []sample.Link) (urls []string) {
+	for _, link := range links {
+		urls = append(urls, link.URL)
+	}
+	return urls
+}
+
+func redirectSources(redirects []sample.Redirect) (sources []string) {
+	for _, redirect := range redirects {
+		sources = append(sources, redirect.From)
+	}
+	return sources
+}
+
 // sample plans the sample content. What is there, also if somebody has edited
 // it, stays.
 func (p *plan) sample() {
 	c := p.server.content
 	p.sampleGlobal()
 	images := p.sampleItems("images", imageIDs(c.wanted.Images), c.images, nil, p.uploadImages)
-	authors := p.sampleItems("authors", authorNames(c.wanted.Authors), c.authors, p.parts["authors"], p.createAuthors)
+	authors := p.sampleItems("authors", authorNames(c.wanted.Authors), c.authors, slices.Concat(p.parts["authors"], []*step{images}), p.createAuthors)
 	p.sampleItems("pages", pageSlugs(c.wanted.Pages), c.pages, p.parts["pages"], p.createPages)
 	p.sampleItems("posts", postSlugs(c.wanted.Posts), c.posts, slices.Concat(p.parts["posts"], []*step{images, authors}), p.createPosts)
+	p.sampleItems("links of the navigation", linkURLs(c.wanted.Navigation), c.navigation, p.parts["navigation"], p.createLinks)
+	p.sampleItems("redirect", redirectSources(c.wanted.Redirects), c.redirects, p.parts["redirects"], p.createRedirects)
 }
 
 func (p *plan) sampleGlobal() {
@@ -173,8 +206,41 @@ func (p *plan) uploadImages(ctx context.Context, missing []string) error {
 }
 
 func (p *plan) createAuthors(ctx context.Context, missing []string) error {
-	for _, name := range missing {
-		if err := p.server.admin.Post(ctx, "/items/authors", map[string]any{"name": name}, nil); err != nil {
+	for _, author := range p.server.content.wanted.Authors {
+		if !slices.Contains(missing, author.Name) {
+			continue
+		}
+		item := map[string]any{"name": author.Name, "slug": author.Slug, "bio": author.Bio}
+		if author.Image != "" {
+			item["image"] = author.Image
+		}
+		if err := p.server.admin.Post(ctx, "/items/authors", item, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) createLinks(ctx context.Context, missing []string) error {
+	for i, link := range p.server.content.wanted.Navigation {
+		if !slices.Contains(missing, link.URL) {
+			continue
+		}
+		item := map[string]any{"label": link.Label, "url": link.URL, "sort": i + 1}
+		if err := p.server.admin.Post(ctx, "/items/navigation", item, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) createRedirects(ctx context.Context, missing []string) error {
+	for _, redirect := range p.server.content.wanted.Redirects {
+		if !slices.Contains(missing, redirect.From) {
+			continue
+		}
+		item := map[string]any{"url_from": redirect.From, "url_to": redirect.To, "response_code": redirect.Code}
+		if err := p.server.admin.Post(ctx, "/items/redirects", item, nil); err != nil {
 			return err
 		}
 	}
@@ -187,6 +253,9 @@ func (p *plan) createPages(ctx context.Context, missing []string) error {
 			continue
 		}
 		item := map[string]any{"slug": page.Slug, "title": page.Title, "content": page.Content}
+		if p.server.willHave("pages", "status") {
+			item["status"] = "published"
+		}
 		if err := p.server.admin.Post(ctx, "/items/pages", item, nil); err != nil {
 			return err
 		}
@@ -204,6 +273,15 @@ func (p *plan) createPosts(ctx context.Context, missing []string) error {
 			continue
 		}
 		item := map[string]any{"slug": post.Slug, "title": post.Title, "content": post.Content}
+		if post.Teaser != "" {
+			item["teaser"] = post.Teaser
+		}
+		if p.server.willHave("posts", "status") {
+			item["status"] = post.Status
+		}
+		if p.server.willHave("posts", "members_only") {
+			item["members_only"] = post.MembersOnly
+		}
 		if post.PublishDate != "" {
 			item["publish_date"] = post.PublishDate
 		}

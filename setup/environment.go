@@ -29,6 +29,11 @@ IP_TRUST_PROXY=127.0.0.1
 # bound how large they are, and what it fetches for them (POST /files/import).
 #FILES_MAX_UPLOAD_SIZE=20mb
 #IMPORT_IP_DENY_LIST=0.0.0.0,127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16
+# The same list says where it may call when content changes. For that it must not
+# have the address of %[1]s. By default it has all addresses of Directus' own
+# machine (0.0.0.0 stands for them). If the site is on that machine, and nobody but
+# Hutch can reach this Directus:
+#IMPORT_IP_DENY_LIST=169.254.169.254
 # Its mail: fill in your own.
 EMAIL_FROM=no-reply@example.com
 EMAIL_TRANSPORT=smtp

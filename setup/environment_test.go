@@ -14,6 +14,7 @@ func wantEnvironment(t *testing.T, out, site string) {
 		"USER_INVITE_URL_ALLOW_LIST=" + site + "/invite",
 		"IP_TRUST_PROXY=127.0.0.1",
 		"EMAIL_TRANSPORT=smtp",
+		"#IMPORT_IP_DENY_LIST=169.254.169.254",
 	} {
 		if !strings.Contains(out, "\n"+line+"\n") {
 			t.Errorf("it does not say %s:\n%s", line, out)

@@ -99,6 +99,8 @@ func TestDoesWhatItCan(t *testing.T) {
 		w.delete(t, "/collections/other_0")
 		w.delete(t, "/collections/other_1")
 		w.delete(t, "/collections/other_2")
+		w.delete(t, "/collections/other_3")
+		w.delete(t, "/collections/other_4")
 		out = w.mustRun(t, setup.Options{})
 		wantLine(t, out, "done", "everybody reads posts")
 		wantLine(t, out, "done", "the service account may read hutch_recovery_codes")

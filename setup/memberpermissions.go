@@ -48,6 +48,14 @@ func readOwnFiles() permission {
 	return permission{Collection: "directus_files", Action: "read", Fields: []string{"*"}, Rule: own("uploaded_by")}
 }
 
+// readOwnFilesAndImages is for Directus 10, where of two permissions for the same
+// action only the first counts.
+func readOwnFilesAndImages() permission {
+	perm := readOwnFiles()
+	perm.Rule = map[string]any{"_or": []any{own("uploaded_by"), readImages().Rule}}
+	return perm
+}
+
 // deleteOwnFiles is exactly what Directus recommends, as updateOwnUser is.
 func deleteOwnFiles() permission {
 	return permission{Collection: "directus_files", Action: "delete", Fields: []string{"*"}, Rule: own("uploaded_by")}
@@ -79,13 +87,13 @@ func userFields() []string {
 }
 
 // beyondMembers names what permissions allow beyond what Hutch's members need.
-func (s *server) beyondMembers(permissions []permission) []string {
-	need := []permission{
+func (p *plan) beyondMembers(permissions []permission) []string {
+	need := append(p.memberContentReads(),
 		readOwnUser(), updateOwnUser(), deleteOwnUser(),
-		s.createFiles(), readOwnFiles(), deleteOwnFiles(), readFields(),
-	}
-	if s.major == 10 {
-		need = append(need, readOwnPermissions())
+		p.server.createFiles(), readOwnFiles(), deleteOwnFiles(), readFields(),
+	)
+	if p.server.major == 10 {
+		need = append(need, readOwnPermissions(), readOwnFilesAndImages())
 	}
 	var more []string
 	for _, perm := range permissions {
@@ -129,7 +137,11 @@ func (p *plan) memberPermissions(holder *step, holds *string) {
 // memberPermission plans one of them, which must cover the fields that Hutch
 // needs. What follows is told where the server refuses it.
 func (p *plan) memberPermission(holder *step, holds *string, what string, wanted permission, need []string, follows ...string) *step {
-	if found := ofKind(p.has.permissions, wanted.Collection, wanted.Action); len(found) > 0 {
+	found := ofKind(p.has.permissions, wanted.Collection, wanted.Action)
+	if same(wanted, readOwnFiles()) {
+		found = exceptFor(found, p.readPublicFiles()) // which is memberImages'
+	}
+	if len(found) > 0 {
 		return p.existing(what, found, wanted, need)
 	}
 	s := step{what: what, state: toDo, needs: []*step{holder}}
@@ -180,10 +192,34 @@ func (p *plan) memberFiles(holder *step, holds *string) {
 	} else if upload.state == toDo {
 		upload.note("What they upload is for everybody to see where all files are public (see below).")
 	}
+	if p.server.major == 10 {
+		p.memberFilesTogether(holder, holds)
+	} else {
+		p.memberOwnFiles(holder, holds)
+	}
+	p.memberPermission(holder, holds, "members delete their own files", deleteOwnFiles(), nil)
+}
+
+// memberFilesTogether plans for Directus 10 that members read their own files
+// and the images that everybody sees.
+func (p *plan) memberFilesTogether(holder *step, holds *string) {
+	what, wanted := "members read their own files", readOwnFiles()
+	if p.publicReadsFiles() {
+		what, wanted = what+", and files that are images", readOwnFilesAndImages()
+	}
+	s := p.memberPermission(holder, holds, what, wanted, []string{"id", "type"})
+	if s.state == there && !p.publicReadsFiles() {
+		return
+	}
+	if slices.ContainsFunc(ofKind(p.has.permissions, "directus_files", "read"), func(perm permission) bool { return same(perm, readOwnFiles()) }) {
+		s.note("So members do not see the images of what is for members. To let them, give this permission one more choice in Directus' settings: the type starts with image/.")
+	}
+}
+
+func (p *plan) memberOwnFiles(holder *step, holds *string) {
 	p.memberPermission(holder, holds, "members read their own files", readOwnFiles(), []string{"id", "type"},
 		"Without a licence, Directus 12 takes no such rule.",
-		"What follows: members see of files what everybody sees, and that is all files or none (see below). Directus stores what they upload, but does not answer with it.")
-	p.memberPermission(holder, holds, "members delete their own files", deleteOwnFiles(), nil)
+		"What follows: members see of files what everybody sees, and that is all files or none (see below). Where it is none, Directus stores what they upload, but does not answer with it.")
 }
 
 func (p *plan) memberFields(holder *step, holds *string) {

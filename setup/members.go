@@ -14,6 +14,7 @@ func (p *plan) members() {
 	if p.server.major > 10 {
 		holder, holds = p.memberPolicy(), &p.policyID
 	}
+	p.memberHolder, p.memberHolds = holder, holds
 	p.appAccess(holder, holds)
 	p.memberPermissions(holder, holds)
 }
@@ -113,7 +114,7 @@ func (p *plan) memberPolicy() *step {
 	default:
 		p.policyID = found[0].ID
 		p.has.permissions = append(p.has.permissions, found[0].Permissions...)
-		more := p.server.beyondMembers(found[0].Permissions)
+		more := p.beyondMembers(found[0].Permissions)
 		if found[0].Admin {
 			more = append(more, "administrator access")
 		}

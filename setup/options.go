@@ -18,7 +18,9 @@ type Options struct {
 	RecoveryCodes   bool // have the service account keep recovery codes
 	DeleteAccounts  bool // let the service account delete accounts where members cannot
 
-	PublicURL string // the address of the site; from the environment, not a flag
+	// From the environment, not flags:
+	PublicURL  string // the address of the site
+	HookSecret string // with which Directus tells the site of changes
 }
 
 const usage = `hutch setup prepares a Directus (v10.13 to v12) for Hutch.
@@ -48,6 +50,8 @@ Environment:
 
   PUBLIC_URL               the address of the site, for what Directus' own
                            environment needs; setup prints that
+  HOOK_SECRET              as the site has it: with it, and with PUBLIC_URL, a flow
+                           in Directus tells the site at once what has changed
   DIRECTUS_URL             the Directus to prepare
   DIRECTUS_ADMIN_TOKEN     static token of an administrator; or, instead:
   DIRECTUS_ADMIN_EMAIL     email of an administrator

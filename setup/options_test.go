@@ -51,7 +51,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	}
 	for _, name := range []string{
 		"--dry-run", "--sample", "--app-access", "--no-verify-email", "--new-service-token", "--public-files",
-		"--recovery-codes", "--delete-accounts", "PUBLIC_URL", "DIRECTUS_URL", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_EMAIL", "DIRECTUS_ADMIN_PASSWORD",
+		"--recovery-codes", "--delete-accounts", "PUBLIC_URL", "HOOK_SECRET", "DIRECTUS_URL", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_EMAIL", "DIRECTUS_ADMIN_PASSWORD",
 	} {
 		if !strings.Contains(out.String(), name) {
 			t.Errorf("the usage does not name %s", name)

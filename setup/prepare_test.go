@@ -22,7 +22,7 @@ func TestPrepare(t *testing.T) {
 			wantLine(t, out, "to do", `role "Users"`)
 			wantLine(t, out, "to do", "collection posts", "slug", "publish_date", "image", "author")
 			wantLine(t, out, "to do", "public registration", "--no-verify-email")
-			wantLine(t, out, "to do", "12 posts")
+			wantLine(t, out, "to do", "15 posts")
 			if w.core() {
 				wantLine(t, out, "refused", "members read their own user", "licence", "cannot read it", "service account")
 				wantLine(t, out, "refused", "images, and no others", "EVERY file")
@@ -30,8 +30,19 @@ func TestPrepare(t *testing.T) {
 				wantLine(t, out, "refused", "members read their own files", "does not answer with it")
 				wantLine(t, out, "to do", "service account")
 				wantLine(t, out, "to do", "collection hutch_recovery_codes")
+				wantLine(t, out, "to do", "everybody reads posts", "does not show drafts", "whoever can reach Directus itself", "members only")
+				wantLine(t, out, "to do", "members read all files")
 			} else {
 				wantLine(t, out, "to do", "members read their own user")
+				wantLine(t, out, "to do", `members read posts whose status is "published"`)
+				if w.major() == "10" {
+					wantLine(t, out, "to do", "members read their own files, and files that are images")
+					wantLine(t, out, "to do", `everybody reads posts whose status is "published"`, "cannot tell the two apart")
+				} else {
+					wantLine(t, out, "to do", "members read files that are images")
+					wantLine(t, out, "to do", `everybody reads posts whose status is "published", without their content`, "added later")
+					wantLine(t, out, "to do", "everybody reads the content of posts that are not for members")
+				}
 				if strings.Contains(out, "refused") || strings.Contains(out, "service account") {
 					t.Errorf("nothing is refused here, and no service account needed:\n%s", out)
 				}
@@ -59,7 +70,7 @@ func TestPrepare(t *testing.T) {
 			w.patch(t, "/items/posts/hay-by-numbers", data{"title": "Hay, edited"})
 			w.delete(t, "/items/posts/counting-ears")
 			out = w.mustRun(t, setup.Options{Sample: true})
-			wantLine(t, out, "to do", "12 posts", "Missing: counting-ears.")
+			wantLine(t, out, "to do", "15 posts", "Missing: counting-ears.")
 			var post struct{ Title string }
 			if w.get(t, "/items/posts/hay-by-numbers", nil, &post); post.Title != "Hay, edited" {
 				t.Errorf("an edited post was put back: %q", post.Title)
@@ -128,9 +139,15 @@ func testRole(t *testing.T, w world) {
 			got = append(got, perm.Action+" "+perm.Collection)
 		}
 	}
-	want := []string{"create directus_files", "delete directus_files", "read directus_fields", "update directus_users"}
+	want := []string{
+		"create directus_files", "delete directus_files", "read directus_fields", "update directus_users",
+		"read directus_files", "read global", "read pages", "read authors", "read posts", "read navigation", "read redirects",
+	}
 	if !w.core() {
-		want = append(want, "delete directus_users", "read directus_files", "read directus_users")
+		want = append(want, "delete directus_users", "read directus_users")
+	}
+	if w.major() == "11" {
+		want = append(want, "read directus_files") // their own; images are another
 	}
 	if w.major() == "10" {
 		want = append(want, "read directus_permissions")

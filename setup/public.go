@@ -38,34 +38,76 @@ func (p *plan) publicPolicy() *step {
 }
 
 func (p *plan) publicCollection(c collection, holder *step) {
+	wanted, ok := p.server.readPublished(c)
+	needs := slices.Concat([]*step{holder}, p.parts[c.name])
+	found := ofKind(p.server.access.public, c.name, "read")
 	what := "everybody reads " + c.name
-	wanted := permission{Collection: c.name, Action: "read", Fields: []string{"*"}}
-	if found := ofKind(p.server.access.public, c.name, "read"); len(found) > 0 {
-		p.existing(what, found, wanted, c.shown())
+	if len(wanted.Rule) > 0 && len(found) == 0 {
+		what += " whose status is \"published\""
+	}
+	if p.server.gated(c) {
+		p.publicGated(c, what, found, needs)
 		return
 	}
-	s := step{what: what, state: toDo, needs: slices.Concat([]*step{holder}, p.parts[c.name])}
-	if _, drafts := p.server.schema.collections[c.name].fields["status"]; drafts {
-		// Not made by setup: somebody keeps drafts in it.
-		wanted.Rule = map[string]any{"status": map[string]any{"_eq": "published"}}
-		s.what += " whose status is \"published\""
-		s.note("The collection has a field status, so setup does not make all of it public.")
-		if p.server.ignored(wanted) {
-			s.state = refused
-			s.note("Without a licence, Directus 12 takes no such rules, only all or nothing, and all would make drafts public. What follows: Hutch cannot show %s. If there is nothing to hide in it, let the public read it in Directus' settings.", c.name)
-		}
+	if len(found) > 0 {
+		p.existing(what, found, wanted, p.server.shown(c))
+		return
 	}
+	s := step{what: what, state: toDo, needs: needs}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
+	if len(wanted.Rule) > 0 && !p.server.draftsAreOurs(c) {
+		s.note("The collection has a field status, so setup does not make all of it public.")
+	}
+	if !ok {
+		s.state = refused
+		s.note("Without a licence, Directus 12 takes no such rules, only all or nothing, and all would make drafts public. What follows: Hutch cannot show %s. If there is nothing to hide in it, let the public read it in Directus' settings.", c.name)
+	}
+	if ok && wanted.Rule == nil && p.server.willHave(c.name, status().name) {
+		s.note("Without a licence, Directus 12 takes no rules, only all or nothing. Hutch does not show drafts, nor what is to come; but whoever can reach Directus itself can read them there.")
+	}
+	if ok && p.server.willHave(c.name, "members_only") {
+		s.note("Hutch shows what is for members to members only; but whoever can reach Directus itself can read it there: this one cannot tell the two apart.")
+	}
 	p.add(s)
+}
+
+// publicGated plans two permissions: one for what everybody may know, and one
+// for the content of what is not for members only.
+func (p *plan) publicGated(c collection, what string, found []permission, needs []*step) {
+	teasers, contents := p.server.readTeasers(c), p.server.readContents(c)
+	p.publicPermission(what+", without their content", exceptFor(found, contents), teasers,
+		withoutContent(p.server.shown(c)), needs,
+		"Of a field that is added later, Directus must be told: it is not among these.")
+	s := p.publicPermission("everybody reads the content of "+c.name+" that are not for members", exceptFor(found, teasers), contents, contents.Fields, needs)
+	if slices.ContainsFunc(found, func(perm permission) bool {
+		return !p.server.ignored(perm) && len(missingFields(perm, []string{"content"})) == 0 && !sameRule(perm.Rule, contents.Rule)
+	}) {
+		s.note("So whoever can reach Directus itself can read there what is for members.")
+	}
+}
+
+// publicPermission plans one of those that a collection needs.
+func (p *plan) publicPermission(what string, found []permission, wanted permission, need []string, needs []*step, notes ...string) *step {
+	if len(found) > 0 {
+		return p.existing(what, found, wanted, need)
+	}
+	s := step{what: what, state: toDo, needs: needs, notes: notes}
+	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
+	return p.add(s)
+}
+
+// exceptFor leaves out the permission that setup gives for something else.
+func exceptFor(found []permission, other permission) []permission {
+	return slices.DeleteFunc(slices.Clone(found), func(perm permission) bool {
+		return slices.Contains(perm.Fields, "*") == slices.Contains(other.Fields, "*") &&
+			len(missingFields(perm, other.Fields)) == 0 && sameRule(perm.Rule, other.Rule)
+	})
 }
 
 // publicFiles plans the images of posts.
 func (p *plan) publicFiles(holder *step) {
 	what := "everybody reads files that are images"
-	wanted := permission{
-		Collection: "directus_files", Action: "read", Fields: []string{"*"},
-		Rule: map[string]any{"type": map[string]any{"_starts_with": "image/"}},
-	}
+	wanted := readImages()
 	if p.server.ignored(wanted) {
 		p.add(step{what: what + ", and no others", state: refused, notes: []string{
 			"Without a licence, Directus 12 takes no rule such as \"images only\".",
@@ -80,11 +122,23 @@ func (p *plan) publicFiles(holder *step) {
 	}
 	s := step{what: what, state: toDo, needs: []*step{holder}}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
-	if wanted.Rule == nil && p.server.hasOther && !p.opts.PublicFiles {
+	if !p.publicReadsFiles() {
 		s.state = left
 		s.note("There are files that are no images. Setup makes them public only if told to, with --public-files. Until then, Hutch shows posts without their images.")
 	}
 	p.add(s)
+}
+
+// publicReadsFiles reports whether the public reads images once setup is done,
+// by a permission that setup makes or would make.
+func (p *plan) publicReadsFiles() bool {
+	found := ofKind(p.server.access.public, "directus_files", "read")
+	if len(found) > 0 {
+		return slices.ContainsFunc(found, func(perm permission) bool {
+			return !p.server.ignored(perm) && (plain(perm) || slices.Contains(perm.Fields, "*") && sameRule(perm.Rule, readImages().Rule))
+		})
+	}
+	return p.server.licence.rules || !p.server.hasOther || p.opts.PublicFiles
 }
 
 // lookOtherFiles asks whether there are files that are no images.

@@ -30,7 +30,7 @@ func (p *plan) registration() {
 		needs: []*step{p.role},
 	}
 	change := map[string]any{}
-	more := p.server.beyondMembers(p.has.permissions)
+	more := p.beyondMembers(p.has.permissions)
 	switch {
 	case now.Role != "" && now.Role != p.roleID && now.Registration:
 		s.state = left

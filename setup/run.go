@@ -17,10 +17,12 @@ type plan struct {
 	has           memberAccess // of members, before anything is done
 	appAccessToDo bool
 	role          *step
-	roleID        string // of members; known once there
-	policyID      string // of members, v11 on
-	publicID      string // the public's policy, v11 on
-	serviceID     string // the service account's role (v10) or policy
+	memberHolder  *step   // after which permissions can be given to members
+	memberHolds   *string // the id of what has them: the role's (v10) or the policy's
+	roleID        string  // of members; known once there
+	policyID      string  // of members, v11 on
+	publicID      string  // the public's policy, v11 on
+	serviceID     string  // the service account's role (v10) or policy
 	serviceWanted bool
 	parts         map[string][]*step // of a collection: itself, its fields, its relations
 	serviceToken  string             // of an account made just now
@@ -64,6 +66,8 @@ func newPlan(server *server, opts Options) *plan {
 	p.registration()
 	p.collections()
 	p.public()
+	p.memberContent()
+	p.flow()
 	p.service()
 	if opts.Sample {
 		p.sample()

@@ -26,6 +26,7 @@ type existingCollection struct {
 type existingField struct {
 	kind string
 	key  bool
+	note string
 }
 
 func (s *server) lookSchema(ctx context.Context) error {
@@ -59,8 +60,11 @@ func (s *server) lookSchema(ctx context.Context) error {
 
 func (s *server) lookFields(ctx context.Context, name string, c *existingCollection) error {
 	var fields []struct {
-		Field  string `json:"field"`
-		Type   string `json:"type"`
+		Field string `json:"field"`
+		Type  string `json:"type"`
+		Meta  struct {
+			Note string `json:"note"`
+		} `json:"meta"`
 		Schema struct {
 			Key    bool   `json:"is_primary_key"`
 			Type   string `json:"data_type"`
@@ -80,7 +84,7 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 		if f.Type == "string" && f.Schema.Type == "char" && f.Schema.Length == 36 {
 			f.Type = "uuid" // as databases store it that have no such type
 		}
-		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key}
+		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key, note: f.Meta.Note}
 	}
 	var relations []struct {
 		Field   string `json:"field"`
@@ -173,6 +177,8 @@ func (p *plan) existingCollection(c collection, found existingCollection) {
 			s.note("Its field %s is of type %s, where Hutch would make it %s. It stays so.", f.name, has.kind, f.kindOn(p.server))
 		case exists:
 		case f.key && !f.manual: // some other key serves as well
+		case f.newOnly:
+			s.note("It has no field %s, and gets none: that would change what its items are.", f.name)
 		default:
 			missing = append(missing, f)
 		}

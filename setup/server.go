@@ -23,6 +23,8 @@ type server struct {
 	schema    schema
 	content   content
 	hasOther  bool // files that are no images
+	flows     []flow
+	noFlows   bool // it knows no such thing
 }
 
 // look reads all that the plan depends on, and changes nothing.
@@ -33,7 +35,7 @@ func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, er
 		// Where Directus caches, it could show an older state.
 		reads = append(reads, s.clearCache)
 	}
-	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookOtherFiles)
+	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookOtherFiles, s.lookFlows)
 	if opts.Sample {
 		reads = append(reads, s.lookContent)
 	}

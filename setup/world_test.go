@@ -102,8 +102,8 @@ func (w world) snapshot(t *testing.T) map[string]string {
 	paths := []string{
 		"/roles?fields=*", "/users?fields=id,email,status,role,token,description", "/settings?fields=*",
 		"/collections", "/fields", "/relations", "/files?fields=*",
-		"/items/global", "/items/pages", "/items/authors", "/items/posts", "/items/hutch_recovery_codes",
-		"/activity?aggregate[count]=id",
+		"/items/global", "/items/pages", "/items/authors", "/items/posts", "/items/navigation", "/items/redirects", "/items/hutch_recovery_codes",
+		"/activity?aggregate[count]=id", "/flows?fields=*", "/operations?fields=*",
 	}
 	if w.major() == "10" {
 		paths = append(paths, "/permissions?fields=*")
@@ -178,6 +178,18 @@ func (w world) collection(t *testing.T, name string, meta data, fields ...data) 
 // serialKey is the usual primary key.
 func serialKey() data {
 	return data{"field": "id", "type": "integer", "schema": data{"is_primary_key": true, "has_auto_increment": true}}
+}
+
+// fields are the names of a collection's fields.
+func (w world) fields(t *testing.T, collection string) map[string]bool {
+	t.Helper()
+	var rows []struct{ Field string }
+	w.get(t, "/fields/"+collection, nil, &rows)
+	names := map[string]bool{}
+	for _, row := range rows {
+		names[row.Field] = true
+	}
+	return names
 }
 
 // role makes one, and returns what its permissions hang on: itself on v10, its
