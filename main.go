@@ -240,6 +240,7 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		Languages:   catalogue.Languages(),
 		StaticURL:   files.URL,
 		DirectusURL: directusURL,
+		PublicURL:   config.publicURL,
 		Site: templates.Site{
 			Name:            config.siteName,
 			ContentLanguage: config.contentLanguage,

@@ -41,7 +41,10 @@ type Options struct {
 	StaticURL func(name string) (string, error)
 	// DirectusURL is rewritten out of the editors' HTML.
 	DirectusURL string
-	Site        Site
+	// PublicURL is what visitors type: links to it are not foreign. It may be
+	// empty.
+	PublicURL string
+	Site      Site
 }
 
 // Site is what every page says of the site as a whole.
@@ -76,7 +79,7 @@ func New(options Options) (*Set, error) {
 	s := &Set{
 		options:  options,
 		files:    embedded,
-		richText: newRichText(options.DirectusURL),
+		richText: newRichText(options.DirectusURL, options.PublicURL),
 		pages:    map[key]page{},
 	}
 	if options.Dir != nil {
@@ -133,24 +136,11 @@ func (s *Set) funcs(language *words.Language) template.FuncMap {
 		"number":   language.Number,
 		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"static":   s.options.StaticURL,
-		"richtext": func(source string) (template.HTML, error) { return s.sanitise(source, language) },
+		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
 		"excerpt":  s.richText.excerpt,
 		"site":     func() Site { return s.options.Site },
 		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
-}
-
-// sanitise makes editors' HTML safe, for readers of this language.
-func (s *Set) sanitise(source string, language *words.Language) (template.HTML, error) {
-	table, err := language.Say("content.table")
-	if err != nil {
-		return "", err
-	}
-	code, err := language.Say("content.code")
-	if err != nil {
-		return "", err
-	}
-	return s.richText.sanitise(source, names{table, code})
 }
 
 // HasFragment reports whether the page's file defines a block of this name.
