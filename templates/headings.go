@@ -77,11 +77,11 @@ func describesItself(root *html.Node) bool {
 	return false
 }
 
-// dissolve removes an element, or makes it a paragraph if there is an image in it.
+// dissolve removes an element, or makes it a mere box if there is an image in it.
 func dissolve(node *html.Node) {
 	for inside := range node.Descendants() {
 		if inside.DataAtom == atom.Img {
-			node.DataAtom, node.Data = atom.P, "p"
+			node.DataAtom, node.Data = atom.Div, "div"
 			return
 		}
 	}

@@ -93,30 +93,49 @@ var (
 // restyle the page, with every element closed that it opens, and made to fit
 // below the page's own heading. What comes out of it, it gives back as it is.
 func (r richText) sanitise(source string, say say) (template.HTML, error) {
+	fitted := source
+	for range 4 {
+		safe, err := r.sanitiseOnce(fitted, say)
+		if err != nil {
+			return "", fmt.Errorf("rich text: %w", err)
+		}
+		if fitted, err = render(safe); err != nil {
+			break
+		}
+		// What a browser reads must be the tree that was judged. HTML has trees,
+		// such as a heading in a heading, that are another one once written.
+		if read, err := parse(fitted); err != nil {
+			break
+		} else if written, err := render(read); err == nil && written == fitted {
+			return template.HTML(fitted), nil
+		}
+	}
+	return r.plain(source), nil
+}
+
+// sanitiseOnce is the way from source to what is safe. Errors are those of say:
+// of HTML that nothing can be made of, the text is left.
+func (r richText) sanitiseOnce(source string, say say) (*html.Node, error) {
 	written, err := parse(source)
 	if err != nil {
-		return r.plain(source), nil // nobody means to nest 500 elements; their text can be read
+		return parse(string(r.plain(source))) // nobody means to nest 500 elements
 	}
 	if err := r.translate(written, say); err != nil {
-		return "", fmt.Errorf("rich text: %w", err)
+		return nil, err
 	}
 	translated, err := render(written)
 	if err != nil {
-		return "", fmt.Errorf("rich text: %w", err)
+		return parse(string(r.plain(source)))
 	}
 	safe, err := parse(r.policy.Sanitize(translated))
 	if err != nil {
-		return r.plain(source), nil
+		return parse(string(r.plain(source)))
 	}
 	if err := r.fit(safe, say, map[string]bool{}); err != nil {
-		return "", fmt.Errorf("rich text: %w", err)
+		return nil, err
 	}
 	fitHeadings(safe)
-	fitted, err := render(safe)
-	if err != nil {
-		return "", fmt.Errorf("rich text: %w", err)
-	}
-	return template.HTML(fitted), nil
+	return safe, nil
 }
 
 // plain is all that is left of HTML that nothing can be made of.
@@ -172,7 +191,12 @@ func (r richText) translate(parent *html.Node, say say) error {
 			node.Attr[i].Val = r.withoutDirectus(node.Attr[i].Val)
 		}
 		switch {
-		case node.Type != html.ElementNode:
+		case node.Type == html.CommentNode, node.Namespace != "":
+			// Drawings and formulas have rules of their own for what is an
+			// element, which many attacks live on.
+			parent.RemoveChild(node)
+			node = next
+			continue
 		case node.DataAtom == atom.Iframe, node.DataAtom == atom.Video, node.DataAtom == atom.Audio:
 			if err := replaceEmbed(node, say); err != nil {
 				return err
@@ -287,6 +311,8 @@ func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
 			fitImage(node)
 		case atom.A:
 			r.fitLink(node)
+			// In the order in which a link's attributes are read.
+			slices.SortFunc(node.Attr, func(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) })
 			if len(node.Attr) == 0 {
 				unwrap(node)
 			}
