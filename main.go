@@ -242,6 +242,7 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		Languages:       catalogue.Languages(),
 		StaticURL:       files.URL,
 		DirectusURL:     directusURL,
+		PublicURL:       config.publicURL,
 		ContentLanguage: config.contentLanguage,
 		Sandbox:         outbox != nil,
 	})

@@ -5,26 +5,71 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // excerptLength is what search engines show of a description, in characters.
 const excerptLength = 155
 
-// betweenBlocks keeps words apart that only an element's end has kept apart.
-var betweenBlocks = strings.NewReplacer("</p>", " ", "</li>", " ", "</h1>", " ", "</h2>", " ", "</h3>", " ", "</td>", " ", "</th>", " ", "<br", " <br")
-
-// excerpt is the beginning of source as plain text, cut between words.
+// excerpt is the beginning of source as plain text, cut between words; or within
+// one, where that is all there is, as in scripts without spaces.
 func (r richText) excerpt(source string) string {
-	text := html.UnescapeString(r.text.Sanitize(betweenBlocks.Replace(source)))
 	var excerpt strings.Builder
-	for i, word := range strings.Fields(text) {
-		if utf8.RuneCountInString(excerpt.String())+utf8.RuneCountInString(word) >= excerptLength {
+	left, space := excerptLength, ""
+	for _, word := range r.wordsOf(source) {
+		characters := len(space) + utf8.RuneCountInString(word)
+		switch {
+		case characters <= left:
+		case left > excerptLength/2:
+			excerpt.WriteString(space + string([]rune(word)[:left-len(space)]) + "…")
+			return excerpt.String()
+		default:
 			return excerpt.String() + " …"
 		}
-		if i > 0 {
-			excerpt.WriteByte(' ')
-		}
-		excerpt.WriteString(word)
+		excerpt.WriteString(space + word)
+		left, space = left-characters, " "
 	}
 	return excerpt.String()
+}
+
+// unread are elements whose content nobody reads on the page.
+var unread = map[atom.Atom]bool{
+	atom.Script: true, atom.Style: true, atom.Iframe: true, atom.Noscript: true, atom.Noembed: true, atom.Noframes: true,
+	atom.Object: true, atom.Template: true, atom.Video: true, atom.Audio: true, atom.Title: true, atom.Textarea: true, atom.Select: true,
+}
+
+// inline are elements that do not keep words apart.
+var inline = map[atom.Atom]bool{
+	atom.A: true, atom.Strong: true, atom.Em: true, atom.B: true, atom.I: true, atom.U: true, atom.S: true, atom.Del: true, atom.Ins: true,
+	atom.Sub: true, atom.Sup: true, atom.Small: true, atom.Mark: true, atom.Span: true, atom.Abbr: true, atom.Dfn: true, atom.Cite: true,
+	atom.Q: true, atom.Code: true, atom.Kbd: true, atom.Samp: true, atom.Var: true, atom.Time: true, atom.Bdi: true, atom.Bdo: true,
+	atom.Font: true, atom.Wbr: true,
+}
+
+// wordsOf are the words of source in their order, without its markup. It needs
+// no tree: lists ask for the beginning of many texts.
+func (r richText) wordsOf(source string) []string {
+	var read strings.Builder
+	tokens := html.NewTokenizer(strings.NewReader(source))
+	for within := atom.Atom(0); ; { // an unread element
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			return strings.Fields(r.withoutDirectus(read.String()))
+		}
+		token := tokens.Token()
+		switch {
+		case within != 0:
+			if kind == html.EndTagToken && token.DataAtom == within {
+				within = 0
+			}
+		case kind == html.TextToken:
+			read.WriteString(token.Data)
+		case kind == html.StartTagToken && unread[token.DataAtom]:
+			within = token.DataAtom
+		case kind == html.StartTagToken || kind == html.EndTagToken || kind == html.SelfClosingTagToken:
+			if !inline[token.DataAtom] {
+				read.WriteByte(' ')
+			}
+		}
+	}
 }

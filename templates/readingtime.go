@@ -1,8 +1,38 @@
 package templates
 
-import "strings"
+import (
+	"math"
+	"unicode"
+)
 
-// readingTime is how long reading source takes, in minutes; 0: there is nothing.
+// How much people read in a minute, in silence, of a text that is not hard.
+const (
+	wordsPerMinute = 200
+	// charactersPerMinute is for scripts that put no spaces between words.
+	charactersPerMinute = 500
+)
+
+// unspaced are the scripts that put no spaces between words.
+var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan}
+
+// readingTime is how many minutes it takes to read source: at least 1.
 func (r richText) readingTime(source string) int {
-	return (len(strings.Fields(r.text.Sanitize(source))) + 199) / 200
+	words, characters := 0, 0
+	for _, word := range r.wordsOf(source) {
+		spaced := false
+		for _, c := range word {
+			switch {
+			case !unicode.IsLetter(c) && !unicode.IsNumber(c):
+			case unicode.In(c, unspaced...):
+				characters++
+			default:
+				spaced = true
+			}
+		}
+		if spaced {
+			words++
+		}
+	}
+	minutes := float64(words)/wordsPerMinute + float64(characters)/charactersPerMinute
+	return max(1, int(math.Round(minutes)))
 }

@@ -5,113 +5,463 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
-)
 
-// contentImageWidth is the rendition that images inside of editors' HTML get.
-const contentImageWidth = "960"
+	"hutch/words"
+)
 
 // richText makes editors' HTML safe. It is the only place where a string
 // becomes template.HTML.
+//
+//	source ─▶ translate ─▶ policy ─▶ fit ─▶ template.HTML
+//
+// What editors say in a way that the policy refuses (a style, a frame), translate
+// says in one that it takes. The policy alone decides what is safe: what comes
+// after it adds nothing that an editor wrote.
 type richText struct {
 	policy      *bluemonday.Policy
 	text        *bluemonday.Policy
 	directusURL string
+	publicURL   string
 }
 
-// newRichText allows what the rich text editor of Directus (TinyMCE) and its
-// Markdown editor produce, without scripts, styles, forms or frames.
-func newRichText(directusURL string) richText {
-	p := bluemonday.UGCPolicy()
-	p.AllowElements("figure", "figcaption", "mark", "u", "s", "kbd", "samp")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[a-z0-9+#-]+$`)).OnElements("code", "pre")
-	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
-	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
-	p.RequireNoReferrerOnLinks(true)
-	// Images come through Hutch, in a size that it serves.
-	p.RewriteSrc(func(src *url.URL) {
-		// Whatever host it has: editors' Directus may have another address
-		// than ours.
-		if id := assetPath.FindString(src.Path); id != "" {
-			*src = url.URL{Path: id, RawQuery: "width=" + contentImageWidth}
-		}
-	})
-	return richText{policy: p, text: bluemonday.StrictPolicy(), directusURL: strings.TrimSuffix(directusURL, "/")}
+// say gives the words that go into the text, as [words.Language.Say].
+type say func(message words.Message, pairs ...string) (string, error)
+
+// newRichText keeps what the rich text editors of Directus produce (TinyMCE, and
+// Tiptap after it), without scripts, styles, forms or frames. directusURL is
+// taken out of what they write; links to publicURL are the site's own.
+func newRichText(directusURL, publicURL string) richText {
+	p := bluemonday.NewPolicy()
+	p.RequireParseableURLs(true)
+	p.AllowRelativeURLs(true)
+	p.AllowURLSchemes("http", "https", "mailto", "tel")
+
+	p.AllowElements(
+		"h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "section", "article", "blockquote", "pre", "hr", "br", "wbr",
+		"ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption", "details", "summary",
+		"table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
+		"strong", "em", "b", "i", "u", "s", "del", "ins", "sub", "sup", "small", "mark", "span", "abbr", "dfn", "cite", "q",
+		"code", "kbd", "samp", "var", "time", "ruby", "rb", "rt", "rp", "bdi", "bdo",
+	)
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("src", "alt").OnElements("img")
+	p.AllowAttrs("width", "height").Matching(length).OnElements("img")
+	p.AllowAttrs("start").Matching(regexp.MustCompile(`^-?[0-9]{1,9}$`)).OnElements("ol")
+	p.AllowAttrs("reversed").Matching(regexp.MustCompile(`^(reversed)?$`)).OnElements("ol")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^[1aAiI]$`)).OnElements("ol")
+	p.AllowAttrs("value").Matching(regexp.MustCompile(`^-?[0-9]{1,9}$`)).OnElements("li")
+	p.AllowAttrs("open").Matching(regexp.MustCompile(`^(open)?$`)).OnElements("details")
+	p.AllowAttrs("colspan", "rowspan").Matching(cells).OnElements("th", "td")
+	p.AllowAttrs("span").Matching(cells).OnElements("colgroup", "col")
+	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^(row|col|rowgroup|colgroup)$`)).OnElements("th")
+	p.AllowAttrs("datetime").Matching(bluemonday.ISO8601).OnElements("time", "del", "ins")
+	p.AllowAttrs("dir").Matching(regexp.MustCompile(`^(ltr|rtl|auto)$`)).Globally()
+	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)).Globally()
+	p.AllowAttrs("title").Globally()
+	p.AllowAttrs("id").Matching(regexp.MustCompile(`^` + idPrefix + `[\p{L}\p{N}:_.-]+$`)).Globally()
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^` + keptClass + `( ` + keptClass + `)*$`)).Globally()
+	return richText{
+		policy:      p,
+		text:        bluemonday.StrictPolicy(),
+		directusURL: strings.TrimSuffix(directusURL, "/"),
+		publicURL:   strings.TrimSuffix(publicURL, "/"),
+	}
 }
 
-var assetPath = regexp.MustCompile(`/assets/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$`)
+const (
+	// idPrefix keeps the editors' ids apart from those of the page around them,
+	// which its links and scripts look for.
+	idPrefix = "text-"
+	// keptClass is a class that hutch.css knows, or the language of some code.
+	keptClass = `(text-(left|center|right)|align-(left|center|right)|language-[A-Za-z0-9+#_-]+)`
+)
+
+var (
+	length = regexp.MustCompile(`^[1-9][0-9]{0,3}$`) // pixels, up to what no screen has
+	cells  = regexp.MustCompile(`^[1-9][0-9]{0,2}$`)
+	kept   = regexp.MustCompile(`^` + keptClass + `$`)
+)
 
 // sanitise returns source with everything taken out that could run, frame or
-// restyle the page, and every element closed that it opens. Editors paste
-// addresses of their Directus: its name goes, so that those of files become ours
-// and visitors need not reach it.
-func (r richText) sanitise(source string, names names) (template.HTML, error) {
-	if r.directusURL != "" {
-		source = strings.ReplaceAll(source, r.directusURL, "")
-	}
-	article := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
-	nodes, err := html.ParseFragment(strings.NewReader(r.policy.Sanitize(source)), article)
-	if err != nil {
-		return "", fmt.Errorf("rich text: %w", err)
-	}
-	var safe strings.Builder
-	for _, node := range nodes {
-		article.AppendChild(node)
-	}
-	fit(article, names)
-	for node := range article.ChildNodes() {
-		if err := html.Render(&safe, node); err != nil {
+// restyle the page, with every element closed that it opens, and made to fit
+// below the page's own heading. What comes out of it, it gives back as it is.
+func (r richText) sanitise(source string, say say) (template.HTML, error) {
+	fitted := source
+	for range 4 {
+		safe, err := r.sanitiseOnce(fitted, say)
+		if err != nil {
 			return "", fmt.Errorf("rich text: %w", err)
 		}
+		if fitted, err = render(safe); err != nil {
+			break
+		}
+		// What a browser reads must be the tree that was judged. HTML has trees,
+		// such as a heading in a heading, that are another one once written.
+		if read, err := parse(fitted); err != nil {
+			break
+		} else if written, err := render(read); err == nil && written == fitted {
+			return template.HTML(fitted), nil
+		}
 	}
-	return template.HTML(safe.String()), nil
+	return r.plain(source), nil
 }
 
-// names are what screen readers call a part of the text that can be scrolled.
-type names struct{ table, code string }
+// sanitiseOnce is the way from source to what is safe. Errors are those of say:
+// of HTML that nothing can be made of, the text is left.
+func (r richText) sanitiseOnce(source string, say say) (*html.Node, error) {
+	written, err := parse(source)
+	if err != nil {
+		return parse(string(r.plain(source))) // nobody means to nest 500 elements
+	}
+	if err := r.translate(written, say); err != nil {
+		return nil, err
+	}
+	translated, err := render(written)
+	if err != nil {
+		return parse(string(r.plain(source)))
+	}
+	safe, err := parse(r.policy.Sanitize(translated))
+	if err != nil {
+		return parse(string(r.plain(source)))
+	}
+	if err := r.fit(safe, say, map[string]bool{}); err != nil {
+		return nil, err
+	}
+	fitHeadings(safe)
+	return safe, nil
+}
 
-// fit makes what editors wrote fit into our pages.
-func fit(parent *html.Node, names names) {
+// plain is all that is left of HTML that nothing can be made of.
+func (r richText) plain(source string) template.HTML {
+	return template.HTML("<p>" + r.text.Sanitize(r.withoutDirectus(source)) + "</p>")
+}
+
+// parse reads HTML as a browser does that finds it within an element.
+func parse(source string) (*html.Node, error) {
+	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	nodes, err := html.ParseFragment(strings.NewReader(source), around)
+	if err != nil {
+		return nil, err
+	}
+	for _, node := range nodes {
+		around.AppendChild(node)
+	}
+	return around, nil
+}
+
+// render writes what is in around.
+func render(around *html.Node) (string, error) {
+	var written strings.Builder
+	for node := range around.ChildNodes() {
+		if err := html.Render(&written, node); err != nil {
+			return "", err
+		}
+	}
+	return written.String(), nil
+}
+
+// withoutDirectus takes out the name of the Directus behind this site: visitors
+// need not know it, and addresses of its files become ours.
+func (r richText) withoutDirectus(text string) string {
+	for r.directusURL != "" && strings.Contains(text, r.directusURL) { // what is left may be its name again
+		text = strings.ReplaceAll(text, r.directusURL, "")
+	}
+	return text
+}
+
+// replaced are elements that HTML has given up.
+var replaced = map[atom.Atom]atom.Atom{atom.Strike: atom.S, atom.Acronym: atom.Abbr, atom.Tt: atom.Code}
+
+// translate says in HTML that the policy takes what editors say in styles,
+// frames and elements of old.
+func (r richText) translate(parent *html.Node, say say) error {
 	for node := parent.FirstChild; node != nil; {
 		next := node.NextSibling
-		fit(node, names)
+		if node.Type == html.TextNode {
+			node.Data = r.withoutDirectus(node.Data)
+		}
+		for i := range node.Attr {
+			node.Attr[i].Val = r.withoutDirectus(node.Attr[i].Val)
+		}
+		switch {
+		case node.Type == html.CommentNode, node.Namespace != "":
+			// Drawings and formulas have rules of their own for what is an
+			// element, which many attacks live on.
+			parent.RemoveChild(node)
+			node = next
+			continue
+		case node.DataAtom == atom.Iframe, node.DataAtom == atom.Video, node.DataAtom == atom.Audio:
+			if err := replaceEmbed(node, say); err != nil {
+				return err
+			}
+			node = next
+			continue
+		case node.DataAtom == atom.Div && attribute(node, "class") == "wide":
+			// Ours, from HTML that has been here before.
+			if node.FirstChild != nil {
+				next = node.FirstChild
+			}
+			unwrap(node)
+			node = next
+			continue
+		}
+		if now, old := replaced[node.DataAtom]; old {
+			node.DataAtom, node.Data = now, now.String()
+		}
+		translateAttributes(node)
+		if err := r.translate(node, say); err != nil {
+			return err
+		}
+		node = next
+	}
+	return nil
+}
+
+// translateAttributes turns those of a style that mean something into an element
+// or a class, and names the id as ours.
+func translateAttributes(node *html.Node) {
+	style := declarations(attribute(node, "style"))
+	if node.DataAtom == atom.Span {
+		switch line := style["text-decoration"] + style["text-decoration-line"]; {
+		case strings.Contains(line, "underline"):
+			node.DataAtom, node.Data = atom.U, "u"
+		case strings.Contains(line, "line-through"):
+			node.DataAtom, node.Data = atom.S, "s"
+		}
+	}
+	setAttribute(node, "class", strings.Join(classes(node, style), " "))
+
+	id := attribute(node, "id")
+	if id == "" && node.DataAtom == atom.A {
+		id = attribute(node, "name")
+	}
+	if id != "" {
+		id = idPrefix + strings.TrimPrefix(id, idPrefix)
+	}
+	setAttribute(node, "id", id)
+
+	if node.DataAtom == atom.Img {
+		translateImage(node)
+	}
+}
+
+// declarations reads a style as far as editors write it.
+func declarations(style string) map[string]string {
+	declared := map[string]string{}
+	for declaration := range strings.SplitSeq(strings.ToLower(style), ";") {
+		property, value, _ := strings.Cut(declaration, ":")
+		declared[strings.TrimSpace(property)] = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
+	}
+	return declared
+}
+
+// classes are those of the element that are kept, with what its style and its
+// align attribute say of alignment: text-… for the text in it, align-… for where
+// it stands itself. Justified text is hard to read for many, and left out.
+func classes(node *html.Node, style map[string]string) []string {
+	align := strings.ToLower(attribute(node, "align"))
+	stands, text := "", style["text-align"]
+	switch node.DataAtom {
+	case atom.Img, atom.Figure, atom.Table:
+		switch stands = style["float"]; {
+		case stands != "":
+		case style["margin-left"] == "auto" && style["margin-right"] == "auto":
+			stands = "center"
+		default:
+			stands = align
+		}
+	default:
+		if text == "" {
+			text = align
+		}
+	}
+	tokens := append([]string{"text-" + text, "align-" + stands}, strings.Fields(attribute(node, "class"))...)
+	var found []string
+	for _, token := range tokens {
+		group, _, _ := strings.Cut(token, "-")
+		if kept.MatchString(token) && !slices.ContainsFunc(found, func(other string) bool { return strings.HasPrefix(other, group+"-") }) {
+			found = append(found, token)
+		}
+	}
+	return found
+}
+
+// fit makes what editors wrote fit into our pages. The ids are those that are
+// taken.
+func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
+	for node := parent.FirstChild; node != nil; {
+		next := node.NextSibling
+		if id := attribute(node, "id"); ids[id] {
+			setAttribute(node, "id", "")
+		} else if id != "" {
+			ids[id] = true
+		}
+		if err := r.fit(node, say, ids); err != nil {
+			return err
+		}
 		switch node.DataAtom {
 		case atom.Img:
-			// The content security policy would refuse an image from elsewhere,
-			// and leave a hole; its description says more.
-			if !strings.HasPrefix(attribute(node, "src"), "/assets/") {
-				parent.InsertBefore(&html.Node{Type: html.TextNode, Data: attribute(node, "alt")}, node)
-				parent.RemoveChild(node)
-			}
+			fitImage(node)
 		case atom.A:
-			if strings.HasPrefix(attribute(node, "href"), "/assets/") {
-				// A file and no page: the browser shows it, not htmx.
-				node.Attr = append(node.Attr, html.Attribute{Key: "data-hx-boost", Val: "false"})
+			r.fitLink(node)
+			// In the order in which a link's attributes are read.
+			slices.SortFunc(node.Attr, func(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) })
+			if len(node.Attr) == 0 {
+				unwrap(node)
+			}
+		case atom.Span:
+			if len(node.Attr) == 0 {
+				unwrap(node)
 			}
 		case atom.Pre:
-			reachable(node, names.code)
+			name, err := say("content.code")
+			if err != nil {
+				return err
+			}
+			reachable(node, name)
 		case atom.Table:
+			name, err := say("content.table")
+			if err != nil {
+				return err
+			}
 			wide := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: []html.Attribute{{Key: "class", Val: "wide"}}}
-			reachable(wide, names.table)
+			reachable(wide, name)
 			parent.InsertBefore(wide, node)
 			parent.RemoveChild(node)
 			wide.AppendChild(node)
 		}
 		node = next
 	}
+	return nil
+}
+
+// unwrap leaves only what is in the element.
+func unwrap(node *html.Node) {
+	for inside := node.FirstChild; inside != nil; inside = node.FirstChild {
+		node.RemoveChild(inside)
+		node.Parent.InsertBefore(inside, node)
+	}
+	node.Parent.RemoveChild(node)
 }
 
 // reachable lets those who use the keyboard scroll what may be wider than the
-// page.
+// page. The name is what screen readers call it.
 func reachable(node *html.Node, name string) {
-	node.Attr = append(node.Attr,
-		html.Attribute{Key: "tabindex", Val: "0"},
-		html.Attribute{Key: "role", Val: "group"},
-		html.Attribute{Key: "aria-label", Val: name})
+	setAttribute(node, "tabindex", "0")
+	setAttribute(node, "role", "group")
+	setAttribute(node, "aria-label", name)
+}
+
+// fitLink says of a link whether it leads away from the site, and leaves it to
+// the reader where it opens. Editors vouch for their links: no nofollow.
+func (r richText) fitLink(node *html.Node) {
+	address, err := url.Parse(attribute(node, "href"))
+	if err != nil || attribute(node, "href") == "" {
+		setAttribute(node, "href", "")
+		return
+	}
+	if public, err := url.Parse(r.publicURL); err == nil && public.Host != "" && address.Scheme == public.Scheme && strings.EqualFold(address.Host, public.Host) {
+		*address = url.URL{Path: "/" + strings.TrimLeft(address.Path, "/"), RawQuery: address.RawQuery, Fragment: address.Fragment}
+	}
+	switch {
+	case address.Scheme == "mailto" || address.Scheme == "tel":
+		return
+	case address.Scheme != "" || address.Host != "":
+		setAttribute(node, "rel", "external noopener noreferrer")
+		return
+	case assetID(address) != "":
+		// A file and no page: the browser shows it, not htmx.
+		setAttribute(node, "href", "/assets/"+assetID(address))
+		setAttribute(node, "data-hx-boost", "false")
+		return
+	case address.Path == "" && address.RawQuery == "" && address.Fragment != "":
+		address.Fragment = idPrefix + strings.TrimPrefix(address.Fragment, idPrefix)
+		address.RawFragment = ""
+	}
+	if query := address.Query(); query.Has("access_token") { // copied from Directus with the rest of the address
+		query.Del("access_token")
+		address.RawQuery = query.Encode()
+	}
+	setAttribute(node, "href", address.String())
+}
+
+var assetPath = regexp.MustCompile(`/assets/([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})(\.[^/]*|/[^/]*)?$`)
+
+// assetID is the id of the file of Directus at this address; "": there is none.
+// Directus itself writes /assets/:id, /assets/:id.jpg and /assets/:id/name.jpg.
+func assetID(address *url.URL) string {
+	if found := assetPath.FindStringSubmatch(address.Path); found != nil {
+		return strings.ToLower(found[1])
+	}
+	return ""
+}
+
+// Images inside of the text get these renditions, in pixels; the middle one
+// serves browsers that cannot choose.
+var contentImageWidths = []int{480, 800, 1200}
+
+// textWidth is how wide the text is at most: --measure in hutch.css.
+const textWidth, textWidthPixels = "43rem", 688
+
+// translateImage lets an image of Directus come through Hutch, whatever host it
+// has: the editors' Directus may have another address than ours. Directus' app
+// writes the size into its query, together with a token for itself.
+func translateImage(node *html.Node) {
+	address, err := url.Parse(attribute(node, "src"))
+	if err != nil || assetID(address) == "" {
+		return
+	}
+	setAttribute(node, "src", "/assets/"+assetID(address))
+	if query := address.Query(); attribute(node, "width") == "" && attribute(node, "height") == "" && query.Has("width") && query.Has("height") {
+		setAttribute(node, "width", query.Get("width"))
+		setAttribute(node, "height", query.Get("height"))
+	}
+}
+
+// fitImage offers an image in the widths that Hutch serves.
+func fitImage(node *html.Node) {
+	src := attribute(node, "src")
+	if address, err := url.Parse(src); err != nil || !strings.HasPrefix(src, "/assets/") || assetID(address) == "" {
+		// The content security policy would refuse an image from elsewhere, and
+		// leave a hole; its description says more.
+		node.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: attribute(node, "alt")}, node)
+		node.Parent.RemoveChild(node)
+		return
+	}
+	shown, sizes := textWidthPixels, "(max-width: "+textWidth+") 100vw, "+textWidth
+	if width, err := strconv.Atoi(attribute(node, "width")); err == nil && width < shown {
+		shown, sizes = width, fmt.Sprintf("(max-width: %dpx) 100vw, %dpx", width, width)
+	}
+	var srcset []string
+	for _, width := range contentImageWidths {
+		srcset = append(srcset, fmt.Sprintf("%s?width=%d %dw", src, width, width))
+		if width >= 2*shown { // enough for two dots to the pixel
+			break
+		}
+	}
+	// The order matters: Safari loads what it has read a src of, lazy or not.
+	alt, width, height, class := attribute(node, "alt"), attribute(node, "width"), attribute(node, "height"), attribute(node, "class")
+	others := slices.DeleteFunc(slices.Clone(node.Attr), func(a html.Attribute) bool {
+		return slices.Contains([]string{"src", "alt", "width", "height", "class"}, a.Key)
+	})
+	node.Attr = nil
+	setAttribute(node, "loading", "lazy")
+	setAttribute(node, "decoding", "async")
+	setAttribute(node, "srcset", strings.Join(srcset, ", "))
+	setAttribute(node, "sizes", sizes)
+	setAttribute(node, "src", fmt.Sprintf("%s?width=%d", src, contentImageWidths[min(1, len(srcset)-1)]))
+	node.Attr = append(node.Attr, html.Attribute{Key: "alt", Val: alt}) // also if it is empty
+	setAttribute(node, "width", width)
+	setAttribute(node, "height", height)
+	setAttribute(node, "class", class)
+	node.Attr = append(node.Attr, others...)
 }
 
 func attribute(node *html.Node, key string) string {
@@ -121,4 +471,17 @@ func attribute(node *html.Node, key string) string {
 		}
 	}
 	return ""
+}
+
+// setAttribute sets an attribute; "" removes it.
+func setAttribute(node *html.Node, key, value string) {
+	at := slices.IndexFunc(node.Attr, func(a html.Attribute) bool { return a.Key == key })
+	switch {
+	case at < 0 && value != "":
+		node.Attr = append(node.Attr, html.Attribute{Key: key, Val: value})
+	case at >= 0 && value != "":
+		node.Attr[at].Val = value
+	case at >= 0:
+		node.Attr = slices.Delete(node.Attr, at, at+1)
+	}
 }

@@ -45,6 +45,9 @@ type Options struct {
 	StaticURL func(name string) (string, error)
 	// DirectusURL is rewritten out of the editors' HTML.
 	DirectusURL string
+	// PublicURL is what visitors type: links to it are not foreign. It may be
+	// empty.
+	PublicURL string
 	// ContentLanguage is the language that editors write in (BCP 47), which
 	// visitors with another one must be told.
 	ContentLanguage string
@@ -74,7 +77,7 @@ func New(options Options) (*Set, error) {
 	s := &Set{
 		options:  options,
 		files:    embedded,
-		richText: newRichText(options.DirectusURL),
+		richText: newRichText(options.DirectusURL, options.PublicURL),
 		pages:    map[key]page{},
 	}
 	if options.Dir != nil {
@@ -132,7 +135,7 @@ func (s *Set) funcs(language *words.Language) template.FuncMap {
 		"number":   language.Number,
 		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"static":   s.options.StaticURL,
-		"richtext": func(source string) (template.HTML, error) { return s.sanitise(source, language) },
+		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
 		"excerpt":  s.richText.excerpt,
 		"reading":  s.richText.readingTime,
 		"content":  func() string { return s.options.ContentLanguage },
@@ -141,28 +144,15 @@ func (s *Set) funcs(language *words.Language) template.FuncMap {
 	}
 }
 
-// sanitise makes editors' HTML safe, for readers of this language.
-func (s *Set) sanitise(source string, language *words.Language) (template.HTML, error) {
-	table, err := language.Say("content.table")
-	if err != nil {
-		return "", err
-	}
-	code, err := language.Say("content.code")
-	if err != nil {
-		return "", err
-	}
-	return s.richText.sanitise(source, names{table, code})
-}
-
 // Safe is editors' HTML, made safe as on pages, in their own language.
 func (s *Set) Safe(source string) (string, error) {
+	wanted := s.options.Languages[0]
 	for _, language := range s.options.Languages {
 		if strings.HasPrefix(s.options.ContentLanguage, language.Tag) {
-			safe, err := s.sanitise(source, language)
-			return string(safe), err
+			wanted = language
 		}
 	}
-	safe, err := s.sanitise(source, s.options.Languages[0])
+	safe, err := s.richText.sanitise(source, wanted.Say)
 	return string(safe), err
 }
 
