@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -122,6 +123,7 @@ func TestTemplatesHaveNothingInline(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		html = bytes.ReplaceAll(html, []byte(`<script type="application/ld+json">{{.}}</script>`), nil) // data, which runs nowhere
 		for what, pattern := range map[string]string{
 			"a style":          `(?i)<style|\sstyle=`,
 			"an inline script": `(?i)<script(>|\s[^>]*[^r]c?>[^<])`,

@@ -31,6 +31,8 @@ func (s *site) blog(ctx context.Context, q question) (templates.Page, error) {
 	list.Pager.Path = "/blog"
 	if list.Search != "" {
 		list.Pager.Query = url.Values{"q": {list.Search}}
+	} else if len(list.Posts) > 0 {
+		list.Posts[0].Newest = list.Pager.Page == 1
 	}
 	return list, err
 }

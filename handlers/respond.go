@@ -157,7 +157,7 @@ func varyOfPages() []string {
 // setCacheControl says who may keep an answer. One that is for one visitor, or
 // that sets a cookie, nobody may.
 func setCacheControl(h http.Header, personal bool, otherwise string) {
-	if personal || h.Get("Set-Cookie") != "" {
+	if personal || session.SetsCookie(h) {
 		otherwise = "no-store"
 	}
 	h.Set("Cache-Control", otherwise)

@@ -16,7 +16,8 @@ import (
 // so twice.
 func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
-		"/", "/pages/:slug", "/blog", "/blog/:slug",
+		"/", "/pages/:slug", "/blog", "/blog/:slug", "/blog/authors/:slug",
+		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/robots.txt", "/theme/:file",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
 		"/assets/:id", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",

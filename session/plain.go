@@ -54,6 +54,10 @@ func (k *Keeper) TakeNotice(c *gin.Context) string {
 	return id
 }
 
+// SetsCookie reports whether an answer with these headers is one visitor's: it
+// sets a cookie.
+func SetsCookie(h http.Header) bool { return h.Get("Set-Cookie") != "" }
+
 func (k *Keeper) plain(c *gin.Context, name string) string {
 	value, err := c.Cookie(k.plainName(name))
 	if err != nil {

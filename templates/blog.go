@@ -22,6 +22,7 @@ type PostSummary struct {
 	Author    Author
 	Image     Image
 	Gated     bool // its content is for members only
+	Newest    bool // of the whole blog: shown larger
 }
 
 // Author is who wrote a post. Without an address, their page cannot be shown.
