@@ -107,7 +107,7 @@ func (s *site) routes() []route {
 		{http.MethodGet, "/profile/delete", members, s.showDeleteAccount, "the form"},
 		{http.MethodPost, "/profile/delete", members, s.deleteAccount, "deletes the account; asks for the address and the current password"},
 
-		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600; `format` auto, jpg, png, webp or avif"},
+		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, with it a `height` that makes it 1:1, 3:2 or 16:9, and `fit` cover, contain, inside or outside; `format` auto, jpg, png, webp or avif; `quality` 50, 65, 80 or 90"},
 		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
 		{http.MethodPost, "/hooks/directus", sessionless, s.purge, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"},
 		{http.MethodGet, "/healthz", sessionless, s.alive, "the process is alive"},
