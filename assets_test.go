@@ -33,6 +33,7 @@ func TestImages(t *testing.T) {
 			"conditions": imagesAreSentOnce,
 			"ranges":     originalsHaveParts,
 			"crops":      cropsFollowTheFocalPoint,
+			"drawings":   drawingsMayDoNothing,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, site, "/assets/"+publishHalves(t, up)) })
 		}
@@ -54,7 +55,13 @@ func publishHalves(t *testing.T, up upstream) (id string) {
 	if err := png.Encode(&content, painted); err != nil {
 		t.Fatal(err)
 	}
-	id, err := up.admin.Upload(t.Context(), directus.Upload{Fields: map[string]string{"title": "Halves"}, Name: "halves.png", ContentType: "image/png", Content: content.Bytes()})
+	return publish(t, up, "halves.png", "image/png", content.Bytes())
+}
+
+// publish stores a file that everybody may see.
+func publish(t *testing.T, up upstream, name, kind string, content []byte) (id string) {
+	t.Helper()
+	id, err := up.admin.Upload(t.Context(), directus.Upload{Fields: map[string]string{"title": name}, Name: name, ContentType: kind, Content: content})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,6 +288,27 @@ func cropsFollowTheFocalPoint(t *testing.T, app *app, path string) {
 		}
 		if got := strings.Join(ends, " to "); got != want {
 			t.Errorf("cropped around %d: %s, want %s", x, got, want)
+		}
+	}
+}
+
+// drawingsMayDoNothing: an SVG is never transformed, and a document when it is
+// opened by itself.
+func drawingsMayDoNothing(t *testing.T, app *app, _ string) {
+	b := app.browser(t, plain)
+	drawing := `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>`
+	path := "/assets/" + publish(t, app.up, "drawing.svg", "image/svg+xml", []byte(drawing))
+	for _, query := range []string{"", "?width=320", "?width=320&height=320&format=auto"} {
+		b.request(http.MethodGet, path+query, nil, nil)
+		if b.status != http.StatusOK || b.raw != drawing || b.header.Get("Content-Type") != "image/svg+xml" ||
+			b.header.Get("Content-Security-Policy") != "default-src 'none'; style-src 'unsafe-inline'; sandbox" || b.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%q: %d %q, %v", query, b.status, b.raw, b.header)
+		}
+	}
+	path = "/assets/" + publish(t, app.up, "page.html", "text/html", []byte("<script>alert(1)</script>"))
+	for _, header := range []http.Header{nil, {"Range": {"bytes=0-9"}}, {"If-None-Match": {"*"}}} {
+		if b.request(http.MethodGet, path, nil, header); b.status != http.StatusNotFound || strings.Contains(b.raw, "alert(1)") {
+			t.Errorf("a file that is no image: %d %q", b.status, b.raw)
 		}
 	}
 }
