@@ -334,7 +334,7 @@ func TestImagesThatCannotBeShown(t *testing.T) {
 		"too many requests":           {answer(429, "REQUESTS_EXCEEDED"), 429, 503, "7", nil},
 		"too much work":               {answer(503, "SERVICE_UNAVAILABLE"), 503, 503, "7", nil},
 		"down":                        {breakages["cut"], 503, 503, "5", nil},
-		"a proxy's page":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "upstream-secret", 403) }, 503, 503, "5", nil},
+		"a proxy's page":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "upstream-secret", http.StatusForbidden) }, 503, 503, "5", nil},
 		"not an image": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = io.WriteString(w, "<script>alert(1)</script>")
