@@ -121,7 +121,7 @@ func (s *site) routes() []route {
 		{http.MethodGet, "/profile/delete", members, s.showDeleteAccount, "the form"},
 		{http.MethodPost, "/profile/delete", members, s.deleteAccount, "deletes the account; asks for the address and the current password"},
 
-		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600; `format` auto, jpg, png, webp or avif"},
+		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, with it a `height` that makes it 1:1, 3:2 or 16:9, and `fit` cover, contain, inside or outside; `format` auto, jpg, png, webp or avif; `quality` 50, 65, 80 or 90"},
 		{http.MethodGet, "/theme/:file", sessionless, s.theme, "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"},
 		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
 		{http.MethodPost, "/hooks/directus", sessionless, s.purge, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"},

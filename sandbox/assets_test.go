@@ -3,8 +3,10 @@ package sandbox_test
 import (
 	"bytes"
 	"image"
+	"image/color"
 	_ "image/jpeg"
-	_ "image/png"
+	"image/png"
+	"math"
 	"net/http"
 	"testing"
 
@@ -29,6 +31,7 @@ func TestAssets(t *testing.T) {
 		"?width=320&format=auto":              {"jpeg", 320, 180},
 		"?quality=20&width=160":               {"jpeg", 160, 90},
 		"?width=3200&withoutEnlargement=true": {"jpeg", 1600, 900},
+		"?width=3200&height=3200&fit=inside&withoutEnlargement=true": {"jpeg", 1600, 900},
 	} {
 		answer := anyone.do("GET", path+query, nil).want(t, 200, "")
 		got, format, err := image.DecodeConfig(bytes.NewReader(answer.body))
@@ -92,5 +95,39 @@ func TestAssetRanges(t *testing.T) {
 		if got.status != want.status || want.body != nil && !bytes.Equal(got.body, want.body) {
 			t.Errorf("%s: %d, %d bytes", header, got.status, len(got.body))
 		}
+	}
+}
+
+// A crop is around the point that an editor has chosen, as far as the picture
+// goes, and keeps its shape.
+func TestCropsAreAroundTheFocalPoint(t *testing.T) {
+	address := start(t, nil)
+	anyone, admin := visitor{t: t, address: address}, visitor{t: t, address: address, bearer: adminToken}
+	painted := image.NewRGBA(image.Rect(0, 0, 400, 100)) // as red as it is far to the right
+	for i := range 400 * 100 {
+		painted.SetRGBA(i%400, i/400, color.RGBA{R: uint8(i % 400 / 2), A: 255})
+	}
+	var content bytes.Buffer
+	if err := png.Encode(&content, painted); err != nil {
+		t.Fatal(err)
+	}
+	id := admin.upload(part{name: "wide.png", mediaType: "image/png", content: content.Bytes()}).want(t, 200, "").at("id").(string)
+	for _, c := range []struct {
+		x, middle int
+	}{{0, 50}, {50, 50}, {150, 150}, {333, 333}, {390, 350}, {9999, 350}} {
+		admin.do("PATCH", "/files/"+id, map[string]any{"focal_point_x": c.x, "focal_point_y": 9999}).want(t, 200, "")
+		got := anyone.do("GET", "/assets/"+id+"?width=100&height=100", nil).want(t, 200, "")
+		shown, err := png.Decode(bytes.NewReader(got.body))
+		if err != nil || shown.Bounds().Size() != image.Pt(100, 100) {
+			t.Fatalf("%v, %v", shown, err)
+		}
+		if red, _, _, _ := shown.At(50, 50).RGBA(); math.Abs(float64(red>>8)-float64(c.middle)/2) > 2 {
+			t.Errorf("around %d: the middle is at %d, want %d", c.x, red>>8*2, c.middle)
+		}
+	}
+	// One side alone crops nothing.
+	whole := anyone.do("GET", "/assets/"+id+"?width=200", nil).want(t, 200, "")
+	if size, _, err := image.DecodeConfig(bytes.NewReader(whole.body)); err != nil || size.Width != 200 || size.Height != 50 {
+		t.Errorf("%+v, %v", size, err)
 	}
 }
