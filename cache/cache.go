@@ -202,11 +202,22 @@ func (c *Cache) keep(key string, e entry, changed bool) {
 // Purge has every value with one of these tags asked for anew. Until Directus
 // has answered, nobody gets the old one; if it cannot, they do.
 func (c *Cache) Purge(tags ...string) (purged int) {
+	return c.purge(func(e entry) bool {
+		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(e.tags, tag) })
+	})
+}
+
+// PurgeAll does so with every value: what has changed is not known.
+func (c *Cache) PurgeAll() (purged int) {
+	return c.purge(func(entry) bool { return true })
+}
+
+func (c *Cache) purge(meant func(entry) bool) (purged int) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
 	c.purges++
 	for key, e := range c.entries.All() {
-		if !e.purged && slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(e.tags, tag) }) {
+		if !e.purged && meant(e) {
 			e.purged = true
 			c.entries.Set(key, e)
 			purged++
