@@ -3,6 +3,7 @@
 
 directus := go run ./realdirectus/cmd/directus
 browser  := go run ./realbrowser/cmd/browser
+redis    := go run ./realredis/cmd/redis
 newest   := 12.4.0
 older    := 11.17.4 10.13.4
 comma    := ,
@@ -16,6 +17,7 @@ space    := $(empty) $(empty)
 test:
 	$(directus) install $(newest)
 	$(browser) install
+	$(redis) install
 	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$' ./...
 	HUTCH_REQUIRE_ALL=1 go test -count 1 -run '^TestLighthouseScores$$' .
 
@@ -23,6 +25,7 @@ test:
 matrix:
 	$(directus) install $(newest) $(older)
 	$(browser) install
+	$(redis) install
 	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older)) go test -timeout 60m ./...
 
 # Writes what README takes from the code: its table of routes.

@@ -203,7 +203,7 @@ func startApp(t *testing.T, up upstream, env map[string]string) *app {
 	if !up.outboxShown {
 		outbox = nil
 	}
-	site, err := newSite(config, config.directusURL, outbox, a.now, slog.New(slog.NewTextHandler(a.log, nil)))
+	site, err := newSite(t.Context(), config, config.directusURL, outbox, a.now, slog.New(slog.NewTextHandler(a.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
+
+	"hutch/replicas"
 )
 
 // minSecret is the shortest SESSION_SECRET, in characters.
@@ -38,6 +40,7 @@ type config struct {
 	cacheDir      string
 	hookSecret    string
 	redirectHosts []string
+	redisURL      string // empty: there are no replicas
 
 	siteName        string
 	contentLanguage string
@@ -90,6 +93,7 @@ func readConfig(getenv func(string) string) (config, error) {
 	}
 	c.directusURL = r.directusURL(c.production)
 	c.publicURL = r.publicURL(c)
+	c.redisURL = r.redisURL(c)
 	c.cookieDomain = r.cookieDomain(c)
 	c.secrets = r.secrets(c.production)
 	c.notes = r.notes
@@ -253,6 +257,21 @@ func (r *configReader) publicURL(c config) string {
 	}
 	if c.production && parsed.Scheme != "https" {
 		r.fault("PUBLIC_URL is %q: in production it must begin with https, as the session cookie is sent over HTTPS only", value)
+	}
+	return value
+}
+
+// redisURL is never repeated: it may have a password in it.
+func (r *configReader) redisURL(c config) string {
+	value := r.get("REDIS_URL")
+	if value == "" {
+		return ""
+	}
+	if err := replicas.CheckURL(value); err != nil {
+		r.fault("REDIS_URL %w", err)
+	}
+	if !c.production && r.get("PUBLIC_URL") == "" {
+		r.fault("PUBLIC_URL is empty: with REDIS_URL it must be set, as it is what the replicas of a site know each other by")
 	}
 	return value
 }

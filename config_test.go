@@ -53,7 +53,7 @@ func TestEnvFile(t *testing.T) {
 	if _, err := readConfig(getenv); err != nil {
 		t.Errorf("the committed .env: %v", err)
 	}
-	for _, name := range []string{"DIRECTUS_URL", "DIRECTUS_SERVICE_TOKEN", "COOKIE_DOMAIN", "SESSION_SECRET", "APP_ENV", "HOST", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SANDBOX_DB", "CACHE_FRESH", "CACHE_SIZE", "CACHE_DIR", "HOOK_SECRET"} {
+	for _, name := range []string{"DIRECTUS_URL", "DIRECTUS_SERVICE_TOKEN", "COOKIE_DOMAIN", "SESSION_SECRET", "APP_ENV", "HOST", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SANDBOX_DB", "CACHE_FRESH", "CACHE_SIZE", "CACHE_DIR", "HOOK_SECRET", "REDIS_URL"} {
 		if !strings.Contains(string(raw), "\n"+name+"=") {
 			t.Errorf(".env does not name %s", name)
 		}
@@ -114,6 +114,27 @@ func TestAllFaultsTogether(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "short:") {
 		t.Error("the error repeats the secret")
+	}
+}
+
+func TestRedisURL(t *testing.T) {
+	for _, good := range []string{"redis://127.0.0.1", "redis://redis.example.com:6379/3", "rediss://hutch:the-secret@redis.example.com:6380", "redis://:the-secret@[::1]:6379/0"} {
+		if c, err := readConfig(environment("REDIS_URL="+good, "PUBLIC_URL=https://www.example.com")); err != nil || c.redisURL != good {
+			t.Errorf("%s: %q, %v", good, c.redisURL, err)
+		}
+	}
+	for _, bad := range []string{
+		"127.0.0.1:6379", "http://:the-secret@127.0.0.1", "unix://:the-secret@/run/redis.sock", "redis://:the-secret@", "redis://:the-secret@127.0.0.1/first",
+		"redis://:the-secret@127.0.0.1:port", "redis://:the-secret%zz@127.0.0.1", "rediss://:the-secret@127.0.0.1?skip_verify=true",
+	} {
+		_, err := readConfig(environment("REDIS_URL="+bad, "PUBLIC_URL=https://www.example.com", "PORT=http"))
+		if err == nil || strings.Count(err.Error(), "REDIS_URL") != 1 || !strings.Contains(err.Error(), "PORT") || strings.Contains(err.Error(), "the-secret") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	// Replicas would not find each other.
+	if _, err := readConfig(environment("REDIS_URL=redis://127.0.0.1")); err == nil || !strings.Contains(err.Error(), "PUBLIC_URL") {
+		t.Errorf("without PUBLIC_URL: %v", err)
 	}
 }
 

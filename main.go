@@ -24,6 +24,7 @@ import (
 	"hutch/cache"
 	"hutch/directus"
 	"hutch/handlers"
+	"hutch/replicas"
 	"hutch/sandbox"
 	"hutch/session"
 	"hutch/setup"
@@ -146,7 +147,10 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		}
 	}
 
-	site, err := newSite(config, directusURL, outbox, time.Now, log)
+	// The site works on while the last requests finish.
+	siteCtx, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	site, err := newSite(siteCtx, config, directusURL, outbox, time.Now, log)
 	if err != nil {
 		return err
 	}
@@ -196,8 +200,9 @@ func sandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail,
 	}
 }
 
-// newSite wires the rooms. An outbox is given with the sandbox alone.
-func newSite(config config, directusURL string, outbox func(context.Context) ([]templates.Mail, error), now func() time.Time, log *slog.Logger) (http.Handler, error) {
+// newSite wires the rooms. What the site does beside answering ends with ctx. An
+// outbox is given with the sandbox alone.
+func newSite(ctx context.Context, config config, directusURL string, outbox func(context.Context) ([]templates.Mail, error), now func() time.Time, log *slog.Logger) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	client, err := directus.New(directusURL)
 	if err != nil {
@@ -249,6 +254,10 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 	if err != nil {
 		return nil, err
 	}
+	purge, err := purgeEverywhere(ctx, config, content, log)
+	if err != nil {
+		return nil, err
+	}
 	return handlers.New(handlers.Config{
 		Directus:       client,
 		Sessions:       keeper,
@@ -256,6 +265,7 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		Static:         files,
 		Words:          catalogue,
 		Cache:          content,
+		Purge:          purge,
 		HookSecret:     config.hookSecret,
 		Log:            log,
 		ServiceToken:   config.serviceToken,
@@ -268,6 +278,26 @@ func newSite(config config, directusURL string, outbox func(context.Context) ([]
 		Outbox:         outbox,
 		Production:     config.production,
 	})
+}
+
+// purgeEverywhere purges here and, with Redis, in every replica, and begins to
+// listen to what the others purge.
+func purgeEverywhere(ctx context.Context, config config, content *cache.Cache, log *slog.Logger) (func(context.Context, ...string) int, error) {
+	if config.redisURL == "" {
+		return func(_ context.Context, tags ...string) int { return content.Purge(tags...) }, nil
+	}
+	replica, err := replicas.New(replicas.Options{
+		RedisURL: config.redisURL,
+		Site:     config.publicURL,
+		Purge:    content.Purge,
+		PurgeAll: content.PurgeAll,
+		Log:      log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	go replica.Listen(ctx)
+	return replica.Purge, nil
 }
 
 // renew tells the session room how Directus renews a token.

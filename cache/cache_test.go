@@ -190,6 +190,16 @@ func TestPurge(t *testing.T) {
 	s.want("two, in trouble", 3) // unless there is nothing better
 }
 
+func TestPurgeAll(t *testing.T) {
+	s := newSite(t, nil)
+	s.want("one", 1)
+	s.directus("two", nil)
+	if n := s.PurgeAll(); n != 1 {
+		t.Errorf("%d values purged", n)
+	}
+	s.want("two", 2)
+}
+
 func TestAPurgeDuringALoad(t *testing.T) {
 	s := newSite(t, nil)
 	s.pause = 50 * time.Millisecond

@@ -24,7 +24,7 @@ func (s *site) purge(c *gin.Context) (reply, error) {
 	if err != nil || json.Unmarshal(body, &changed) != nil || changed.Collection == "" {
 		return text{http.StatusBadRequest, "the body must be JSON with a collection"}, nil
 	}
-	n := s.Cache.Purge(changed.tags()...)
+	n := s.Purge(c.Request.Context(), changed.tags()...)
 	s.Log.Info("content purged", "collection", changed.Collection, "items", len(changed.Keys), "values", n)
 	return text{http.StatusOK, "ok"}, nil
 }

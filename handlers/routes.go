@@ -26,7 +26,9 @@ type Config struct {
 	Static    *static.Files
 	Words     *words.Catalogue
 	Cache     *cache.Cache // of what everybody may see
-	Log       *slog.Logger
+	// Purge has what was made of these asked for anew, here and in each replica.
+	Purge func(ctx context.Context, tags ...string) (purged int)
+	Log   *slog.Logger
 
 	// ServiceToken does for members what Directus lets no member do themselves:
 	// it reads their own row (member.go), keeps their recovery codes

@@ -1,0 +1,34 @@
+package realredis
+
+import (
+	"os"
+	"testing"
+)
+
+// ForTest runs a Redis of its own for a test and ends it after. Where there is
+// none it skips the test, or with HUTCH_REQUIRE_ALL=1 installs it first.
+func ForTest(t testing.TB) *Server {
+	t.Helper()
+	if !Installed() {
+		if os.Getenv("HUTCH_REQUIRE_ALL") != "1" {
+			t.Skip("needs Redis: " + howToInstall)
+		}
+		if err := Install(t.Context(), os.Stderr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("Redis said:\n%s", s.Output())
+		}
+		s.Kill()
+	})
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

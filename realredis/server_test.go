@@ -1,0 +1,65 @@
+//go:build unix
+
+package realredis
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAnOutageAndItsEnd(t *testing.T) {
+	s := ForTest(t)
+	client := s.Client()
+	defer client.Close()
+	if err := client.Set(t.Context(), "key", "value", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.Kill()
+	s.Kill()
+	if err := client.Ping(t.Context()).Err(); err == nil {
+		t.Error("it answers after its end")
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := client.DBSize(t.Context()).Result(); err != nil || n != 0 {
+		t.Errorf("after its start it has %d keys, %v", n, err)
+	}
+}
+
+// TestItEndsWithUs: when we are killed, the pipe is closed and nothing else.
+func TestItEndsWithUs(t *testing.T) {
+	s := ForTest(t)
+	client := s.Client()
+	defer client.Close()
+	s.stdin.Close()
+	for deadline := time.Now().Add(20 * time.Second); client.Ping(t.Context()).Err() == nil; {
+		if time.Now().After(deadline) {
+			t.Fatal("it lives on")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func TestAPortThatIsTaken(t *testing.T) {
+	s := ForTest(t)
+	other, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.port = s.port
+	if err := other.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "Address already in use") {
+		t.Errorf("on a taken port: %v", err)
+	}
+}
+
+func TestInstallNamesWhatIsMissing(t *testing.T) {
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME"} { // no apt-get either, as on macOS
+		t.Setenv(name, t.TempDir())
+	}
+	err := Install(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), "redis-server (") || !strings.Contains(err.Error(), "brew install redis") {
+		t.Errorf("does not say what is missing: %v", err)
+	}
+}
