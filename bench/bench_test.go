@@ -153,7 +153,7 @@ func TestReadGoBenchmarks(t *testing.T) {
 
 func TestSpread(t *testing.T) {
 	s := spread{4, 1, 3}
-	if s.show("%.0f") != "3 (1 to 4)" || s.over(spread{2, 1, 1}).median() != 2 || (spread{1, 2}).median() != 1.5 {
+	if s.show("%.0f ms") != "3 (1 to 4) ms" || (spread{2, 2}).show("%.1f") != "2.0" || s.over(spread{2, 1, 1}).median() != 2 || (spread{1, 2}).median() != 1.5 {
 		t.Errorf("%s, %v", s.show("%.0f"), s.over(spread{2, 1, 1}))
 	}
 }

@@ -74,7 +74,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		{"peak memory", measurePeak}, // after all that could raise it
 	} {
 		fmt.Fprintf(out, "Measuring: %s\n", measure.what)
-		if err := measure.do(ctx, s, r); err != nil {
+		err := measure.do(ctx, s, r)
+		if ctx.Err() != nil {
+			return errors.New("interrupted") // whatever has failed, failed of that
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", measure.what, err)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // spread is what repeated rounds gave.
@@ -31,11 +32,14 @@ func (s spread) over(other spread) spread {
 	return ratios
 }
 
-// show is the median, and from where to where the rounds went.
+// show is the median, and from where to where the rounds went. The format is
+// that of one number, with the unit after it.
 func (s spread) show(format string) string {
-	median := fmt.Sprintf(format, s.median())
-	if len(s) == 1 || s.least() == s.most() {
-		return median
+	verb, unit, _ := strings.Cut(format, "f")
+	verb += "f"
+	shown := fmt.Sprintf(verb, s.median())
+	if len(s) > 1 && s.least() < s.most() {
+		shown += fmt.Sprintf(" ("+verb+" to "+verb+")", s.least(), s.most())
 	}
-	return median + " (" + fmt.Sprintf(format, s.least()) + " to " + fmt.Sprintf(format, s.most()) + ")"
+	return shown + unit
 }
