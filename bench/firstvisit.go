@@ -42,7 +42,7 @@ func measureFirstVisit(ctx context.Context, s *stage, r *report) error {
 		sizes = append(sizes, fmt.Sprintf("%s.%s %d", name[0], name[len(name)-1], len(a.body)))
 	}
 	r.atMost("bodies of a first visit to a post without image (1 KB = 1,000 bytes)", 40, spread{float64(bodies) / 1000}, "%.1f KB")
-	r.absolute("the same with headers and framing", spread{float64(wire) / 1000}, "%.1f KB")
+	r.absolute("the first visit with headers and framing", spread{float64(wire) / 1000}, "%.1f KB")
 	r.note("First visit, bytes as transferred: " + strings.Join(sizes, ", ") + ".")
 	return nil
 }

@@ -101,7 +101,7 @@ Written by %s on %s; do not edit.
 		fmt.Fprintf(&b, "- %s\n", sentence)
 	}
 	if len(r.goBench) > 0 {
-		b.WriteString("\n## Go benchmarks\n\nOf one operation, without network; six runs each.\n\n| benchmark | time | memory | allocations |\n|---|---|---|---|\n")
+		b.WriteString("\n## Go benchmarks\n\nOne operation on one core at a time, Directus not asked; six runs each.\n\n| benchmark | time | memory | allocations |\n|---|---|---|---|\n")
 		for _, g := range r.goBench {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.name, micro(g.nanoseconds).show("%.1f µs"), g.bytes.show("%.0f B"), g.allocs.show("%.0f"))
 		}

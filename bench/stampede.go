@@ -55,7 +55,7 @@ func measureStampede(ctx context.Context, s *stage, r *report) error {
 	}
 	s.proxy.delay.Store(0)
 	r.atMost("1,000 visitors at once on an expired entry: requests to Directus for one question", 1, spread{asked.most()}, "%.0f")
-	r.absolute("the same with nothing in the cache", spread{cold.most()}, "%.0f")
+	r.absolute("requests for one question, 1,000 at once with nothing in the cache", spread{cold.most()}, "%.0f")
 
 	return s.listen(ctx, r)
 }
