@@ -10,7 +10,7 @@ comma    := ,
 empty    :=
 space    := $(empty) $(empty)
 
-.PHONY: test matrix readme screenshots check directus
+.PHONY: test matrix readme screenshots check directus bench benchstat profile
 
 # Installs what is missing and runs every test; none may be skipped. Lighthouse
 # measures alone, since a busy machine costs points.
@@ -46,3 +46,21 @@ check:
 # Leaves a real Directus running for you, prepared by setup, until Ctrl-C.
 directus:
 	$(directus) run $(newest)
+
+# Measures Hutch against its bars, and writes docs/performance.md. Takes about
+# six minutes; nothing else should run meanwhile.
+bench:
+	go run ./bench
+
+# Compares the Go benchmarks of the last make bench with those of an earlier one,
+# of which bench.txt was put aside: make benchstat before=old.txt
+benchstat:
+	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da $(before) bench.txt
+
+# Shows where the time goes when a cached page is served: page=blog, post or
+# blog-signed-in. A benchmark and not the program itself, which has no door for a
+# profiler; in the profile, only what the server does.
+page := blog
+profile:
+	go test -run '^$$' -bench '^BenchmarkCachedPageOverHTTP$$/^$(page)$$' -benchtime 5s -cpuprofile cpu.pprof -o profile.test .
+	go tool pprof -top -cum -nodecount 60 -focus 'http\.\(\*conn\)\.serve' profile.test cpu.pprof

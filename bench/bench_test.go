@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+const rightPage = "<html>Hay by numbers</html>"
+
+func targetOf(t *testing.T, handler http.HandlerFunc) target {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return target{address: strings.TrimPrefix(server.URL, "http://"), path: "/blog", header: fromBrowser(), shows: []string{"Hay by numbers"}}
+}
+
+// A page is right however it is compressed, and nothing else is right.
+func TestFetchRight(t *testing.T) {
+	encoders := map[string]func(io.Writer) io.WriteCloser{
+		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+		"br":   func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+		"zstd": func(w io.Writer) io.WriteCloser {
+			encoder, err := zstd.NewWriter(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return encoder
+		},
+	}
+	for name, encoder := range encoders {
+		var body bytes.Buffer
+		w := encoder(&body)
+		if _, err := io.WriteString(w, rightPage); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		a, err := fetchRight(t.Context(), targetOf(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", name)
+			_, _ = w.Write(body.Bytes())
+		}))
+		if err != nil || !bytes.Equal(a.body, body.Bytes()) || a.wire <= len(a.body) {
+			t.Errorf("%s: %v, %d bytes of %d, %d on the wire", name, err, len(a.body), body.Len(), a.wire)
+		}
+	}
+	for what, handler := range map[string]http.HandlerFunc{
+		"the answer is 500":             func(w http.ResponseWriter, _ *http.Request) { http.Error(w, rightPage, http.StatusInternalServerError) },
+		"the answer is 303":             func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/signin", http.StatusSeeOther) },
+		`does not have "Hay by`:         func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>nothing</html>") },
+		`nobody asked for the encoding`: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Encoding", "x") },
+	} {
+		if _, err := fetchRight(t.Context(), targetOf(t, handler)); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// Whatever goes wrong under load is no result.
+func TestLoadFailsLoudly(t *testing.T) {
+	if _, err := exec.LookPath("wrk"); err != nil {
+		if os.Getenv("HUTCH_REQUIRE_ALL") != "1" {
+			t.Skip("needs wrk: apt-get install wrk, or make bench")
+		}
+		if err := provideWrk(t.Context(), os.Stderr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	right := func(w http.ResponseWriter) { _, _ = io.WriteString(w, rightPage) }
+	if perSecond, err := load(t.Context(), t.TempDir(), targetOf(t, func(w http.ResponseWriter, _ *http.Request) { right(w) }), time.Second); err != nil || perSecond < 10 {
+		t.Errorf("nothing goes wrong: %v, %f", err, perSecond)
+	}
+	for what, wrong := range map[string]http.HandlerFunc{
+		"error status": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusServiceUnavailable) },
+		"bytes under load": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/signin", http.StatusSeeOther)
+		},
+		"failed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		var asked atomic.Int64
+		_, err := load(t.Context(), t.TempDir(), targetOf(t, func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) == 1 { // before the load all is well
+				right(w)
+				return
+			}
+			wrong(w, r)
+		}), time.Second)
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A crowd is counted by the question that was asked most often.
+func TestRush(t *testing.T) {
+	directus := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	t.Cleanup(directus.Close)
+	p, err := startProxy(directus.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.close() })
+	var visits atomic.Int64
+	page := targetOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		if n := visits.Add(1); n <= 3 { // a Hutch that asks too often
+			res, err := http.Get(fmt.Sprintf("%s/items/posts?page=%d", p.url, n/2))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = res.Body.Close()
+		}
+		_, _ = io.WriteString(w, rightPage)
+	})
+	asked, err := (&stage{proxy: p}).rush(t.Context(), nil, page)
+	if err != nil || !slices.Equal(asked, spread{2}) || visits.Load() != crowd {
+		t.Errorf("asked %v, %v; %d visits", asked, err, visits.Load())
+	}
+}
+
+func TestFilesOf(t *testing.T) {
+	files, err := filesOf([]byte(`<link rel="icon" href="/i.svg"><link rel="stylesheet" href="/a.css"><link rel="preload" href="/a.css">
+		<link rel="canonical" href="/blog"><link rel="alternate" href="/feed"><script src="/b.js"></script><script>x</script>
+		<img src="/i.svg"><img src="https://elsewhere.example/x.png">`))
+	if err != nil || !slices.Equal(files, []string{"/i.svg", "/a.css", "/b.js"}) {
+		t.Errorf("%q, %v", files, err)
+	}
+}
+
+func TestReadGoBenchmarks(t *testing.T) {
+	all, err := readGoBenchmarks("pkg: hutch\nBenchmarkX/blog-2  100  3000 ns/op  10 B/op  2 allocs/op\nBenchmarkX/blog-2  100  1000 ns/op  10 B/op  2 allocs/op\nPASS\n")
+	if err != nil || len(all) != 1 || all[0].name != "X/blog" || all[0].nanoseconds.median() != 2000 || all[0].allocs.median() != 2 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if _, err := readGoBenchmarks("PASS\n"); err == nil {
+		t.Error("no benchmark is no result")
+	}
+}
+
+func TestSpread(t *testing.T) {
+	s := spread{4, 1, 3}
+	if s.show("%.0f ms") != "3 (1 to 4) ms" || (spread{2, 2}).show("%.1f") != "2.0" || s.over(spread{2, 1, 1}).median() != 2 || (spread{1, 2}).median() != 1.5 {
+		t.Errorf("%s, %v", s.show("%.0f"), s.over(spread{2, 1, 1}))
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// proxy stands between a Hutch and Directus, and remembers what was asked.
+type proxy struct {
+	url    string
+	delay  atomic.Int64 // nanoseconds: makes Directus slower
+	server *http.Server
+
+	mu    sync.Mutex
+	asked []string // "GET /items/posts?…"
+}
+
+func startProxy(upstream string) (*proxy, error) {
+	base, err := url.Parse(upstream)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &proxy{url: "http://" + listener.Addr().String()}
+	forward := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(base)
+			r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
+		},
+		// Shorter than Node keeps idle connections.
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 4 * time.Second},
+		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+	p.server = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
+		p.mu.Unlock()
+		time.Sleep(time.Duration(p.delay.Load()))
+		forward.ServeHTTP(w, r)
+	})}
+	go func() { _ = p.server.Serve(listener) }()
+	return p, nil
+}
+
+// forget begins anew.
+func (p *proxy) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = nil
+}
+
+// questions are what was asked since, each with how often.
+func (p *proxy) questions() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	times := map[string]int{}
+	for _, question := range p.asked {
+		times[question]++
+	}
+	return times
+}
+
+// posts are the questions for posts among them.
+func (p *proxy) posts() map[string]int {
+	times := p.questions()
+	for question := range times {
+		if !strings.HasPrefix(question, "GET /items/posts") {
+			delete(times, question)
+		}
+	}
+	return times
+}
+
+func (p *proxy) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if p.server.Shutdown(ctx) != nil {
+		return p.server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package templates
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"hutch/sample"
+	"hutch/words"
+)
+
+// BenchmarkRender is what a page costs that is not in a cache: the blog with its
+// twelve posts, and a post with the HTML of an editor.
+func BenchmarkRender(b *testing.B) {
+	// What words say of numbers does not matter here.
+	catalogue, err := words.New(words.Options{Numbers: map[string]int{"MinPassword": 0, "MaxPassword": 0, "MaxPicture": 0, "MaxPixels": 0}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := New(Options{
+		Languages:       catalogue.Languages(),
+		StaticURL:       func(name string) (string, error) { return "/static/" + name, nil },
+		ContentLanguage: "en",
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	content, err := sample.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := Blog{Pager: Pager{Path: "/blog", Page: 1}}
+	var post Post
+	for _, p := range content.Posts {
+		summary := PostSummary{Slug: p.Slug, Teaser: p.Teaser, Heading: p.Title, Published: time.Date(2026, 11, 14, 0, 0, 0, 0, time.UTC), Author: Author{Name: "Tomasz Wren", Address: "tomasz-wren"}}
+		list.Posts = append(list.Posts, summary)
+		if p.Slug == "hay-by-numbers" {
+			summary.HTML, summary.Image = p.Content, Image{ID: p.Image, Alt: "Hay", Width: 1600, Height: 900}
+			post = Post{PostSummary: summary}
+		}
+	}
+	for _, page := range []struct {
+		name, shows string
+		page        Page
+	}{
+		{"blog", "Notes for a spring issue", list},
+		{"post", "I weighed everything", post},
+	} {
+		b.Run(page.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var html []byte
+			for b.Loop() {
+				if html, err = set.Render(page.page, Frame{Language: catalogue.Languages()[0], Path: "/blog"}, ""); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if !bytes.Contains(html, []byte(page.shows)) || !strings.Contains(string(html), "</html>") {
+				b.Fatalf("not the page: %s", html)
+			}
+		})
+	}
+}
