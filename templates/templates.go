@@ -130,16 +130,17 @@ func (s *Set) parse(name string, language *words.Language) (page, error) {
 // funcs are what templates can say beside their page.
 func (s *Set) funcs(language *words.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":        language.Say,
-		"day":      language.Day,
-		"clock":    language.Clock,
-		"number":   language.Number,
-		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
-		"static":   s.options.StaticURL,
-		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
-		"excerpt":  s.richText.excerpt,
-		"site":     func() Site { return s.options.Site },
-		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
+		"t":           language.Say,
+		"day":         language.Day,
+		"clock":       language.Clock,
+		"number":      language.Number,
+		"isoday":      func(t time.Time) string { return t.Format(time.DateOnly) },
+		"static":      s.options.StaticURL,
+		"richtext":    func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
+		"excerpt":     s.richText.excerpt,
+		"readingtime": s.richText.readingTime,
+		"site":        func() Site { return s.options.Site },
+		"offline":     func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
 }
 
