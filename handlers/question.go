@@ -114,7 +114,7 @@ func (q question) single(ctx context.Context, collection string, what directus.Q
 // not read what this site is for.
 func (s *site) notPrepared(collection string) {
 	if collection == "posts" || collection == "pages" {
-		s.Log.Warn("the public may not read this content; `hutch setup` prepares a Directus for it", "collection", collection)
+		s.Log.Warn("the public may not read this content; `go run . setup` prepares a Directus for it", "collection", collection)
 	}
 }
 
