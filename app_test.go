@@ -236,6 +236,7 @@ type wire struct {
 	mu      sync.Mutex
 	calls   []string // "POST /auth/login"
 	bearers []string // Authorization of each of them
+	whole   []string // each with its query: "GET /items/posts?limit=13"
 	seen    []string // session tokens that Directus gave out
 	// instead answers in Directus' place, and reports whether it did.
 	instead func(http.ResponseWriter, *http.Request) bool
@@ -268,6 +269,7 @@ func newWire(t *testing.T, upstream string) *wire {
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		w.calls = append(w.calls, r.Method+" "+r.URL.Path)
+		w.whole = append(w.whole, r.Method+" "+r.URL.RequestURI())
 		w.bearers = append(w.bearers, r.Header.Get("Authorization"))
 		instead := w.instead
 		w.mu.Unlock()
@@ -346,7 +348,18 @@ func (w *wire) countToken(token string) int {
 func (w *wire) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls, w.bearers = nil, nil
+	w.calls, w.bearers, w.whole = nil, nil, nil
+}
+
+// questions are the calls since the last forget, and how often each was made.
+func (w *wire) questions() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	asked := map[string]int{}
+	for _, call := range w.whole {
+		asked[call]++
+	}
+	return asked
 }
 
 func (w *wire) tokens() []string {

@@ -618,8 +618,8 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-// The service token reads one row: that of the member whose own token Directus
-// has just answered with their id.
+// The service token shows one row: that of the member whose own token Directus has
+// just answered with their id. It may have been asked for at the same time.
 func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 	const service = "the-service-token-0123456789-0123456789"
 	up := startSandbox(t, sandbox.Options{})
@@ -633,6 +633,13 @@ func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 		t.Error("the service token was used although the member can read their row")
 	}
 
+	var own struct {
+		ID string `json:"id"`
+	}
+	if err := up.admin.Get(t.Context(), "/users", url.Values{"filter[email][_eq]": {who.email}, "fields": {"id"}}, &[]any{&own}); err != nil {
+		t.Fatal(err)
+	}
+	ownID := own.ID
 	// From here on, Directus answers members with their id alone.
 	const row = `{"id":"11111111-1111-4111-8111-111111111111","email":"ada@example.com","first_name":"Ada"}`
 	site.wire.rewrite(func(w http.ResponseWriter, r *http.Request) bool {
@@ -643,8 +650,8 @@ func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 		case byService && r.Method == http.MethodGet && r.URL.Path == "/users/11111111-1111-4111-8111-111111111111" &&
 			r.URL.Query().Get("fields") == "id,email,first_name,last_name,title,location,description,language,appearance,avatar,provider,tfa_secret":
 			writeJSON(w, row)
-		case byService && asksAhead && r.Method == http.MethodGet && r.URL.Path == "/users/"+ownID:
-			return false // of the member of the sealed session, and not used
+		case byService && r.Method == http.MethodGet && r.URL.Path == "/users/"+ownID:
+			return false // asked for ahead: the member of the sealed session. It is not used, as Directus names another
 		case byService:
 			t.Errorf("the service token was used for %s %s", r.Method, r.URL)
 			return false

@@ -126,6 +126,7 @@ func (q question) fields(ctx context.Context, collection string) (map[string]str
 		var items []map[string]json.RawMessage
 		err := q.site.Directus.Items(ctx, directus.Visitor{}, "", collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
 		if isForbidden(err) {
+			q.site.notPrepared(collection)
 			return []byte(hidden), []string{collection}, nil
 		}
 		if err != nil || len(items) == 0 {
