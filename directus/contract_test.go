@@ -203,6 +203,15 @@ func contract(t *testing.T, to target) {
 		{"delete one's account", accountIsDeleted},
 		{"the last administrator", lastAdministratorStays},
 		{"recovery codes", recoveryCodesAreTheServiceAccounts},
+		{"content: fields", postsTellTheirFields},
+		{"content: what posts refer to", postsComeWithWhatTheyReferTo},
+		{"content: published", onlyThePublishedIsShown},
+		{"content: neighbours", neighboursAreFound},
+		{"content: search", searchFinds},
+		{"content: authors", authorsAreFound},
+		{"content: navigation, redirects, global", siteAnswers},
+		{"content: counts", listsCount},
+		{"content: for members", gatesHold},
 		{"the visitor's address counts", addressesAreForwarded},
 	} {
 		// Not in parallel: some change the settings that others rely on.

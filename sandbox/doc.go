@@ -24,7 +24,8 @@
 //     and "_".
 //   - Query parameters it has not got answer 400 INVALID_QUERY: aggregate,
 //     groupBy, deep, alias, export, version. Of the dynamic variables it knows
-//     $CURRENT_USER, $CURRENT_ROLE and $NOW without adjustment.
+//     $CURRENT_USER, $CURRENT_ROLE and $NOW without adjustment. Others are plain
+//     text where they are compared with text.
 //   - The mode "cookie" is refused. Two refreshes in json mode at once never
 //     both succeed; with Directus they may, and one of the tokens is dead.
 //   - There are no rate limits, and nothing is slowed down unless StallTime says

@@ -194,9 +194,13 @@ func (f filterer) compare(at spot, by field, operator string, value any) (condit
 	case "_in", "_nin", "_between", "_nbetween":
 		return f.compareList(column, by, operator, value)
 	}
+	given := value
 	value, err := f.plain(by, operator, value)
 	if err != nil {
 		return condition{}, err
+	}
+	if caselessFails(operator, given, value) {
+		return condition{}, unexpected()
 	}
 	if value == nil {
 		if operator == "_neq" {
@@ -210,6 +214,17 @@ func (f filterer) compare(at spot, by field, operator string, value any) (condit
 		return condition{column + " " + sign + " ?", []any{value}}, nil
 	}
 	return compareText(column, operator, asText(value)), nil
+}
+
+// caselessFails says whether Directus fails: it makes small letters of what it
+// took for a moment, for nothing, or for true or false.
+func caselessFails(operator string, given, value any) bool {
+	if !slices.Contains([]string{"_icontains", "_istarts_with", "_nistarts_with", "_iends_with", "_niends_with"}, operator) {
+		return false
+	}
+	text, isText := given.(string)
+	_, stillText := value.(string)
+	return isText && (!stillText || strings.HasPrefix(text, "$NOW"))
 }
 
 // compareText is the family around _contains: _n… denies, …i… ignores case.
@@ -323,7 +338,7 @@ func (f filterer) plain(by field, operator string, value any) (any, error) {
 	case nil, bool:
 		return value, nil
 	case string:
-		if strings.HasPrefix(value, "$NOW") || strings.HasPrefix(value, "$CURRENT_") {
+		if !by.kind.isText() && (strings.HasPrefix(value, "$NOW") || strings.HasPrefix(value, "$CURRENT_")) {
 			return nil, invalidQuery("The sandbox does not know the variable %s", value)
 		}
 		if by.kind.isNumber() {

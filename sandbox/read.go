@@ -90,8 +90,9 @@ func (s *Sandbox) count(ctx context.Context, db querier, who caller, c *collecti
 }
 
 // choose works out the fields: "*" is all that the caller may read, a name
-// that is unknown or not allowed is FORBIDDEN. Related items of a collection
-// that the caller may not read at all are left out, as Directus does.
+// that is unknown or not allowed is FORBIDDEN, but for one to look behind which is
+// no relation: that is passed over. Of related items of a collection that the
+// caller may not read at all, only the key is given, where it is asked for as well.
 func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collection, names []string, path string) (*selection, error) {
 	rules, err := s.rulesFor(ctx, db, who, "read", c.name)
 	if err != nil {
@@ -106,7 +107,7 @@ func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collect
 			chosen.fields = append(chosen.fields, f)
 		}
 	}
-	deeper := map[string][]string{}
+	deeper, keys := map[string][]string{}, map[string]bool{}
 	var refused []string
 	for _, name := range names {
 		head, rest, nested := strings.Cut(name, ".")
@@ -118,18 +119,25 @@ func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collect
 				add(f)
 				if nested && f.related != "" {
 					deeper[f.name] = append(deeper[f.name], rest)
+				} else {
+					keys[f.name] = true
 				}
 			}
 			continue
 		}
 		f, ok := c.field(head)
-		if !ok || !anyAllows(rules, head) || nested && f.related == "" {
+		if nested && f.related == "" {
+			continue
+		}
+		if !ok || !anyAllows(rules, head) {
 			refused = append(refused, head)
 			continue
 		}
 		add(f)
 		if nested {
 			deeper[head] = append(deeper[head], rest)
+		} else {
+			keys[head] = true
 		}
 	}
 	if len(refused) > 0 {
@@ -146,7 +154,7 @@ func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collect
 			return nil, err
 		}
 		if len(readable) == 0 {
-			chosen.fields = slices.DeleteFunc(chosen.fields, func(f field) bool { return f.name == name })
+			chosen.fields = slices.DeleteFunc(chosen.fields, func(f field) bool { return f.name == name && !keys[name] })
 			continue
 		}
 		if chosen.nested[name], err = s.choose(ctx, db, who, s.schema.collection(f.related), inner, innerPath); err != nil {

@@ -50,7 +50,7 @@ func (i *interrupter) Write(p []byte) (int, error) {
 // TestSeesPastTheCache runs setup where Directus caches what it answers: a
 // permission made since the last look must be seen.
 func TestSeesPastTheCache(t *testing.T) {
-	env := map[string]string{"CACHE_ENABLED": "true", "CACHE_TTL": "10m", "CACHE_AUTO_PURGE": "false", "QUERY_LIMIT_MAX": "20"}
+	env := map[string]string{"CACHE_ENABLED": "true", "CACHE_TTL": "10m", "CACHE_AUTO_PURGE": "false", "QUERY_LIMIT_MAX": "40"}
 	forEachVersion(t, env, func(t *testing.T, w world) {
 		w.mustRun(t, setup.Options{DryRun: true})
 		strict := data{"collection": "posts", "action": "read", "fields": []string{"*"}}
@@ -68,7 +68,7 @@ func TestSeesPastTheCache(t *testing.T) {
 		}
 
 		// Lists that are cut short must not be taken for the whole.
-		for i := range 20 {
+		for i := range 40 {
 			w.create(t, "/roles", data{"name": fmt.Sprintf("Role %d", i)})
 		}
 		_, err := w.run(t, setup.Options{})

@@ -78,7 +78,8 @@ func (p *plan) publicGated(c collection, what string, found []permission, needs 
 	p.publicPermission(what+", without their content", exceptFor(found, contents), teasers,
 		withoutContent(p.server.shown(c)), needs,
 		"Of a field that is added later, Directus must be told: it is not among these.")
-	s := p.publicPermission("everybody reads the content of "+c.name+" that are not for members", exceptFor(found, teasers), contents, contents.Fields, needs)
+	s := p.publicPermission("everybody reads the content of "+c.name+" that are not for members", exceptFor(found, teasers), contents, contents.Fields, needs,
+		"Whoever can reach Directus itself cannot read the others there, but can guess at words in them: a filter finds what may not be read.")
 	if slices.ContainsFunc(found, func(perm permission) bool {
 		return !p.server.ignored(perm) && len(missingFields(perm, []string{"content"})) == 0 && !sameRule(perm.Rule, contents.Rule)
 	}) {
