@@ -13,9 +13,6 @@ import (
 	"hutch/directus"
 )
 
-// membersReadTheirFiles: what is the public's is not theirs too.
-func (to target) membersReadTheirFiles() bool { return !to.core }
-
 // limitsTypes: by FILES_MIME_TYPE_ALLOW_LIST.
 func (to target) limitsTypes() bool { return to.real }
 
@@ -47,10 +44,6 @@ func filesAreKept(t *testing.T, to target) {
 	id := upload(t, to, m)
 	for name, token := range map[string]string{"the member": m.session.Token, "the public": ""} {
 		asset, err := to.client.Asset(ctx, m.visitor, token, id, directus.Transform{Width: 64, Height: 64}, "")
-		if token != "" && !to.membersReadTheirFiles() {
-			wantCode(t, "the picture for "+name, err, 403, directus.Forbidden)
-			continue
-		}
 		if err != nil {
 			t.Errorf("the picture for %s: %v", name, err)
 			continue
