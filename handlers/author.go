@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,16 @@ type author struct {
 	Name  string          `json:"name"`
 	Bio   string          `json:"bio"`
 	Image json.RawMessage `json:"image"` // of an author alone: the file; of a post's: its id
+}
+
+// UnmarshalJSON also takes the key alone, which Directus gives where the author
+// may not be read: then there is nothing to show.
+func (a *author) UnmarshalJSON(data []byte) error {
+	type whole author
+	if !bytes.HasPrefix(data, []byte("{")) {
+		return nil
+	}
+	return json.Unmarshal(data, (*whole)(a))
 }
 
 func (a *author) view() templates.Author {

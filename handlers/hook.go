@@ -25,27 +25,43 @@ func (s *site) purge(c *gin.Context) (reply, error) {
 		return text{http.StatusBadRequest, "the body must be JSON with a collection"}, nil
 	}
 	n := s.Purge(c.Request.Context(), changed.tags()...)
-	s.Log.Info("content purged", "collection", changed.Collection, "items", len(changed.Keys), "values", n)
+	s.Log.Info("content purged", "collection", changed.Collection, "items", len(changed.items()), "values", n)
 	return text{http.StatusOK, "ok"}, nil
 }
 
 // change is what Directus tells of items that were created, updated or deleted.
 type change struct {
 	Collection string `json:"collection"`
-	Keys       []any  `json:"keys"` // none: it does not say which
+	// An event names one item or several; of the other, the flow says "undefined".
+	Key  any `json:"key"`
+	Keys any `json:"keys"`
+}
+
+// items are the keys of what has changed; none: it does not say which.
+func (ch change) items() []string {
+	several, is := ch.Keys.([]any)
+	if !is && ch.Key != "undefined" {
+		several = []any{ch.Key}
+	}
+	var keys []string
+	for _, key := range several {
+		if text := keyText(key); text != "" {
+			keys = append(keys, text)
+		}
+	}
+	return keys
 }
 
 // tags are those of what the items touch: their own pages and whatever names
 // them, and the lists that they may be in now, or no more.
 func (ch change) tags() []string {
 	tags := []string{ch.Collection}
-	if len(ch.Keys) == 0 {
+	keys := ch.items()
+	if len(keys) == 0 {
 		tags = append(tags, ch.Collection+anyItem)
 	}
-	for _, key := range ch.Keys {
-		if text := keyText(key); text != "" {
-			tags = append(tags, ch.Collection+"/"+text)
-		}
+	for _, key := range keys {
+		tags = append(tags, ch.Collection+"/"+key)
 	}
 	return tags
 }

@@ -48,7 +48,7 @@ func (s *site) membersPost(c *gin.Context, q question, own session.Session) (rep
 	}
 	var found []post
 	err = s.Directus.Items(ctx, visitor(c), own.Token, "posts", what, &found)
-	if found = q.visible(found); isForbidden(err) || err == nil && (len(found) == 0 || len(found[0].Content) == 0) {
+	if found = q.visible(found); isForbidden(err) || err == nil && (len(found) == 0 || found[0].html() == "") {
 		return nil, errNotFound
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,15 @@ type imageFile struct {
 	Description string `json:"description"`
 	Width       int    `json:"width"`
 	Height      int    `json:"height"`
+}
+
+// UnmarshalJSON also takes the id alone, of a file that may not be read.
+func (i *imageFile) UnmarshalJSON(data []byte) error {
+	type whole imageFile
+	if !bytes.HasPrefix(data, []byte("{")) {
+		return nil
+	}
+	return json.Unmarshal(data, (*whole)(i))
 }
 
 func (i *imageFile) view() templates.Image {
