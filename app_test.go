@@ -38,6 +38,7 @@ import (
 type upstream struct {
 	url          string
 	admin        *directus.Admin
+	adminToken   string // of a real one
 	serviceToken string
 	major        int
 	sandbox      bool
@@ -135,6 +136,7 @@ func startReal(t *testing.T, version string) upstream {
 	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
 		env[name] = handlers.MailedURLs(publicURL)[i]
 	}
+	env["IMPORT_IP_DENY_LIST"] = "169.254.169.254" // as setup advises: the site is on this machine
 	server := realdirectus.ForTest(t, version, env)
 	client, err := directus.New(server.URL)
 	if err != nil {
@@ -146,7 +148,7 @@ func startReal(t *testing.T, version string) upstream {
 	}, &said); err != nil {
 		t.Fatalf("setup: %v\n%s", err, said.String())
 	}
-	up := upstream{url: server.URL, admin: newAdmin(t, server.URL, server.AdminToken), mailbox: mailbox}
+	up := upstream{url: server.URL, admin: newAdmin(t, server.URL, server.AdminToken), adminToken: server.AdminToken, mailbox: mailbox}
 	if _, err := fmt.Sscanf(version, "%d.", &up.major); err != nil {
 		t.Fatal(err)
 	}

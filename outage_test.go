@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"hutch/directus"
 	"hutch/sandbox"
+	"hutch/setup"
 )
 
 // Content is there when Directus is not, and costs it next to nothing when it is.
@@ -194,4 +196,56 @@ func TestPurge(t *testing.T) {
 	if status := closed.browser(t, plain).request(http.MethodPost, "/hooks/directus", url.Values{}, nil).StatusCode; status != http.StatusUnauthorized {
 		t.Errorf("without a secret: %d", status)
 	}
+}
+
+// A real Directus tells the site itself, by the flow that setup makes.
+func TestDirectusTellsOfChanges(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		if up.sandbox {
+			return // it has no flows
+		}
+		const secret = "the-hook-secret-of-the-tests-0123456789"
+		site := startApp(t, up, map[string]string{"CACHE_FRESH": "1h", "HOOK_SECRET": secret})
+		client, err := directus.New(up.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		if err := setup.Run(t.Context(), client, up.adminToken, setup.Options{PublicURL: site.url, HookSecret: secret}, &said); err != nil {
+			t.Fatalf("%v\n%s", err, said.String())
+		}
+		b := site.browser(t, plain)
+		see := func(path, text string) {
+			t.Helper()
+			if !eventually(b, path, func() bool { return strings.Contains(b.text(), text) }) {
+				t.Errorf("%s never says %q", path, text)
+			}
+		}
+		see("/blog", "13 posts")
+		see("/blog/hay-by-numbers", "Hay by numbers")
+		see("/blog/counting-ears", "Counting ears")
+		site.wire.forget()
+		change := func(do error) {
+			t.Helper()
+			if do != nil {
+				t.Fatal(do)
+			}
+		}
+		change(up.admin.Patch(t.Context(), "/items/posts/hay-by-numbers", map[string]any{"title": "Hay, counted"}))
+		see("/blog/hay-by-numbers", "Hay, counted")
+		see("/blog", "Hay, counted")
+		change(up.admin.Post(t.Context(), "/items/posts", map[string]any{"slug": "new", "title": "Brand new", "status": "published", "publish_date": "2026-11-20", "content": "<p>x</p>"}, nil))
+		see("/blog", "14 posts")
+		see("/blog/new", "Brand new")
+		change(up.admin.Delete(t.Context(), "/items/posts/new"))
+		see("/blog", "13 posts")
+		if n := site.wire.count("GET /items/pages"); n != 0 {
+			t.Errorf("%d questions about pages, of which none has changed", n)
+		}
+		for question, times := range site.wire.questions() {
+			if strings.Contains(question, "counting-ears") && times > 0 {
+				t.Errorf("asked for what has not changed: %s", question)
+			}
+		}
+	})
 }

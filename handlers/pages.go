@@ -11,7 +11,10 @@ import (
 // home is the front page, in the words of `global`.
 func (s *site) home(ctx context.Context, q question) (templates.Page, error) {
 	g, err := q.global(ctx)
-	return templates.Home{Heading: g.Title, Description: g.Description}, err
+	if err != nil {
+		return nil, err
+	}
+	return templates.Home{Heading: g.Title, Description: s.look(ctx, q.reading).Description}, nil
 }
 
 // textPage is a page that editors write.
