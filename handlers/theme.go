@@ -59,7 +59,7 @@ func readable(color, paper colorful.Color) colorful.Color {
 	if luminance(paper) < 0.5 {
 		step = 0.01
 	}
-	for contrast(color, paper) < enough && l > 0 && l < 1 {
+	for contrast(color, paper) < enough && l >= 0 && l <= 1 {
 		l += step
 		color = colorful.OkLch(l, c, h).Clamped()
 	}
