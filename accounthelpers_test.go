@@ -265,15 +265,30 @@ func (w *wire) callsWith(token string) []string {
 	defer w.mu.Unlock()
 	var calls []string
 	for i, bearer := range w.bearers {
-		if bearer != "Bearer "+token {
-			continue
+		if bearer == "Bearer "+token {
+			calls = append(calls, withoutID(w.calls[i]))
 		}
-		parts := strings.Split(w.calls[i], "/")
-		if last := len(parts) - 1; len(parts[last]) == 36 {
-			parts[last] = ":id"
-		}
-		calls = append(calls, strings.Join(parts, "/"))
 	}
 	slices.Sort(calls)
 	return slices.Compact(calls)
+}
+
+// callsWithoutIDs are all calls since the last forget, in order.
+func (w *wire) callsWithoutIDs() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var calls []string
+	for _, call := range w.calls {
+		calls = append(calls, withoutID(call))
+	}
+	slices.Sort(calls)
+	return calls
+}
+
+func withoutID(call string) string {
+	parts := strings.Split(call, "/")
+	if last := len(parts) - 1; len(parts[last]) == 36 {
+		parts[last] = ":id"
+	}
+	return strings.Join(parts, "/")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -196,6 +197,37 @@ func TestPurge(t *testing.T) {
 	if status := closed.browser(t, plain).request(http.MethodPost, "/hooks/directus", url.Values{}, nil).StatusCode; status != http.StatusUnauthorized {
 		t.Errorf("without a secret: %d", status)
 	}
+}
+
+// A member's pages cost the questions that they need, and no others.
+func TestWhatAMembersPagesCost(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		site := startApp(t, up, fresh())
+		b := site.browser(t, plain)
+		b.signUp()
+		whole := []string{"GET /users/me"}
+		if up.major == 12 { // without a licence: and the row by the service token
+			whole = []string{"GET /users/:id", "GET /users/me"}
+		}
+		for _, page := range []struct {
+			path string
+			asks []string
+		}{
+			{"/profile", whole},
+			{"/profile/delete", whole},
+			{"/blog", nil},
+			{"/blog/hay-by-numbers", nil},
+			{"/blog/the-night-list", []string{"GET /items/posts"}},
+			{"/signin", nil}, // leads to the profile
+		} {
+			b.open(page.path) // what is kept is there now
+			site.wire.forget()
+			b.request(http.MethodGet, page.path, nil, nil)
+			if asked := site.wire.callsWithoutIDs(); !slices.Equal(asked, page.asks) {
+				t.Errorf("%s asks Directus %v, want %v", page.path, asked, page.asks)
+			}
+		}
+	})
 }
 
 // A real Directus tells the site itself, by the flow that setup makes.
