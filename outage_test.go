@@ -214,7 +214,6 @@ func TestWhatAMembersPagesCost(t *testing.T) {
 			asks []string
 		}{
 			{"/profile", whole},
-			{"/profile/delete", whole},
 			{"/blog", nil},
 			{"/blog/hay-by-numbers", nil},
 			{"/blog/the-night-list", []string{"GET /items/posts"}},
