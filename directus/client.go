@@ -21,7 +21,7 @@ const (
 	// sign-in by 500 ms and registration by 750 ms on purpose.
 	writeTimeout = 8 * time.Second
 
-	maxBody      = 2 << 20  // of a successful JSON answer
+	maxBody      = 8 << 20  // of a successful JSON answer: a page of posts into which pictures were pasted
 	maxErrorBody = 64 << 10 // of a refusal
 )
 
