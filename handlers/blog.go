@@ -102,7 +102,7 @@ func searchable(fields map[string]string, words string) []directus.Filter {
 	}
 	for _, open := range []string{"title", "teaser"} {
 		if _, has := fields[open]; has {
-			ways = append(ways, directus.Filter{open: directus.Filter{"_icontains": words}})
+			ways = append(ways, directus.Contains(open, words))
 		}
 	}
 	return []directus.Filter{directus.Either(ways...)}
