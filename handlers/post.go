@@ -27,12 +27,12 @@ func (s *site) post(c *gin.Context) (reply, error) {
 	return theirs, ownErr
 }
 
-// isGated reports whether an answer is a post whose content is not in it.
+// isGated reports whether what a page shows is not all that a member may see.
 func isGated(r reply) bool {
 	switch r := r.(type) {
 	case *kept:
 		return r.gated
-	case page: // with news, which is kept nowhere
+	case page:
 		post, is := r.page.(templates.Post)
 		return is && post.Gated
 	}
