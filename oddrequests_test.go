@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -146,5 +147,33 @@ func TestOnePageIsKeptOnce(t *testing.T) {
 				t.Errorf("%s for %q: the tag %s, want that of main, %s; it goes to %q", path, unknown, got, want, b.header.Get("HX-Retarget"))
 			}
 		}
+	}
+}
+
+// Nor do they fill the disk.
+func TestVisitorsDoNotFillTheDisk(t *testing.T) {
+	dir := t.TempDir()
+	b := startApp(t, startSandbox(t, sandbox.Options{}), fresh("CACHE_DIR", dir)).browser(t, plain)
+	files := func() int {
+		found, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	for _, path := range []string{"/", "/blog", "/blog?page=2", "/blog/hay-by-numbers", "/blog/authors/1", "/pages/about", "/nope"} {
+		b.open(path)
+	}
+	had := files()
+	if had < 8 {
+		t.Errorf("only %d files for what was read", had)
+	}
+	for i := range 50 {
+		for _, path := range []string{"/blog/x%d", "/pages/x%d", "/blog/authors/x%d", "/blog/authors/10%d", "/blog?q=x%d", "/blog?page=1%d", "/blog/authors/1?page=1%d", "/nope/%d"} {
+			b.request(http.MethodGet, fmt.Sprintf(path, i), nil, nil)
+		}
+	}
+	if now := files(); now != had {
+		t.Errorf("%d files, and after made-up addresses %d", had, now)
 	}
 }

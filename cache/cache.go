@@ -31,7 +31,7 @@ type Options struct {
 	// Dir keeps values over a restart; empty: none are kept.
 	Dir string
 	// Passing reports whether a value is not worth a file; nil: each is.
-	Passing func(key string) bool
+	Passing func(key string, data []byte) bool
 	Now     func() time.Time // nil: time.Now
 	Log     *slog.Logger
 }
@@ -210,7 +210,7 @@ func (c *Cache) replace(key string, next *entry) {
 
 // store keeps a value for a restart.
 func (c *Cache) store(key string, e entry) {
-	if c.options.Passing != nil && c.options.Passing(key) {
+	if c.options.Passing != nil && c.options.Passing(key, e.Data) {
 		return
 	}
 	if err := c.folder.write(kept{Key: key, Data: e.Data, At: e.At, Tags: e.tags}); err != nil {

@@ -123,6 +123,17 @@ func (q question) read(ctx context.Context, collection string, what directus.Que
 	return list.Meta.Count, nil
 }
 
+// IsPassing reports whether a value of the cache is not worth a file: what a search
+// has found, and that there is nothing of a name or on a page. There are as many of
+// these as visitors care to type.
+func IsPassing(key string, data []byte) bool {
+	if strings.Contains(key, "&search=") {
+		return true
+	}
+	named, page := strings.HasSuffix(key, "&limit=1"), strings.Contains(key, "&offset=")
+	return (named || page) && bytes.HasPrefix(data, []byte(`{"data":[]`))
+}
+
 // single reads the one item of a singleton into out.
 func (q question) single(ctx context.Context, collection string, what directus.Query, out any) error {
 	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) ([]byte, []string, error) {
