@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -128,7 +129,7 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 		}
 		return e, nil
 	}
-	loaded := c.loads.DoChan(key, func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
+	loaded := c.loads.DoChan(c.sincePurge(key), func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
 	select {
 	case result := <-loaded:
 		if result.Err != nil {
@@ -138,6 +139,13 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 	case <-ctx.Done():
 		return entry{}, ctx.Err()
 	}
+}
+
+// sincePurge names a flight. Who comes after a purge joins none that began before.
+func (c *Cache) sincePurge(key string) string {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	return strconv.FormatUint(c.purges, 10) + " " + key
 }
 
 // claim reports whether the caller is to refresh an older value. For the others

@@ -68,7 +68,7 @@ func Make[T any](ctx context.Context, c *Cache, key string, build func(context.C
 	if m, has := c.made.GetIfPresent(key); has && c.current(m) {
 		return m.thing.(T), nil
 	}
-	built := c.makes.DoChan(key, func() (thing any, err error) { //nolint:contextcheck // not on the visitor's connection
+	built := c.makes.DoChan(c.sincePurge(key), func() (thing any, err error) { //nolint:contextcheck // not on the visitor's connection
 		defer func() {
 			if recovered := recover(); recovered != nil {
 				err = fmt.Errorf("cache: making it panicked: %v", recovered)

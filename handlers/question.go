@@ -64,9 +64,12 @@ func meant(name, value string) string {
 // maxName is longer than any slug or id, in characters.
 const maxName = 255
 
-// couldBeName keeps from Directus what no item is called, and what no database
-// takes.
+// couldBeName keeps from Directus what no item is called, what no database takes,
+// and what Directus takes for a question of its own.
 func couldBeName(name string) bool {
+	if strings.HasPrefix(name, "$NOW") || strings.HasPrefix(name, "$CURRENT_") {
+		return false
+	}
 	return name != "" && utf8.RuneCountInString(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
