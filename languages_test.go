@@ -126,3 +126,27 @@ func (up upstream) setLanguage(t *testing.T, who account, language string) {
 		t.Fatal(err)
 	}
 }
+
+// A language may be anything in Directus, where it is a text. What cannot be one
+// does not keep the member out: it would not fit into the session's cookie.
+func TestALanguageThatIsNone(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		b := startApp(t, up, nil).browser(t, plain)
+		who := b.signUp()
+		for _, language := range []string{strings.Repeat("x", 5000), strings.Repeat("de-", 100), "<b>de</b>", "de-DE"} {
+			if err := up.admin.Patch(t.Context(), "/users/"+up.user(t, who)["id"].(string), map[string]any{"language": language}); err != nil {
+				t.Logf("this Directus takes no language of %d characters: %v", len(language), err)
+				continue
+			}
+			b.open("/profile")
+			b.wantStatus(http.StatusOK)
+			b.request(http.MethodPost, "/logout", url.Values{}, nil)
+			b.signIn(who)
+			b.open("/profile")
+			b.wantStatus(http.StatusOK)
+		}
+		if lang := b.doc.Find("html").AttrOr("lang", ""); lang != "de" {
+			t.Errorf("in the end the member reads %q", lang)
+		}
+	})
+}

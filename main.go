@@ -231,7 +231,7 @@ func newSite(ctx context.Context, config config, directusURL string, outbox func
 		LoadTimeout: 10 * time.Second,
 		Temporary:   func(err error) bool { return errors.Is(err, directus.ErrUnavailable) },
 		Dir:         config.cacheDir,
-		Passing:     handlers.IsSearch,
+		Passing:     handlers.IsPassing,
 		Now:         now,
 		Log:         log,
 	})

@@ -97,6 +97,11 @@ func written(memberID string) []field {
 		{"/items/posts/payloads", "content", "/blog/payloads", true},
 		{"/items/authors/1", "name", "/blog/payloads", false},
 		{"/items/authors/1", "name", "/blog", false},
+		{"/items/posts/payloads", "teaser", "/blog", false},
+		{"/items/navigation/1", "label", "/blog", false},
+		{"/items/authors/1", "name", "/blog/authors/1", false},
+		{"/items/authors/1", "bio", "/blog/authors/1", false},
+		{"/items/authors/1", "slug", "/blog/authors/1", true}, // in addresses only
 		{"/users/" + memberID, "first_name", "/profile", false},
 		{"/users/" + memberID, "last_name", "/profile", false},
 		{"/users/" + memberID, "title", "/profile", false},
@@ -115,6 +120,7 @@ var stamp = screen{400, 400, "light"}
 func TestNothingForeignRuns(t *testing.T) {
 	t.Run("stored", func(t *testing.T) { t.Parallel(); storedPayloads(t) })
 	t.Run("slugs", func(t *testing.T) { t.Parallel(); payloadsAsSlugs(t) })
+	t.Run("addresses", func(t *testing.T) { t.Parallel(); payloadsAsAddresses(t) })
 	t.Run("typed", func(t *testing.T) { t.Parallel(); typedPayloads(t) })
 	t.Run("asked for", func(t *testing.T) { t.Parallel(); payloadsInAddresses(t) })
 }
@@ -169,7 +175,7 @@ func unspaced(text string) string { return strings.Join(strings.Fields(text), ""
 
 // everything is all that can be read on the page, what stands in fields included.
 func (b *browser) everything() string {
-	read := b.text()
+	read := b.text() + b.doc.Find(".menu").Text()
 	for _, input := range b.doc.Find("main :is(input, textarea)").EachIter() {
 		read += " " + inputValue(input)
 	}
@@ -241,6 +247,53 @@ func payloadsAsSlugs(t *testing.T) {
 	for number := range len(payloads) / 12 {
 		b.open(fmt.Sprintf("/blog?page=%d", number+1))
 		b.mustBeHarmless("as a slug", "all of them")
+	}
+}
+
+// payloadsAsAddresses are where links and redirects of editors lead, and the colour
+// of the site.
+func payloadsAsAddresses(t *testing.T) {
+	up := startSandbox(t, sandbox.Options{})
+	site := startApp(t, up, nil)
+	b := site.browser(t, scripted)
+	b.tab.showOn(t, stamp)
+	b.tab.watchForScripts(t)
+	leading := slices.Concat(payloads, []string{
+		"javascript:window.__xss=1", " javascript:window.__xss=1", "JaVaScRiPt:window.__xss=1", "java\tscript:window.__xss=1", "java\nscript:window.__xss=1", "\x01javascript:window.__xss=1", "javascript&colon;window.__xss=1",
+		"javascript://hutch.test/%0awindow.__xss=1", "data:text/html,<script>window.__xss=1</script>", "data:text/html;base64,PHNjcmlwdD4=", "vbscript:msgbox(1)", "blob:x", "view-source:javascript:1", "//evil.test", `/\evil.test`, "/\t/evil.test", "https:evil.test", "feed:javascript:window.__xss=1",
+	})
+	links := []string{"/items/navigation/1", "/items/navigation/2", "/items/navigation/3", "/items/navigation/4", "/items/navigation/5"}
+	for together := range slices.Chunk(leading, len(links)) {
+		for i, payload := range together {
+			if err := up.admin.Patch(t.Context(), links[i], map[string]any{"label": "Link", "url": payload}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := up.admin.Patch(t.Context(), "/items/global", map[string]any{"color": together[0]}); err != nil {
+			t.Fatal(err)
+		}
+		b.open("/blog")
+		b.wantStatus(http.StatusOK)
+		b.mustBeHarmless("leading to", strings.Join(together, "\n"))
+		for _, link := range b.doc.Find(".menu a").EachIter() {
+			leads := link.AttrOr("href", "")
+			if local := strings.HasPrefix(leads, "/") && !strings.HasPrefix(leads, "//") && !strings.Contains(leads, `\`); !local && !strings.HasPrefix(leads, "https://") && !strings.HasPrefix(leads, "http://") {
+				t.Errorf("one of %q is a link to %q", together, leads)
+			}
+		}
+		if b.doc.Find(`link[href^="/theme/"]`).Length() != 0 {
+			t.Errorf("%q is a colour", together[0])
+		}
+	}
+	for i, payload := range leading {
+		from := fmt.Sprintf("/payload-%d", i)
+		if err := up.admin.Post(t.Context(), "/items/redirects", map[string]any{"url_from": from, "url_to": payload, "response_code": 301}, nil); err != nil {
+			t.Fatal(err)
+		}
+		b.open(from)
+		b.wantStatus(http.StatusNotFound)
+		b.wantAt(from)
+		b.mustBeHarmless("redirecting to", payload)
 	}
 }
 
@@ -420,7 +473,7 @@ const harmful = `() => {
 	const found = []
 	const name = element => element.outerHTML.slice(0, 160)
 	if (window.__xss !== undefined) found.push("it ran: " + window.__xss)
-	for (const element of document.querySelectorAll("iframe, object, embed, base, style, math, meta[http-equiv], link[rel~=stylesheet]:not([href^='/static/']), script:not([src^='/static/'])")) found.push("there is " + name(element))
+	for (const element of document.querySelectorAll("iframe, object, embed, base, style, math, meta[http-equiv], link[rel~=stylesheet]:not([href^='/static/'], [href^='/theme/']), script:not([src^='/static/'], [type='application/ld+json'])")) found.push("there is " + name(element))
 	for (const root of [document, ...[...document.querySelectorAll("template")].map(template => template.content)]) for (const element of root.querySelectorAll("*")) for (const {name: attribute, value} of element.attributes) {
 		const scheme = value.replace(/[\u0000-\u0020]/g, "").toLowerCase()
 		if (/^on/i.test(attribute) || /hx-on/i.test(attribute)) found.push("a handler: " + name(element))

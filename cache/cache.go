@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type Options struct {
 	// Dir keeps values over a restart; empty: none are kept.
 	Dir string
 	// Passing reports whether a value is not worth a file; nil: each is.
-	Passing func(key string) bool
+	Passing func(key string, data []byte) bool
 	Now     func() time.Time // nil: time.Now
 	Log     *slog.Logger
 }
@@ -128,7 +129,7 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 		}
 		return e, nil
 	}
-	loaded := c.loads.DoChan(key, func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
+	loaded := c.loads.DoChan(c.sincePurge(key), func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
 	select {
 	case result := <-loaded:
 		if result.Err != nil {
@@ -138,6 +139,13 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 	case <-ctx.Done():
 		return entry{}, ctx.Err()
 	}
+}
+
+// sincePurge names a flight. Who comes after a purge joins none that began before.
+func (c *Cache) sincePurge(key string) string {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	return strconv.FormatUint(c.purges, 10) + " " + key
 }
 
 // claim reports whether the caller is to refresh an older value. For the others
@@ -210,7 +218,7 @@ func (c *Cache) replace(key string, next *entry) {
 
 // store keeps a value for a restart.
 func (c *Cache) store(key string, e entry) {
-	if c.options.Passing != nil && c.options.Passing(key) {
+	if c.options.Passing != nil && c.options.Passing(key, e.Data) {
 		return
 	}
 	if err := c.folder.write(kept{Key: key, Data: e.Data, At: e.At, Tags: e.tags}); err != nil {

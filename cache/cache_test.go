@@ -267,3 +267,43 @@ func TestARestartDuringAnOutage(t *testing.T) {
 	after.directus("", errDown)
 	after.want("down", 1)
 }
+
+// Who comes after a purge does not get what was asked for before it.
+func TestNobodyJoinsWhatAPurgeHasOvertaken(t *testing.T) {
+	s := newSite(t, nil)
+	var first, second sync.WaitGroup
+	asked, answer := make(chan bool), make(chan bool)
+	slow := func(context.Context) ([]byte, []string, error) {
+		asked <- true
+		<-answer
+		return []byte("old"), s.tags, nil
+	}
+	made := func(load Load) string {
+		text, err := Make(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {
+			v, err := r.Get(ctx, "posts?page=1", load)
+			return string(v.Data), 3, err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return text
+	}
+	first.Go(func() { made(slow) })
+	<-asked
+	s.directus("new", nil)
+	s.Purge("posts")
+	second.Go(func() {
+		if got := s.get(); got != "new" {
+			t.Errorf("the value is %q", got)
+		}
+		if got := made(s.load); got != "new" {
+			t.Errorf("what is made of it is %q", got)
+		}
+	})
+	time.AfterFunc(50*time.Millisecond, func() { answer <- true })
+	second.Wait()
+	first.Wait()
+	if got := s.get(); got != "new" {
+		t.Errorf("in the end the value is %q", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Reading is what one page has read. It is safe for concurrent use.
@@ -13,6 +14,7 @@ type Reading struct {
 	mu      sync.Mutex
 	of      []part
 	trouble bool
+	lacks   bool // a value could not be read
 }
 
 // part names a value, as it was when it was read.
@@ -28,11 +30,12 @@ func (c *Cache) Read() *Reading { return &Reading{cache: c} }
 // no earlier value, or none that is still good.
 func (r *Reading) Get(ctx context.Context, key string, load Load) (Value, error) {
 	e, err := r.cache.get(ctx, key, load)
-	if err != nil {
-		return Value{}, err
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err != nil {
+		r.lacks = true
+		return Value{}, err
+	}
 	r.of = append(r.of, part{key, e.version})
 	r.trouble = r.trouble || e.Trouble
 	return e.Value, nil
@@ -50,6 +53,7 @@ type made struct {
 	of    []part
 	size  int // bytes
 	thing any
+	until time.Time // zero: as long as its values
 }
 
 func weighMade(key string, m made) uint32 {
@@ -61,10 +65,10 @@ func weighMade(key string, m made) uint32 {
 // once, however many visitors wait for it. So build must not depend on who asks:
 // all that it depends on is in the key, or read by its [Reading].
 func Make[T any](ctx context.Context, c *Cache, key string, build func(context.Context, *Reading) (T, int, error)) (T, error) {
-	if m, has := c.made.GetIfPresent(key); has && c.current(m.of) {
+	if m, has := c.made.GetIfPresent(key); has && c.current(m) {
 		return m.thing.(T), nil
 	}
-	built := c.makes.DoChan(key, func() (thing any, err error) { //nolint:contextcheck // not on the visitor's connection
+	built := c.makes.DoChan(c.sincePurge(key), func() (thing any, err error) { //nolint:contextcheck // not on the visitor's connection
 		defer func() {
 			if recovered := recover(); recovered != nil {
 				err = fmt.Errorf("cache: making it panicked: %v", recovered)
@@ -75,7 +79,11 @@ func Make[T any](ctx context.Context, c *Cache, key string, build func(context.C
 		r := c.Read()
 		t, size, err := build(ctx, r)
 		if err == nil {
-			c.made.Set(key, made{r.of, size, t})
+			m := made{of: r.of, size: size, thing: t}
+			if r.lacks { // it does without, for now
+				m.until = c.options.Now().Add(c.options.Retry)
+			}
+			c.made.Set(key, m)
 		}
 		return t, err
 	})
@@ -91,10 +99,13 @@ func Make[T any](ctx context.Context, c *Cache, key string, build func(context.C
 	}
 }
 
-// current reports whether what is made of these values need not be made anew.
-func (c *Cache) current(parts []part) bool {
+// current reports whether what is made need not be made anew.
+func (c *Cache) current(m made) bool {
 	now := c.options.Now()
-	for _, p := range parts {
+	if !m.until.IsZero() && !now.Before(m.until) {
+		return false
+	}
+	for _, p := range m.of {
 		e, has := c.entries.GetIfPresent(p.key)
 		if !has || e.version != p.version || e.purged || !now.Before(e.until) {
 			return false

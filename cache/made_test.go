@@ -123,3 +123,38 @@ func TestWhoLeavesStopsNoPage(t *testing.T) {
 	time.Sleep(50 * time.Millisecond)
 	p.want("ONE", 1)
 }
+
+// A page that goes without a part of it, since Directus could not be asked, is not
+// kept as though it were whole.
+func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
+	s := newSite(t, nil)
+	look, down := "", errDown
+	page := func() string {
+		text, err := Make(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {
+			v, err := r.Get(ctx, "posts?page=1", s.load)
+			if err != nil {
+				return "", 0, err
+			}
+			text := string(v.Data)
+			if v, err := r.Get(ctx, "global", func(context.Context) ([]byte, []string, error) { return []byte(look), nil, down }); err == nil {
+				text = string(v.Data) + ": " + text
+			}
+			return text, len(text), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if got := page(); got != "one" {
+		t.Errorf("got %q", got)
+	}
+	look, down = "Hutch", nil
+	if got := page(); got != "one" {
+		t.Errorf("Directus is not left alone: %q", got)
+	}
+	s.pass(6 * time.Second)
+	if got := page(); got != "Hutch: one" {
+		t.Errorf("after a while it is still without: %q", got)
+	}
+}

@@ -16,6 +16,7 @@ import (
 
 // author is an item of authors; of one that the public may not read, nothing.
 type author struct {
+	publication
 	ID    any             `json:"id"`
 	Slug  string          `json:"slug"`
 	Name  string          `json:"name"`
@@ -62,11 +63,18 @@ func (s *site) authorPage(ctx context.Context, q question) (templates.Page, erro
 
 // authors are those who have a page.
 func (q question) authors(ctx context.Context) ([]author, error) {
-	var found []author
-	_, err := q.list(ctx, "authors", directus.Query{Fields: []string{"*"}, Limit: maxSitemap}, &found)
-	if errors.Is(err, errHidden) {
+	fields, err := q.fields(ctx, "authors")
+	if errors.Is(err, errHidden) || err == nil && len(fields) == 0 {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	var found []author
+	_, err = q.list(ctx, "authors", directus.Query{
+		Fields: []string{"*"}, Filter: directus.All(published(fields)...), Limit: maxSitemap,
+	}, &found)
+	found = visible(found, q.site.Now())
 	return slices.DeleteFunc(found, func(a author) bool { return a.view().Address == "" }), err
 }
 
@@ -84,7 +92,7 @@ func (q question) author(ctx context.Context) (author, error) {
 	if kind, has := fields["id"]; has && couldBeKey(kind, q.name) {
 		ways = append(ways, directus.Equal("id", q.name))
 	}
-	if len(ways) == 0 {
+	if len(ways) == 0 || !couldBeName(q.name) {
 		return author{}, errNotFound
 	}
 	wanted := []string{"*"}
@@ -92,8 +100,9 @@ func (q question) author(ctx context.Context) (author, error) {
 		wanted = append(wanted, "image.*")
 	}
 	var found []author
-	err = q.one(ctx, "authors", directus.Query{Fields: wanted, Filter: directus.Either(ways...)}, &found)
-	if errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+	filter := directus.All(append(published(fields), directus.Either(ways...))...)
+	err = q.one(ctx, "authors", directus.Query{Fields: wanted, Filter: filter}, &found)
+	if found = visible(found, q.site.Now()); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
 		return author{}, errNotFound
 	}
 	if err != nil {

@@ -72,10 +72,6 @@ func pageNumber(query url.Values) (number int, ok bool) {
 // maxSearch bounds what is searched for, in characters.
 const maxSearch = 100
 
-// IsSearch reports whether a key of the cache is that of a search: there are as
-// many as visitors care to type, and none is worth a file.
-func IsSearch(key string) bool { return strings.Contains(key, "&search=") }
-
 // searchWords is what a visitor searches for, in a form that any database takes.
 func searchWords(typed string) string {
 	typed = strings.ToValidUTF8(typed, "")

@@ -85,12 +85,22 @@ func accepts(header, encoding string) bool {
 		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
 			continue
 		}
-		weight, has := strings.CutPrefix(strings.TrimSpace(parameters), "q=")
-		if !has {
-			return true
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return err == nil && q > 0
+		return weight(parameters) > 0
 	}
 	return false
+}
+
+// weight is the q of an offer: 1 where none is given, 0 for one that is no number.
+func weight(parameters string) float64 {
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if strings.EqualFold(name, "q") {
+			q, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				return 0
+			}
+			return q
+		}
+	}
+	return 1
 }

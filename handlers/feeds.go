@@ -106,15 +106,9 @@ func (q question) slugs(ctx context.Context, collection string) ([]post, error) 
 	if err != nil {
 		return nil, err
 	}
-	wanted := []string{"slug"}
-	for _, name := range []string{"status", "publish_date"} {
-		if _, has := fields[name]; has {
-			wanted = append(wanted, name)
-		}
-	}
 	var found []post
 	_, err = q.list(ctx, collection, directus.Query{
-		Fields: wanted, Filter: directus.All(published(fields)...), Sort: newestFirst(fields), Limit: maxSitemap,
+		Fields: append(publicationFields(fields), "slug"), Filter: directus.All(published(fields)...), Sort: newestFirst(fields), Limit: maxSitemap,
 	}, &found)
 	return q.visible(found), err
 }

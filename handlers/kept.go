@@ -49,7 +49,7 @@ func (s *site) answerPublished(c *gin.Context, make publishedPage, q question) (
 // kept is a page, or a fragment of one, as it goes out.
 type kept struct {
 	gated    bool   // what stands here is not all that a member may see
-	retarget string // the element that a fragment goes to, if not where it was going
+	fragment string // "": a whole page
 	body     encodings
 	etag     string // without its quotes: each encoding has one of its own
 }
@@ -57,11 +57,10 @@ type kept struct {
 func (*kept) reply() {}
 
 func (s *site) keep(p templates.Page, frame templates.Frame, fragment string) (*kept, int, error) {
-	k := &kept{}
 	if fragment != "" && !s.Templates.HasFragment(p, fragment) {
 		fragment = "main"
-		k.retarget = fragment
 	}
+	k := &kept{fragment: fragment}
 	html, err := s.Templates.Render(p, frame, fragment)
 	if err != nil {
 		return nil, 0, err
@@ -87,8 +86,8 @@ func (s *site) knownFragment(c *gin.Context) string {
 }
 
 func (s *site) respondKept(c *gin.Context, k *kept) {
-	if k.retarget != "" {
-		retarget(c, k.retarget)
+	if k.fragment != "" && k.fragment != targetID(c) {
+		retarget(c, k.fragment) // the page has no part of that name
 	}
 	encoding, body := k.body.choose(c.GetHeader("Accept-Encoding"))
 	etag := entityTag(k.etag, encoding)

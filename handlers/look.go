@@ -17,6 +17,7 @@ import (
 
 // global is the one item of `global`.
 type global struct {
+	publication
 	Title       string `json:"title"`
 	Description string `json:"description"`
 	Logo        string `json:"logo"`    // a file's id
@@ -30,6 +31,9 @@ func (q question) global(ctx context.Context) (global, error) {
 	err := q.single(ctx, "global", directus.Query{Fields: []string{"*"}}, &g)
 	if errors.Is(err, errHidden) {
 		err = nil
+	}
+	if !g.visible(q.site.Now()) {
+		g = global{}
 	}
 	return g, err
 }
@@ -111,15 +115,18 @@ func (q question) navigation(ctx context.Context) ([]templates.NavLink, error) {
 		order = []string{"sort", "id"}
 	}
 	var items []struct {
+		publication
 		Label string `json:"label"`
 		URL   string `json:"url"`
 	}
-	_, err = q.list(ctx, "navigation", directus.Query{Fields: []string{"*"}, Sort: order, Limit: maxLinks}, &items)
+	_, err = q.list(ctx, "navigation", directus.Query{
+		Fields: []string{"*"}, Filter: directus.All(published(fields)...), Sort: order, Limit: maxLinks,
+	}, &items)
 	if errors.Is(err, errHidden) {
 		return nil, nil
 	}
 	var links []templates.NavLink
-	for _, item := range items {
+	for _, item := range visible(items, q.site.Now()) {
 		if address, foreign := linkTarget(item.URL); address != "" && item.Label != "" {
 			links = append(links, templates.NavLink{Text: item.Label, URL: address, Foreign: foreign})
 		}

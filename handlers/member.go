@@ -80,9 +80,20 @@ func managedElsewhere(m directus.User) string {
 	return m.Provider
 }
 
-// remembered is what the session keeps of the row.
+// maxLanguage is longer than any tag of a language that there is.
+const maxLanguage = 64
+
+// remembered is what the session keeps of the row. It travels in a cookie, so what
+// cannot be the name of a language, or an appearance, is not kept.
 func remembered(m directus.User) session.Member {
-	return session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
+	kept := session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
+	if len(kept.Language) > maxLanguage {
+		kept.Language = ""
+	}
+	if len(kept.Appearance) > maxLanguage {
+		kept.Appearance = ""
+	}
+	return kept
 }
 
 // signedIn reports whether the request comes with a session.

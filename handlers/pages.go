@@ -26,10 +26,13 @@ func (s *site) textPage(ctx context.Context, q question) (templates.Page, error)
 	if err != nil {
 		return nil, err
 	}
+	if !couldBeName(q.name) {
+		return nil, errNotFound
+	}
 	var found []struct {
-		Title   string  `json:"title"`
-		Content string  `json:"content"`
-		Status  *string `json:"status"`
+		publication
+		Title   string `json:"title"`
+		Content string `json:"content"`
 	}
 	filter := directus.All(append(published(fields), directus.Equal("slug", q.name))...)
 	err = q.one(ctx, "pages", directus.Query{Fields: []string{"*"}, Filter: filter}, &found)
@@ -38,7 +41,7 @@ func (s *site) textPage(ctx context.Context, q question) (templates.Page, error)
 		return nil, errNotFound
 	case err != nil:
 		return nil, err
-	case found[0].Status != nil && *found[0].Status != "published":
+	case !found[0].visible(q.site.Now()):
 		return nil, errNotFound
 	}
 	return templates.Text{Slug: q.name, Heading: found[0].Title, HTML: found[0].Content}, nil

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
-	"time"
 
 	"hutch/directus"
 	"hutch/templates"
@@ -15,11 +14,10 @@ import (
 // post is an item of posts. What a project has no field for is missing, and what
 // is not set is null.
 type post struct {
+	publication
 	Slug        string          `json:"slug"`
 	Title       string          `json:"title"`
 	Teaser      string          `json:"teaser"`
-	Status      *string         `json:"status"`
-	PublishDate string          `json:"publish_date"`
 	MembersOnly bool            `json:"members_only"`
 	Content     json.RawMessage `json:"content"` // missing: not for the public
 	Author      *author         `json:"author"`
@@ -111,6 +109,9 @@ func (q question) post(ctx context.Context) (post, error) {
 // that a slug can be anything, and so that a post that is not there differs from
 // one that may not be read.
 func (q question) postQuery(ctx context.Context) (directus.Query, error) {
+	if !couldBeName(q.name) {
+		return directus.Query{}, errNotFound
+	}
 	fields, err := q.fields(ctx, "posts")
 	if err != nil && !errors.Is(err, errHidden) {
 		return directus.Query{}, err
@@ -119,13 +120,14 @@ func (q question) postQuery(ctx context.Context) (directus.Query, error) {
 	return directus.Query{Fields: postFields(fields), Filter: filter, Limit: 1}, nil
 }
 
-// visible leaves out what may not be seen yet, whatever Directus has answered.
+// visible leaves out what may not be seen yet, and who wrote the others, where
+// that is not to be seen.
 func (q question) visible(posts []post) []post {
 	now := q.site.Now()
-	var seen []post
-	for _, p := range posts {
-		if (p.Status == nil || *p.Status == "published") && !parseDate(p.PublishDate).After(now) {
-			seen = append(seen, p)
+	seen := visible(posts, now)
+	for i, p := range seen {
+		if p.Author != nil && !p.Author.visible(now) {
+			seen[i].Author = nil
 		}
 	}
 	return seen
@@ -180,6 +182,14 @@ const (
 // than none, so trouble with Directus leaves them out.
 func (q question) around(ctx context.Context, p post) (neighbours, error) {
 	var n neighbours
+	fields, err := q.fields(ctx, "posts")
+	switch {
+	case errors.Is(err, errHidden), errors.Is(err, directus.ErrUnavailable):
+		return n, nil
+	case err != nil:
+		return n, err
+	}
+	brief := append(publicationFields(fields), "slug", "title")
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
@@ -194,9 +204,7 @@ func (q question) around(ctx context.Context, p post) (neighbours, error) {
 			}
 		})
 	}
-	brief := []string{"slug", "title"}
 	if date := p.PublishDate; date != "" {
-		brief = append(brief, "publish_date")
 		after := func(found []post) []post { return next(found, p.Slug) }
 		read(&n.newer, after, directus.Query{Fields: brief, Sort: []string{"publish_date", "-slug"}, Limit: sameDay},
 			directus.Filter{"publish_date": directus.Filter{"_gte": date}})
@@ -228,15 +236,4 @@ func links(posts []post) []templates.PostLink {
 		list = append(list, templates.PostLink{Path: p.summary().Path(), Heading: p.Title})
 	}
 	return list
-}
-
-// parseDate reads a Directus date, datetime or timestamp; one without a zone is
-// UTC. A missing or odd one is the zero time.
-func parseDate(value string) time.Time {
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05"} {
-		if date, err := time.Parse(layout, value); err == nil {
-			return date
-		}
-	}
-	return time.Time{}
 }

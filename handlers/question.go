@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,17 +29,48 @@ type question struct {
 	query   url.Values // the part after it that has a meaning
 }
 
-// ask reads the question of a request. Of its query only what is known counts:
-// anything else would be another key of the cache for the same page.
+// ask reads the question of a request. Of its query only what is known counts, in
+// the one way of writing it: anything else would be another key of the cache for
+// the same page.
 func (s *site) ask(c *gin.Context, known ...string) question {
 	q := question{site: s, path: c.Request.URL.Path, name: c.Param("slug"), query: url.Values{}}
 	asked := c.Request.URL.Query()
 	for _, name := range known {
 		if asked.Has(name) {
-			q.query.Set(name, asked.Get(name))
+			if meant := meant(name, asked.Get(name)); meant != "" {
+				q.query.Set(name, meant)
+			}
 		}
 	}
 	return q
+}
+
+// meant is the one way of writing a value of the query; "": it says no more than
+// leaving it out does.
+func meant(name, value string) string {
+	if name == "q" {
+		return searchWords(value)
+	}
+	switch number, err := strconv.Atoi(value); { // page=
+	case err != nil || number < 1 || number > maxPage:
+		return "0"
+	case number == 1:
+		return ""
+	default:
+		return strconv.Itoa(number)
+	}
+}
+
+// maxName is longer than any slug or id, in characters.
+const maxName = 255
+
+// couldBeName keeps from Directus what no item is called, what no database takes,
+// and what Directus takes for a question of its own.
+func couldBeName(name string) bool {
+	if strings.HasPrefix(name, "$NOW") || strings.HasPrefix(name, "$CURRENT_") {
+		return false
+	}
+	return name != "" && utf8.RuneCountInString(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // key names the question.
@@ -73,6 +107,9 @@ func (q question) read(ctx context.Context, collection string, what directus.Que
 		if err != nil {
 			return nil, nil, err
 		}
+		if !bytes.HasPrefix(list.Items, []byte("[")) {
+			return nil, nil, fmt.Errorf("%s: %w: the answer is no list", collection, directus.ErrUnavailable)
+		}
 		data, err := json.Marshal(list)
 		return data, tagsOf(collection, list.Items, named), err
 	})
@@ -87,6 +124,17 @@ func (q question) read(ctx context.Context, collection string, what directus.Que
 		return 0, fmt.Errorf("%s: %w: the items have an unexpected shape", collection, directus.ErrUnavailable)
 	}
 	return list.Meta.Count, nil
+}
+
+// IsPassing reports whether a value of the cache is not worth a file: what a search
+// has found, and that there is nothing of a name or on a page. There are as many of
+// these as visitors care to type.
+func IsPassing(key string, data []byte) bool {
+	if strings.Contains(key, "&search=") {
+		return true
+	}
+	named, page := strings.HasSuffix(key, "&limit=1"), strings.Contains(key, "&offset=")
+	return (named || page) && bytes.HasPrefix(data, []byte(`{"data":[]`))
 }
 
 // single reads the one item of a singleton into out.
@@ -147,23 +195,6 @@ func (q question) fields(ctx context.Context, collection string) (map[string]str
 	}
 	var kinds map[string]string
 	return kinds, json.Unmarshal(value.Data, &kinds)
-}
-
-// published is the filter for what may be seen already, as far as the collection
-// has fields that say so. Directus' permissions ought to say it too, but without
-// a licence version 12 drops such rules.
-func published(fields map[string]string) []directus.Filter {
-	var filters []directus.Filter
-	if _, has := fields["status"]; has {
-		filters = append(filters, directus.Equal("status", "published"))
-	}
-	if _, has := fields["publish_date"]; has {
-		filters = append(filters, directus.Either(
-			directus.Filter{"publish_date": directus.Filter{"_null": true}},
-			directus.Filter{"publish_date": directus.Filter{"_lte": "$NOW"}},
-		))
-	}
-	return filters
 }
 
 // anyItem follows a collection in the tag for any of its items.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -22,6 +23,7 @@ func (moved) reply() {}
 
 // redirect is an item of `redirects`.
 type redirect struct {
+	publication
 	From string `json:"url_from"`
 	To   string `json:"url_to"`
 	Code int    `json:"response_code"`
@@ -48,7 +50,7 @@ func (s *site) movedTo(c *gin.Context) reply {
 			continue
 		}
 		target := s.redirectTarget(r.To)
-		if target == "" || target == c.Request.URL.Path {
+		if target == "" || leadsTo(target, c.Request.URL.Path) {
 			s.Log.Warn("a redirect leads where it must not", "from", r.From)
 			return nil
 		}
@@ -63,7 +65,7 @@ func (q question) redirects(ctx context.Context) ([]redirect, error) {
 	if errors.Is(err, errHidden) {
 		return nil, nil
 	}
-	return all, err
+	return visible(all, q.site.Now()), err
 }
 
 // redirectTarget is the address that a redirect may lead to: a path of this site,
@@ -73,10 +75,19 @@ func (s *site) redirectTarget(typed string) string {
 	if !foreign {
 		return target
 	}
-	if parsed, err := url.Parse(target); err == nil && slices.Contains(s.RedirectHosts, parsed.Hostname()) {
+	if parsed, err := url.Parse(target); err == nil && slices.ContainsFunc(s.RedirectHosts, func(host string) bool {
+		return strings.EqualFold(host, parsed.Hostname())
+	}) {
 		return target
 	}
 	return ""
+}
+
+// leadsTo reports whether a target is the path itself, whatever else is in it: a
+// visitor would be sent there for ever.
+func leadsTo(target, path string) bool {
+	parsed, err := url.Parse(target)
+	return err == nil && parsed.Host == "" && parsed.Path == path
 }
 
 func redirectStatus(code int) int {

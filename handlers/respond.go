@@ -317,7 +317,7 @@ func sentForm(c *gin.Context) string {
 
 func (s *site) respondMoved(c *gin.Context, r moved) {
 	// Browsers keep a 301 for ever, where nobody says for how long.
-	c.Header("Cache-Control", "no-cache")
+	setCacheControl(c.Writer.Header(), signedIn(c), "no-cache")
 	if isHTMX(c) {
 		c.Header("HX-Redirect", r.target)
 		c.Status(http.StatusOK)
