@@ -57,10 +57,14 @@ func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password stri
 	return c.write(ctx, v, "", http.MethodPost, "/users", map[string]string{"email": email, "password": password})
 }
 
-// Me reads the member whose token this is, with all fields that they may read:
-// GET /users/me.
-func (c *Client) Me(ctx context.Context, v Visitor, token string) (User, error) {
-	return c.user(ctx, v, token, "/users/me", "*")
+// Me reads the member whose token this is: GET /users/me. Without names of fields,
+// all that they may read. If one of those named may not be read, Directus answers
+// as if none may: see [User.Unreadable].
+func (c *Client) Me(ctx context.Context, v Visitor, token string, fields ...string) (User, error) {
+	if len(fields) == 0 {
+		fields = []string{"*"}
+	}
+	return c.user(ctx, v, token, "/users/me", fields...)
 }
 
 // ReadUser reads the given fields of one user: GET /users/:id.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,19 @@ func (a allowance) mayChange(field string) bool {
 	return a.unknown || a.access.MayField("update", "directus_users", field)
 }
 
+// shown are the names of the fields that pages show of the member's row; none:
+// only the row can tell. Directus looks at its rules for each field that it is
+// asked for, so asking for no more is a good part faster than asking for all.
+func (a allowance) shown() []string {
+	var names []string
+	for _, f := range a.fields {
+		if slices.Contains(memberFields, f.Name) || isOwnField(f) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
 // account asks for the member's row, and at once for what they may do, unless it
 // is known.
 func (s *site) account(c *gin.Context) (account, error) {
@@ -42,6 +56,11 @@ func (s *site) account(c *gin.Context) (account, error) {
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	var a account
 	var memberErr, allowanceErr error
+	if known, has := s.allowances.known(own); has {
+		a.allowance = known
+		a.member, memberErr = s.readMember(ctx, v, own, known.shown()...)
+		return a, memberErr
+	}
 	var group sync.WaitGroup
 	group.Go(func() { a.member, memberErr = s.readMember(ctx, v, own) })
 	group.Go(func() { a.allowance, allowanceErr = s.allowances.of(ctx, s.Directus, v, own) })
@@ -70,12 +89,14 @@ func newAllowances(fresh time.Duration) (*allowances, error) {
 	return &allowances{kept: kept}, err
 }
 
-func (all *allowances) of(ctx context.Context, d *directus.Client, v directus.Visitor, own session.Session) (allowance, error) {
-	if all.kept != nil {
-		if known, has := all.kept.GetIfPresent(own.ID); has {
-			return known, nil
-		}
+func (all *allowances) known(own session.Session) (allowance, bool) {
+	if all.kept == nil {
+		return allowance{}, false
 	}
+	return all.kept.GetIfPresent(own.ID)
+}
+
+func (all *allowances) of(ctx context.Context, d *directus.Client, v directus.Visitor, own session.Session) (allowance, error) {
 	asked, err, _ := all.flights.Do(own.ID, func() (any, error) {
 		a, err := askAllowance(ctx, d, v, own.Token)
 		if err == nil && all.kept != nil {

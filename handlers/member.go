@@ -11,8 +11,9 @@ import (
 	"hutch/session"
 )
 
-// memberFields are what the service token asks for, beside the id: exactly these,
-// of exactly the member's own row.
+// memberFields are what pages show of a member's row, beside its id and the fields
+// of the project's own. The service token asks for exactly these, of exactly the
+// member's own row.
 var memberFields = []string{
 	"email", "first_name", "last_name", "title", "location", "description", "language", "appearance",
 	"avatar", "provider", "tfa_secret",
@@ -24,7 +25,8 @@ func (s *site) member(c *gin.Context) (directus.User, error) {
 	return s.readMember(c.Request.Context(), visitor(c), own)
 }
 
-// readMember reads the row of the member whose session this is.
+// readMember reads the row of the member whose session this is: these fields of it,
+// or all that they may read.
 //
 // An unlicensed Directus 12 cannot let members read their own row (it allows no
 // rule such as "own record only"), and answers their token with nothing but
@@ -33,7 +35,7 @@ func (s *site) member(c *gin.Context) (directus.User, error) {
 //
 // Where that is how it is, both are asked at once: the row is used only if its id
 // is the one answered.
-func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.Session) (directus.User, error) {
+func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.Session, fields ...string) (directus.User, error) {
 	var row directus.User
 	var rowErr error
 	var group sync.WaitGroup
@@ -41,7 +43,11 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 	if ahead {
 		group.Go(func() { row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, own.MemberID, memberFields...) })
 	}
-	me, err := s.Directus.Me(ctx, v, own.Token)
+	me, err := s.Directus.Me(ctx, v, own.Token, fields...)
+	if len(fields) > 0 && me.Unreadable() {
+		// One of the fields may be read no more, or is gone.
+		me, err = s.Directus.Me(ctx, v, own.Token)
+	}
 	group.Wait()
 	switch {
 	case errors.Is(err, directus.Forbidden):

@@ -106,10 +106,10 @@ func (s *site) customFields(c *gin.Context, a account) []profileField {
 	described := slices.Clone(a.fields)
 	slices.SortStableFunc(described, func(a, b directus.Field) int { return cmp.Compare(a.Meta.Sort, b.Meta.Sort) })
 	for _, d := range described {
-		kind := kindOfField(d)
-		if bool(d.Meta.System) || bool(d.Meta.Hidden) || slices.Contains(systemFields, d.Name) || kind == "" {
+		if !isOwnField(d) {
 			continue
 		}
+		kind := kindOfField(d)
 		f := profileField{
 			name: d.Name, labelText: s.nameOf(c, d), note: string(d.Meta.Note), kind: kind,
 			value: a.member.Row[d.Name], required: bool(d.Meta.Required), changeable: !bool(d.Meta.ReadOnly),
@@ -123,6 +123,12 @@ func (s *site) customFields(c *gin.Context, a account) []profileField {
 		fields = append(fields, f)
 	}
 	return fields
+}
+
+// isOwnField reports whether a field is one of the project's own that an input or a
+// text fits.
+func isOwnField(f directus.Field) bool {
+	return !bool(f.Meta.System) && !bool(f.Meta.Hidden) && !slices.Contains(systemFields, f.Name) && kindOfField(f) != ""
 }
 
 // choiceOptions are the choices of a field, and nothing where it may be or is

@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkRender is what a page costs that is not in a cache: the blog with its
-// twelve posts, and a post with the HTML of an editor.
+// twelve posts, a post with the HTML of an editor, and a profile with its form.
 func BenchmarkRender(b *testing.B) {
 	// What words say of numbers does not matter here.
 	catalogue, err := words.New(words.Options{Numbers: map[string]int{"MinPassword": 0, "MaxPassword": 0, "MaxPicture": 0, "MaxPixels": 0}})
@@ -40,12 +40,21 @@ func BenchmarkRender(b *testing.B) {
 			post = Post{PostSummary: summary}
 		}
 	}
+	profile := NewProfile("ada@example.com", nil, []Field{
+		{Name: "first_name", Label: "profile.firstname", Type: "text", Value: "Ada", Optional: true, MaxLength: 50},
+		{Name: "last_name", Label: "profile.lastname", Type: "text", Value: "Thistle", Optional: true, MaxLength: 50},
+		{Name: "title", Label: "profile.jobtitle", Type: "text", Optional: true, MaxLength: 50},
+		{Name: "location", Label: "profile.location", Type: "text", Optional: true, MaxLength: 255},
+		{Name: "description", Label: "profile.aboutme", Type: "textarea", Optional: true, MaxLength: 5000},
+		{Name: "language", Label: "profile.language", Type: "select", Optional: true, Options: []Option{{Label: "profile.browserlanguage"}, {Value: "en-US", Text: "English"}, {Value: "de-DE", Text: "Deutsch"}}},
+	}, NewAvatar("", true))
 	for _, page := range []struct {
 		name, shows string
 		page        Page
 	}{
 		{"blog", "Notes for a spring issue", list},
 		{"post", "I weighed everything", post},
+		{"profile", "Thistle", profile},
 	} {
 		b.Run(page.name, func(b *testing.B) {
 			b.ReportAllocs()
