@@ -83,11 +83,12 @@ func openStates() []state {
 	}
 }
 
-// inAnOutage opens a page that was seen before Directus went away.
+// inAnOutage opens a page that was seen before Directus went away. Its pictures the
+// visitor has already.
 func inAnOutage(path string) func(*browser) {
 	return func(b *browser) {
 		b.open(path)
-		b.app.wire.breakWith(breakages["503"])
+		b.app.wire.breakOn("GET /items", breakages["503"])
 		b.open(path)
 	}
 }
