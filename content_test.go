@@ -1,8 +1,95 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"net/url"
+	"testing"
+)
 
-// Posts that editors may write and that pages must bear.
+// The published pages, as rows of the table in pages_test.go, and what editors may
+// write that they must bear.
+
+func contentStates() []state {
+	return []state{
+		{name: "home", status: 200, reach: at("/")},
+		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: at("/")},
+		{name: "page", status: 200, reach: at("/pages/about")},
+		{name: "page-stale", status: 200, reach: inAnOutage("/pages/about")},
+		{name: "page-of-a-large-site", status: 200, member: true, meanwhile: each(lookIs("#b00020"), navigationIs(manyLinks()...)), reach: at("/pages/about")},
+
+		{name: "blog", status: 200, reach: at("/blog")},
+		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
+		{name: "blog-empty", status: 200, meanwhile: postsAre(), reach: at("/blog")},
+		{name: "blog-one", status: 200, meanwhile: postsAre(barePost), reach: at("/blog")},
+		{name: "blog-second-page", status: 200, meanwhile: postsAre(manyPosts()...), reach: at("/blog?page=2")},
+		{name: "blog-beyond-the-last-page", status: 404, reach: at("/blog?page=99")},
+		{name: "blog-search", status: 200, reach: at("/blog?q=hay")},
+		{name: "blog-search-nothing", status: 200, reach: at("/blog?q=tractor")},
+		{name: "blog-search-odd", status: 200, reach: at("/blog?q=" + url.QueryEscape(oddWords))},
+		{name: "blog-search-second-page", status: 200, meanwhile: postsAre(manyPosts()...), reach: at("/blog?q=hutch&page=2")},
+
+		{name: "author", status: 200, reach: at("/blog/authors/marjorie-thistlewood")},
+		{name: "author-bare", status: 200, meanwhile: bareAuthor, reach: at("/blog/authors/9")},
+		{name: "author-second-page", status: 200, meanwhile: postsAre(manyPosts()...), reach: at("/blog/authors/marjorie-thistlewood?page=2")},
+
+		{name: "post", status: 200, reach: at("/blog/hay-by-numbers")},
+		{name: "post-stale", status: 200, reach: inAnOutage("/blog/hay-by-numbers")},
+		{name: "post-bare", status: 200, meanwhile: postsAre(barePost), reach: at("/blog/bare")},
+		{name: "post-rich", status: 200, meanwhile: postsAre(richPost), reach: at("/blog/rich")},
+		{name: "post-for-members", status: 200, reach: at(membersPost)},
+		{name: "post-for-members-read", status: 200, member: true, reach: at(membersPost)},
+		{name: "post-for-members-refused", status: 200, member: true, meanwhile: membersMayNotRead("posts"), reach: at(membersPost)},
+	}
+}
+
+// membersPost is where the sample has a post for members.
+const membersPost = "/blog/the-night-list"
+
+// oddWords are what nobody should search for.
+const oddWords = `"><script>alert(1)</script> %' OR 1=1 -- {{.}} \\ ` + "\u202E" + `סוף 🐇🐇🐇 Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft`
+
+// lookIs gives the site a colour, a logo and a favicon.
+func lookIs(color string) meanwhile {
+	return func(t *testing.T, up upstream, _ *app) {
+		if err := up.admin.Patch(t.Context(), "/items/global", map[string]any{"color": color, "logo": pictureID, "favicon": pictureID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// pictureID is a picture of the sample.
+const pictureID = "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b"
+
+func navigationIs(links ...map[string]any) meanwhile { return itemsAre("navigation", "id", links...) }
+
+func link(label, url string) map[string]any { return map[string]any{"label": label, "url": url} }
+
+func ownLinks() []map[string]any {
+	return []map[string]any{link("Journal", "/blog"), link("Who we are", "/pages/about"), link("Shop", "https://shop.example/hay")}
+}
+
+// manyLinks are more than fit into a line, and some too long for a telephone.
+func manyLinks() []map[string]any {
+	links := append(ownLinks(), link("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "/pages/privacy"), link("العربية", "/pages/conduct"))
+	for i := range 15 {
+		links = append(links, link(fmt.Sprintf("Chapter %d", i+1), fmt.Sprintf("/pages/chapter-%d", i+1)))
+	}
+	return links
+}
+
+// bareAuthor is one with nothing but a name.
+func bareAuthor(t *testing.T, up upstream, _ *app) {
+	if err := up.admin.Post(t.Context(), "/items/authors", map[string]any{"id": 9, "name": "Ivo"}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func membersMayNotRead(collection string) meanwhile {
+	return func(t *testing.T, up upstream, _ *app) {
+		t.Helper()
+		up.forbid(t, "read", collection)
+	}
+}
 
 var barePost = map[string]any{"slug": "bare", "title": "Without anything", "content": "<p>No picture, no author, no date.</p>"}
 
@@ -20,7 +107,7 @@ func manyPosts() []map[string]any {
 
 var richPost = map[string]any{
 	"slug": "rich", "title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft and its rabbits",
-	"publish_date": "2026-10-03", "author": 1, "image": "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b",
+	"publish_date": "2026-10-03", "author": 1, "image": pictureID,
 	"content": `
 <p>An introduction with <strong>strong</strong>, <em>emphasised</em>, <mark>marked</mark> and <s>struck</s> words, <kbd>Ctrl</kbd> and a <a href="/pages/about">link</a>.</p>
 <h2>Long words</h2>

@@ -210,7 +210,9 @@ func (tab *tab) stopNow(t *testing.T) stop {
 	return ask[stop](t, tab, `() => {
 		const it = document.activeElement
 		if (!it || it === document.body || it === document.documentElement) return {Name: "", Within: {}}
-		const box = it.getBoundingClientRect(), style = getComputedStyle(it)
+		const reach = getComputedStyle(it, "::after") // of a link in a card: all of the card
+		const whole = reach.content !== "none" && reach.position === "absolute" ? it.offsetParent : it
+		const box = whole.getBoundingClientRect(), style = getComputedStyle(it)
 		const path = element => element === document.body ? "" : path(element.parentElement) + "/" + [...element.parentElement.children].indexOf(element)
 		const hit = [...it.getClientRects()].map(r => document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))
 		const inMenu = window.wanted && !!document.querySelector(window.wanted)?.closest("[popover]:not(:popover-open)")

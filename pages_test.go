@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -43,23 +44,11 @@ var (
 
 // allStates is the one table of every page in every state.
 func allStates() []state {
-	return slices.Concat(openStates(), accountStates())
+	return slices.Concat(contentStates(), openStates(), accountStates())
 }
 
 func openStates() []state {
 	return []state{
-		{name: "home", status: 200, reach: at("/")},
-		{name: "page", status: 200, reach: at("/pages/about")},
-
-		{name: "blog", status: 200, reach: at("/blog")},
-		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
-		{name: "blog-empty", status: 200, meanwhile: postsAre(), reach: at("/blog")},
-		{name: "blog-one", status: 200, meanwhile: postsAre(barePost), reach: at("/blog")},
-		{name: "blog-second-page", status: 200, meanwhile: postsAre(manyPosts()...), reach: at("/blog?page=2")},
-		{name: "post", status: 200, reach: at("/blog/hay-by-numbers")},
-		{name: "post-bare", status: 200, meanwhile: postsAre(barePost), reach: at("/blog/bare")},
-		{name: "post-rich", status: 200, meanwhile: postsAre(richPost), reach: at("/blog/rich")},
-
 		{name: "signup", status: 200, reach: at("/signup")},
 		{name: "signup-nothing-typed", status: 422, reach: signingUp(account{})},
 		{name: "signup-misshapen", status: 422, reach: signingUp(account{"bramble", "a few words"})},
@@ -94,11 +83,12 @@ func openStates() []state {
 	}
 }
 
-// inAnOutage opens a page that was seen before Directus went away.
+// inAnOutage opens a page that was seen before Directus went away. Its pictures the
+// visitor has already.
 func inAnOutage(path string) func(*browser) {
 	return func(b *browser) {
 		b.open(path)
-		b.app.wire.breakWith(breakages["503"])
+		b.app.wire.breakOn("GET /items", breakages["503"])
 		b.open(path)
 	}
 }
@@ -132,24 +122,29 @@ func settings(name string, value any) func(*testing.T, upstream, *app) {
 	}
 }
 
-// postsAre leaves these posts in the blog and no others.
-func postsAre(posts ...map[string]any) func(*testing.T, upstream, *app) {
+// itemsAre leaves these items in a collection and no others. Key is its key.
+func itemsAre(collection, key string, items ...map[string]any) func(*testing.T, upstream, *app) {
 	return func(t *testing.T, up upstream, _ *app) {
-		var sample []struct{ Slug string }
-		if err := up.admin.Get(t.Context(), "/items/posts", url.Values{"fields": {"slug"}}, &sample); err != nil {
+		var sample []map[string]any
+		if err := up.admin.Get(t.Context(), "/items/"+collection, url.Values{"fields": {key}}, &sample); err != nil {
 			t.Fatal(err)
 		}
-		for _, post := range sample {
-			if err := up.admin.Delete(t.Context(), "/items/posts/"+post.Slug); err != nil {
+		for _, item := range sample {
+			if err := up.admin.Delete(t.Context(), fmt.Sprintf("/items/%s/%v", collection, item[key])); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, post := range posts {
-			if err := up.admin.Post(t.Context(), "/items/posts", post, nil); err != nil {
+		for _, item := range items {
+			if err := up.admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+}
+
+// postsAre leaves these posts in the blog and no others.
+func postsAre(posts ...map[string]any) func(*testing.T, upstream, *app) {
+	return itemsAre("posts", "slug", posts...)
 }
 
 // everyState calls check with a visitor who sees the state, for all of them.
@@ -218,7 +213,8 @@ func renderedPages(t *testing.T) (folder string) {
 // notPages are the routes that answer with something else than a page: files,
 // words for machines, the way to another page.
 var notPages = []string{
-	"/assets/:id", "/static/:file", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
+	"/assets/:id", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
+	"/sitemap.xml", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
 }
 

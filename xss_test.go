@@ -473,7 +473,7 @@ const harmful = `() => {
 	const found = []
 	const name = element => element.outerHTML.slice(0, 160)
 	if (window.__xss !== undefined) found.push("it ran: " + window.__xss)
-	for (const element of document.querySelectorAll("iframe, object, embed, base, style, math, meta[http-equiv], link[rel~=stylesheet]:not([href^='/static/'], [href^='/theme/']), script:not([src^='/static/'], [type='application/ld+json'])")) found.push("there is " + name(element))
+	for (const element of document.querySelectorAll("iframe, object, embed, base, style, math, meta[http-equiv], link[rel~=stylesheet]:not([href^='/static/'], [href^='/theme/']), script:not([src^='/static/'], head > [type='application/ld+json'])")) found.push("there is " + name(element))
 	for (const root of [document, ...[...document.querySelectorAll("template")].map(template => template.content)]) for (const element of root.querySelectorAll("*")) for (const {name: attribute, value} of element.attributes) {
 		const scheme = value.replace(/[\u0000-\u0020]/g, "").toLowerCase()
 		if (/^on/i.test(attribute) || /hx-on/i.test(attribute)) found.push("a handler: " + name(element))

@@ -153,9 +153,15 @@ function distance(a, b) {
 // ---- Requests of htmx
 
 // Only the last wish counts: an answer to an earlier one would lead the visitor
-// away from where they have gone since.
+// away from where they have gone since. So would a search that has waited for more
+// letters, while its visitor pressed something else.
 let latest
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+document.addEventListener("htmx:before:request", event => {
+  const { ctx } = event.detail
+  if (ctx.sourceEvent?.timeStamp < latest?.sourceEvent?.timeStamp) {
+    event.preventDefault()
+    return
+  }
   latest = ctx
   clearNotices()
   tellWaiting(ctx.sourceElement)
@@ -206,7 +212,7 @@ document.addEventListener("htmx:before:swap", event => {
 })
 
 function files(page) {
-  return [...page.head.querySelectorAll("link[rel=stylesheet], script")].map(e => e.getAttribute("href") ?? e.getAttribute("src")).join()
+  return [...page.head.querySelectorAll("link[rel=stylesheet], script[src]")].map(e => e.getAttribute("href") ?? e.getAttribute("src")).join()
 }
 
 // How far the upload of a file is, fetch does not tell: an older way of asking
@@ -245,7 +251,8 @@ function upload(address, { method, headers, body, signal }, bar) {
 // What was pressed is gone with the page that it was on. The focus goes to the
 // new heading, which is read out, unless the page itself wants it elsewhere.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if ((ctx.target !== document.body && ctx.target !== "#main") || document.querySelector("main [autofocus]")) return
+  const wholes = [document.body, document.getElementById("main"), "#main"]
+  if (!wholes.includes(ctx.target) || document.querySelector("main [autofocus]")) return
   const heading = document.querySelector("main h1")
   heading?.setAttribute("tabindex", "-1")
   heading?.focus({ preventScroll: true })
