@@ -538,10 +538,14 @@ func TestOddContent(t *testing.T) {
 	defer site.wire.mend()
 
 	serve(`[{"slug":"a","title":"Bare","publish_date":null,"author":null,"image":null,"content":null},
-		{"slug":"b","title":"Odd","publish_date":"soon","author":{"name":null},"image":{"id":"x","description":null},"content":"<p>x</p>"}]`)
+		{"slug":"b","title":"Odd","publish_date":"2026-01-01","author":{"name":null},"image":{"id":"x","description":null},"content":"<p>x</p>"},
+		{"slug":"c","title":"Some day","publish_date":"soon","author":null,"image":null,"content":"<p>x</p>"}]`)
 	b.open("/blog")
 	b.wantStatus(http.StatusOK)
 	b.wantText("Bare", "Odd")
+	if strings.Contains(b.text(), "Some day") {
+		t.Error("a post is shown of which nobody can tell whether it is published")
+	}
 	b.open("/blog/a")
 	b.wantStatus(http.StatusOK)
 	if b.doc.Find("main img").Length() != 0 || b.doc.Find("main time").Length() != 0 {
