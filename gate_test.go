@@ -344,3 +344,47 @@ func (b *browser) search(words string, header http.Header) string {
 	}
 	return said
 }
+
+// Nor where the public reads the content of no post at all.
+func TestSearchIsNoOracleWhereNobodyReadsContent(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		if up.major == 12 {
+			t.Skip("without a licence, Directus 12 tells no fields apart")
+		}
+		up.closeToThePublic(t, "posts")
+		holder, public := map[string]any{"role": nil}, ""
+		if up.major > 10 {
+			var access []struct{ Policy string }
+			if err := up.admin.Get(t.Context(), "/access", url.Values{"filter[role][_null]": {"true"}, "filter[user][_null]": {"true"}}, &access); err != nil || len(access) == 0 {
+				t.Fatal(access, err)
+			}
+			public = access[0].Policy
+			holder = map[string]any{"policy": public}
+		}
+		holder["collection"], holder["action"], holder["permissions"] = "posts", "read", map[string]any{}
+		holder["fields"] = []string{"slug", "title", "teaser", "status", "publish_date", "author", "image"}
+		if err := up.admin.Post(t.Context(), "/permissions", holder, nil); err != nil {
+			t.Fatal(err)
+		}
+		b := startApp(t, up, nil).browser(t, plain)
+		for _, word := range append([]string{"teapot", "spreadsheet", "sludge"}, gatedWords...) {
+			if found, not := b.search(word, nil), b.search("zzzz"+word, nil); found != not && word != "spreadsheet" {
+				t.Errorf("searching for %q finds something", word)
+			}
+		}
+		b.open("/blog?q=hay")
+		b.wantText("Hay by numbers")
+	})
+}
+
+// Who comes first in the list does not decide what can be searched.
+func TestSearchBesideAGatedPost(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		for _, slug := range []string{"0-first", "a-first"} {
+			up.newPost(t, map[string]any{"slug": slug, "title": "First", "status": "published", "members_only": true, "publish_date": "2026-11-20", "content": "<p>Kept back.</p>"})
+		}
+		b := startApp(t, up, nil).browser(t, plain)
+		b.open("/blog?q=teapot")
+		b.wantText("1 post has", "Hay by numbers")
+	})
+}

@@ -87,18 +87,23 @@ func searchWords(typed string) string {
 
 // searchable keeps what is for members only from being found by more than
 // everybody sees of it: else its content could be guessed word by word, where
-// Directus lets the public search in it.
+// Directus lets the public search in it. Version 10 also searches in what the
+// public may not read.
 func searchable(fields map[string]string, words string) []directus.Filter {
-	if _, has := fields["members_only"]; !has {
+	_, gates := fields["members_only"]
+	_, open := fields["content"]
+	if open && !gates || len(fields) == 0 {
 		return nil
 	}
-	ways := []directus.Filter{
-		directus.Filter{"members_only": directus.Filter{"_neq": true}},
-		directus.Filter{"members_only": directus.Filter{"_null": true}},
+	var ways []directus.Filter
+	if open {
+		ways = append(ways,
+			directus.Filter{"members_only": directus.Filter{"_neq": true}},
+			directus.Filter{"members_only": directus.Filter{"_null": true}})
 	}
-	for _, open := range []string{"title", "teaser"} {
-		if _, has := fields[open]; has {
-			ways = append(ways, directus.Contains(open, words))
+	for _, seen := range []string{"title", "teaser"} {
+		if _, has := fields[seen]; has {
+			ways = append(ways, directus.Contains(seen, words))
 		}
 	}
 	return []directus.Filter{directus.Either(ways...)}
