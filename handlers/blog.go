@@ -80,8 +80,11 @@ func IsSearch(key string) bool { return strings.Contains(key, "&search=") }
 func searchWords(typed string) string {
 	typed = strings.ToValidUTF8(typed, "")
 	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Bidi_Control, r): // would turn what stands around it
+			return -1
 		}
 		return r
 	}, typed)

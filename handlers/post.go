@@ -17,7 +17,7 @@ func (s *site) post(c *gin.Context) (reply, error) {
 	q := s.ask(c)
 	public, err := s.answerPublished(c, s.publicPost, q)
 	own, signedIn := session.From(c)
-	if k, is := public.(*kept); !signedIn || !errors.Is(err, errNotFound) && !(is && k.gated) {
+	if !signedIn || !errors.Is(err, errNotFound) && !isGated(public) {
 		return public, err
 	}
 	theirs, ownErr := s.membersPost(c, q, own)
@@ -25,6 +25,18 @@ func (s *site) post(c *gin.Context) (reply, error) {
 		return public, err
 	}
 	return theirs, ownErr
+}
+
+// isGated reports whether an answer is a post without its content.
+func isGated(r reply) bool {
+	switch r := r.(type) {
+	case *kept:
+		return r.gated
+	case page: // made for one visitor, who is told something on it
+		post, is := r.page.(templates.Post)
+		return is && post.Gated
+	}
+	return false
 }
 
 // publicPost is the page of a post as everybody may see it.
