@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -208,9 +209,10 @@ func TestOnlyTheLastWishCounts(t *testing.T) {
 			b := site.browser(t, scripted)
 			b.open("/signin")
 			asked, release := make(chan struct{}), make(chan struct{})
+			begun := sync.OnceFunc(func() { close(asked) })
 			site.wire.rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == wish.slow {
-					close(asked)
+					begun()
 					<-release
 				}
 				return false

@@ -38,6 +38,7 @@ func TestLayout(t *testing.T) {
 		for _, s := range widths {
 			b.tab.showOn(t, s)
 			found.add(s, "wider than the screen", ask[[]string](t, b.tab, tooWide))
+			found.add(s, "shown at another size than its page says", ask[[]string](t, b.tab, otherSizes))
 			if s.width <= 360 {
 				found.add(s, "too small for a finger", ask[[]string](t, b.tab, tooSmall))
 			}
@@ -110,6 +111,13 @@ const tooWide = `() => {
 	}
 	return found
 }`
+
+// otherSizes finds images whose sizes= is wrong by more than an eighth: browsers
+// choose the file by it. An image of a srcset is as wide as its sizes= says, until
+// the stylesheet has another mind.
+const otherSizes = `() => [...document.querySelectorAll("main img[srcset]")]
+	.filter(image => image.complete && image.naturalWidth && Math.abs(image.naturalWidth / image.clientWidth - 1) > 0.125)
+	.map(image => image.naturalWidth + " instead of " + image.clientWidth + ": " + image.outerHTML.slice(0, 200))`
 
 // tooSmall finds what is to be pressed and less than 44 pixels high (WCAG 2.5.5).
 // Links within a sentence are as high as the sentence.

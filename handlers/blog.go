@@ -76,8 +76,11 @@ const maxSearch = 100
 func searchWords(typed string) string {
 	typed = strings.ToValidUTF8(typed, "")
 	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Bidi_Control, r): // would turn what stands around it
+			return -1
 		}
 		return r
 	}, typed)

@@ -27,12 +27,12 @@ func (s *site) post(c *gin.Context) (reply, error) {
 	return theirs, ownErr
 }
 
-// isGated reports whether what a page shows is not all that a member may see.
+// isGated reports whether an answer is a post without its content.
 func isGated(r reply) bool {
 	switch r := r.(type) {
 	case *kept:
 		return r.gated
-	case page:
+	case page: // made for one visitor, who is told something on it
 		post, is := r.page.(templates.Post)
 		return is && post.Gated
 	}

@@ -248,6 +248,17 @@ function upload(address, { method, headers, body, signal }, bar) {
   })
 }
 
+// Who types on while something is searched for keeps the field, whatever comes.
+const isTyping = ({ sourceEvent }) => sourceEvent?.type === "input"
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (isTyping(ctx)) ctx.sourceEvent.target.focus({ preventScroll: true })
+})
+
+// What is not searched for needs no place in the address.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.id === "search" && !ctx.request.body.get("q")) ctx.request.body.delete("q")
+})
+
 // What was pressed is gone with the page that it was on. The focus goes to the
 // new heading, which is read out, unless the page itself wants it elsewhere.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
@@ -270,7 +281,7 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     else if (source.matches("form")) source.requestSubmit()
     else source.click()
   })
-  notices.firstElementChild.focus()
+  if (!isTyping(ctx)) notices.firstElementChild.focus()
 })
 
 // htmx leads back only to pages that it knows of.

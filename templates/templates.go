@@ -204,6 +204,8 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	case "":
 	case "notices": // above a page that stays what it is
 		parts = []string{block}
+	case "main":
+		parts = []string{"tab", block, "stale"}
 	default:
 		parts = []string{"tab", block}
 	}
