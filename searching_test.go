@@ -145,15 +145,16 @@ func TestALinkOutrunsASearch(t *testing.T) {
 
 // A search that cannot be made leaves what is there, and can be tried again.
 func TestSearchingInAnOutage(t *testing.T) {
-	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, scripted)
-	for name, trouble := range map[string]struct{ begin, end func() }{
-		"Directus":      {func() { site.wire.breakOn("GET /items/posts", breakages["503"]) }, site.wire.mend},
-		"no connection": {func() { b.tab.offline(t, true) }, func() { b.tab.offline(t, false) }},
-	} {
+	for _, name := range []string{"Directus", "no connection"} {
 		t.Run(name, func(t *testing.T) {
+			site := startApp(t, startSandbox(t, sandbox.Options{}), nil) // what was found once would be there
+			b := site.browser(t, scripted)
+			begin, end := func() { site.wire.breakOn("GET /items/posts", breakages["503"]) }, site.wire.mend
+			if name == "no connection" {
+				begin, end = func() { b.tab.offline(t, true) }, func() { b.tab.offline(t, false) }
+			}
 			b.open("/blog")
-			trouble.begin()
+			begin()
 			b.tab.forgiving(func() {
 				b.typeWords("hay")
 				b.look()
@@ -164,7 +165,7 @@ func TestSearchingInAnOutage(t *testing.T) {
 			if b.doc.Find("#results .card").Length() != 12 || b.value("q") != "hay" || b.focused() != "input#q" {
 				t.Errorf("%d posts are left, the field has %q, and the focus is on %s", b.doc.Find("#results .card").Length(), b.value("q"), b.focused())
 			}
-			trouble.end()
+			end()
 			b.follow("#notices .retry")
 			b.wantAt("/blog?q=hay")
 			if b.doc.Find("#results .card").Length() != 5 || b.doc.Find("#notices .trouble").Length() != 0 {
