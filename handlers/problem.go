@@ -36,12 +36,18 @@ func (s *site) problem(c *gin.Context, err error) reply {
 		if c.Request.Method == http.MethodGet {
 			told.RetryURL = c.Request.URL.RequestURI()
 		}
-		s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
+		if !hasLeft(c) {
+			s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
+		}
 	case status >= http.StatusInternalServerError:
 		s.Log.Error("a request failed", "route", c.FullPath(), "error", err)
 	}
 	return page{status, told}
 }
+
+// hasLeft reports whether the visitor has gone on before the answer: what failed
+// then says nothing about Directus, and is read by nobody.
+func hasLeft(c *gin.Context) bool { return c.Request.Context().Err() != nil }
 
 func describe(err error) (int, templates.Problem) {
 	var tooLarge *http.MaxBytesError

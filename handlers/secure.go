@@ -29,7 +29,7 @@ func (s *site) logRequest(c *gin.Context) {
 		return
 	}
 	level := slog.LevelInfo
-	if c.Writer.Status() >= http.StatusInternalServerError {
+	if c.Writer.Status() >= http.StatusInternalServerError && !hasLeft(c) {
 		level = slog.LevelWarn
 	}
 	s.Log.Log(c.Request.Context(), level, "request",
