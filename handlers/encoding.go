@@ -20,7 +20,8 @@ func newCompressor() (*compressor, error) {
 	// A window of a page's own size, and the level with the smallest tables: pages
 	// are small, and are some 2 % larger for it, but what is made between two
 	// answers of Directus finds the tables out of the processor's cache each time.
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(64<<10), zstd.WithEncoderConcurrency(2))
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(64<<10),
+		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
 	return &compressor{zstd: z, gzips: sync.Pool{New: func() any { return gzip.NewWriter(nil) }}}, err
 }
 
