@@ -15,10 +15,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/ccojocar/zxcvbn-go/frequency"
 	"github.com/gin-gonic/gin"
 
 	"hutch/cache"
@@ -37,6 +40,7 @@ import (
 const shutdownGrace = 20 * time.Second
 
 func main() {
+	clear(frequency.Lists) // their own copy is enough for the guesses at passwords, and these are 2 MB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
@@ -154,8 +158,25 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	if err != nil {
 		return err
 	}
+	spareMemory(config.cacheBytes)
 	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
 	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), listener)
+}
+
+// spareMemory trades a little of the processor's time for memory, unless GOGC or
+// GOMEMLIMIT say otherwise: Hutch makes little garbage and lives beside others. A
+// start makes several times of what is needed after it, so that is given back.
+func spareMemory(cacheBytes uint64) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(24<<20 + int64(cacheBytes)) //nolint:gosec // megabytes
+	}
+	time.AfterFunc(time.Second, func() {
+		runtime.GC() // what pools hold goes at the second time
+		debug.FreeOSMemory()
+	})
 }
 
 // tryOutMails has the sandbox mail as a real Directus does: new members confirm

@@ -505,3 +505,38 @@ func TestOwnFieldsThatNobodyDescribes(t *testing.T) {
 		t.Errorf("the row is %v", row)
 	}
 }
+
+// A profile that was seen a moment ago is one question to Directus, for the fields
+// that are shown; where one of them may be read no more, another for the rest.
+func TestProfileAsksForWhatItShows(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		site := startApp(t, up, map[string]string{"CACHE_FRESH": "1m"})
+		b := site.browser(t, plain)
+		who := b.signUp()
+		up.set(t, who, map[string]any{"first_name": "Thistle", "location": "Lower Burrow"})
+		b.open("/profile")
+		b.wantText(who.email)
+		site.wire.forget()
+		b.open("/profile")
+		b.wantText(who.email)
+		if !up.membersReadThemselves() { // then nobody tells which fields there are
+			if n := site.wire.count(""); n != 2 || site.wire.count("GET /users/") != 2 {
+				t.Errorf("Directus was asked %v, want the member and the row", site.wire.questions())
+			}
+			return
+		}
+		if n := site.wire.count(""); n != 1 || site.wire.count("GET /users/me") != 1 {
+			t.Errorf("Directus was asked %v, want the member alone", site.wire.questions())
+		}
+		up.forbid(t, "read", "directus_users", "location")
+		site.wire.forget()
+		b.open("/profile")
+		b.wantText(who.email)
+		if b.doc.Find(`[name=first_name]`).AttrOr("value", "") != "Thistle" || b.doc.Find(`[name=location]`).Length() != 0 {
+			t.Errorf("the profile does not show what may still be read, and that alone: %s", b.doc.Find("main").Text())
+		}
+		if n := site.wire.count("GET /users/me"); n != 2 || site.wire.countToken(up.serviceToken) > 0 {
+			t.Errorf("Directus was asked %v, want the member twice", site.wire.questions())
+		}
+	})
+}

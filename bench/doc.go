@@ -11,7 +11,8 @@
 //	      └─▶ bare Gin                      the same bytes and headers, nothing else
 //
 //	speed      wrk at each of them in turn, round after round ─▶ ratios of a round
-//	latency    one request here, one there, again and again
+//	profile    one request here, one there, again and again; and wrk: on this
+//	           Directus, and on the newest whose members can read their own row
 //	stampede   1,000 connections that ask at the same time ─▶ what Directus was asked
 //	start, memory, first visit, Go benchmarks
 //

@@ -53,7 +53,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	r := newReport(o)
-	s, err := setTheStage(ctx, out)
+	s, err := setTheStage(ctx, out, directusVersion)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		{"start to first page", measureStart},
 		{"idle memory", measureIdle},
 		{"visitors arriving at once", measureStampede},
-		{"latency of the profile", measureLatency},
 		{"requests a second", measureSpeed},
+		{"the profile", measureProfile},
 		{"peak memory", measurePeak}, // after all that could raise it
 	} {
 		fmt.Fprintf(out, "Measuring: %s\n", measure.what)

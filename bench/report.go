@@ -82,7 +82,7 @@ func (r *report) write(file string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Performance
 
-Written by %s on %s; do not edit.
+Written by %s on %s; do not edit, but for the part at the end.
 
 %s. %s.
 
@@ -109,11 +109,12 @@ Written by %s on %s; do not edit.
 	fmt.Fprintf(&b, `
 ## How it was measured
 
-One run of one program, %[1]s, on one machine: the load, Hutch and Directus share its cores, so absolute numbers are lower than on machines of their own. Hutch is the binary, as README starts it in production, its log thrown away; Directus is a real one with the sample content (12 posts), prepared by %[2]s; all of them are processes of their own and speak HTTP over 127.0.0.1.
+One run of one program, %[1]s, on one machine: the load, Hutch and Directus share its cores, so absolute numbers are lower than on machines of their own. Hutch is the binary, as README builds and starts it for production, its log thrown away; Directus is a real one with the sample content (12 posts), prepared by %[2]s; all of them are processes of their own and speak HTTP over 127.0.0.1.
 
 - **Requests a second**: wrk, %[3]d connections, two threads, %[4]s each after a warm-up. In each of %[5]d rounds everybody is asked once, every second round backwards; ratios are made within a round, and the median of them counts. Requests carry the headers of a browser, with %[6]s. The run fails if one answer has an error status, if a request fails, if answers under load are not as large as the right one, or if the page before and after the load does not show what it should.
 - **Bare Gin** is a process with %[7]s and nothing else, which writes the bytes and headers that Hutch has just answered.
 - **Directus** is asked the question that Hutch asks it for the same content, found by a proxy behind a second Hutch; for the profile, %[8]s with a session of the same member.
+- **The profile** is measured with two versions of Directus. The bars are held to the newest whose members can read their own row. Directus 12 lets no member do that without a licence and answers %[8]s with nothing but an id, so that Hutch has to ask for the row besides, with the service token: two questions to a server that answers one at a time.
 - **Latency**: %[9]d pairs of requests a round, one to Hutch and one to Directus in turn, over one open connection each; the difference of the medians.
 - **1,000 at once**: 1,000 open connections, all of which ask at the same time when the entry has expired, of the list and of the post in turn; a proxy counts what Directus is asked, and makes it 200 ms slower, so that the whole crowd is there while it is asked. The number is that of the question asked most often in any round.
 - **Start**: from starting the process to the first 200 for %[10]s, which is asked for without pause; %[11]d starts, with Directus running and nothing in the cache.
@@ -122,7 +123,22 @@ One run of one program, %[1]s, on one machine: the load, Hutch and Directus shar
 
 How noisy it was is in the table: least and most of the rounds. The load average before the run was %[12]s; on an idle machine it is near 0.
 `, "`go run ./bench`", "`hutch setup`", connections, r.duration, r.rounds, "`Accept-Encoding: gzip, deflate, br, zstd`", "`gin.New()`", "`/users/me`", pairs, "`/blog`", starts, r.busy)
+	b.WriteString(writtenByHand(file))
 	return os.WriteFile(file, []byte(b.String()), 0o644) //nolint:gosec // for everybody
+}
+
+// byHand heads what people add at the end of the document, which stays there.
+const byHand = "\n## What was tried\n"
+
+func writtenByHand(file string) string {
+	earlier, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	if _, after, found := strings.Cut(string(earlier), byHand); found {
+		return byHand + after
+	}
+	return ""
 }
 
 func micro(nanoseconds spread) spread {

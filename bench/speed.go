@@ -13,8 +13,8 @@ type contender struct {
 	perSecond spread // one for each round
 }
 
-// measureSpeed has wrk ask each contender in each round. Every second round goes
-// backwards, so that drift within a round favours nobody.
+// measureSpeed compares pages from the cache with the same bytes of a bare Gin, and
+// with Directus.
 func measureSpeed(ctx context.Context, s *stage, r *report) error {
 	var err error
 	if s.cookie, err = s.signIn(ctx, s.hutch); err != nil {
@@ -35,10 +35,27 @@ func measureSpeed(ctx context.Context, s *stage, r *report) error {
 	hutchPost := &contender{name: "`/blog/:slug`, anonymous", target: post}
 	memberPost := &contender{name: "`/blog/:slug`, signed in", target: s.signedIn(s.post(s.hutch))}
 	directusPost := &contender{name: "its post, Directus", target: s.rawPost}
-	profile := &contender{name: "`/profile`", target: s.profile(s.hutch)}
-	me := &contender{name: "`/users/me`, Directus", target: s.me()}
 
-	all := []*contender{bareBlog, hutchBlog, memberBlog, directusBlog, barePost, hutchPost, memberPost, directusPost, profile, me}
+	err = askInTurn(ctx, s, r, bareBlog, hutchBlog, memberBlog, directusBlog, barePost, hutchPost, memberPost, directusPost)
+	if err != nil {
+		return err
+	}
+
+	r.atLeast("`/blog`, anonymous ÷ bare Gin", 0.6, hutchBlog.perSecond.over(bareBlog.perSecond), "%.2f")
+	r.atLeast("`/blog/:slug`, anonymous ÷ bare Gin", 0.6, hutchPost.perSecond.over(barePost.perSecond), "%.2f")
+	r.atLeast("`/blog`, anonymous ÷ Directus", 60, hutchBlog.perSecond.over(directusBlog.perSecond), "%.0f")
+	r.atLeast("`/blog/:slug`, anonymous ÷ Directus", 60, hutchPost.perSecond.over(directusPost.perSecond), "%.0f")
+	r.atLeast("`/blog`, signed in ÷ anonymous", 0.5, memberBlog.perSecond.over(hutchBlog.perSecond), "%.2f")
+	r.atLeast("`/blog/:slug`, signed in ÷ anonymous", 0.5, memberPost.perSecond.over(hutchPost.perSecond), "%.2f")
+	for _, c := range []*contender{hutchBlog, memberBlog, bareBlog, directusBlog, hutchPost, memberPost, barePost, directusPost} {
+		r.absolute(c.name, c.perSecond, "%.0f requests/s")
+	}
+	return nil
+}
+
+// askInTurn has wrk ask each contender in each round. Every second round goes
+// backwards, so that drift within a round favours nobody.
+func askInTurn(ctx context.Context, s *stage, r *report, all ...*contender) error {
 	for _, c := range all { // the warm-up
 		if _, err := load(ctx, s.dir, c.target, time.Second); err != nil {
 			return err
@@ -53,17 +70,6 @@ func measureSpeed(ctx context.Context, s *stage, r *report) error {
 			c.perSecond = append(c.perSecond, perSecond)
 		}
 		slices.Reverse(all)
-	}
-
-	r.atLeast("`/blog`, anonymous ÷ bare Gin", 0.6, hutchBlog.perSecond.over(bareBlog.perSecond), "%.2f")
-	r.atLeast("`/blog/:slug`, anonymous ÷ bare Gin", 0.6, hutchPost.perSecond.over(barePost.perSecond), "%.2f")
-	r.atLeast("`/blog`, anonymous ÷ Directus", 60, hutchBlog.perSecond.over(directusBlog.perSecond), "%.0f")
-	r.atLeast("`/blog/:slug`, anonymous ÷ Directus", 60, hutchPost.perSecond.over(directusPost.perSecond), "%.0f")
-	r.atLeast("`/blog`, signed in ÷ anonymous", 0.5, memberBlog.perSecond.over(hutchBlog.perSecond), "%.2f")
-	r.atLeast("`/blog/:slug`, signed in ÷ anonymous", 0.5, memberPost.perSecond.over(hutchPost.perSecond), "%.2f")
-	r.atLeast("`/profile` ÷ Directus `/users/me`", 0.95, profile.perSecond.over(me.perSecond), "%.2f")
-	for _, c := range []*contender{hutchBlog, memberBlog, bareBlog, directusBlog, hutchPost, memberPost, barePost, directusPost, profile, me} {
-		r.absolute(c.name, c.perSecond, "%.0f requests/s")
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 const (
 	directusVersion = "12.4.0"
+	readableVersion = "11.17.4" // the newest whose members can read their own row without a licence
 	publicURL       = "https://www.example.com"
 	sessionSecret   = "a-secret-for-the-bench-alone-0123456789"
 	memberEmail     = "ada@example.com"
@@ -31,7 +32,9 @@ type stage struct {
 	root   string // of the source
 	dir    string // temporary
 	binary string
+	out    io.Writer
 
+	version      string // of Directus
 	directus     *realdirectus.Server
 	serviceToken string
 	memberToken  string // of a session at Directus itself
@@ -47,8 +50,8 @@ type stage struct {
 }
 
 // setTheStage starts everything. Whoever gets a stage clears it.
-func setTheStage(ctx context.Context, out io.Writer) (_ *stage, err error) {
-	s := &stage{}
+func setTheStage(ctx context.Context, out io.Writer, version string) (_ *stage, err error) {
+	s := &stage{out: out, version: version}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.clear())
@@ -62,24 +65,36 @@ func setTheStage(ctx context.Context, out io.Writer) (_ *stage, err error) {
 	if err := s.build(ctx); err != nil {
 		return nil, err
 	}
-	fmt.Fprintln(out, "Starting and preparing Directus", directusVersion)
-	if err := realdirectus.Install(ctx, directusVersion, out); err != nil {
-		return nil, err
+	return s, s.furnish(ctx)
+}
+
+// beside is another stage with the same Hutch, to be cleared before this one.
+func (s *stage) beside(ctx context.Context, version string) (*stage, error) {
+	other := &stage{root: s.root, dir: s.dir, binary: s.binary, out: s.out, version: version}
+	if err := other.furnish(ctx); err != nil {
+		return nil, errors.Join(err, other.clear())
+	}
+	return other, nil
+}
+
+// furnish starts what is measured, and what it is measured against.
+func (s *stage) furnish(ctx context.Context) (err error) {
+	fmt.Fprintln(s.out, "Starting and preparing Directus", s.version)
+	if err := realdirectus.Install(ctx, s.version, s.out); err != nil {
+		return err
 	}
 	if err := s.startDirectus(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.prepareDirectus(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if s.proxy, err = startProxy(s.directus.URL); err != nil {
-		return nil, err
+		return err
 	}
 	s.clears = append(s.clears, s.proxy.close)
-	if s.hutch, err = s.startHutch(ctx, nil); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.hutch, err = s.startHutch(ctx, nil)
+	return err
 }
 
 // clear ends and removes everything, in the opposite order. It may be called
@@ -101,11 +116,11 @@ func (s *stage) build(ctx context.Context) error {
 		return err
 	}
 	s.root, s.binary = filepath.Dir(strings.TrimSpace(string(mod))), filepath.Join(s.dir, "hutch")
-	return toolcache.Run(ctx, s.root, append(os.Environ(), "CGO_ENABLED=0"), "go", "build", "-o", s.binary, ".")
+	return toolcache.Run(ctx, s.root, append(os.Environ(), "CGO_ENABLED=0"), "go", "build", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", s.binary, ".")
 }
 
 func (s *stage) startDirectus(ctx context.Context) (err error) {
-	if s.directus, err = realdirectus.Start(ctx, directusVersion, realdirectus.Options{}); err != nil {
+	if s.directus, err = realdirectus.Start(ctx, s.version, realdirectus.Options{}); err != nil {
 		return err
 	}
 	s.clears = append(s.clears, s.directus.Stop)

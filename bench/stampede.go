@@ -18,7 +18,7 @@ const (
 )
 
 // measureStampede counts what Directus is asked while a crowd asks Hutch. It also
-// learns which questions a page asks at all.
+// learns which questions the pages ask at all.
 func measureStampede(ctx context.Context, s *stage, r *report) error {
 	var err error
 	if s.watched, err = s.startHutch(ctx, map[string]string{"DIRECTUS_URL": s.proxy.url, "CACHE_FRESH": shortlife.String()}); err != nil {
@@ -57,7 +57,9 @@ func measureStampede(ctx context.Context, s *stage, r *report) error {
 	r.atMost("1,000 visitors at once on an expired entry: requests to Directus for one question", 1, spread{asked.most()}, "%.0f")
 	r.absolute("requests for one question, 1,000 at once with nothing in the cache", spread{cold.most()}, "%.0f")
 
-	return s.listen(ctx, r)
+	r.note("Directus itself is asked for the list with `" + s.rawBlog.path + "`.")
+	r.note("… and for the post with `" + s.rawPost.path + "`.")
+	return nil
 }
 
 // rush has the crowd ask for a page, and adds how often the most asked question
@@ -104,31 +106,4 @@ func (s *stage) rush(ctx context.Context, asked spread, page target) (spread, er
 		return nil, fmt.Errorf("%s: Directus was asked nothing: the entry had not expired", page.path)
 	}
 	return append(asked, float64(slices.Max(slices.Collect(maps.Values(times))))), nil
-}
-
-// listen notes what one view of the profile asks of Directus.
-func (s *stage) listen(ctx context.Context, r *report) (err error) {
-	if s.cookie, err = s.signIn(ctx, s.watched); err != nil {
-		return err
-	}
-	if _, err := fetchRight(ctx, s.profile(s.watched)); err != nil { // what may be kept, is
-		return err
-	}
-	s.proxy.forget()
-	if _, err := fetchRight(ctx, s.profile(s.watched)); err != nil {
-		return err
-	}
-	var calls []string
-	for question, times := range s.proxy.questions() {
-		call, _, _ := strings.Cut(question, "?")
-		if strings.Contains(call, "/users/") && !strings.HasSuffix(call, "/me") {
-			call = "GET /users/:id"
-		}
-		calls = append(calls, fmt.Sprintf("%d × `%s`", times, call))
-	}
-	slices.Sort(calls)
-	r.note("One view of `/profile` asks Directus: " + strings.Join(calls, ", ") + ".")
-	r.note("Directus itself is asked for the list with `" + s.rawBlog.path + "`.")
-	r.note("… and for the post with `" + s.rawPost.path + "`.")
-	return nil
 }

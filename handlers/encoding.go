@@ -12,16 +12,28 @@ import (
 
 // compressor makes bodies smaller. It is safe for concurrent use.
 type compressor struct {
-	zstd  *zstd.Encoder
-	gzips sync.Pool // of *gzip.Writer: each is 800 KB
+	fast     *zstd.Encoder
+	thorough sync.Pool // of *zstd.Encoder
+	gzips    sync.Pool // of *gzip.Writer
 }
 
 func newCompressor() (*compressor, error) {
-	// A window of a page's own size, and the level with the smallest tables: pages
-	// are small, and are some 2 % larger for it, but what is made between two
-	// answers of Directus finds the tables out of the processor's cache each time.
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(64<<10), zstd.WithEncoderConcurrency(2))
-	return &compressor{zstd: z, gzips: sync.Pool{New: func() any { return gzip.NewWriter(nil) }}}, err
+	fast, err := newZstd(zstd.SpeedFastest)
+	return &compressor{
+		fast: fast,
+		thorough: sync.Pool{New: func() any {
+			z, _ := newZstd(zstd.SpeedBetterCompression) // the options are those above, and good
+			return z
+		}},
+		gzips: sync.Pool{New: func() any { return gzip.NewWriter(nil) }},
+	}, err
+}
+
+// newZstd makes an encoder with a window of a page's own size: these are small, and
+// so is the memory.
+func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(64<<10),
+		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
 }
 
 // encodings is a body in each encoding that it may go out in.
@@ -32,28 +44,32 @@ func (e encodings) size() int { return len(e.plain) + len(e.gzip) + len(e.zstd) 
 // worthEncoding is the size from which on an encoding saves a packet.
 const worthEncoding = 1 << 10
 
-// encode is for what goes out often.
+// encode is for what goes out often: as small as may be. That takes 1 MB of tables,
+// seldom, so that the pools have let go of them by the next time.
 func (z *compressor) encode(plain []byte) encodings {
 	if len(plain) < worthEncoding {
 		return encodings{plain: plain}
 	}
-	return encodings{plain, z.toGzip(plain), z.toZstd(plain)}
+	thorough := z.thorough.Get().(*zstd.Encoder)
+	defer z.thorough.Put(thorough)
+	return encodings{plain, z.toGzip(plain), toZstd(thorough, plain)}
 }
 
-// encodeFor is for what goes out once.
+// encodeFor is for what goes out once: with the smallest tables, since they are out
+// of the processor's cache after each wait for Directus.
 func (z *compressor) encodeFor(accept string, plain []byte) (name string, body []byte) {
 	switch {
 	case len(plain) < worthEncoding:
 	case accepts(accept, "zstd"):
-		return "zstd", z.toZstd(plain)
+		return "zstd", toZstd(z.fast, plain)
 	case accepts(accept, "gzip"):
 		return "gzip", z.toGzip(plain)
 	}
 	return "", plain
 }
 
-func (z *compressor) toZstd(plain []byte) []byte {
-	return z.zstd.EncodeAll(plain, make([]byte, 0, len(plain)/3))
+func toZstd(z *zstd.Encoder, plain []byte) []byte {
+	return z.EncodeAll(plain, make([]byte, 0, len(plain)/3))
 }
 
 func (z *compressor) toGzip(plain []byte) []byte {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"hutch/words"
@@ -54,31 +55,31 @@ type Options struct {
 	Sandbox         bool // no real Directus behind this site
 }
 
-// Set renders pages.
+// Set renders pages. It is safe for concurrent use.
 type Set struct {
 	options  Options
 	files    fs.FS
 	richText richText
-	pages    map[key]page
+	blocks   map[string]blocks // by file
+	pages    sync.Map          // of *template.Template, by key: those that were asked for
 }
+
+// blocks are what a page's own file defines, but its title: that belongs to the
+// tab, and is never swapped.
+type blocks map[string]bool
 
 // key names a page in one language: its words are bound when it is parsed.
 type key struct{ language, file string }
 
-// page is one parsed file together with the layout and the partials.
-type page struct {
-	tree   *template.Template
-	blocks map[string]bool // what the page's own file defines
-}
-
-// New parses every page in every language, so that a broken template stops the
-// start and not a visitor.
+// New parses every page, so that a broken template stops the start and not a
+// visitor. What it parses is thrown away: each page takes 100 KB in each language,
+// and most visitors see the same few.
 func New(options Options) (*Set, error) {
 	s := &Set{
 		options:  options,
 		files:    embedded,
 		richText: newRichText(options.DirectusURL, options.PublicURL),
-		pages:    map[key]page{},
+		blocks:   map[string]blocks{},
 	}
 	if options.Dir != nil {
 		s.files = options.Dir
@@ -91,38 +92,58 @@ func New(options Options) (*Set, error) {
 		if name == "layout.html" || name == "partials.html" {
 			continue
 		}
-		for _, language := range options.Languages {
-			if s.pages[key{language.Tag, name}], err = s.parse(name, language); err != nil {
-				return nil, err
-			}
+		if _, s.blocks[name], err = s.parse(name, options.Languages[0]); err != nil {
+			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (s *Set) parse(name string, language *words.Language) (page, error) {
+func (s *Set) parse(name string, language *words.Language) (*template.Template, blocks, error) {
 	tree, err := template.New(name).Funcs(s.funcs(language)).Option("missingkey=error").ParseFS(s.files, "layout.html", "partials.html")
 	if err != nil {
-		return page{}, fmt.Errorf("templates: %w", err)
+		return nil, nil, fmt.Errorf("templates: %w", err)
 	}
 	shared := map[string]bool{}
 	for _, t := range tree.Templates() {
 		shared[t.Name()] = true
 	}
 	if tree, err = tree.ParseFS(s.files, name); err != nil {
-		return page{}, fmt.Errorf("templates: %w", err)
+		return nil, nil, fmt.Errorf("templates: %w", err)
 	}
-	blocks := map[string]bool{}
+	own := blocks{}
 	for _, t := range tree.Templates() {
 		if !shared[t.Name()] && t.Name() != path.Base(name) {
-			blocks[t.Name()] = true
+			own[t.Name()] = true
 		}
 	}
-	if !blocks["main"] || !blocks["title"] {
-		return page{}, fmt.Errorf("templates: %s does not define the blocks title and main", name)
+	if !own["main"] || !own["title"] {
+		return nil, nil, fmt.Errorf("templates: %s does not define the blocks title and main", name)
 	}
-	delete(blocks, "title") // belongs to the tab, and is never swapped
-	return page{tree, blocks}, nil
+	delete(own, "title")
+	return tree, own, nil
+}
+
+// page gives a parsed page: read anew in development, else parsed when it is first
+// asked for.
+func (s *Set) page(name string, language *words.Language) (*template.Template, error) {
+	if s.options.Dir != nil {
+		p, _, err := s.parse(name, language)
+		return p, err
+	}
+	which := key{language.Tag, name}
+	if kept, has := s.pages.Load(which); has {
+		return kept.(*template.Template), nil
+	}
+	if s.blocks[name] == nil {
+		return nil, fmt.Errorf("templates: there is no file %s", name)
+	}
+	p, _, err := s.parse(name, language)
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := s.pages.LoadOrStore(which, p)
+	return kept.(*template.Template), nil
 }
 
 // funcs are what templates can say beside their page.
@@ -161,13 +182,13 @@ func (s *Set) ContentLanguage() string { return s.options.ContentLanguage }
 
 // HasFragment reports whether the page's file defines a block of this name.
 func (s *Set) HasFragment(p Page, block string) bool {
-	return s.pages[key{s.options.Languages[0].Tag, p.file()}].blocks[block]
+	return s.blocks[p.file()][block]
 }
 
 // Knows reports whether any page has a block of this name.
 func (s *Set) Knows(block string) bool {
-	for _, page := range s.pages {
-		if page.blocks[block] {
+	for _, own := range s.blocks {
+		if own[block] {
 			return true
 		}
 	}
@@ -178,14 +199,9 @@ func (s *Set) Knows(block string) bool {
 // in front, which htmx puts into the tab. It renders to the end before it
 // returns, so that nobody is ever sent half a page.
 func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
-	page, known := s.pages[key{frame.Language.Tag, p.file()}]
-	if s.options.Dir != nil {
-		var err error
-		if page, err = s.parse(p.file(), frame.Language); err != nil {
-			return nil, err
-		}
-	} else if !known {
-		return nil, fmt.Errorf("templates: there is no file %s", p.file())
+	page, err := s.page(p.file(), frame.Language)
+	if err != nil {
+		return nil, err
 	}
 	withForm, hasForm := p.(interface{ failed() bool })
 	withMeta, hasMeta := p.(interface{ meta() Meta })
@@ -211,7 +227,7 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	}
 	var html bytes.Buffer
 	for _, part := range parts {
-		if err := page.tree.ExecuteTemplate(&html, part, data); err != nil {
+		if err := page.ExecuteTemplate(&html, part, data); err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
 	}
