@@ -480,6 +480,13 @@ func TestProduction(t *testing.T) {
 	if !strings.HasPrefix(b.header.Get("Strict-Transport-Security"), "max-age=63072000") {
 		t.Errorf("Strict-Transport-Security: %q", b.header.Get("Strict-Transport-Security"))
 	}
+	for _, path := range []string{"/blog", "/signin"} {
+		b.open(path)
+		stylesheet := b.doc.Find("link[rel=stylesheet]").AttrOr("href", "")
+		if link := b.header.Get("Link"); link != "<"+stylesheet+">; rel=preload; as=style" {
+			t.Errorf("%s: Link is %q, and the stylesheet %q", path, link, stylesheet)
+		}
+	}
 }
 
 // Every input of every page says what it is for, so that password managers, phones

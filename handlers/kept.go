@@ -93,6 +93,9 @@ func (s *site) respondKept(c *gin.Context, k *kept) {
 	etag := entityTag(k.etag, encoding)
 	h := c.Writer.Header()
 	h["Vary"] = varyOfPages()
+	if k.fragment == "" {
+		h["Link"] = s.preload
+	}
 	h.Set("ETag", etag)
 	// Anybody may keep it, and asks each time whether it is still the same.
 	setCacheControl(h, signedIn(c), "public, no-cache")

@@ -133,6 +133,9 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	h := c.Writer.Header()
 	setCacheControl(h, frame.SignedIn || frame.Notice != "" || arrival || c.Request.Method != http.MethodGet, "private, no-cache")
 	h["Vary"] = varyOfPages()
+	if fragment == "" {
+		h["Link"] = s.preload
+	}
 	encoding, body := s.compressor.encodeFor(c.GetHeader("Accept-Encoding"), html)
 	send(c, r.status, htmlType, encoding, body)
 }
@@ -147,6 +150,17 @@ func send(c *gin.Context, status int, contentType, encoding string, body []byte)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.Data(status, contentType, body)
+}
+
+// preload names the stylesheet in a header, so that a proxy in front can send
+// browsers for it before the page is there (RFC 8297). Where it is being edited, its
+// name is not to be relied on.
+func (c Config) stylesheetLink() ([]string, error) {
+	if !c.Production {
+		return nil, nil
+	}
+	address, err := c.Static.URL("hutch.css")
+	return []string{"<" + address + ">; rel=preload; as=style"}, err
 }
 
 // varyOfPages names what a page depends on beside its address.

@@ -55,6 +55,7 @@ type site struct {
 	allowances      *allowances
 	rowsClosed      atomic.Bool // members have been seen to be unable to read their own row
 	compressor      *compressor
+	preload         []string // the header Link; nil: none
 	staticEncodings staticEncodings
 }
 
@@ -160,6 +161,9 @@ const (
 func New(config Config) (http.Handler, error) {
 	s := &site{Config: config}
 	var err error
+	if s.preload, err = config.stylesheetLink(); err != nil {
+		return nil, err
+	}
 	if s.compressor, err = newCompressor(); err != nil {
 		return nil, err
 	}
