@@ -255,7 +255,7 @@ func TestNotices(t *testing.T) {
 		b := site.browser(t, how)
 		said := func(want string) {
 			t.Helper()
-			if got := strings.TrimSpace(b.doc.Find(`main [role="status"]`).Text()); got != want {
+			if got := strings.TrimSpace(b.doc.Find(`main .notice[role="status"]`).Text()); got != want {
 				t.Errorf("%s says %q, want %q", b.path, got, want)
 			}
 		}
