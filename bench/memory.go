@@ -29,7 +29,7 @@ func measureIdle(ctx context.Context, s *stage, r *report) error {
 		}
 		idle = append(idle, bytes/mebibyte)
 	}
-	r.atMost("idle memory", 32, idle, "%.0f MiB")
+	r.atMost("idle memory", 32, idle, "%.1f MiB")
 	return nil
 }
 
@@ -43,8 +43,8 @@ func measurePeak(_ context.Context, s *stage, r *report) error {
 	if err != nil {
 		return err
 	}
-	r.atMost("peak memory under these loads", 64, spread{max(loaded, crowded) / mebibyte}, "%.0f MiB")
-	r.absolute("peak memory, under wrk", spread{loaded / mebibyte}, "%.0f MiB")
-	r.absolute("peak memory, under the 1,000", spread{crowded / mebibyte}, "%.0f MiB")
+	r.atMost("peak memory under these loads", 64, spread{max(loaded, crowded) / mebibyte}, "%.1f MiB")
+	r.absolute("peak memory, under wrk", spread{loaded / mebibyte}, "%.1f MiB")
+	r.absolute("peak memory, under the 1,000", spread{crowded / mebibyte}, "%.1f MiB")
 	return nil
 }
