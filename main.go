@@ -21,7 +21,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ccojocar/zxcvbn-go/frequency"
 	"github.com/gin-gonic/gin"
 
 	"hutch/cache"
@@ -40,7 +39,6 @@ import (
 const shutdownGrace = 20 * time.Second
 
 func main() {
-	clear(frequency.Lists) // their own copy is enough for the guesses at passwords, and these are 2 MB
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

@@ -49,7 +49,7 @@ func (s *site) changePassword(c *gin.Context) (reply, error) {
 	}
 	password := c.Request.PostForm.Get("password")
 	input := p.Form.Field("password")
-	input.Error = s.checkNewPassword(password, m.Email, m.FirstName, m.LastName)
+	input.Error = s.checkNewPassword(c, password, m.Email, m.FirstName, m.LastName)
 	if input.Error == "" && password == c.Request.PostForm.Get("current_password") {
 		input.Error = saySamePassword
 	}

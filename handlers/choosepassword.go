@@ -28,7 +28,7 @@ func (s *site) choosePassword(
 	}
 	password := c.Request.PostForm.Get("password")
 	input := p.Form.Field("password")
-	if input.Error = s.checkNewPassword(password); p.Form.Failed() {
+	if input.Error = s.checkNewPassword(c, password); p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
 	err = set(c.Request.Context(), visitor(c), token, password)

@@ -33,7 +33,7 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 	password := c.Request.PostForm.Get("password")
 	p := s.signUpPage(c, email)
 	p.Form.Field("email").Error = checkEmail(email, sayEnterEmail)
-	p.Form.Field("password").Error = s.checkNewPassword(password, email)
+	p.Form.Field("password").Error = s.checkNewPassword(c, password, email)
 	if p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}

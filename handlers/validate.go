@@ -9,6 +9,7 @@ import (
 	zxcvbn "github.com/ccojocar/zxcvbn-go"
 	"github.com/ccojocar/zxcvbn-go/match"
 	"github.com/ccojocar/zxcvbn-go/matching"
+	"github.com/gin-gonic/gin"
 
 	"hutch/templates"
 	"hutch/words"
@@ -65,15 +66,17 @@ const shortPassword = 20
 // checkNewPassword returns what is wrong with a password that is chosen, or "".
 // What is known of the visitor, and the name of the site, are the first that
 // others would try.
-func (s *site) checkNewPassword(password string, known ...string) words.Message {
+func (s *site) checkNewPassword(c *gin.Context, password string, known ...string) words.Message {
 	if wrong := checkPassword(password, sayChoosePassword); wrong != "" {
 		return wrong
 	}
 	if utf8.RuneCountInString(password) < templates.MinPassword {
 		return sayPasswordShort
 	}
-	known = append(known, s.SiteName)
-	for _, one := range known {
+	known = append(known, s.look(c.Request.Context(), s.Cache.Read()).Name)
+	for i, one := range known {
+		one = strings.ToLower(one) // as the guesses are
+		known[i] = one
 		known = append(known, strings.FieldsFunc(one, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
 	}
 	beginning := []rune(password)[:min(checkedLength, utf8.RuneCountInString(password))]
