@@ -173,7 +173,7 @@ func credentialsForbidden(t *testing.T, site *app, how way) {
 // Passwords that are easily guessed are refused at sign-up already.
 func TestSignUpRefusesWhatIsEasilyGuessed(t *testing.T) {
 	up := startSandbox(t, sandbox.Options{})
-	if err := up.admin.Patch(t.Context(), "/items/global", map[string]any{"title": "Longeared Society"}); err != nil {
+	if err := up.admin.Patch(t.Context(), "/items/global", map[string]any{"title": "Longeared Hutch"}); err != nil {
 		t.Fatal(err)
 	}
 	site := startApp(t, up, nil)
