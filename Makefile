@@ -10,6 +10,11 @@ comma    := ,
 empty    :=
 space    := $(empty) $(empty)
 
+# Tests that walk through every page in a browser, one after the other. The race
+# detector makes them several times as slow, and sees nothing that others do not
+# show it.
+walks    := ^Test(Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
+
 .PHONY: test matrix readme screenshots check directus bench benchstat profile
 
 # Installs what is missing and runs every test; none may be skipped. Lighthouse
@@ -18,7 +23,8 @@ test:
 	$(directus) install $(newest)
 	$(browser) install
 	$(redis) install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$' ./...
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$|$(walks)' ./...
+	HUTCH_REQUIRE_ALL=1 go test -count 1 -timeout 60m -run '$(walks)' .
 	HUTCH_REQUIRE_ALL=1 go test -count 1 -run '^TestLighthouseScores$$' .
 
 # The same on every version of Directus that Hutch works with.

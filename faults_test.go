@@ -351,7 +351,7 @@ func TestFragmentsAndPages(t *testing.T) {
 }
 
 func TestCrossOriginRequestsAreRefused(t *testing.T) {
-	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	site := startApp(t, startSandbox(t, sandbox.Options{}), fresh()) // what is around the refusal is known
 	b := site.browser(t, plain)
 	who := b.signUp()
 	for _, header := range []http.Header{
@@ -385,7 +385,7 @@ func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
 		site.wire.rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
 			mu.Lock()
 			defer mu.Unlock()
-			if strings.HasPrefix(r.URL.Path, "/items/") {
+			if strings.HasPrefix(r.URL.Path, "/items/") || r.URL.Path == "/server/info" && r.UserAgent() == "" {
 				if r.Header.Get("X-Forwarded-For")+r.UserAgent() != "" {
 					t.Errorf("content is asked for on behalf of one visitor: %v", r.Header)
 				}
@@ -494,6 +494,7 @@ func TestProduction(t *testing.T) {
 func TestFieldsAreDescribed(t *testing.T) {
 	const proof, code = "current-password", "one-time-code numeric"
 	want := map[string]string{ // autocomplete and inputmode
+		"/blog q": "off",
 		"/signin email": "username email", "/signin password": "current-password",
 		"/signin/code code": code, "/signin/recovery code": "off",
 		"/signup email": "username email", "/signup password": "new-password",

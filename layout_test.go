@@ -115,7 +115,7 @@ const tooWide = `() => {
 // otherSizes finds images whose sizes= is wrong by more than an eighth: browsers
 // choose the file by it. An image of a srcset is as wide as its sizes= says, until
 // the stylesheet has another mind.
-const otherSizes = `() => [...document.querySelectorAll("main img[srcset]")]
+const otherSizes = `() => [...document.querySelectorAll("main img[sizes]")]
 	.filter(image => image.complete && image.naturalWidth && Math.abs(image.naturalWidth / image.clientWidth - 1) > 0.125)
 	.map(image => image.naturalWidth + " instead of " + image.clientWidth + ": " + image.outerHTML.slice(0, 200))`
 

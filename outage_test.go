@@ -132,7 +132,7 @@ func TestContentOutlivesARestart(t *testing.T) {
 	b = again.browser(t, plain)
 	b.open("/blog/hay-by-numbers")
 	b.wantStatus(http.StatusOK)
-	if b.text() != said {
+	if !strings.HasPrefix(b.text(), said) { // and that it may be old, once that is known
 		t.Errorf("after a restart the page says %s", b.text())
 	}
 }

@@ -129,7 +129,12 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 		}
 		return e, nil
 	}
-	loaded := c.loads.DoChan(c.sincePurge(key), func() (any, error) { return c.load(key, load) }) //nolint:contextcheck // as above
+	loaded := c.loads.DoChan(c.sincePurge(key), func() (any, error) { //nolint:contextcheck // as above
+		if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Now().Before(e.until) {
+			return e, nil // an earlier flight has landed meanwhile
+		}
+		return c.load(key, load)
+	})
 	select {
 	case result := <-loaded:
 		if result.Err != nil {
