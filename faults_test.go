@@ -494,7 +494,7 @@ func TestProduction(t *testing.T) {
 func TestFieldsAreDescribed(t *testing.T) {
 	const proof, code = "current-password", "one-time-code numeric"
 	want := map[string]string{ // autocomplete and inputmode
-		"/blog q": "off",
+		"/blog q":       "off",
 		"/signin email": "username email", "/signin password": "current-password",
 		"/signin/code code": code, "/signin/recovery code": "off",
 		"/signup email": "username email", "/signup password": "new-password",

@@ -59,7 +59,9 @@ func (a *app) lie(t *testing.T, toCome string) {
 		}
 		query.Del("meta")
 		var items json.RawMessage
-		if err := a.up.admin.Get(r.Context(), "/items/posts", query, &items); err != nil {
+		if err := a.up.admin.Get(r.Context(), "/items/posts", query, &items); r.Context().Err() != nil {
+			return true // on a busy machine: nobody waits for it any more
+		} else if err != nil {
 			t.Errorf("the lie: %v", err)
 		}
 		w.Header().Set("Content-Type", "application/json")
