@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
-	"hutch/session"
 	"hutch/templates"
 )
 
@@ -197,7 +194,7 @@ func assetHeader(c *gin.Context, asset *directus.Asset, asked, made directus.Tra
 			header.Set(name, value)
 		}
 	}
-	if _, signedIn := session.From(c); signedIn {
+	if signedIn(c) {
 		// One member's, and to be asked for again: it is gone after signing out.
 		header.Set("Cache-Control", "private, no-cache")
 	}
@@ -208,8 +205,8 @@ func assetHeader(c *gin.Context, asset *directus.Asset, asked, made directus.Tra
 	// Without a time of the last change, which it may not tell the public, there is
 	// nothing that changes together with the file.
 	if modified := header.Get("Last-Modified"); modified != "" {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v %s %s %d", c.Param("id"), made, modified, kind, asset.Size))
-		header.Set("Etag", `"`+base64.RawURLEncoding.EncodeToString(sum[:15])+`"`)
+		what := fmt.Appendf(nil, "%s %+v %s %s %d", c.Param("id"), made, modified, kind, asset.Size)
+		header.Set("Etag", entityTag(hashOf(what), ""))
 	}
 	return header, nil
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"html"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -56,8 +55,7 @@ func (s *site) feedEntry(p templates.PostSummary) (feeds.Entry, error) {
 		entry.AuthorURL = p.Author.Path()
 	}
 	if p.Image.ID != "" {
-		card := p.Image.Card()
-		entry.Image = &feeds.Enclosure{URL: html.UnescapeString(card.Src)}
+		entry.Image = &feeds.Enclosure{URL: p.Image.Card().Src}
 	}
 	safe, err := s.Templates.Safe(p.HTML)
 	entry.HTML = safe
@@ -146,20 +144,13 @@ func (s *site) document(path, contentType string, write func(context.Context, qu
 }
 
 func (s *site) respondDocument(c *gin.Context, d document) {
-	encoding, body := d.body.choose(c.GetHeader("Accept-Encoding"))
 	h := c.Writer.Header()
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "public, no-cache")
 	if d.etag == "" {
+		encoding, body := d.body.choose(c.GetHeader("Accept-Encoding"))
 		send(c, http.StatusOK, d.contentType, encoding, body)
 		return
 	}
-	etag := entityTag(d.etag, encoding)
-	h.Set("ETag", etag)
-	if hasRepresentation(c.Request, etag) {
-		c.Status(http.StatusNotModified)
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	send(c, http.StatusOK, d.contentType, encoding, body)
+	sendUnlessKnown(c, d.contentType, d.etag, d.body)
 }

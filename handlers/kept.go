@@ -89,20 +89,12 @@ func (s *site) respondKept(c *gin.Context, k *kept) {
 	if k.fragment != "" && k.fragment != targetID(c) {
 		retarget(c, k.fragment) // the page has no part of that name
 	}
-	encoding, body := k.body.choose(c.GetHeader("Accept-Encoding"))
-	etag := entityTag(k.etag, encoding)
 	h := c.Writer.Header()
 	h["Vary"] = varyOfPages()
 	if k.fragment == "" {
 		h["Link"] = s.preload
 	}
-	h.Set("ETag", etag)
 	// Anybody may keep it, and asks each time whether it is still the same.
 	setCacheControl(h, signedIn(c), "public, no-cache")
-	if hasRepresentation(c.Request, etag) {
-		c.Status(http.StatusNotModified)
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	send(c, http.StatusOK, htmlType, encoding, body)
+	sendUnlessKnown(c, htmlType, k.etag, k.body)
 }

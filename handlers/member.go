@@ -44,7 +44,7 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 		group.Go(func() { row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, own.MemberID, memberFields...) })
 	}
 	me, err := s.Directus.Me(ctx, v, own.Token, fields...)
-	if len(fields) > 0 && me.Unreadable() {
+	if len(fields) > 0 && me.Unreadable() && !errors.Is(err, directus.ErrUnavailable) && !directus.TokenRefused(err) {
 		// One of the fields may be read no more, or is gone.
 		me, err = s.Directus.Me(ctx, v, own.Token)
 	}

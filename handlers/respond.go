@@ -56,7 +56,7 @@ func (text) reply()     {}
 func (s *site) adapt(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r, err := h(c)
-		if _, signedIn := session.From(c); signedIn && directus.TokenRefused(err) {
+		if signedIn(c) && directus.TokenRefused(err) {
 			// Directus has ended the session; the same page follows signing in.
 			r, err = s.sessionRefused(c, c.Request.URL.RequestURI()), nil
 		}
@@ -141,6 +141,20 @@ func (s *site) respondPage(c *gin.Context, r page) {
 }
 
 const htmlType = "text/html; charset=utf-8"
+
+// sendUnlessKnown writes a body of this hash in the best encoding that the browser
+// takes; to one that has it already, that it is still the same.
+func sendUnlessKnown(c *gin.Context, contentType, hash string, bodies encodings) {
+	encoding, body := bodies.choose(c.GetHeader("Accept-Encoding"))
+	etag := entityTag(hash, encoding)
+	c.Header("ETag", etag)
+	if hasRepresentation(c.Request, etag) {
+		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	send(c, http.StatusOK, contentType, encoding, body)
+}
 
 // send writes a body, in an encoding or, where that is "", as it is.
 func send(c *gin.Context, status int, contentType, encoding string, body []byte) {
