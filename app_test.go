@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
@@ -25,6 +26,7 @@ import (
 
 	"hutch/directus"
 	"hutch/handlers"
+	"hutch/metrics"
 	"hutch/realdirectus"
 	"hutch/sandbox"
 	"hutch/setup"
@@ -170,11 +172,12 @@ func newAdmin(t *testing.T, address, token string) *directus.Admin {
 // app is Hutch, wired as main does it, behind a real HTTP server and in front
 // of a wire that can be tapped and cut.
 type app struct {
-	url    string
-	up     upstream
-	wire   *wire
-	log    *lockedBuffer
-	passed atomic.Int64 // how far its clock is ahead
+	url     string
+	up      upstream
+	wire    *wire
+	log     *lockedBuffer
+	metrics *metrics.Metrics
+	passed  atomic.Int64 // how far its clock is ahead
 }
 
 // pass lets time go by for the app, and not for Directus: a session wants
@@ -185,7 +188,13 @@ func (a *app) now() time.Time { return time.Now().Add(time.Duration(a.passed.Loa
 
 func startApp(t *testing.T, up upstream, env map[string]string) *app {
 	t.Helper()
-	a := &app{up: up, wire: newWire(t, up.url), log: &lockedBuffer{}}
+	log := &lockedBuffer{}
+	return startAppLoggingTo(t, up, env, log, slog.New(slog.NewTextHandler(log, nil)))
+}
+
+func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written *lockedBuffer, log *slog.Logger) *app {
+	t.Helper()
+	a := &app{up: up, wire: newWire(t, up.url), log: written, metrics: metrics.New()}
 	given := map[string]string{
 		"DIRECTUS_URL":           a.wire.url,
 		"DIRECTUS_SERVICE_TOKEN": up.serviceToken,
@@ -205,7 +214,13 @@ func startApp(t *testing.T, up upstream, env map[string]string) *app {
 	if !up.outboxShown {
 		outbox = nil
 	}
-	site, err := newSite(t.Context(), config, config.directusURL, outbox, a.now, slog.New(slog.NewTextHandler(a.log, nil)))
+	site, err := newSite(t.Context(), parts{
+		config: config, directusURL: config.directusURL, outbox: outbox, metrics: a.metrics,
+		// Tests break the wire, mend it, and go on at once.
+		upstream: directus.Options{TripAfter: math.MaxUint32},
+		closing:  t.Context(), now: a.now,
+		log: log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func benchSite(b *testing.B) (site http.Handler, cookie *http.Cookie) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if site, err = newSite(b.Context(), config, config.directusURL, nil, time.Now, newLog(config, io.Discard)); err != nil {
+	if site, err = newSite(b.Context(), parts{config: config, directusURL: config.directusURL, closing: b.Context(), now: time.Now, log: newLog(config, io.Discard)}); err != nil {
 		b.Fatal(err)
 	}
 	form := url.Values{"email": {sandbox.MemberEmail}, "password": {sandbox.MemberPassword}}

@@ -42,6 +42,10 @@ type config struct {
 	redirectHosts []string
 	redisURL      string // empty: there are no replicas
 
+	maxRequests    int
+	shutdownDelay  time.Duration
+	metricsAddress string // empty: none are shown
+
 	siteName        string
 	contentLanguage string
 
@@ -85,6 +89,9 @@ func readConfig(getenv func(string) string) (config, error) {
 	c.cacheDir = r.get("CACHE_DIR")
 	c.hookSecret = r.hookSecret()
 	c.redirectHosts = r.list("REDIRECT_HOSTS")
+	c.maxRequests = r.maxRequests()
+	c.shutdownDelay = r.duration("SHUTDOWN_DELAY", 0, 0)
+	c.metricsAddress = r.metricsAddress()
 	if c.host == "" {
 		c.host = "127.0.0.1"
 	}
@@ -204,6 +211,29 @@ func (r *configReader) megabytes(name string, unset uint64) uint64 {
 		r.fault("%s is %q: it must be a number of megabytes, such as %d", name, value, unset)
 	}
 	return read << 20
+}
+
+func (r *configReader) maxRequests() int {
+	value := r.get("MAX_REQUESTS")
+	if value == "" {
+		return 1024
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 8 || n > 1_000_000 {
+		r.fault("MAX_REQUESTS is %q: it must be a number of 8 or more, such as 1024", value)
+	}
+	return n
+}
+
+func (r *configReader) metricsAddress() string {
+	value := r.get("METRICS_ADDRESS")
+	if value == "" {
+		return ""
+	}
+	if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
+		r.fault("METRICS_ADDRESS is %q: it must be host and port, such as 127.0.0.1:9090", value)
+	}
+	return value
 }
 
 func (r *configReader) hookSecret() string {

@@ -22,10 +22,12 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/net/netutil"
 
 	"hutch/cache"
 	"hutch/directus"
 	"hutch/handlers"
+	"hutch/metrics"
 	"hutch/replicas"
 	"hutch/sandbox"
 	"hutch/session"
@@ -35,8 +37,13 @@ import (
 	"hutch/words"
 )
 
-// shutdownGrace is how long requests may still run after the signal to stop.
-const shutdownGrace = 20 * time.Second
+const (
+	// shutdownGrace is how long requests may still run after the signal to stop.
+	shutdownGrace = 20 * time.Second
+	// connectionsPerRequest is how many connections may be open for each request
+	// that may be answered: browsers keep theirs for later.
+	connectionsPerRequest = 4
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -113,6 +120,15 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		return fmt.Errorf("HOST and PORT: %w", err)
 	}
 	defer listener.Close() // where the start fails
+	var counted *metrics.Metrics
+	if config.metricsAddress != "" {
+		counted = metrics.New()
+		stop, err := serveMetrics(ctx, config.metricsAddress, counted, log)
+		if err != nil {
+			return fmt.Errorf("METRICS_ADDRESS: %w", err)
+		}
+		defer stop()
+	}
 	if config.publicURL == "" {
 		config.publicURL = "http://" + reachable(listener.Addr())
 	}
@@ -152,13 +168,16 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	// The site works on while the last requests finish.
 	siteCtx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	site, err := newSite(siteCtx, config, directusURL, outbox, time.Now, log)
+	site, err := newSite(siteCtx, parts{
+		config: config, directusURL: directusURL, outbox: outbox, metrics: counted, closing: ctx, now: time.Now, log: log,
+	})
 	if err != nil {
 		return err
 	}
 	spareMemory(config.cacheBytes)
 	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
-	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), listener)
+	bounded := netutil.LimitListener(listener, connectionsPerRequest*config.maxRequests)
+	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), bounded, config.shutdownDelay)
 }
 
 // spareMemory trades a little of the processor's time for memory, unless GOGC or
@@ -219,11 +238,33 @@ func sandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail,
 	}
 }
 
-// newSite wires the rooms. What the site does beside answering ends with ctx. An
-// outbox is given with the sandbox alone.
-func newSite(ctx context.Context, config config, directusURL string, outbox func(context.Context) ([]templates.Mail, error), now func() time.Time, log *slog.Logger) (http.Handler, error) {
+// parts are what a site is made of, beside what is in its binary.
+type parts struct {
+	config      config
+	directusURL string
+	outbox      func(context.Context) ([]templates.Mail, error) // given with the sandbox alone
+	upstream    directus.Options                                // how patient to be with Directus; zero: as usual
+	metrics     *metrics.Metrics                                // nil: none
+	closing     context.Context                                 //nolint:containedctx // ends when the process is about to
+	now         func() time.Time
+	log         *slog.Logger
+}
+
+// newSite wires the rooms. What the site does beside answering ends with ctx.
+func newSite(ctx context.Context, p parts) (http.Handler, error) {
+	config, now, log := p.config, p.now, p.log
 	gin.SetMode(gin.ReleaseMode)
-	client, err := directus.New(directusURL)
+	upstream := p.upstream
+	upstream.Observe = func(o directus.Observation) { p.metrics.Upstream(o.Call, string(o.Failure), o.Duration) }
+	upstream.BreakerChanged = func(name, state string) {
+		log.Warn("calls to directus", "kind", name, "breaker", state)
+		p.metrics.Breaker(name, state)
+	}
+	client, err := directus.NewWith(p.directusURL, upstream)
+	if err != nil {
+		return nil, err
+	}
+	pseudonyms, err := session.NewPseudonyms(config.secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -248,11 +289,13 @@ func newSite(ctx context.Context, config config, directusURL string, outbox func
 		Fresh:       config.cacheFresh,
 		Retry:       5 * time.Second,
 		LoadTimeout: 10 * time.Second,
-		Temporary:   func(err error) bool { return errors.Is(err, directus.ErrUnavailable) },
-		Dir:         config.cacheDir,
-		Passing:     handlers.IsPassing,
-		Now:         now,
-		Log:         log,
+		Temporary: func(err error) bool {
+			return errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ResourceRestricted) // locked by its licence
+		},
+		Dir:     config.cacheDir,
+		Passing: handlers.IsPassing,
+		Now:     now,
+		Log:     log,
 	})
 	if err != nil {
 		return nil, err
@@ -265,10 +308,10 @@ func newSite(ctx context.Context, config config, directusURL string, outbox func
 		Dir:             onDisk(config, "templates", "layout.html"),
 		Languages:       catalogue.Languages(),
 		StaticURL:       files.URL,
-		DirectusURL:     directusURL,
+		DirectusURL:     p.directusURL,
 		PublicURL:       config.publicURL,
 		ContentLanguage: config.contentLanguage,
-		Sandbox:         outbox != nil,
+		Sandbox:         p.outbox != nil,
 	})
 	if err != nil {
 		return nil, err
@@ -287,6 +330,10 @@ func newSite(ctx context.Context, config config, directusURL string, outbox func
 		Purge:          purge,
 		HookSecret:     config.hookSecret,
 		Log:            log,
+		Metrics:        p.metrics,
+		Pseudonyms:     pseudonyms,
+		MaxRequests:    config.maxRequests,
+		Closing:        p.closing,
 		ServiceToken:   config.serviceToken,
 		TrustedProxies: config.trustedProxies,
 		PublicURL:      config.publicURL,
@@ -294,7 +341,7 @@ func newSite(ctx context.Context, config config, directusURL string, outbox func
 		RedirectHosts:  config.redirectHosts,
 		Now:            now,
 		Fresh:          config.cacheFresh,
-		Outbox:         outbox,
+		Outbox:         p.outbox,
 		Production:     config.production,
 	})
 }
@@ -340,30 +387,17 @@ func onDisk(config config, folder, file string) fs.FS {
 	return os.DirFS(folder)
 }
 
-// serveUntil serves until ctx ends, and then lets running requests finish.
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		return fmt.Errorf("not all requests finished: %w", err)
-	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
-// newLog writes for machines in production, for people otherwise.
+// newLog writes for machines in production, for people otherwise. Times are UTC, as
+// replicas may stand anywhere.
 func newLog(config config, out io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey && len(groups) == 0 {
+			a.Value = slog.TimeValue(a.Value.Time().UTC())
+		}
+		return a
+	}}
 	if config.production {
-		return slog.New(slog.NewJSONHandler(out, nil))
+		return slog.New(slog.NewJSONHandler(out, options))
 	}
-	return slog.New(slog.NewTextHandler(out, nil))
+	return slog.New(slog.NewTextHandler(out, options))
 }

@@ -246,7 +246,7 @@ func pageRoutes(t *testing.T) map[string]*regexp.Regexp {
 		t.Fatal(err)
 	}
 	outbox := func(context.Context) ([]templates.Mail, error) { return nil, nil }
-	site, err := newSite(t.Context(), config, "http://127.0.0.1:1", outbox, nil, nil)
+	site, err := newSite(t.Context(), parts{config: config, directusURL: "http://127.0.0.1:1", outbox: outbox})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package directus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +15,8 @@ const (
 	// assetTimeout bounds an image from request to last byte: the first transform
 	// of a large one takes seconds, and so does a slow line.
 	assetTimeout = time.Minute
+	// assetHeaderTimeout is the part of it until the image has been made.
+	assetHeaderTimeout = 30 * time.Second
 	// maxRest is what is still read of a file that nobody wants any more.
 	maxRest = 512 << 10
 )
@@ -91,57 +92,53 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token, id string, que
 	if !isID(id) {
 		return nil, &Error{Call: "GET /assets", Status: http.StatusForbidden, Code: Forbidden}
 	}
-	k := call{method: http.MethodGet, path: "/assets/" + id, query: query, visitor: v, token: token}
-	ctx, cancel := context.WithTimeout(ctx, assetTimeout)
-	req, err := c.newRequest(ctx, k)
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
 	// Images are compressed already, and sizes and parts are to be the file's.
-	req.Header.Set("Accept-Encoding", "identity")
-	res, err := send(c.assets, req, k)
+	header.Set("Accept-Encoding", "identity")
+	k := call{method: http.MethodGet, path: "/assets/" + id, query: query, visitor: v, token: token, header: header}
+	ctx, cancel := context.WithTimeout(ctx, assetTimeout)
+	a, err := c.send(ctx, k)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	asset := &Asset{Header: res.Header, Body: closeAll{res.Body, cancel}, Size: res.ContentLength}
-	if res.StatusCode == http.StatusPartialContent {
-		if asset.Size, err = sizeOf(res.Header.Get("Content-Range"), header.Get("Range")); err != nil {
-			asset.Body.Close()
-			return nil, unavailable(k, err)
-		}
+	asset := &Asset{Header: a.Header, Body: assetBody{a, cancel}, Size: a.ContentLength}
+	if a.StatusCode == http.StatusPartialContent {
+		asset.Size, err = sizeOf(k, a.Header.Get("Content-Range"), header.Get("Range"))
 		asset.Partial = true
+	}
+	if a.judge(err); err != nil {
+		asset.Body.Close()
+		return nil, err
 	}
 	return asset, nil
 }
 
 // sizeOf reads the file's size from a Content-Range, "bytes 0-99/1234", which
 // must begin where the part that was asked for does.
-func sizeOf(contentRange, asked string) (int64, error) {
+func sizeOf(k call, contentRange, asked string) (int64, error) {
 	part, size, _ := strings.Cut(strings.TrimPrefix(contentRange, "bytes "), "/")
 	first, _, _ := strings.Cut(part, "-")
 	wanted, _, _ := strings.Cut(strings.TrimPrefix(asked, "bytes="), "-")
 	number, err := strconv.ParseInt(size, 10, 64)
 	if err != nil || first != wanted {
-		return 0, errors.New("the answer is not the part that was asked for")
+		return 0, odd(k, Odd, "the answer is not the part that was asked for")
 	}
 	return number, nil
 }
 
-// closeAll ends the deadline of the call together with its body.
-type closeAll struct {
-	io.ReadCloser
+// assetBody ends the call together with its body.
+type assetBody struct {
+	answer *answer
 	cancel context.CancelFunc
 }
 
+func (b assetBody) Read(p []byte) (int, error) { return b.answer.Body.Read(p) }
+
 // Close reads a small rest first: the connection can then be used again, and
 // Directus 10 never closes a file that is not read to its end.
-func (b closeAll) Close() error {
-	defer b.cancel()
-	_, _ = io.CopyN(io.Discard, b.ReadCloser, maxRest)
-	return b.ReadCloser.Close()
+func (b assetBody) Close() error {
+	_, _ = io.CopyN(io.Discard, b.answer.Body, maxRest)
+	b.cancel()
+	b.answer.close()
+	return nil
 }

@@ -3,7 +3,6 @@ package directus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -62,6 +61,8 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token string) (Session,
 		session: token,
 		body:    map[string]string{"mode": "session"},
 		timeout: writeTimeout,
+		// Within the ten seconds, which is more than all tries may take.
+		repeatable: true,
 	})
 }
 
@@ -98,10 +99,10 @@ func (c *Client) session(ctx context.Context, k call) (Session, error) {
 		}
 		claims, err := readClaims(cookie.Value)
 		if err != nil {
-			return Session{}, unavailable(k, err)
+			return Session{}, odd(k, Odd, err.Error())
 		}
 		if answer.Expires <= 0 {
-			return Session{}, unavailable(k, errors.New("the session has no lifetime"))
+			return Session{}, odd(k, Odd, "the session has no lifetime")
 		}
 		return Session{
 			Token:     cookie.Value,
@@ -109,7 +110,7 @@ func (c *Client) session(ctx context.Context, k call) (Session, error) {
 			ExpiresIn: time.Duration(answer.Expires) * time.Millisecond,
 		}, nil
 	}
-	return Session{}, unavailable(k, fmt.Errorf("no cookie %s came with the answer", sessionCookie))
+	return Session{}, odd(k, Odd, "no session cookie came with the answer")
 }
 
 // claims are those of Directus' access and session tokens that Hutch reads.

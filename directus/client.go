@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,9 +26,38 @@ const (
 
 // Client speaks to one Directus. It is safe for concurrent use.
 type Client struct {
-	base   *url.URL
-	http   *http.Client
-	assets *http.Client // apart, so that slow readers of images never hold up the rest
+	base    *url.URL
+	options Options
+	lanes   lanes
+}
+
+// Options are what a program may want of a [Client] beside its address. The zero
+// value is good.
+type Options struct {
+	// Observe is told of every request when it has been answered or given up; nil:
+	// nobody is.
+	Observe func(Observation)
+	// BreakerChanged is told when calls of a kind are given up at once ("open"),
+	// tried out ("half-open") or made as usual ("closed"); name is the kind:
+	// sign-in, content, members or assets. It must not call the client; nil:
+	// nobody is told.
+	BreakerChanged func(name, state string)
+	// TripAfter is how many answers of the last ten seconds it takes to judge that
+	// most fail; 0: 20.
+	TripAfter uint32
+	// OpenFor is how long calls of a kind are then given up; 0: 5 seconds.
+	OpenFor time.Duration
+	// MaxWait bounds each call, where that is shorter than what its kind may take;
+	// 0: it does not.
+	MaxWait time.Duration
+}
+
+// patience is how long to wait for what may take this long by itself; 0: for ever.
+func (o Options) patience(usual time.Duration) time.Duration {
+	if o.MaxWait > 0 && o.MaxWait < usual {
+		return o.MaxWait
+	}
+	return usual
 }
 
 // Visitor is the person a call is made for. Directus logs, limits and restricts
@@ -37,33 +65,20 @@ type Client struct {
 type Visitor struct {
 	IP        string // as X-Forwarded-For; empty: not sent
 	UserAgent string
+	RequestID string // as X-Request-Id, so that both logs can be read together; empty: not sent
 }
 
 // New returns a client of the Directus at baseURL, an absolute http or https
 // URL, with a path if Directus is served under one.
-func New(baseURL string) (*Client, error) {
+func New(baseURL string) (*Client, error) { return NewWith(baseURL, Options{}) }
+
+// NewWith is [New] with options.
+func NewWith(baseURL string, options Options) (*Client, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, errors.New("directus: the base URL must be absolute, http or https")
 	}
-	return &Client{base: base, http: newHTTP(), assets: newHTTP()}, nil
-}
-
-func newHTTP() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
-			TLSHandshakeTimeout: 3 * time.Second,
-			MaxConnsPerHost:     64,
-			MaxIdleConnsPerHost: 32,
-			// Shorter than the 5 s after which Node closes an idle connection,
-			// so that a call never goes out on one that is being closed.
-			IdleConnTimeout: 4 * time.Second,
-		},
-		// Directus redirects nowhere that we want to go, and a token must not
-		// travel to another address.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &Client{base: base, options: options, lanes: newLanes(base, options)}, nil
 }
 
 // call is one request to Directus, before it is built.
@@ -74,8 +89,13 @@ type call struct {
 	visitor Visitor
 	token   string // Authorization: Bearer; empty: anonymous
 	session string // the session cookie that refresh and logout read
-	body    any    // sent as JSON, or a multipart form as it is; nil: none
+	header  http.Header
+	body    any // sent as JSON, or a multipart form as it is; nil: none
 	timeout time.Duration
+	// repeatable: to make it twice is to make it once, although it is no GET.
+	repeatable bool
+	// breaksDown: a 500 may be about what was sent, and not about Directus.
+	breaksDown bool
 	// whole: the answer is wanted with all that stands beside its data.
 	whole bool
 	// redirect: success is an answer that leads elsewhere. It is not followed.
@@ -114,76 +134,74 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 	if k.visitor.IP != "" {
 		req.Header.Set("X-Forwarded-For", k.visitor.IP)
 	}
+	if k.visitor.RequestID != "" {
+		req.Header.Set("X-Request-Id", k.visitor.RequestID)
+	}
 	if k.token != "" {
 		req.Header.Set("Authorization", "Bearer "+k.token)
 	}
 	if k.session != "" {
 		req.AddCookie(&http.Cookie{Name: sessionCookie, Value: k.session})
 	}
+	for name, values := range k.header {
+		req.Header[name] = values
+	}
 	return req, nil
-}
-
-// send returns the answer of a call that Directus accepted (2xx, or 302 where
-// that is what it says), its body still open, or an error.
-func send(client *http.Client, req *http.Request, k call) (*http.Response, error) {
-	res, err := client.Do(req)
-	if err != nil {
-		return nil, unavailable(k, err)
-	}
-	if (res.StatusCode >= 200 && res.StatusCode < 300 && !k.redirect) || (res.StatusCode == http.StatusFound && k.redirect) {
-		return res, nil
-	}
-	defer res.Body.Close()
-	return nil, readError(k, res)
 }
 
 // do makes the call and decodes the data of its answer into out, unless out is
 // nil or the answer is empty (204).
 func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, k.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.options.patience(k.timeout))
 	defer cancel()
-	req, err := c.newRequest(ctx, k)
+	a, err := c.send(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	res, err := send(c.http, req, k)
+	defer a.close()
+	err = decode(ctx, k, a.Response, out)
+	a.judge(err)
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close()
+	return a.Response, nil
+}
+
+// decode reads the answer to a call into out.
+func decode(ctx context.Context, k call, res *http.Response, out any) error {
 	if k.redirect {
-		return res, nil
+		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err != nil {
-		return nil, unavailable(k, err)
+		return interrupted(ctx, k, err)
 	}
 	if len(body) > maxBody {
-		return nil, unavailable(k, errors.New("the answer is too large"))
+		return odd(k, Odd, "the answer is too large")
 	}
 	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent) {
-		return res, nil
+		return nil
 	}
 	// Whoever answers with anything else is not Directus, whatever the status.
 	if !isJSON(res.Header) {
-		return nil, unavailable(k, errors.New("the answer is not JSON"))
+		return odd(k, Foreign, "the answer is not JSON")
 	}
 	if out == nil {
-		return res, nil
+		return nil
 	}
 	var envelope struct {
 		Data json.RawMessage `json:"data"`
 	}
 	if json.Unmarshal(body, &envelope) != nil || len(envelope.Data) == 0 || string(envelope.Data) == "null" {
-		return nil, unavailable(k, errors.New("the answer has no data"))
+		return odd(k, Odd, "the answer has no data")
 	}
 	if !k.whole {
 		body = envelope.Data
 	}
 	if json.Unmarshal(body, out) != nil {
-		return nil, unavailable(k, errors.New("the answer has an unexpected shape"))
+		return odd(k, Odd, "the answer has an unexpected shape")
 	}
-	return res, nil
+	return nil
 }
 
 func isJSON(h http.Header) bool {

@@ -1,10 +1,12 @@
 package directus
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -63,8 +65,11 @@ func (e *Error) Error() string {
 // Is matches the error's Code, and [ErrUnavailable] where Directus only asks to
 // come back later or has broken down.
 func (e *Error) Is(target error) bool {
-	if target == ErrUnavailable {
+	switch target {
+	case ErrUnavailable:
 		return e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
+	case ErrTimeout:
+		return e.Status == http.StatusGatewayTimeout
 	}
 	return target == e.Code
 }
@@ -74,6 +79,67 @@ func (e *Error) Is(target error) bool {
 // says nothing about the visitor or the token.
 var ErrUnavailable = errors.New("directus is not available")
 
+// ErrTimeout is an [ErrUnavailable]: Directus may have done what was asked, but
+// has not said so in time.
+var ErrTimeout = errors.New("directus did not answer in time")
+
+// Failure is the kind of an error, for metrics and logs.
+type Failure string
+
+// The kinds of failure.
+const (
+	NoFailure Failure = ""
+	Refused   Failure = "refused" // Directus said no: 4xx
+	Limited   Failure = "limited" // Directus limits our requests: 429
+	Broken    Failure = "broken"  // Directus said that it is in trouble, or a proxy did: 5xx
+	TimedOut  Failure = "timeout" // no answer in time
+	Cut       Failure = "cut"     // nobody there, or the connection broke
+	Foreign   Failure = "foreign" // not an answer of a Directus
+	Odd       Failure = "odd"     // an answer of a Directus, but not to this question
+	Spared    Failure = "spared"  // not asked: too many calls have failed just now
+	Busy      Failure = "busy"    // not asked: too many others are being answered
+	Left      Failure = "left"    // whoever asked did not wait for the answer
+)
+
+// FailureOf is the kind of the error that a call ended with.
+func FailureOf(err error) Failure {
+	var refusal *Error
+	var t *trouble
+	switch {
+	case err == nil:
+		return NoFailure
+	case errors.As(err, &t):
+		return t.failure
+	case !errors.As(err, &refusal):
+		return Odd
+	case refusal.Status == http.StatusTooManyRequests:
+		return Limited
+	case refusal.Status == http.StatusGatewayTimeout:
+		return TimedOut
+	case refusal.Status >= http.StatusInternalServerError:
+		return Broken
+	}
+	return Refused
+}
+
+// trouble is an [ErrUnavailable] that is no refusal.
+type trouble struct {
+	call       string
+	failure    Failure
+	early      bool          // before the first byte of an answer
+	status     int           // of an answer that is not Directus'; 0: there was none
+	retryAfter time.Duration // 0: not said
+	cause      error
+}
+
+func (t *trouble) Error() string { return fmt.Sprintf("%s: %v: %v", t.call, ErrUnavailable, t.cause) }
+
+func (t *trouble) Is(target error) bool {
+	return target == ErrUnavailable || target == ErrTimeout && t.failure == TimedOut
+}
+
+func (t *trouble) Unwrap() error { return t.cause }
+
 // TokenRefused reports whether Directus has definitively refused the token (or
 // the credentials) of a call, so that it need not be tried again.
 func TokenRefused(err error) bool {
@@ -82,28 +148,60 @@ func TokenRefused(err error) bool {
 		(refusal.Status == http.StatusUnauthorized || refusal.Code == InvalidToken)
 }
 
-// RetryAfter is how long Directus asked to be left alone, or 0.
+// RetryAfter is how long Directus asked to be left alone, an hour at most, or 0.
 func RetryAfter(err error) time.Duration {
 	var refusal *Error
-	if errors.As(err, &refusal) {
+	var t *trouble
+	switch {
+	case errors.As(err, &refusal):
 		return refusal.RetryAfter
+	case errors.As(err, &t):
+		return t.retryAfter
 	}
 	return 0
 }
 
-func unavailable(k call, cause error) error {
+// readRetryAfter reads the header, which is in seconds or a date (RFC 9110, 10.2.3).
+func readRetryAfter(h http.Header) time.Duration {
+	said := h.Get("Retry-After")
+	var wait time.Duration
+	if seconds, err := strconv.ParseInt(said, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(said); err == nil {
+		wait = time.Until(date)
+	}
+	return min(max(wait, 0), time.Hour)
+}
+
+// interrupted is the error of a call that was not answered to its end.
+func interrupted(ctx context.Context, k call, cause error) *trouble {
 	// url.Error repeats the address and the query; the call is named already.
 	var withURL *url.Error
 	if errors.As(cause, &withURL) {
 		cause = withURL.Err
 	}
-	return fmt.Errorf("%s: %w: %w", k, ErrUnavailable, cause)
+	t := &trouble{call: k.String(), failure: Cut, cause: cause}
+	var network net.Error
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		t.failure = Left
+	case errors.Is(cause, errBusy):
+		t.failure = Busy
+	case errors.Is(cause, context.DeadlineExceeded), errors.As(cause, &network) && network.Timeout():
+		t.failure = TimedOut
+	}
+	return t
+}
+
+// odd is the error of an answer that says nothing.
+func odd(k call, failure Failure, what string) error {
+	return &trouble{call: k.String(), failure: failure, cause: errors.New(what)}
 }
 
 // readError turns an answer that is not 2xx into an error. Only an answer in
 // Directus' own format counts as Directus' word: a 401 page of a proxy in
 // between must not end anybody's session.
-func readError(k call, res *http.Response) error {
+func readError(ctx context.Context, k call, res *http.Response) error {
 	var body struct {
 		Errors []struct {
 			Extensions struct {
@@ -114,18 +212,29 @@ func readError(k call, res *http.Response) error {
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
 	if err != nil {
-		return unavailable(k, err)
+		return interrupted(ctx, k, err)
 	}
 	if !isJSON(res.Header) || json.Unmarshal(raw, &body) != nil || len(body.Errors) == 0 || body.Errors[0].Extensions.Code == "" {
-		return unavailable(k, fmt.Errorf("status %d, not in Directus' format", res.StatusCode))
+		t := &trouble{
+			call: k.String(), failure: Foreign, status: res.StatusCode, retryAfter: readRetryAfter(res.Header),
+			cause: fmt.Errorf("status %d, not in Directus' format", res.StatusCode),
+		}
+		switch {
+		case res.StatusCode == http.StatusTooManyRequests:
+			t.failure = Limited
+		case res.StatusCode == http.StatusGatewayTimeout:
+			t.failure = TimedOut
+		case res.StatusCode >= http.StatusInternalServerError:
+			t.failure = Broken
+		}
+		return t
 	}
 	first := body.Errors[0].Extensions
-	seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
 	return &Error{
 		Call:       k.String(),
 		Status:     res.StatusCode,
 		Code:       first.Code,
 		Field:      first.Field,
-		RetryAfter: time.Duration(seconds) * time.Second,
+		RetryAfter: readRetryAfter(res.Header),
 	}
 }

@@ -27,7 +27,10 @@ func (c *Client) RequestPasswordReset(ctx context.Context, v Visitor, email, res
 // Errors: [TokenExpired], [InvalidToken], [Forbidden] (used before, or not for
 // this), [FailedValidation] on password.
 func (c *Client) ResetPassword(ctx context.Context, v Visitor, token, password string) error {
-	err := c.write(ctx, v, "", http.MethodPost, "/auth/password/reset", map[string]string{"token": token, "password": password})
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: "/auth/password/reset", visitor: v,
+		body: map[string]string{"token": token, "password": password}, timeout: writeTimeout, breaksDown: true,
+	}, nil)
 	var fault *Error
 	if errors.As(err, &fault) && fault.Status == http.StatusInternalServerError {
 		return brokenDown(fault, token)

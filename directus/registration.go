@@ -2,7 +2,6 @@ package directus
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,7 +47,7 @@ func (c *Client) VerifyEmail(ctx context.Context, v Visitor, token string) error
 	}
 	// Success leads to the new member in the Studio. Nobody goes there.
 	if !strings.Contains(res.Header.Get("Location"), "/admin/users/") {
-		return unavailable(k, errors.New("the answer leads somewhere unexpected"))
+		return odd(k, Foreign, "the answer leads somewhere unexpected")
 	}
 	return nil
 }

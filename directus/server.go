@@ -2,7 +2,6 @@ package directus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -49,20 +48,20 @@ func (i Info) EndsOtherSessions() bool {
 // on any version, unlike /server/health.
 func (c *Client) Ping(ctx context.Context) error {
 	k := call{method: http.MethodGet, path: "/server/ping"}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.options.patience(readTimeout))
 	defer cancel()
-	req, err := c.newRequest(ctx, k)
+	a, err := c.send(ctx, k)
 	if err != nil {
 		return err
 	}
-	res, err := send(c.http, req, k)
-	if err != nil {
-		return err
+	defer a.close()
+	said, err := io.ReadAll(io.LimitReader(a.Body, 64))
+	switch {
+	case err != nil:
+		err = interrupted(ctx, k, err)
+	case strings.TrimSpace(string(said)) != "pong":
+		err = odd(k, Foreign, "the answer is not pong")
 	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, 64))
-	if err != nil || strings.TrimSpace(string(answer)) != "pong" {
-		return unavailable(k, errors.New("the answer is not pong"))
-	}
-	return nil
+	a.judge(err)
+	return err
 }

@@ -147,7 +147,10 @@ func (c *Client) DeleteUser(ctx context.Context, v Visitor, token, id string) er
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/users")
 	}
-	return c.write(ctx, v, token, http.MethodDelete, "/users/"+id, nil)
+	_, err := c.do(ctx, call{
+		method: http.MethodDelete, path: "/users/" + id, visitor: v, token: token, timeout: writeTimeout, breaksDown: true,
+	}, nil)
+	return err
 }
 
 // isID reports whether id is a UUID in its usual form, and so safe in a path.

@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -55,17 +53,15 @@ func (s *site) account(c *gin.Context) (account, error) {
 	// Not the visitor's: others may wait for the same answer.
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	var a account
-	var memberErr, allowanceErr error
 	if known, has := s.allowances.known(own); has {
-		a.allowance = known
-		a.member, memberErr = s.readMember(ctx, v, own, known.shown()...)
-		return a, memberErr
+		member, err := s.readMember(ctx, v, own, known.shown()...)
+		return account{member, known}, err
 	}
-	var group sync.WaitGroup
-	group.Go(func() { a.member, memberErr = s.readMember(ctx, v, own) })
-	group.Go(func() { a.allowance, allowanceErr = s.allowances.of(ctx, s.Directus, v, own) })
-	group.Wait()
-	return a, cmp.Or(memberErr, allowanceErr)
+	err := together(
+		func() (err error) { a.member, err = s.readMember(ctx, v, own); return err },
+		func() (err error) { a.allowance, err = s.allowances.of(ctx, s.Directus, v, own); return err },
+	)
+	return a, err
 }
 
 // allowances keeps what was told to a session for that session, for as long as
@@ -98,7 +94,9 @@ func (all *allowances) known(own session.Session) (allowance, bool) {
 
 func (all *allowances) of(ctx context.Context, d *directus.Client, v directus.Visitor, own session.Session) (allowance, error) {
 	asked, err, _ := all.flights.Do(own.ID, func() (any, error) {
-		a, err := askAllowance(ctx, d, v, own.Token)
+		var a allowance
+		// Contained: in a flight, a panic is everybody's who waits for it.
+		err := contained(func() (err error) { a, err = askAllowance(ctx, d, v, own.Token); return err })
 		if err == nil && all.kept != nil {
 			all.kept.Set(own.ID, a)
 		}
@@ -110,17 +108,22 @@ func (all *allowances) of(ctx context.Context, d *directus.Client, v directus.Vi
 // askAllowance asks for what the member may do, and what the fields of their row
 // are.
 func askAllowance(ctx context.Context, d *directus.Client, v directus.Visitor, token string) (a allowance, err error) {
-	var accessErr, fieldsErr error
-	var group sync.WaitGroup
-	group.Go(func() { a.access, accessErr = d.Access(ctx, v, token) })
-	group.Go(func() { a.fields, fieldsErr = d.Fields(ctx, v, token, "directus_users") })
-	group.Wait()
-	if isForbidden(accessErr) {
-		// A Directus 10 that setup has not prepared.
-		a.unknown, accessErr = true, nil
-	}
-	if isForbidden(fieldsErr) {
-		fieldsErr = nil
-	}
-	return a, cmp.Or(accessErr, fieldsErr)
+	err = together(
+		func() (err error) {
+			a.access, err = d.Access(ctx, v, token)
+			if isForbidden(err) {
+				// A Directus 10 that setup has not prepared.
+				a.unknown, err = true, nil
+			}
+			return err
+		},
+		func() (err error) {
+			a.fields, err = d.Fields(ctx, v, token, "directus_users")
+			if isForbidden(err) {
+				err = nil
+			}
+			return err
+		},
+	)
+	return a, err
 }

@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -25,15 +23,14 @@ func (s *site) changePasswordPage(c *gin.Context) (directus.User, templates.Chan
 	ctx, v := c.Request.Context(), visitor(c)
 	var m directus.User
 	var info directus.Info
-	var memberErr, infoErr error
-	var group sync.WaitGroup
-	group.Go(func() { m, memberErr = s.readMember(ctx, v, own) })
-	group.Go(func() { info, infoErr = s.Directus.Info(ctx, v, own.Token) })
-	group.Wait()
+	err := together(
+		func() (err error) { m, err = s.readMember(ctx, v, own); return err },
+		func() (err error) { info, err = s.Directus.Info(ctx, v, own.Token); return err },
+	)
 	if provider := managedElsewhere(m); provider != "" {
 		return m, templates.ChangePassword{Provider: provider}, nil
 	}
-	return m, templates.NewChangePassword(info.EndsOtherSessions(), m.TwoFactor), cmp.Or(memberErr, infoErr)
+	return m, templates.NewChangePassword(info.EndsOtherSessions(), m.TwoFactor), err
 }
 
 func (s *site) changePassword(c *gin.Context) (reply, error) {

@@ -49,7 +49,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	}
 	var log bytes.Buffer
 	s := &site{Config: Config{Templates: pages, Words: catalogue, Sessions: sessions, Log: slog.New(slog.NewTextHandler(&log, nil))}}
-	if s.failsafe, err = s.renderFailsafe(); err != nil {
+	if err = s.preparePages(); err != nil {
 		t.Fatal(err)
 	}
 	engine := gin.New()

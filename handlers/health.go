@@ -14,18 +14,30 @@ func (s *site) alive(*gin.Context) (reply, error) {
 	return text{http.StatusOK, "ok"}, nil
 }
 
-// ready says whether visitors can be served, and why not.
+// ready says whether to send visitors here, and why not. Once Directus has answered,
+// a site stays ready while Directus is away: it shows what it has kept, and there
+// is no better replica to send visitors to. It stops before the process does.
 func (s *site) ready(c *gin.Context) (reply, error) {
+	if s.Closing.Err() != nil {
+		return text{http.StatusServiceUnavailable, "not ready: about to end"}, nil
+	}
 	err := s.Directus.Ping(c.Request.Context())
+	if err == nil {
+		s.reached.Store(true)
+		return text{http.StatusOK, "ok"}, nil
+	}
+	why := "Directus does not answer at /server/ping"
 	var refusal *directus.Error
 	switch {
-	case err == nil:
-		return text{http.StatusOK, "ok"}, nil
 	case errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests:
-		return text{http.StatusServiceUnavailable, "not ready: Directus limits our requests"}, nil
+		why = "Directus limits our requests"
 	case errors.As(err, &refusal):
-		return text{http.StatusServiceUnavailable, "not ready: Directus answers /server/ping with an error"}, nil
+		why = "Directus answers /server/ping with an error"
+	default:
+		s.Log.Warn("directus does not answer", "error", err)
 	}
-	s.Log.Warn("not ready", "error", err)
-	return text{http.StatusServiceUnavailable, "not ready: Directus does not answer at /server/ping"}, nil
+	if s.reached.Load() {
+		return text{http.StatusOK, "ready, though " + why}, nil
+	}
+	return text{http.StatusServiceUnavailable, "not ready: " + why}, nil
 }

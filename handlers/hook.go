@@ -16,11 +16,11 @@ import (
 func (s *site) purge(c *gin.Context) (reply, error) {
 	given, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	if !sameSecret(given, s.HookSecret) {
-		s.Log.Warn("a hook without the secret was refused", "ip", c.ClientIP())
+		s.event(c, eventHookRefused)
 		return text{http.StatusUnauthorized, "the secret is missing or wrong"}, nil
 	}
 	var changed change
-	body, err := io.ReadAll(c.Request.Body) // bounded by limitBody
+	body, err := io.ReadAll(c.Request.Body) // bounded by receive
 	if err != nil || json.Unmarshal(body, &changed) != nil || changed.Collection == "" {
 		return text{http.StatusBadRequest, "the body must be JSON with a collection"}, nil
 	}

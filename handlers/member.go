@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -36,19 +35,24 @@ func (s *site) member(c *gin.Context) (directus.User, error) {
 // Where that is how it is, both are asked at once: the row is used only if its id
 // is the one answered.
 func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.Session, fields ...string) (directus.User, error) {
-	var row directus.User
+	var me, row directus.User
 	var rowErr error
-	var group sync.WaitGroup
+	asking := []func() error{func() (err error) {
+		me, err = s.Directus.Me(ctx, v, own.Token, fields...)
+		if len(fields) > 0 && me.Unreadable() && !errors.Is(err, directus.ErrUnavailable) && !directus.TokenRefused(err) {
+			// One of the fields may be read no more, or is gone.
+			me, err = s.Directus.Me(ctx, v, own.Token)
+		}
+		return err
+	}}
 	ahead := s.rowsClosed.Load() && s.ServiceToken != ""
 	if ahead {
-		group.Go(func() { row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, own.MemberID, memberFields...) })
+		asking = append(asking, func() error {
+			row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, own.MemberID, memberFields...)
+			return nil
+		})
 	}
-	me, err := s.Directus.Me(ctx, v, own.Token, fields...)
-	if len(fields) > 0 && me.Unreadable() && !errors.Is(err, directus.ErrUnavailable) && !directus.TokenRefused(err) {
-		// One of the fields may be read no more, or is gone.
-		me, err = s.Directus.Me(ctx, v, own.Token)
-	}
-	group.Wait()
+	err := together(asking...)
 	switch {
 	case errors.Is(err, directus.Forbidden):
 		return directus.User{}, errNoUser

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync"
 
 	"hutch/directus"
 	"hutch/templates"
@@ -190,18 +189,15 @@ func (q question) around(ctx context.Context, p post) (neighbours, error) {
 		return n, err
 	}
 	brief := append(publicationFields(fields), "slug", "title")
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
+	var reads []func() error
 	read := func(into *[]post, choose func([]post) []post, what directus.Query, filters ...directus.Filter) {
-		group.Go(func() {
+		reads = append(reads, func() error {
 			found, _, err := q.posts(ctx, what, filters...)
-			mu.Lock()
-			defer mu.Unlock()
 			*into = choose(found)
-			if err != nil && !errors.Is(err, directus.ErrUnavailable) {
-				failed = err
+			if errors.Is(err, directus.ErrUnavailable) {
+				err = nil
 			}
+			return err
 		})
 	}
 	if date := p.PublishDate; date != "" {
@@ -216,8 +212,7 @@ func (q question) around(ctx context.Context, p post) (neighbours, error) {
 		read(&n.byAuthor, all, directus.Query{Fields: brief, Limit: relatedPosts},
 			directus.Equal("author", p.Author.ID), directus.Filter{"slug": directus.Filter{"_neq": p.Slug}})
 	}
-	group.Wait()
-	return n, failed
+	return n, together(reads...)
 }
 
 // next is the one that follows the post of this slug, if there is one.

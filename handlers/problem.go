@@ -30,19 +30,31 @@ func (s *site) problem(c *gin.Context, err error) reply {
 		told.RetryForm = sentForm(c)
 	}
 	switch {
-	case status == http.StatusServiceUnavailable:
-		seconds := int(directus.RetryAfter(err).Seconds())
-		retryAfter(c, max(5, seconds))
+	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
+		s.waitForDirectus(c, err)
 		if c.Request.Method == http.MethodGet {
 			told.RetryURL = c.Request.URL.RequestURI()
-		}
-		if !hasLeft(c) {
-			s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
+		} else if status == http.StatusGatewayTimeout {
+			told.Text = "problem.lateunsure"
 		}
 	case status >= http.StatusInternalServerError:
 		s.Log.Error("a request failed", "route", c.FullPath(), "error", err)
 	}
 	return page{status, told}
+}
+
+// waitForDirectus has the answer say when to come back, and the log why.
+func (s *site) waitForDirectus(c *gin.Context, err error) {
+	retryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))
+	if hasLeft(c) {
+		return
+	}
+	attrs := append(s.who(c), "route", c.FullPath(), "failure", directus.FailureOf(err), "error", err)
+	if errors.Is(err, directus.ResourceRestricted) {
+		s.Log.Error("directus is locked: it wants a licence", attrs...)
+		return
+	}
+	s.Log.Warn("directus is in trouble", attrs...)
 }
 
 // hasLeft reports whether the visitor has gone on before the answer: what failed
@@ -66,6 +78,11 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: "problem.toolarge", Text: "problem.toolargetext"}
 	case errors.Is(err, errBadRequest):
 		return http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
+	case errors.Is(err, directus.ErrTimeout):
+		return http.StatusGatewayTimeout, templates.Problem{Heading: "problem.late", Text: "problem.latetext"}
+	case errors.Is(err, directus.ResourceRestricted):
+		// A Directus 12 over the limits of its licence keeps back all that it holds.
+		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.locked", Text: "problem.lockedtext"}
 	case errors.Is(err, directus.ErrUnavailable):
 		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.unavailable", Text: "problem.unavailabletext"}
 	}
@@ -81,16 +98,22 @@ func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sent
 		return 0, err
 	}
 	status = http.StatusServiceUnavailable
-	if errors.Is(err, errNothingDone) {
+	late := errors.Is(err, directus.ErrTimeout)
+	if late {
+		status = http.StatusGatewayTimeout
+	}
+	switch {
+	case errors.Is(err, errNothingDone):
 		sentence = sayFormUnavailable
+	case late && sentence == sayFormUnavailable:
+		sentence = sayFormLate // whether it could be done, nobody knows
 	}
 	var refusal *directus.Error
 	if errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests {
 		// Directus counts sign-ups and sign-ins by the visitor's own address.
 		status, sentence = http.StatusTooManyRequests, sayTooMany
 	}
-	s.Log.Warn("directus is in trouble", "route", c.FullPath(), "error", err)
-	retryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))
+	s.waitForDirectus(c, err)
 	form.Problem = sentence
 	return status, nil
 }

@@ -260,6 +260,9 @@ func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
 	// handler that forgets.
 	path := session.ReturnTo(r.path, "/")
 	c.Header("Cache-Control", "no-store")
+	for _, happened := range eventsOf(r.notice) {
+		s.event(c, happened)
+	}
 	if r.notice != "" {
 		s.Sessions.LeaveNotice(c, string(r.notice))
 	}
@@ -273,45 +276,55 @@ func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
 	c.Redirect(http.StatusSeeOther, path)
 }
 
-// failsafe is what is said when making a page fails: made at start, so that it
-// cannot fail itself.
-type failsafe struct {
+// prepared is a page made at start, for when making one fails or there is no time
+// for it.
+type prepared struct {
 	page   []byte
 	notice []byte // for htmx, above what the visitor sees
 }
 
-// renderFailsafe makes it in each language, by its tag.
-func (s *site) renderFailsafe() (map[string]failsafe, error) {
-	all := map[string]failsafe{}
-	broken := templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
+// preparePages makes them in each language.
+func (s *site) preparePages() (err error) {
+	if s.broken, err = s.prepare(templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}); err != nil {
+		return err
+	}
+	s.busy, err = s.prepare(templates.Problem{Heading: "problem.busy", Text: "problem.busytext"})
+	return err
+}
+
+func (s *site) prepare(p templates.Problem) (map[string]prepared, error) {
+	all := map[string]prepared{}
 	for _, language := range s.Words.Languages() {
 		frame := templates.Frame{Language: language, Site: templates.Site{Name: cmp.Or(s.SiteName, defaultName)}}
-		page, err := s.Templates.Render(broken, frame, "")
+		page, err := s.Templates.Render(p, frame, "")
 		if err != nil {
 			return nil, err
 		}
-		notice, err := s.Templates.Render(broken, frame, "notices")
+		notice, err := s.Templates.Render(p, frame, "notices")
 		if err != nil {
 			return nil, err
 		}
-		all[language.Tag] = failsafe{page, notice}
+		all[language.Tag] = prepared{page, notice}
 	}
 	return all, nil
 }
 
 func (s *site) respondFailsafe(c *gin.Context, err error) {
-	s.Log.Error("the page could not be made", "route", c.FullPath(), "error", err)
-	if c.Writer.Written() {
-		return
+	s.Log.Error("the page could not be made", append(s.who(c), "route", c.FullPath(), "error", err)...)
+	if !c.Writer.Written() {
+		s.respondPrepared(c, http.StatusInternalServerError, s.broken)
 	}
+}
+
+func (s *site) respondPrepared(c *gin.Context, status int, what map[string]prepared) {
 	c.Header("Cache-Control", "no-store")
-	prepared := s.failsafe[s.language(c).Tag]
-	html := prepared.page
+	chosen := what[s.language(c).Tag]
+	html := chosen.page
 	if wantsFragment(c) {
 		retarget(c, "notices")
-		html = prepared.notice
+		html = chosen.notice
 	}
-	c.Data(http.StatusInternalServerError, "text/html; charset=utf-8", html)
+	c.Data(status, htmlType, html)
 }
 
 // isHTMX reports whether htmx made the request, of whatever kind. Where it

@@ -12,6 +12,7 @@ import (
 	"hutch/cache"
 	"hutch/directus"
 	"hutch/feeds"
+	"hutch/metrics"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
@@ -29,6 +30,14 @@ type Config struct {
 	// Purge has what was made of these asked for anew, here and in each replica.
 	Purge func(ctx context.Context, tags ...string) (purged int)
 	Log   *slog.Logger
+	// Metrics counts what is done; nil: nothing does.
+	Metrics    *metrics.Metrics
+	Pseudonyms session.Pseudonyms // of members, in the log
+	// MaxRequests are answered at the same time; more wait for a moment, or are
+	// turned away.
+	MaxRequests int
+	// Closing ends when the process is about to: it is not ready any more.
+	Closing context.Context //nolint:containedctx // a state, not a request's
 
 	// ServiceToken does for members what Directus lets no member do themselves:
 	// it reads their own row (member.go), keeps their recovery codes
@@ -51,8 +60,9 @@ type Config struct {
 
 type site struct {
 	Config
-	failsafe        map[string]failsafe // by language
+	broken, busy    map[string]prepared // by language
 	allowances      *allowances
+	reached         atomic.Bool // Directus has answered since the start
 	rowsClosed      atomic.Bool // members have been seen to be unable to read their own row
 	compressor      *compressor
 	preload         []string // the header Link; nil: none
@@ -167,12 +177,17 @@ func New(config Config) (http.Handler, error) {
 	if s.compressor, err = newCompressor(); err != nil {
 		return nil, err
 	}
-	if s.failsafe, err = s.renderFailsafe(); err != nil {
+	if err = s.preparePages(); err != nil {
 		return nil, err
 	}
 	if s.allowances, err = newAllowances(config.Fresh); err != nil {
 		return nil, err
 	}
+	return s.engine(s.routes())
+}
+
+// engine has every request pass what stands before all routes.
+func (s *site) engine(routes []route) (*gin.Engine, error) {
 	crossOrigin, err := s.refuseCrossOrigin()
 	if err != nil {
 		return nil, err
@@ -183,19 +198,21 @@ func New(config Config) (http.Handler, error) {
 	// Both would redirect to an address made of the request's.
 	engine.RedirectTrailingSlash = false
 	engine.RedirectFixedPath = false
-	if err := engine.SetTrustedProxies(config.TrustedProxies); err != nil {
+	if err := engine.SetTrustedProxies(s.TrustedProxies); err != nil {
 		return nil, err
 	}
 
 	engine.Use(
-		s.logRequest,   // outermost: knows how it ended, panics included
-		s.recoverPanic, // inside the log, outside all that may panic
-		s.headers,      // before anything answers, so that refusals have them too
-		crossOrigin,    // before the body is read or a session is touched
-		s.limitBody,    // before a form is parsed
+		s.nameRequest(),                 // outermost: all that follows names the request
+		s.logRequest,                    // knows how it ended, panics included
+		s.recoverPanic,                  // inside the log, outside all that may panic
+		s.headers,                       // before anything answers, so that refusals have them too
+		crossOrigin,                     // before the body is read or a session is touched
+		receive,                         // before room is taken, so that slow senders take none
+		s.shed(newGates(s.MaxRequests)), // before any work
 	)
 	withSession := engine.Group("/", s.Sessions.Middleware())
-	for _, r := range s.routes() {
+	for _, r := range routes {
 		group := &engine.RouterGroup
 		var guards []gin.HandlerFunc
 		switch r.access {
@@ -226,7 +243,7 @@ func NewServer(address string, site http.Handler, log *slog.Logger) *http.Server
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      60 * time.Second, // an image may take 30 s to be made
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
+		MaxHeaderBytes:    16 << 10, // several cookies of 4 KB
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }

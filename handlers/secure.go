@@ -2,11 +2,8 @@ package handlers
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -19,23 +16,11 @@ const maxForm = 64 << 10
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// logRequest writes one line per request: the route's pattern instead of the
-// address, since a query may hold what nobody should read.
-func (s *site) logRequest(c *gin.Context) {
-	start := time.Now()
-	c.Next()
-	route := c.FullPath()
-	if strings.HasPrefix(route, "/static/") || route == "/healthz" {
-		return
-	}
-	level := slog.LevelInfo
-	if c.Writer.Status() >= http.StatusInternalServerError && !hasLeft(c) {
-		level = slog.LevelWarn
-	}
-	s.Log.Log(c.Request.Context(), level, "request",
-		"method", c.Request.Method, "route", route, "status", c.Writer.Status(),
-		"duration", time.Since(start).Round(time.Millisecond), "ip", c.ClientIP())
-}
+// permissionsPolicy takes from pages, and from whatever might get into one, what
+// they have no use for.
+const permissionsPolicy = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
+	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
+	"publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
 // recoverPanic keeps one broken request from being more than that. Gin's own
 // would print the request's headers, and so the cookie.
@@ -48,7 +33,7 @@ func (s *site) recoverPanic(c *gin.Context) {
 		case http.ErrAbortHandler: // on purpose: net/http cuts the connection
 			panic(recovered)
 		}
-		s.Log.Error("panic", "route", c.FullPath(), "panic", recovered, "stack", string(debug.Stack()))
+		s.Log.Error("panic", append(s.who(c), "route", c.FullPath(), "panic", recovered, "stack", string(debug.Stack()))...)
 		s.respondFailsafe(c, errPanic)
 		c.Abort()
 	}()
@@ -64,6 +49,7 @@ func (s *site) headers(c *gin.Context) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("X-Frame-Options", "DENY")
+	h.Set("Permissions-Policy", permissionsPolicy)
 	if s.Production {
 		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
@@ -82,18 +68,10 @@ func (s *site) refuseCrossOrigin() (gin.HandlerFunc, error) {
 	}
 	return func(c *gin.Context) {
 		if err := protection.Check(c.Request); err != nil {
-			s.Log.Warn("cross-origin request refused", "route", c.FullPath(), "ip", c.ClientIP())
+			s.event(c, eventCrossOrigin)
 			s.respond(c, s.problem(c, errCrossOrigin))
 		}
 	}, nil
-}
-
-func (s *site) limitBody(c *gin.Context) {
-	var limit int64 = maxForm
-	if c.FullPath() == avatarPath {
-		limit = maxUpload
-	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 }
 
 // readForm parses the body of a POST.

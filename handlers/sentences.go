@@ -25,6 +25,7 @@ const (
 	sayEmailTaken         words.Message = "error.emailtaken"
 	sayEmailNotChangeable words.Message = "error.emailnotchangeable"
 	sayFormUnavailable    words.Message = "error.unavailable"
+	sayFormLate           words.Message = "error.late"
 	sayChangeUnsure       words.Message = "error.unsure"
 	sayTooMany            words.Message = "error.toomany"
 

@@ -27,6 +27,6 @@ func (s *site) leave(c *gin.Context, path string, notice words.Message) reply {
 	s.Sessions.End(c)
 	s.Sessions.DropAll(c)
 	// Chromium keeps pages for the Back button whatever Cache-Control says.
-	c.Header("Clear-Site-Data", `"cache"`)
+	c.Header("Clear-Site-Data", `"cache", "storage"`)
 	return seeOther{path, notice}
 }

@@ -11,7 +11,7 @@ import (
 
 // visitor is on whose behalf Directus is asked.
 func visitor(c *gin.Context) directus.Visitor {
-	return directus.Visitor{IP: c.ClientIP(), UserAgent: c.Request.UserAgent()}
+	return directus.Visitor{IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), RequestID: requestID(c.Request)}
 }
 
 // revoke ends a session at Directus, also when the visitor has left already.

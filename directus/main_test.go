@@ -1,0 +1,27 @@
+package directus_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// Nothing that a call has begun goes on for ever: not after a fault either.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	// Connections that nobody uses end by themselves, after four seconds.
+	var leaked error
+	for end := time.Now().Add(10 * time.Second); ; {
+		if leaked = goleak.Find(); leaked == nil || time.Now().After(end) {
+			break
+		}
+	}
+	if leaked != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, leaked)
+		code = 1
+	}
+	os.Exit(code)
+}

@@ -1,0 +1,93 @@
+package directus
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// answer is that of a call which Directus accepted, with its body still open. The
+// caller judges it once it knows what the body is worth, and then closes it.
+type answer struct {
+	*http.Response
+	judge func(error) // tells whoever counts how the call has ended; once
+	free  func()
+}
+
+// close ends the answer, and lets the next call have its turn.
+func (a *answer) close() {
+	_ = a.Body.Close()
+	a.free()
+}
+
+// send makes a call, and again where that is safe. The answer is one that Directus
+// gives to what it accepts (2xx, or 302 where that is what it says).
+func (c *Client) send(ctx context.Context, k call) (*answer, error) {
+	begin := time.Now()
+	l := c.lanes.of(k)
+	l.retries.earn()
+	for try := 0; ; try++ {
+		a, err := c.try(ctx, l, k)
+		if err == nil {
+			judge := a.judge
+			a.judge = func(err error) {
+				judge(err)
+				addWaited(ctx, time.Since(begin))
+			}
+			return a, nil
+		}
+		if try == maxRetries || !k.mayRetry(err) || !l.retries.spend() || !pause(ctx, RetryAfter(err)) {
+			addWaited(ctx, time.Since(begin))
+			return nil, err
+		}
+	}
+}
+
+// try makes a call once.
+func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
+	begin := time.Now()
+	req, err := c.newRequest(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	done, err := l.breaker.Allow()
+	if err != nil {
+		err = &trouble{call: k.String(), failure: Spared, cause: err}
+		c.observe(k, 0, begin, err)
+		return nil, err
+	}
+	status := 0
+	judge := func(err error) {
+		done(k.verdict(err))
+		c.observe(k, status, begin, err)
+	}
+	if err := l.take(ctx); err != nil {
+		err = interrupted(ctx, k, err)
+		judge(err)
+		return nil, err
+	}
+	res, err := l.http.Do(req)
+	if err != nil {
+		early := interrupted(ctx, k, err)
+		early.early = true
+		l.giveBack()
+		judge(early)
+		return nil, early
+	}
+	status = res.StatusCode
+	a := &answer{Response: res, judge: judge, free: sync.OnceFunc(l.giveBack)}
+	if (status >= 200 && status < 300 && !k.redirect) || (status == http.StatusFound && k.redirect) {
+		return a, nil
+	}
+	err = readError(ctx, k, res)
+	a.close()
+	judge(err)
+	return nil, err
+}
+
+func (c *Client) observe(k call, status int, begin time.Time, err error) {
+	if c.options.Observe != nil {
+		c.options.Observe(Observation{Call: k.withoutIDs(), Status: status, Duration: time.Since(begin), Failure: FailureOf(err)})
+	}
+}
