@@ -101,7 +101,7 @@ func imagesHaveRenditions(t *testing.T, app *app, path string) {
 		}
 		for name, want := range map[string]string{
 			"Accept-Ranges": ranges, "Vary": vary, "Cache-Control": "public, max-age=2592000", "X-Content-Type-Options": "nosniff",
-			"Content-Length": fmt.Sprint(len(b.raw)), "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+			"Content-Length": fmt.Sprint(len(b.raw)), "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 		} {
 			if got := b.header.Get(name); got != want {
 				t.Errorf("%s: %s %q, want %q", query, name, got, want)
@@ -301,7 +301,7 @@ func drawingsMayDoNothing(t *testing.T, app *app, _ string) {
 	for _, query := range []string{"", "?width=320", "?width=320&height=320&format=auto"} {
 		b.request(http.MethodGet, path+query, nil, nil)
 		if b.status != http.StatusOK || b.raw != drawing || b.header.Get("Content-Type") != "image/svg+xml" ||
-			b.header.Get("Content-Security-Policy") != "default-src 'none'; style-src 'unsafe-inline'; sandbox" || b.header.Get("X-Content-Type-Options") != "nosniff" {
+			b.header.Get("Content-Security-Policy") != "default-src 'none'; frame-ancestors 'none'; sandbox" || b.header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%q: %d %q, %v", query, b.status, b.raw, b.header)
 		}
 	}

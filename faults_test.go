@@ -427,43 +427,6 @@ func TestBounds(t *testing.T) {
 	b.wantStatus(http.StatusUnprocessableEntity)
 }
 
-// Every answer of every kind tells the browser what it may do.
-func TestHeaders(t *testing.T) {
-	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	b := site.browser(t, plain)
-	b.signUp()
-	b.open("/")
-	stylesheet := b.doc.Find(`link[rel="stylesheet"]`).AttrOr("href", "")
-	b.open("/blog/hay-by-numbers")
-	image := b.doc.Find("img.lead-image").AttrOr("src", "")
-	for _, path := range []string{"/", "/profile", "/nope", "/signin", stylesheet, "/static/nope.css", image, "/assets/nope", "/healthz", "/readyz", "PUT /", "POST /signin"} {
-		method, target, found := strings.Cut(path, " ")
-		if !found {
-			method, target = http.MethodGet, path
-		}
-		b.request(method, target, nil, nil)
-		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
-			"Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY",
-		} {
-			if got := b.header.Get(name); got != want {
-				t.Errorf("%s: %s is %q", path, name, got)
-			}
-		}
-		policy := b.header.Get("Content-Security-Policy")
-		if path == image { // an SVG may style itself, and do nothing else
-			policy = strings.Replace(policy, "style-src 'unsafe-inline'; sandbox", "", 1)
-		}
-		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
-			t.Errorf("%s: Content-Security-Policy is %q", path, policy)
-		}
-	}
-	b.request(http.MethodGet, "/profile", nil, nil)
-	if got := b.header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("a member's page may be kept: Cache-Control %q", got)
-	}
-}
-
 // In production the cookie goes over HTTPS only and is this host's alone.
 func TestProduction(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{

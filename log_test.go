@@ -137,9 +137,9 @@ func TestLogCannotBeForged(t *testing.T) {
 	const attack = "x%0a{\"level\":\"ERROR\",\"msg\":\"forged\"}%1b[31m"
 	b.request(http.MethodGet, "/blog?q="+attack, nil, http.Header{"User-Agent": {"x\u2028{\"msg\":\"forged\"}"}})
 	b.request(http.MethodGet, "/"+attack, nil, nil)
-	b.request("F{msg:forged}", "/", nil, nil)
+	b.request("FORGED", "/", nil, nil)
 	b.request(http.MethodPost, "/signin", url.Values{"email": {"a@example.com\n{\"msg\":\"forged\"}"}, "password": {"x"}}, nil)
-	if log := site.log.String(); strings.Contains(log, "forged") || strings.Contains(log, "\x1b") {
+	if log := site.log.String(); strings.Contains(strings.ToLower(log), "forged") || strings.Contains(log, "\x1b") {
 		t.Errorf("the log repeats what was sent: %s", log)
 	}
 	logged(t, site.log.String())

@@ -180,8 +180,9 @@ func assetHeader(c *gin.Context, asset *directus.Asset, asked, made directus.Tra
 	header := http.Header{
 		"Content-Type":  {kind},
 		"Accept-Ranges": {"bytes"},
-		// An SVG is a document when it is opened by itself: one that may do nothing.
-		"Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'; sandbox"},
+		// An SVG is a document when it is opened by itself: one that may do nothing,
+		// not even style itself. In a page it is an image, which this does not touch.
+		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'; sandbox"},
 	}
 	if asset.Size >= 0 {
 		header.Set("Content-Length", strconv.FormatInt(asset.Size, 10))
