@@ -177,6 +177,8 @@ type app struct {
 	wire    *wire
 	log     *lockedBuffer
 	metrics *metrics.Metrics
+	handler http.Handler
+	logger  *slog.Logger
 	passed  atomic.Int64 // how far its clock is ahead
 }
 
@@ -224,6 +226,7 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.handler, a.logger = site, log
 	server := httptest.NewServer(site)
 	t.Cleanup(server.Close)
 	a.url = server.URL

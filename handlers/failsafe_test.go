@@ -48,26 +48,49 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	s := &site{Config: Config{Templates: pages, Words: catalogue, Sessions: sessions, Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	s := &site{Config: Config{
+		Templates: pages, Words: catalogue, Sessions: sessions, MaxRequests: 8, Production: true,
+		Log: slog.New(slog.NewTextHandler(&log, nil)),
+	}}
 	if err = s.preparePages(); err != nil {
 		t.Fatal(err)
 	}
-	engine := gin.New()
-	engine.Use(s.recoverPanic, s.headers)
-	engine.GET("/panic", s.adapt(func(*gin.Context) (reply, error) { panic("on purpose") }))
-	engine.GET("/nil", s.adapt(func(*gin.Context) (reply, error) { return nil, nil }))
-	engine.GET("/template", s.adapt(func(*gin.Context) (reply, error) { return page{http.StatusOK, templates.Logout{}}, nil }))
-
-	for _, path := range []string{"/panic", "/nil", "/template"} {
-		r := httptest.NewRequest(http.MethodGet, path+"?token=secret", nil)
-		r.AddCookie(&http.Cookie{Name: "session", Value: "secret"})
-		w := httptest.NewRecorder()
-		engine.ServeHTTP(w, r)
-		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "Something went wrong") || strings.Contains(w.Body.String(), "on purpose") {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body.String())
+	// Every route of the site, broken in one of these ways.
+	for how, broken := range map[string]handler{
+		"panic":    func(*gin.Context) (reply, error) { panic("on purpose") },
+		"nil":      func(*gin.Context) (reply, error) { return nil, nil },
+		"template": func(*gin.Context) (reply, error) { return page{http.StatusOK, templates.Logout{}}, nil },
+	} {
+		routes := everyRoute()
+		for i := range routes {
+			routes[i].handle, routes[i].access = broken, open
 		}
-		if w.Header().Get("Content-Security-Policy") == "" {
-			t.Errorf("%s: the failsafe page has no headers", path)
+		engine, err := s.engine(routes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range engine.Routes() {
+			path := strings.NewReplacer(":", "").Replace(r.Path)
+			req := httptest.NewRequest(r.Method, path+"?token=secret", nil)
+			req.AddCookie(&http.Cookie{Name: "session", Value: "secret"})
+			req.Header.Set("Sec-Fetch-Site", "same-origin")
+			w := httptest.NewRecorder()
+			engine.ServeHTTP(w, req)
+			body := w.Body.String()
+			if w.Code != http.StatusInternalServerError || !strings.Contains(body, "Something went wrong") || strings.Contains(body, "on purpose") {
+				t.Errorf("%s, %s %s: %d %s", how, r.Method, path, w.Code, body)
+			}
+			for _, name := range []string{
+				"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+				"Cross-Origin-Resource-Policy", "X-Frame-Options", "Permissions-Policy", "Strict-Transport-Security", "X-Request-Id",
+			} {
+				if w.Header().Get(name) == "" {
+					t.Errorf("%s, %s %s: the failsafe page has no %s", how, r.Method, path, name)
+				}
+			}
+			if w.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("%s, %s %s: it may be kept", how, r.Method, path)
+			}
 		}
 	}
 	if strings.Contains(log.String(), "secret") {

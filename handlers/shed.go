@@ -101,6 +101,12 @@ func isHealth(c *gin.Context) bool { return c.FullPath() == "/healthz" || c.Full
 // receive takes a form in before it counts as inside, so that slow senders keep
 // nobody out. What is wrong with its body, who reads it learns.
 func receive(c *gin.Context) {
+	if len(c.Request.TransferEncoding) > 0 {
+		// It may have come with a length as well, which net/http drops. Whoever stands
+		// in between and believed the length takes the rest for a request of its own
+		// (RFC 9112, 6.1).
+		c.Header("Connection", "close")
+	}
 	var limit int64 = maxForm
 	if c.FullPath() == avatarPath {
 		limit = maxUpload
