@@ -116,6 +116,50 @@ func TestOnePlaceOnly(t *testing.T) {
 	}
 }
 
+// Where a visitor is sent is written in one function, and what it is given has
+// just been checked.
+func TestVisitorsAreSentByOneFunction(t *testing.T) {
+	writes := regexp.MustCompile(`(Header|Set|Add)\("(Location|Refresh|HX-Redirect|HX-Location|HX-Push-Url|HX-Replace-Url)"|\["(Location|Refresh)"\]|http\.Redirect\(|\bc\.Redirect\(`)
+	calls := regexp.MustCompile(`\blead\(c, .*`)
+	checked := regexp.MustCompile(`, (session\.ReturnTo\(.*, "/"\)|cmp\.Or\(s\.redirectTarget\(.*\), "/"\))\)$`)
+	called := 0
+	for _, room := range []string{"handlers", "session", "templates", "."} {
+		files, err := filepath.Glob(room + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source := string(content)
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			if file == "handlers/respond.go" {
+				before, lead, _ := strings.Cut(source, "\nfunc lead(")
+				lead, after, _ := strings.Cut(lead, "\n}\n")
+				if found := writes.FindAllString(lead, -1); len(found) != 2 {
+					t.Errorf("lead writes %q", found)
+				}
+				source = before + after
+			}
+			if found := writes.FindString(source); found != "" {
+				t.Errorf("%s sends visitors elsewhere: %s", file, found)
+			}
+			for _, call := range calls.FindAllString(source, -1) {
+				if called++; !checked.MatchString(call) {
+					t.Errorf("%s: unchecked: %s", file, call)
+				}
+			}
+		}
+	}
+	if called == 0 {
+		t.Error("nobody is sent anywhere")
+	}
+}
+
 // A content security policy without 'unsafe-inline' works only if the templates
 // keep to it.
 func TestTemplatesHaveNothingInline(t *testing.T) {

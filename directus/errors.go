@@ -126,7 +126,6 @@ func FailureOf(err error) Failure {
 type trouble struct {
 	call       string
 	failure    Failure
-	early      bool          // before the first byte of an answer
 	status     int           // of an answer that is not Directus'; 0: there was none
 	retryAfter time.Duration // 0: not said
 	cause      error

@@ -20,9 +20,9 @@ const (
 	retrySpared = 10  // retries that a quiet time leaves for a bad one
 )
 
-// mayRetry reports whether the call can be made again after this error: nothing
-// was done, or doing it twice is the same. What took too long once is not waited
-// for again.
+// mayRetry reports whether the call can be made again after this error, which came
+// before the answer: nothing was done, or doing it twice is the same. What took too
+// long once is not waited for again.
 func (k call) mayRetry(err error) bool {
 	var dial *net.OpError
 	if errors.As(err, &dial) && dial.Op == "dial" && !dial.Timeout() {
@@ -39,7 +39,7 @@ func (k call) mayRetry(err error) bool {
 	case errors.As(err, &refusal):
 		status = refusal.Status
 	case errors.As(err, &t) && t.failure == Cut:
-		return t.early && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE))
+		return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 	case errors.As(err, &t):
 		status = t.status
 	}

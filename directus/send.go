@@ -69,11 +69,10 @@ func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
 	}
 	res, err := l.http.Do(req)
 	if err != nil {
-		early := interrupted(ctx, k, err)
-		early.early = true
+		err = interrupted(ctx, k, err)
 		l.giveBack()
-		judge(early)
-		return nil, early
+		judge(err)
+		return nil, err
 	}
 	status = res.StatusCode
 	a := &answer{Response: res, judge: judge, free: sync.OnceFunc(l.giveBack)}

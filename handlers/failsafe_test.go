@@ -55,6 +55,9 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	if err = s.preparePages(); err != nil {
 		t.Fatal(err)
 	}
+	if s.origins, err = s.sameOrigin(); err != nil {
+		t.Fatal(err)
+	}
 	// Every route of the site, broken in one of these ways.
 	for how, broken := range map[string]handler{
 		"panic":    func(*gin.Context) (reply, error) { panic("on purpose") },

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
 )
@@ -33,7 +34,7 @@ func (s *site) problem(c *gin.Context, err error) reply {
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		s.waitForDirectus(c, err)
 		if c.Request.Method == http.MethodGet {
-			told.RetryURL = c.Request.URL.RequestURI()
+			told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
 		} else if status == http.StatusGatewayTimeout {
 			told.Text = "problem.lateunsure"
 		}

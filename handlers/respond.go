@@ -256,9 +256,6 @@ func (s *site) language(c *gin.Context) *words.Language {
 }
 
 func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
-	// The paths come from routes or have been checked; this holds against a
-	// handler that forgets.
-	path := session.ReturnTo(r.path, "/")
 	c.Header("Cache-Control", "no-store")
 	for _, happened := range eventsOf(r.notice) {
 		s.event(c, happened)
@@ -266,14 +263,23 @@ func (s *site) respondSeeOther(c *gin.Context, r seeOther) {
 	if r.notice != "" {
 		s.Sessions.LeaveNotice(c, string(r.notice))
 	}
+	// The paths come from routes or have been checked; this holds against a
+	// handler that forgets.
+	lead(c, http.StatusSeeOther, session.ReturnTo(r.path, "/"))
+}
+
+// lead sends the browser to an address, which has just been checked. Nothing
+// else does. HX-Location would have to be JSON: out of a bare address, htmx reads
+// options, so that a comma in a query is enough to change where it goes.
+func lead(c *gin.Context, status int, address string) {
 	if isHTMX(c) {
-		// A 303 would be followed by fetch and its page swapped into a form.
-		c.Header("HX-Redirect", path)
+		// A redirect would be followed by fetch and its page swapped into a form.
+		c.Header("HX-Redirect", address)
 		c.Status(http.StatusOK)
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	c.Redirect(http.StatusSeeOther, path)
+	c.Redirect(status, address)
 }
 
 // prepared is a page made at start, for when making one fails or there is no time
@@ -359,13 +365,7 @@ func sentForm(c *gin.Context) string {
 func (s *site) respondMoved(c *gin.Context, r moved) {
 	// Browsers keep a 301 for ever, where nobody says for how long.
 	setCacheControl(c.Writer.Header(), signedIn(c), "no-cache")
-	if isHTMX(c) {
-		c.Header("HX-Redirect", r.target)
-		c.Status(http.StatusOK)
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	c.Redirect(r.status, r.target)
+	lead(c, r.status, cmp.Or(s.redirectTarget(r.target), "/"))
 }
 
 func retryAfter(c *gin.Context, seconds int) { c.Header("Retry-After", strconv.Itoa(seconds)) }

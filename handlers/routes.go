@@ -63,6 +63,7 @@ type site struct {
 	broken, busy    map[string]prepared // by language
 	allowances      *allowances
 	reached         atomic.Bool // Directus has answered since the start
+	origins         *http.CrossOriginProtection
 	rowsClosed      atomic.Bool // members have been seen to be unable to read their own row
 	compressor      *compressor
 	preload         []string // the header Link; nil: none
@@ -183,16 +184,14 @@ func New(config Config) (http.Handler, error) {
 	if s.allowances, err = newAllowances(config.Fresh); err != nil {
 		return nil, err
 	}
+	if s.origins, err = config.sameOrigin(); err != nil {
+		return nil, err
+	}
 	return s.engine(s.routes())
 }
 
 // engine has every request pass what stands before all routes.
 func (s *site) engine(routes []route) (*gin.Engine, error) {
-	crossOrigin, err := s.refuseCrossOrigin()
-	if err != nil {
-		return nil, err
-	}
-
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	// Both would redirect to an address made of the request's.
@@ -207,11 +206,12 @@ func (s *site) engine(routes []route) (*gin.Engine, error) {
 		s.logRequest,                    // knows how it ended, panics included
 		s.recoverPanic,                  // inside the log, outside all that may panic
 		s.headers,                       // before anything answers, so that refusals have them too
-		crossOrigin,                     // before the body is read or a session is touched
+		s.refuseCrossOrigin,             // before the body is read or a session is touched
 		receive,                         // before room is taken, so that slow senders take none
 		s.shed(newGates(s.MaxRequests)), // before any work
 	)
-	withSession := engine.Group("/", s.Sessions.Middleware())
+	// Before a session is touched: what other sites embed renews none.
+	withSession := engine.Group("/", s.refuseEmbedding, s.Sessions.Middleware())
 	for _, r := range routes {
 		group := &engine.RouterGroup
 		var guards []gin.HandlerFunc
@@ -228,8 +228,8 @@ func (s *site) engine(routes []route) (*gin.Engine, error) {
 			group.Handle(http.MethodHead, r.path, chain...)
 		}
 	}
-	engine.NoRoute(s.Sessions.Middleware(), s.adapt(s.noRoute))
-	engine.NoMethod(s.Sessions.Middleware(), s.adapt(s.noMethod))
+	engine.NoRoute(s.refuseEmbedding, s.Sessions.Middleware(), s.adapt(s.noRoute))
+	engine.NoMethod(s.refuseEmbedding, s.Sessions.Middleware(), s.adapt(s.noMethod))
 	return engine, nil
 }
 

@@ -55,25 +55,6 @@ func (s *site) headers(c *gin.Context) {
 	}
 }
 
-// refuseCrossOrigin returns the middleware that refuses what another site's
-// page sent. Together with the cookie's SameSite=Strict it takes the place of
-// tokens in forms.
-func (s *site) refuseCrossOrigin() (gin.HandlerFunc, error) {
-	protection := http.NewCrossOriginProtection()
-	if s.PublicURL != "" {
-		// A proxy in front may have changed the Host that Origin is held against.
-		if err := protection.AddTrustedOrigin(s.PublicURL); err != nil {
-			return nil, err
-		}
-	}
-	return func(c *gin.Context) {
-		if err := protection.Check(c.Request); err != nil {
-			s.event(c, eventCrossOrigin)
-			s.respond(c, s.problem(c, errCrossOrigin))
-		}
-	}, nil
-}
-
 // readForm parses the body of a POST.
 func readForm(c *gin.Context) error {
 	err := c.Request.ParseForm()

@@ -7,6 +7,7 @@
 //	CheckNu       the Nu HTML checker: the HTML standard; wants Java
 //	ValidateXML   Jing, which that is made of, and xmllint: XML by its grammar
 //	Lighthouse    scores of a page as a phone would load it
+//	ResolveAddresses  where an address leads, by the WHATWG URL standard; Node
 //
 // Install puts all but the first into cache/webtools-…/ with Node 22 beside it; the
 // folder cache is owned by the room toolcache.

@@ -32,7 +32,7 @@ type site struct {
 	renewed atomic.Int64 // how often Renew was called
 }
 
-func newSite(t *testing.T, change func(*Config)) *site {
+func newSite(t testing.TB, change func(*Config)) *site {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	s := &site{}

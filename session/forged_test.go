@@ -1,0 +1,118 @@
+package session
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// FuzzForgedCookies puts what is not genuine into each cookie that is sealed:
+// made up, cut, changed by a bit, of another purpose, of another site. It is as
+// if there were none.
+func FuzzForgedCookies(f *testing.F) {
+	const (
+		madeUp = iota
+		cut
+		changed
+		ofAnotherPurpose
+		ofAnotherSite
+		longer
+		ways
+	)
+	s := newSite(f, nil)
+	foreign, err := NewKeeper(Config{Secrets: []string{secretB}, MaxAge: s.config.MaxAge, Now: s.config.Now, Renew: s.config.Renew, Log: s.config.Log})
+	if err != nil {
+		f.Fatal(err)
+	}
+	// Each as it would be good for the longest time, under its name.
+	own, theirs := genuineCookies(f, s.Keeper), genuineCookies(f, foreign)
+	for way := range ways {
+		for which := range own {
+			f.Add(uint8(which), uint8(way), uint16(40), uint8(1), "x")
+		}
+	}
+	f.Fuzz(func(t *testing.T, which, way uint8, at uint16, bits uint8, text string) {
+		genuine := own[int(which)%len(own)]
+		forged := http.Cookie{Name: genuine.Name, Value: text}
+		place := int(at) % len(genuine.Value)
+		switch way % ways {
+		case cut:
+			forged.Value = genuine.Value[:place]
+		case changed:
+			altered := []byte(genuine.Value)
+			altered[place] ^= max(1, bits&0x7f)
+			forged.Value = string(altered)
+		case ofAnotherPurpose:
+			other := own[(int(which)+1+int(at)%(len(own)-1))%len(own)]
+			forged.Value = other.Value
+		case ofAnotherSite:
+			forged.Value = theirs[int(which)%len(theirs)].Value
+		case longer:
+			forged.Value = genuine.Value + text
+			if text == "" {
+				forged.Value = genuine.Value[:place] + "=" + genuine.Value[place:]
+			}
+		}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Cookie"] = []string{forged.Name + "=" + forged.Value} // as it may come, not as a library would send it
+		if carried := r.CookiesNamed(forged.Name); len(carried) == 1 && carried[0].Value == genuine.Value {
+			return // a sign that cookies may have around them was all that changed
+		}
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || w.Body.String() != "anonymous" {
+			t.Fatalf("%s in way %d: %d %s", forged.Name, way%ways, w.Code, w.Body)
+		}
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = r
+		for _, what := range allHeld() {
+			var value any
+			if s.Held(c, what, &value) {
+				t.Fatalf("%s in way %d: the browser holds %v for %s", forged.Name, way%ways, value, what)
+			}
+		}
+	})
+}
+
+// genuineCookies are one of each kind, sealed by this keeper.
+func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
+	t.Helper()
+	now := k.config.Now()
+	sealed, err := k.seal(Session{ID: "i", MemberID: "m", Token: "t", ReceivedAt: now, ExpiresAt: now.Add(time.Hour), SignedInAt: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []http.Cookie{{Name: k.name, Value: sealed}}
+	for _, what := range allHeld() {
+		sealed, err := k.held[what].Seal(heldValue{now.Add(time.Hour), []byte(`"held"`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, http.Cookie{Name: k.heldName(what), Value: sealed})
+	}
+	return all
+}
+
+// The genuine ones do open, so that the fuzzing means something.
+func TestGenuineCookiesOpen(t *testing.T) {
+	s := newSite(t, nil)
+	for i, cookie := range genuineCookies(t, s.Keeper) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.AddCookie(&cookie)
+		if _, opens := s.open(r); opens != (i == 0) {
+			t.Errorf("%s opens as a session: %t", cookie.Name, opens)
+		}
+		if i == 0 {
+			continue
+		}
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = r
+		var value string
+		if !s.Held(c, allHeld()[i-1], &value) || value != "held" {
+			t.Errorf("%s does not open", cookie.Name)
+		}
+	}
+}
