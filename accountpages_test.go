@@ -111,6 +111,12 @@ func accountStates() []state {
 		{name: "profile-forbidden", status: 422, member: true, meanwhile: directusRefuses("PATCH", 403, "FORBIDDEN"), reach: editing(map[string]string{"first_name": "Hazelnut"})},
 		{name: "profile-unavailable", status: 503, member: true, meanwhile: directusFails("PATCH", "503"), reach: editing(map[string]string{"first_name": "Hazelnut"})},
 
+		{name: "profile-sent-too-late", status: 200, member: true, reach: sendingTooLate(editing(typedProfile()))},
+		{name: "profile-restored", status: 200, member: true, reach: restoring(editing(typedProfile()))},
+		{name: "profile-sign-in-first", status: 403, member: true, reach: sendingTooLate(editing(map[string]string{"description": tooLong()}))},
+		{name: "profile-kept-in-page", status: 503, member: true, reach: whileAway("503", editing(typedProfile()))},
+		{name: "profile-too-often", status: 429, member: true, reach: whileAway("429", editing(typedProfile()))},
+
 		{name: "avatar", status: 200, member: true, reach: func(b *browser) { uploading(picture())(b); b.open("/profile") }},
 		{name: "avatar-read-only", status: 200, member: true, reach: func(b *browser) {
 			uploading(picture())(b)
@@ -127,6 +133,12 @@ func accountStates() []state {
 			b.app.up.forbid(b.t, "create", "directus_files")
 			b.submit("#avatar", map[string]string{"picture": picture()})
 		}},
+		{name: "avatar-not-kept", status: 503, member: true, reach: whileAway("503", uploading(picture()))},
+		{name: "avatar-not-removed", status: 503, member: true, reach: func(b *browser) {
+			uploading(picture())(b)
+			whileAway("503", func(b *browser) { b.open("/profile"); b.submit("#remove-avatar", nil) })(b)
+		}},
+		{name: "avatar-unreadable", status: 400, member: true, reach: func(b *browser) { b.send("/profile/avatar", nil) }},
 		{name: "avatar-unavailable", status: 503, member: true, meanwhile: directusFails("POST /files", "503"), reach: uploading(picture())},
 
 		{name: "email", status: 200, member: true, reach: at("/profile/email")},
@@ -136,6 +148,8 @@ func accountStates() []state {
 		{name: "email-wrong-password", status: 422, member: true, reach: changingEmail("hazel@example.com", "not-the-right-clover")},
 		{name: "email-taken-address", status: 422, member: true, reach: changingEmail(neighbour.email, member.password)},
 		{name: "email-same-address", status: 422, member: true, reach: changingEmail(member.email, member.password)},
+		{name: "email-restored", status: 200, member: true, reach: restoring(changingEmail("hazel@example.com", member.password))},
+		{name: "email-kept-in-page", status: 503, member: true, reach: whileAway("503", changingEmail("hazel@example.com", member.password))},
 		{name: "email-unavailable", status: 503, member: true, meanwhile: directusFails("POST /auth/login", "503"), reach: changingEmail("hazel@example.com", member.password)},
 		{name: "email-unconfirmed", status: 503, member: true, meanwhile: directusFails("PATCH", "cut"), reach: changingEmail("hazel@example.com", member.password)},
 		{name: "email-forbidden", status: 422, member: true, meanwhile: directusRefuses("PATCH", 403, "FORBIDDEN"), reach: changingEmail("hazel@example.com", member.password)},
@@ -387,6 +401,28 @@ func typingCodes(codes ...string) func(*browser) {
 		for _, code := range codes {
 			b.submit("#signin-code", map[string]string{"code": code})
 		}
+	}
+}
+
+func typedProfile() map[string]string {
+	return map[string]string{"first_name": "Hazelnut", "description": "Keeps two lops.\nAnd a garden."}
+}
+
+// sendingTooLate sends a form whose session has ended since its page was opened.
+func sendingTooLate(form func(*browser)) func(*browser) {
+	return func(b *browser) { b.betweenPageAndForm = (*browser).endSession; form(b) }
+}
+
+// restoring signs in again after that.
+func restoring(form func(*browser)) func(*browser) {
+	return func(b *browser) { sendingTooLate(form)(b); b.submit("#signin", member.form()) }
+}
+
+// whileAway sends a form when Directus has gone away since its page was opened.
+func whileAway(how string, form func(*browser)) func(*browser) {
+	return func(b *browser) {
+		b.betweenPageAndForm = func(b *browser) { b.app.wire.breakWith(breakages[how]) }
+		form(b)
 	}
 }
 

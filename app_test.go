@@ -467,6 +467,12 @@ type browser struct {
 	tab  *tab // in Chromium; nil without it
 	ip   string
 
+	// requestID is what the proxy in front calls each request; empty: it says nothing.
+	requestID string
+	// betweenPageAndForm happens once, when the next form is filled in; nil: nothing
+	// does.
+	betweenPageAndForm func(*browser)
+
 	path   string // in the address bar
 	status int
 	header http.Header
@@ -522,6 +528,9 @@ func (b *browser) requestWith(method, path, kind string, body io.Reader, header 
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("User-Agent", "hutch tests")
 	req.Header.Set("X-Forwarded-For", b.ip)
+	if b.requestID != "" {
+		req.Header.Set("X-Request-Id", b.requestID)
+	}
 	for name, values := range header {
 		req.Header[name] = values
 	}
@@ -643,6 +652,10 @@ func (b *browser) submit(selector string, fill map[string]string) {
 		}
 		values.Set(input.AttrOr("name", ""), inputValue(input))
 	})
+	if happens := b.betweenPageAndForm; happens != nil {
+		b.betweenPageAndForm = nil
+		happens(b)
+	}
 	for name, value := range fill {
 		if !values.Has(name) {
 			b.t.Fatalf("%s: the form has no field %q", b.path, name)

@@ -14,7 +14,9 @@ import (
 
 func (s *site) showChangeEmail(c *gin.Context) (reply, error) {
 	m, err := s.member(c)
-	return page{http.StatusOK, changeEmailPage(m)}, err
+	p := changeEmailPage(m)
+	s.refill(c, &p.Form)
+	return page{http.StatusOK, p}, err
 }
 
 func changeEmailPage(m directus.User) templates.ChangeEmail {

@@ -41,6 +41,7 @@ func (s *site) showDeleteAccount(c *gin.Context) (reply, error) {
 	if err == nil && p.Form.Fields == nil {
 		return page{http.StatusForbidden, p}, nil
 	}
+	s.refill(c, &p.Form)
 	return page{http.StatusOK, p}, err
 }
 

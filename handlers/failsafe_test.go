@@ -94,6 +94,23 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 			if w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("%s, %s %s: it may be kept", how, r.Method, path)
 			}
+			if name := w.Header().Get(requestIDHeader); strings.Contains(body, requestPlace) || !strings.Contains(body, "please name "+name+".") {
+				t.Errorf("%s, %s %s: the page does not name the request %s: %s", how, r.Method, path, name, body)
+			}
+		}
+		for source, button := range map[string]string{
+			"form#edit-profile":         `form="edit-profile"`,
+			`form#"><script>x</script>`: `form="&#34;&gt;&lt;script&gt;x&lt;/script&gt;"`,
+			"a#somewhere":               "",
+		} {
+			req := httptest.NewRequest(http.MethodGet, "/", nil)
+			req.Header = http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Source": {source}}
+			w := httptest.NewRecorder()
+			engine.ServeHTTP(w, req)
+			notice := w.Body.String()
+			if !strings.Contains(notice, button) || strings.Contains(notice, "<button") != (button != "") || strings.Contains(notice, formPlace) || strings.Contains(notice, "<html") {
+				t.Errorf("%s: sent by %s, the notice is %s", how, source, notice)
+			}
 		}
 	}
 	if strings.Contains(log.String(), "secret") {

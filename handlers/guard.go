@@ -18,9 +18,14 @@ const (
 	afterSignIn = "/profile"
 )
 
-// membersOnly sends visitors without a session to sign in, and back afterwards.
+// membersOnly sends visitors without a session to sign in, and back afterwards, with
+// what they have typed.
 func (s *site) membersOnly(c *gin.Context) {
 	if _, signedIn := session.From(c); signedIn {
+		return
+	}
+	if c.Request.Method == http.MethodPost {
+		s.respond(c, s.signInFirst(c, noticeMembersOnly))
 		return
 	}
 	wanted := afterSignIn
@@ -80,5 +85,12 @@ func withReturn(path, wanted string) string {
 // visitor sign in again.
 func (s *site) sessionRefused(c *gin.Context, wanted string) reply {
 	s.Sessions.End(c)
+	if c.Request.Method == http.MethodPost {
+		r := s.signInFirst(c, noticeEnded)
+		if to, is := r.(seeOther); !is || to.notice != noticeEnded {
+			s.event(c, eventSessionEnded) // which this notice would have told of
+		}
+		return r
+	}
 	return seeOther{withReturn("/signin", wanted), noticeEnded}
 }

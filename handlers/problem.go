@@ -27,11 +27,18 @@ var (
 // people, the rest for the log.
 func (s *site) problem(c *gin.Context, err error) reply {
 	status, told := describe(err)
-	if status >= http.StatusInternalServerError {
+	if c.Request.Method == http.MethodPost && tooManyForDirectus(err) {
+		status, told = http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomany", Text: sayTooMany}
+	}
+	passes := status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
+	if told.Stays = sentForm(c) != "" && (passes || refusesWhatWasSent(status, err)); told.Stays && passes {
 		told.RetryForm = sentForm(c)
 	}
+	if passes {
+		keepInPage(c, &told)
+	}
 	switch {
-	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
+	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
 		s.waitForDirectus(c, err)
 		if c.Request.Method == http.MethodGet {
 			told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
@@ -42,6 +49,12 @@ func (s *site) problem(c *gin.Context, err error) reply {
 		s.Log.Error("a request failed", "route", c.FullPath(), "error", err)
 	}
 	return page{status, told}
+}
+
+// refusesWhatWasSent reports whether the form may still do, sent in another way:
+// it stays on the visitor's page then, where htmx has left it.
+func refusesWhatWasSent(status int, err error) bool {
+	return status == http.StatusRequestEntityTooLarge || errors.Is(err, errBadRequest) || errors.Is(err, errCrossOrigin)
 }
 
 // waitForDirectus has the answer say when to come back, and the log why.
@@ -66,7 +79,9 @@ func describe(err error) (int, templates.Problem) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.Is(err, errNotFound):
-		return http.StatusNotFound, templates.Problem{Heading: "problem.notfound", Text: "problem.notfoundtext"}
+		return http.StatusNotFound, templates.Problem{
+			Heading: "problem.notfound", Text: "problem.notfoundtext", WayURL: "/blog", WayLabel: "problem.search",
+		}
 	case errors.Is(err, errNoUser):
 		return http.StatusNotFound, templates.Problem{Heading: "problem.nouser", Text: "problem.nousertext"}
 	case errors.Is(err, errClosed):
@@ -109,14 +124,19 @@ func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sent
 	case late && sentence == sayFormUnavailable:
 		sentence = sayFormLate // whether it could be done, nobody knows
 	}
-	var refusal *directus.Error
-	if errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests {
-		// Directus counts sign-ups and sign-ins by the visitor's own address.
+	if tooManyForDirectus(err) {
 		status, sentence = http.StatusTooManyRequests, sayTooMany
 	}
 	s.waitForDirectus(c, err)
 	form.Problem = sentence
 	return status, nil
+}
+
+// tooManyForDirectus reports whether Directus finds that a visitor asks too often:
+// it counts what they send by their own address.
+func tooManyForDirectus(err error) bool {
+	var refusal *directus.Error
+	return errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests
 }
 
 // isForbidden reports whether Directus has refused for want of a permission.

@@ -20,7 +20,9 @@ func (s *site) profile(c *gin.Context) (reply, error) {
 	if err := s.Sessions.Note(c, remembered(a.member)); err != nil {
 		return nil, err
 	}
-	return page{http.StatusOK, s.profilePage(c, a, s.profileFields(c, a))}, nil
+	p := s.profilePage(c, a, s.profileFields(c, a))
+	s.refill(c, &p.Form)
+	return page{http.StatusOK, p}, nil
 }
 
 func (s *site) profilePage(c *gin.Context, a account, fields []profileField) templates.Profile {

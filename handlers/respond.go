@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"slices"
@@ -56,6 +58,9 @@ func (text) reply()     {}
 func (s *site) adapt(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r, err := h(c)
+		if _, done := r.(seeOther); done && err == nil && c.Request.Method == http.MethodPost {
+			s.formDone(c)
+		}
 		if signedIn(c) && directus.TokenRefused(err) {
 			// Directus has ended the session; the same page follows signing in.
 			r, err = s.sessionRefused(c, c.Request.URL.RequestURI()), nil
@@ -116,6 +121,10 @@ func (s *site) respond(c *gin.Context, r reply) {
 
 func (s *site) respondPage(c *gin.Context, r page) {
 	r.page = instead(c, r)
+	if problem, is := r.page.(templates.Problem); is {
+		problem.RequestID = requestID(c.Request)
+		r.page = problem
+	}
 	fragment := s.fragment(c, r)
 	frame := s.frame(c)
 	frame.Site = s.look(c.Request.Context(), s.Cache.Read())
@@ -199,7 +208,7 @@ func instead(c *gin.Context, r page) templates.Page {
 	if !has || !wantsFragment(c) || (r.status < http.StatusInternalServerError && r.status != http.StatusTooManyRequests) {
 		return r.page
 	}
-	return templates.Problem{Heading: "form.problem", Text: form.Trouble(), RetryForm: sentForm(c)}
+	return templates.Problem{Heading: "form.problem", Text: form.Trouble(), Stays: true, RetryForm: sentForm(c)}
 }
 
 // notice is what the page before has left to be said, if it is something that
@@ -214,8 +223,8 @@ func (s *site) notice(c *gin.Context) words.Message {
 
 // fragment is the part of the page that htmx asked for; "" where the whole page
 // is wanted. What has no such part must not end up inside of a form: it takes
-// the place of what the visitor sees, or, where trying again may help, stands
-// above it as a notice, so that nothing typed is lost.
+// the place of what the visitor sees, or stands above it as a notice, so that
+// nothing typed is lost.
 func (s *site) fragment(c *gin.Context, r page) string {
 	if !wantsFragment(c) {
 		return ""
@@ -224,7 +233,7 @@ func (s *site) fragment(c *gin.Context, r page) string {
 		return wanted
 	}
 	part := "main"
-	if problem, is := r.page.(templates.Problem); is && problem.RetryForm != "" {
+	if problem, is := r.page.(templates.Problem); is && problem.Stays {
 		part = "notices"
 	}
 	retarget(c, part)
@@ -287,19 +296,32 @@ func lead(c *gin.Context, status int, address string) {
 type prepared struct {
 	page   []byte
 	notice []byte // for htmx, above what the visitor sees
+	again  []byte // likewise, with a button that sends the form once more
 }
 
-// preparePages makes them in each language.
+// What stands in a prepared page where the name of the request goes, and the id of
+// the form.
+const (
+	requestPlace = "the-name-of-the-request"
+	formPlace    = "the-id-of-the-form"
+)
+
+// preparePages makes them in each language. None can hold what was typed; browsers
+// can, where there is no htmx.
 func (s *site) preparePages() (err error) {
-	if s.broken, err = s.prepare(templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}); err != nil {
+	reload := []words.Message{"problem.reload"}
+	if s.broken, err = s.prepare(templates.Problem{Heading: "problem.broken", Text: "problem.brokentext", Notes: reload}); err != nil {
 		return err
 	}
-	s.busy, err = s.prepare(templates.Problem{Heading: "problem.busy", Text: "problem.busytext"})
+	s.busy, err = s.prepare(templates.Problem{Heading: "problem.busy", Text: "problem.busytext", Notes: reload})
 	return err
 }
 
 func (s *site) prepare(p templates.Problem) (map[string]prepared, error) {
 	all := map[string]prepared{}
+	p.RequestID = requestPlace
+	again := p
+	again.Stays, again.RetryForm = true, formPlace
 	for _, language := range s.Words.Languages() {
 		frame := templates.Frame{Language: language, Site: templates.Site{Name: cmp.Or(s.SiteName, defaultName)}}
 		page, err := s.Templates.Render(p, frame, "")
@@ -310,7 +332,11 @@ func (s *site) prepare(p templates.Problem) (map[string]prepared, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[language.Tag] = prepared{page, notice}
+		noticeAgain, err := s.Templates.Render(again, frame, "notices")
+		if err != nil {
+			return nil, err
+		}
+		all[language.Tag] = prepared{page, notice, noticeAgain}
 	}
 	return all, nil
 }
@@ -326,10 +352,16 @@ func (s *site) respondPrepared(c *gin.Context, status int, what map[string]prepa
 	c.Header("Cache-Control", "no-store")
 	chosen := what[s.language(c).Tag]
 	html := chosen.page
+	form := sentForm(c)
 	if wantsFragment(c) {
 		retarget(c, "notices")
 		html = chosen.notice
 	}
+	if form != "" {
+		html = chosen.again
+	}
+	html = bytes.ReplaceAll(html, []byte(requestPlace), []byte(template.HTMLEscapeString(requestID(c.Request))))
+	html = bytes.ReplaceAll(html, []byte(formPlace), []byte(template.HTMLEscapeString(form)))
 	c.Data(status, htmlType, html)
 }
 

@@ -94,6 +94,7 @@ func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
 	if had {
 		s.revoke(c, earlier.Token)
 	}
-	s.Sessions.DropAll(c)
+	s.Sessions.DropAll(c, session.HeldForm)
+	s.passOnForm(c, granted.UserID)
 	return nil
 }

@@ -1,9 +1,13 @@
 package session
 
 import (
+	"bytes"
+	"compress/flate"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,10 +30,11 @@ const (
 	HeldVerify Held = "verify" // the tokens of mailed links
 	HeldReset  Held = "reset"
 	HeldInvite Held = "invite"
+	HeldForm   Held = "form" // what was typed into a form whose session had ended
 )
 
 func allHeld() []Held {
-	return []Held{HeldSignIn, HeldSignUp, HeldSecret, HeldCodes, HeldVerify, HeldReset, HeldInvite}
+	return []Held{HeldSignIn, HeldSignUp, HeldSecret, HeldCodes, HeldVerify, HeldReset, HeldInvite, HeldForm}
 }
 
 func (h Held) life() time.Duration {
@@ -38,6 +43,8 @@ func (h Held) life() time.Duration {
 		return 5 * time.Minute
 	case HeldSecret:
 		return 10 * time.Minute
+	case HeldForm:
+		return 15 * time.Minute
 	}
 	return time.Hour
 }
@@ -52,6 +59,11 @@ func (h Held) sameSite() http.SameSite {
 	return http.SameSiteStrictMode
 }
 
+// packed: it is compressed before it is sealed. Only what the visitor has typed is
+// worth it, and may be: where a secret stands beside what others can choose, such
+// as the address to go on to, its length would tell of the secret.
+func (h Held) packed() bool { return h == HeldForm }
+
 // heldValue is what is sealed: a browser may keep a cookie longer than it was told.
 type heldValue struct {
 	Until time.Time       `json:"until"`
@@ -65,10 +77,14 @@ func (k *Keeper) Hold(c *gin.Context, what Held, value any) error {
 	if err != nil {
 		return fmt.Errorf("session: hold: %w", err)
 	}
-	sealed, err := k.held[what].Seal(heldValue{k.config.Now().Add(what.life()), encoded})
+	plain, err := json.Marshal(heldValue{k.config.Now().Add(what.life()), encoded})
 	if err != nil {
-		return err
+		return fmt.Errorf("session: hold: %w", err)
 	}
+	if what.packed() {
+		plain = pack(plain)
+	}
+	sealed := k.held[what].sealBytes(plain)
 	if len(k.heldName(what))+len(sealed) > maxCookie {
 		return ErrTooLarge
 	}
@@ -80,12 +96,39 @@ func (k *Keeper) Hold(c *gin.Context, what Held, value any) error {
 // anything that is genuine and not too old. It stays there until it is dropped.
 func (k *Keeper) Held(c *gin.Context, what Held, value any) bool {
 	for _, cookie := range c.Request.CookiesNamed(k.heldName(what)) {
+		plain, genuine := k.held[what].openBytes(cookie.Value)
+		if !genuine {
+			continue
+		}
+		if what.packed() {
+			plain = unpack(plain)
+		}
 		var kept heldValue
-		if k.held[what].Open(cookie.Value, &kept) && k.config.Now().Before(kept.Until) {
+		if json.Unmarshal(plain, &kept) == nil && k.config.Now().Before(kept.Until) {
 			return json.Unmarshal(kept.Value, value) == nil
 		}
 	}
 	return false
+}
+
+func pack(plain []byte) []byte {
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestCompression) // fails for other levels only
+	_, _ = w.Write(plain)                                   // into memory
+	_ = w.Close()
+	return packed.Bytes()
+}
+
+// maxUnpacked is more than any form that is taken, and so more than what was packed.
+const maxUnpacked = 1 << 20
+
+// unpack reads what pack wrote. It was sealed, so nobody else has.
+func unpack(packed []byte) []byte {
+	plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), maxUnpacked))
+	if err != nil {
+		return nil
+	}
+	return plain
 }
 
 // Drop has the browser forget it.
@@ -96,11 +139,25 @@ func (k *Keeper) Drop(c *gin.Context, what Held) {
 }
 
 // DropAll has the browser forget whatever it holds: the next visitor at it may be
-// somebody else.
-func (k *Keeper) DropAll(c *gin.Context) {
+// somebody else. What is spared stays.
+func (k *Keeper) DropAll(c *gin.Context, spared ...Held) {
 	for _, what := range allHeld() {
-		k.Drop(c, what)
+		if !slices.Contains(spared, what) {
+			k.Drop(c, what)
+		}
 	}
+}
+
+// MemberOf is the member whose session the cookie of a request was, also when that
+// is over; "": there is none. It only says who something must be kept for.
+func (k *Keeper) MemberOf(r *http.Request) string {
+	for _, cookie := range r.CookiesNamed(k.name) {
+		var s Session
+		if k.sealer.Open(cookie.Value, &s) {
+			return s.MemberID
+		}
+	}
+	return ""
 }
 
 func (k *Keeper) setHeld(c *gin.Context, what Held, value string, maxAge int) {

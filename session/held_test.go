@@ -111,3 +111,50 @@ func TestTooMuchToHold(t *testing.T) {
 		}
 	}, func(*gin.Context) {})
 }
+
+// A form that is written in a language takes less room than it has letters.
+func TestWhatIsTypedIsHeldPacked(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Secure = true })
+	var prose strings.Builder
+	for i, word := range strings.Fields(strings.Repeat("the rabbits of this burrow like parsley in the evening and hay at any time of the day ", 100)) {
+		prose.WriteString(word)
+		prose.WriteByte("    ,.;:"[i*i%8])
+	}
+	for what, holds := range map[Held]bool{HeldForm: true, HeldSignIn: false} {
+		set := errand(t, s, func(c *gin.Context) {
+			if err := s.Hold(c, what, prose.String()); (err == nil) != holds {
+				t.Errorf("%s: %v", what, err)
+			}
+		}, func(c *gin.Context) {
+			var got string
+			if s.Held(c, what, &got) != holds || (holds && got != prose.String()) {
+				t.Errorf("%s: came back as %.40q", what, got)
+			}
+		})
+		if holds && (set[0].MaxAge != 900 || !set[0].HttpOnly || !set[0].Secure || set[0].SameSite != http.SameSiteStrictMode || strings.Contains(set[0].Value, "rabbits")) {
+			t.Errorf("the cookie: %+v", set[0])
+		}
+	}
+}
+
+func TestWhoseAnEndedSessionWas(t *testing.T) {
+	s := newSite(t, nil)
+	set := errand(t, s, func(c *gin.Context) {
+		if err := s.Start(c, Grant{Token: "t", MemberID: "ada", ExpiresIn: time.Hour}, Member{}); err != nil {
+			t.Fatal(err)
+		}
+	}, func(*gin.Context) {})
+	s.now.Add(int64(60 * 24 * time.Hour))
+	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+		if got := s.MemberOf(c.Request); got != "ada" {
+			t.Errorf("it was %q's", got)
+		}
+	}, set...)
+	forged := *set[0]
+	forged.Value = "x" + forged.Value[1:]
+	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+		if got := s.MemberOf(c.Request); got != "" {
+			t.Errorf("a forged cookie says %q", got)
+		}
+	}, &forged)
+}

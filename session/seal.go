@@ -49,20 +49,29 @@ func (s Sealer) Seal(value any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("session: seal: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(s.keys[0].Seal(nil, nil, plain, nil)), nil
+	return s.sealBytes(plain), nil
 }
 
 // Open reads what Seal wrote into out, and reports whether it is genuine.
 // Anything else (forged, truncated, of a forgotten key) is simply not.
 func (s Sealer) Open(text string, out any) bool {
+	plain, genuine := s.openBytes(text)
+	return genuine && json.Unmarshal(plain, out) == nil
+}
+
+func (s Sealer) sealBytes(plain []byte) string {
+	return base64.RawURLEncoding.EncodeToString(s.keys[0].Seal(nil, nil, plain, nil))
+}
+
+func (s Sealer) openBytes(text string) (plain []byte, genuine bool) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
-		return false
+		return nil, false
 	}
 	for _, key := range s.keys {
 		if plain, err := key.Open(nil, nil, sealed, nil); err == nil {
-			return json.Unmarshal(plain, out) == nil
+			return plain, true
 		}
 	}
-	return false
+	return nil, false
 }

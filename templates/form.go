@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"hutch/words"
@@ -26,6 +27,15 @@ type Form struct {
 	// are in the field.
 	Problem words.Message
 	Fields  []Field
+	// Restored: the fields hold what was typed before the visitor had to sign in
+	// again, and nothing has come of it yet.
+	Restored bool
+}
+
+// Typed is what was filled in for a field.
+type Typed struct {
+	Name  string `json:"n"`
+	Value string `json:"v"`
 }
 
 // Field is one input and what was wrong with it.
@@ -121,6 +131,21 @@ func (f *Form) Field(name string) *Field {
 		}
 	}
 	return nil
+}
+
+// Retype fills in what was typed; a box that is not among it was not ticked. What
+// a field cannot hold any more is left as it is.
+func (f *Field) Retype(typed []Typed) {
+	if f.Type == "password" || f.Type == "file" || f.Autocomplete == "one-time-code" {
+		return
+	}
+	i := slices.IndexFunc(typed, func(t Typed) bool { return t.Name == f.Name })
+	switch {
+	case i >= 0 && (f.Options == nil || slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == typed[i].Value })):
+		f.Value = typed[i].Value
+	case i < 0 && f.Type == "checkbox":
+		f.Value = ""
+	}
 }
 
 // Inputs are the fields, each with an id that no other form on the page has.

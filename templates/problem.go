@@ -11,13 +11,28 @@ type Problem struct {
 	// WayURL leads on to a page that can help, under the name of WayLabel.
 	WayURL   string
 	WayLabel words.Message
-	// RetryForm is the id of the form on the visitor's page that was being sent
-	// by htmx; empty: none. The page stays as it is then, with all that was
-	// typed, and the problem is a notice above it.
+	// SignInURL leads to sign-in in another tab, so that this one stays; empty: that
+	// would not help.
+	SignInURL string
+	// Again is the form that was sent, to be sent again; nil: none.
+	Again *Again
+	Notes []words.Message // what is to be known of that
+	// Stays: a form was being sent by htmx. The page stays as it is, with all that
+	// was typed, and the problem is a notice above it. RetryForm is the form's id,
+	// where sending it again may help.
+	Stays     bool
 	RetryForm string
+	// RequestID is what the log calls the request; empty: unknown.
+	RequestID string
 	// Offline: no answer came at all. static/hutch.js shows it, and knows what to
 	// try again.
 	Offline bool
+}
+
+// Again is a form that holds what was typed, out of sight.
+type Again struct {
+	Action string
+	Typed  []Typed
 }
 
 func (Problem) file() string { return "problem.html" }
