@@ -274,6 +274,7 @@ func newSite(ctx context.Context, p parts) (http.Handler, error) {
 		Secure:  config.production,
 		MaxAge:  config.sessionMaxAge,
 		Renew:   renew(client),
+		Revoke:  revoke(client),
 		Now:     now,
 		Log:     log,
 	})
@@ -366,15 +367,32 @@ func purgeEverywhere(ctx context.Context, config config, content *cache.Cache, l
 	return replica.Purge, nil
 }
 
-// renew tells the session room how Directus renews a token.
+// renew tells the session room how Directus renews a token. An answer that was
+// lost on its way is asked for again: Directus gives the same successor for ten
+// seconds.
 func renew(client *directus.Client) session.Renew {
-	return func(ctx context.Context, token, ip, userAgent string) (session.Grant, error) {
-		granted, err := client.Refresh(ctx, directus.Visitor{IP: ip, UserAgent: userAgent}, token)
+	return func(ctx context.Context, token string, v session.Visitor) (session.Grant, error) {
+		granted, err := client.Refresh(ctx, visitor(v), token)
+		var answered *directus.Error
+		if err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
+			granted, err = client.Refresh(ctx, visitor(v), token)
+		}
 		if directus.TokenRefused(err) {
 			return session.Grant{}, session.ErrRefused
 		}
 		return session.Grant{Token: granted.Token, MemberID: granted.UserID, ExpiresIn: granted.ExpiresIn}, err
 	}
+}
+
+// revoke tells it how a session ends there.
+func revoke(client *directus.Client) session.Revoke {
+	return func(ctx context.Context, token string, v session.Visitor) error {
+		return client.Logout(ctx, visitor(v), token)
+	}
+}
+
+func visitor(v session.Visitor) directus.Visitor {
+	return directus.Visitor{IP: v.IP, UserAgent: v.UserAgent}
 }
 
 // onDisk is the folder of that name, if this is development and the folder is

@@ -58,7 +58,7 @@ func TestEveryMetricIsInTheTable(t *testing.T) {
 	m.Breaker("content", "open")
 	m.Event("throttled")
 	m.Throttled("address")
-	m.Refresh("renewed")
+	m.Session("renewed")
 	m.Shed("pages")
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))

@@ -178,6 +178,8 @@ func contract(t *testing.T, to target) {
 		{"refresh after the grace", graceEnds},
 		{"refresh with dead tokens", deadTokensAreRefused},
 		{"logout", logoutEndsTheToken},
+		{"logout of a token that has a successor", logoutEndsOneToken},
+		{"logout amid refreshes", logoutAmidRefreshes},
 		{"a dead token spoils public endpoints", deadTokensSpoilPublicEndpoints},
 		{"items", itemsAnswer},
 		{"assets", assetsAnswer},

@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
-	"hutch/session"
 	"hutch/templates"
 )
 
@@ -38,10 +37,7 @@ func (s *site) choosePassword(
 	switch {
 	case err == nil:
 		// Whoever has followed the link need not be who was signed in here.
-		if before, signedIn := session.From(c); signedIn {
-			s.revoke(c, before.Token)
-		}
-		s.Sessions.End(c)
+		s.Sessions.SignOut(c)
 		return nil, nil
 	case errors.Is(err, directus.FailedValidation):
 		input.Error = sayPasswordPolicy

@@ -60,8 +60,6 @@ func eventsOf(told words.Message) []event {
 		return []event{eventSignedUp, eventSignedIn}
 	case noticeSignedOut:
 		return []event{eventSignedOut}
-	case noticeEnded:
-		return []event{eventSessionEnded}
 	case noticeVerified:
 		return []event{eventEmailConfirmed}
 	case noticeInvited:
@@ -89,5 +87,8 @@ func eventsOf(told words.Message) []event {
 func (s *site) event(c *gin.Context, e event, attrs ...any) {
 	s.Metrics.Event(string(e))
 	line := append(s.who(c), "event", string(e), "route", c.FullPath())
+	if member := s.Sessions.MemberOf(c.Request); !signedIn(c) && member != "" {
+		line = append(line, "member", s.Pseudonyms.Of(member)) // whose session has just ended
+	}
 	s.Log.Log(c.Request.Context(), e.level(), "security", append(line, attrs...)...)
 }

@@ -81,16 +81,15 @@ func withReturn(path, wanted string) string {
 	return path
 }
 
-// sessionRefused forgets a session that Directus has ended, and lets the
-// visitor sign in again.
+// sessionRefused answers where Directus has refused the session's token. What the
+// browser can send again as it was, it is to send again, once, since it may have a
+// newer cookie by then. If it has not, the visitor signs in again.
 func (s *site) sessionRefused(c *gin.Context, wanted string) reply {
-	s.Sessions.End(c)
+	if s.sessionSeen(c, s.Sessions.Refused(c)); c.IsAborted() {
+		return nil // it has answered
+	}
 	if c.Request.Method == http.MethodPost {
-		r := s.signInFirst(c, noticeEnded)
-		if to, is := r.(seeOther); !is || to.notice != noticeEnded {
-			s.event(c, eventSessionEnded) // which this notice would have told of
-		}
-		return r
+		return s.signInFirst(c, noticeEnded)
 	}
 	return seeOther{withReturn("/signin", wanted), noticeEnded}
 }

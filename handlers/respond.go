@@ -21,7 +21,7 @@ import (
 )
 
 // reply is what a handler wants to be answered. Exactly one of its kinds:
-// page, kept, seeOther, moved, file, asset, document, stylesheet, text.
+// page, kept, seeOther, again, moved, file, asset, document, stylesheet, text.
 type reply interface{ reply() }
 
 type (
@@ -36,6 +36,8 @@ type (
 		path   string
 		notice words.Message
 	}
+	// again has the browser send the same request once more.
+	again struct{ path string }
 	// file is a stream with the headers that belong to it.
 	file struct {
 		status int
@@ -51,6 +53,7 @@ type (
 
 func (page) reply()     {}
 func (seeOther) reply() {}
+func (again) reply()    {}
 func (file) reply()     {}
 func (text) reply()     {}
 
@@ -63,7 +66,9 @@ func (s *site) adapt(h handler) gin.HandlerFunc {
 		}
 		if signedIn(c) && directus.TokenRefused(err) {
 			// Directus has ended the session; the same page follows signing in.
-			r, err = s.sessionRefused(c, c.Request.URL.RequestURI()), nil
+			if r, err = s.sessionRefused(c, c.Request.URL.RequestURI()), nil; r == nil {
+				return
+			}
 		}
 		if errors.Is(err, errNotFound) {
 			if to := s.movedTo(c); to != nil {
@@ -79,6 +84,7 @@ func (s *site) adapt(h handler) gin.HandlerFunc {
 
 // respond writes the answer. Nothing else does.
 func (s *site) respond(c *gin.Context, r reply) {
+	s.Sessions.Settle(c)
 	switch r := r.(type) {
 	case page:
 		s.respondPage(c, r)
@@ -86,6 +92,8 @@ func (s *site) respond(c *gin.Context, r reply) {
 		s.respondKept(c, r)
 	case seeOther:
 		s.respondSeeOther(c, r)
+	case again:
+		s.respondAgain(c, r)
 	case moved:
 		s.respondMoved(c, r)
 	case asset:
@@ -291,6 +299,19 @@ func lead(c *gin.Context, status int, address string) {
 	c.Redirect(status, address)
 }
 
+// respondAgain has a whole page loaded anew where htmx wanted a part of it: what
+// stands around that part is out of date as well.
+func (s *site) respondAgain(c *gin.Context, r again) {
+	if !wantsFragment(c) {
+		s.respondSeeOther(c, seeOther{path: r.path})
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("HX-Refresh", "true")
+	c.Status(http.StatusOK)
+	c.Writer.WriteHeaderNow()
+}
+
 // prepared is a page made at start, for when making one fails or there is no time
 // for it.
 type prepared struct {
@@ -342,6 +363,7 @@ func (s *site) prepare(p templates.Problem) (map[string]prepared, error) {
 }
 
 func (s *site) respondFailsafe(c *gin.Context, err error) {
+	s.Sessions.Settle(c)
 	s.Log.Error("the page could not be made", append(s.who(c), "route", c.FullPath(), "error", err)...)
 	if !c.Writer.Written() {
 		s.respondPrepared(c, http.StatusInternalServerError, s.broken)

@@ -211,7 +211,7 @@ func (s *site) engine(routes []route) (*gin.Engine, error) {
 		s.shed(newGates(s.MaxRequests)), // before any work
 	)
 	// Before a session is touched: what other sites embed renews none.
-	withSession := engine.Group("/", s.refuseEmbedding, s.Sessions.Middleware())
+	withSession := engine.Group("/", s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen))
 	for _, r := range routes {
 		group := &engine.RouterGroup
 		var guards []gin.HandlerFunc
@@ -228,8 +228,8 @@ func (s *site) engine(routes []route) (*gin.Engine, error) {
 			group.Handle(http.MethodHead, r.path, chain...)
 		}
 	}
-	engine.NoRoute(s.refuseEmbedding, s.Sessions.Middleware(), s.adapt(s.noRoute))
-	engine.NoMethod(s.refuseEmbedding, s.Sessions.Middleware(), s.adapt(s.noMethod))
+	engine.NoRoute(s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen), s.adapt(s.noRoute))
+	engine.NoMethod(s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen), s.adapt(s.noMethod))
 	return engine, nil
 }
 

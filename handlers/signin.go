@@ -76,7 +76,6 @@ func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
 	if err != nil {
 		return err
 	}
-	earlier, had := session.From(c)
 	member := session.Member{Email: who.Email}
 	// Language and colours are worth asking for, and no reason to fail.
 	if row, err := s.readMember(c.Request.Context(), visitor(c), session.Session{Token: granted.Token, Member: member}); err == nil {
@@ -90,9 +89,6 @@ func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
 	if err != nil {
 		s.revoke(c, granted.Token)
 		return err
-	}
-	if had {
-		s.revoke(c, earlier.Token)
 	}
 	s.Sessions.DropAll(c, session.HeldForm)
 	s.passOnForm(c, granted.UserID)

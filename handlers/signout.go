@@ -5,7 +5,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
 )
@@ -16,9 +15,7 @@ func (s *site) showLogout(*gin.Context) (reply, error) {
 
 // logout ends the session here whatever Directus says.
 func (s *site) logout(c *gin.Context) (reply, error) {
-	if ending, signedIn := session.From(c); signedIn {
-		s.revoke(c, ending.Token)
-	}
+	s.Sessions.SignOut(c)
 	return s.leave(c, "/signin", noticeSignedOut), nil
 }
 

@@ -14,7 +14,7 @@ func visitor(c *gin.Context) directus.Visitor {
 	return directus.Visitor{IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), RequestID: requestID(c.Request)}
 }
 
-// revoke ends a session at Directus, also when the visitor has left already.
+// revoke ends a throw-away session at Directus, which no browser has; also when the visitor has left already.
 // If Directus cannot be reached, the token stays valid there until it expires;
 // nobody has it any more.
 func (s *site) revoke(c *gin.Context, token string) {

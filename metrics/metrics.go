@@ -20,7 +20,7 @@ type Metrics struct {
 	breakers  *prometheus.GaugeVec
 	events    *prometheus.CounterVec
 	throttled *prometheus.CounterVec
-	refreshes *prometheus.CounterVec
+	sessions  *prometheus.CounterVec
 	shed      *prometheus.CounterVec
 }
 
@@ -51,14 +51,14 @@ func New() *Metrics {
 		throttled: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hutch_throttled_total", Help: "Requests that a limit refused, by limit.",
 		}, []string{"limit"}),
-		refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "hutch_session_refreshes_total", Help: "What became of sessions that were due for renewal.",
+		sessions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hutch_session_outcomes_total", Help: "Sessions that were renewed, refused or found to be no good, by outcome.",
 		}, []string{"outcome"}),
 		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hutch_shed_total", Help: "Requests that there was no room for, by kind of route.",
 		}, []string{"kind"}),
 	}
-	m.registry.MustRegister(m.requests, m.durations, m.upstream, m.failures, m.breakers, m.events, m.throttled, m.refreshes, m.shed,
+	m.registry.MustRegister(m.requests, m.durations, m.upstream, m.failures, m.breakers, m.events, m.throttled, m.sessions, m.shed,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -111,10 +111,10 @@ func (m *Metrics) Throttled(limit string) {
 	}
 }
 
-// Refresh counts what became of a session that was due.
-func (m *Metrics) Refresh(outcome string) {
+// Session counts what became of the session that a request came with.
+func (m *Metrics) Session(outcome string) {
 	if m != nil {
-		m.refreshes.WithLabelValues(outcome).Inc()
+		m.sessions.WithLabelValues(outcome).Inc()
 	}
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,7 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer func() { _ = k.Wait(context.Background()) }()
 	now := time.Now()
 	sealed, err := k.seal(Session{
 		ID: "KXQ2N4PJ6TB7RZ3A5CDEFGHIJK", MemberID: "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a01",
@@ -32,7 +34,7 @@ func BenchmarkOpen(b *testing.B) {
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodGet, "/blog", nil)
 	c.Request.AddCookie(&http.Cookie{Name: k.name, Value: sealed})
-	open := k.Middleware()
+	open := k.Middleware(func(*gin.Context, Outcome) {})
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Keys = nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -27,6 +28,7 @@ type Config struct {
 	Secure  bool          // HTTPS only
 	MaxAge  time.Duration // a session ends this long after sign-in, however often it is renewed
 	Renew   Renew
+	Revoke  Revoke
 	Now     func() time.Time // nil: time.Now
 	Log     *slog.Logger
 }
@@ -38,7 +40,10 @@ type Keeper struct {
 	name     string
 	sealer   Sealer
 	held     map[Held]Sealer
+	marks    map[string]Sealer // by the name of the cookie
 	renewals *otter.Cache[string, renewal]
+	ended    *otter.Cache[string, struct{}] // ids
+	running  sync.WaitGroup
 }
 
 // NewKeeper returns a keeper, or an error if it has no secret.
@@ -56,7 +61,17 @@ func NewKeeper(config Config) (*Keeper, error) {
 			return nil, err
 		}
 	}
+	marks := map[string]Sealer{}
+	for _, name := range []string{healCookie, endedCookie} {
+		if marks[name], err = NewSealer(config.Secrets, "mark "+name); err != nil {
+			return nil, err
+		}
+	}
 	renewals, err := newRenewals()
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	ended, err := newEnded()
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
@@ -65,42 +80,72 @@ func NewKeeper(config Config) (*Keeper, error) {
 		// The prefix makes browsers refuse a cookie that a sibling domain set.
 		name = "__Host-session"
 	}
-	return &Keeper{config: config, name: name, sealer: own, held: held, renewals: renewals}, nil
+	return &Keeper{config: config, name: name, sealer: own, held: held, marks: marks, renewals: renewals, ended: ended}, nil
 }
 
 // Middleware opens the session of each request and renews it when half of its
-// token's life is over. Whatever goes wrong, the request goes on.
-func (k *Keeper) Middleware() gin.HandlerFunc {
+// token's life is over. Whatever goes wrong, the request goes on; what happened is
+// told to seen, which may answer the request.
+func (k *Keeper) Middleware(seen func(*gin.Context, Outcome)) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		s, ok := k.open(c.Request)
-		if !ok {
-			return
+		s, outcome := k.open(c.Request)
+		if outcome == "" && s.ID != "" {
+			c.Set(cameKey, s)
+			outcome = k.take(c, s)
 		}
-		if !k.config.Now().Before(s.refreshAt()) {
-			result := k.renew(c, s)
-			switch {
-			case result.err == nil:
-				s = result.session
-				k.write(c, result.sealed, s)
-			case errors.Is(result.err, ErrRefused):
-				k.clear(c)
-				return
-			default:
-				// Trouble says nothing about the token: it serves on as long
-				// as it lives, and Directus answers for the rest.
-				k.config.Log.Warn("session not renewed", "error", result.err)
-			}
+		if outcome != "" {
+			seen(c, outcome)
 		}
-		c.Set(contextKey, s)
 	}
 }
 
-// Start begins a session with what Directus granted at sign-in. It takes the
-// place of the one that came with the request, which the caller revokes.
+// take makes s the session of the request, renewed if that is due.
+func (k *Keeper) take(c *gin.Context, s Session) Outcome {
+	if k.hasEnded(c, s) {
+		return Ended
+	}
+	if k.config.Now().Before(s.refreshAt()) || !mayRenew(c.Request) {
+		c.Set(contextKey, s)
+		return ""
+	}
+	if k.isMarkedRefused(c, s.Token) {
+		k.askAgain(s.Token)
+	}
+	result, asked := k.renew(c.Request.Context(), visitorOf(c), s)
+	switch {
+	case k.isBuried(s.ID): // meanwhile; whoever signed out has seen to the token
+		return Ended
+	case errors.Is(result.err, ErrRefused):
+		return k.refused(c, s)
+	case result.err != nil:
+		// Trouble says nothing about the token: it serves on as long as it
+		// lives, and Directus answers for the rest.
+		c.Set(contextKey, s)
+		return Trouble
+	}
+	k.write(c, result.sealed, result.session)
+	c.Set(contextKey, result.session)
+	if asked {
+		return Renewed
+	}
+	return Joined
+}
+
+// Start begins a session with what Directus granted at sign-in. One that came with
+// the request ends, here and at Directus: nobody keeps a session that they no
+// longer see.
 func (k *Keeper) Start(c *gin.Context, g Grant, member Member) error {
 	now := k.config.Now()
 	s := Session{ID: rand.Text(), MemberID: g.MemberID, Member: member, SignedInAt: now}
-	return k.save(c, s.renewed(g, now))
+	earlier, had := From(c)
+	if err := k.save(c, s.renewed(g, now)); err != nil {
+		return err
+	}
+	if came, did := k.came(c); did && had {
+		k.bury(c, came)
+		k.revokeAll(c, came, earlier)
+	}
+	return nil
 }
 
 // Note remembers what has changed in the member's row.
@@ -113,23 +158,33 @@ func (k *Keeper) Note(c *gin.Context, member Member) error {
 	return k.save(c, s)
 }
 
-// End forgets the session in this browser. The caller revokes its token.
-func (k *Keeper) End(c *gin.Context) {
-	k.clear(c)
-	c.Set(contextKey, nil)
-}
-
 // open returns the session of a request's cookie, if it is genuine and not over.
-func (k *Keeper) open(r *http.Request) (Session, bool) {
+// Without one, and without a reason, there is no cookie.
+func (k *Keeper) open(r *http.Request) (Session, Outcome) {
+	var outcome Outcome
 	// There may be several of that name: a sibling domain can set one beside
 	// ours, and so does a change of COOKIE_DOMAIN.
 	for _, cookie := range r.CookiesNamed(k.name) {
 		var s Session
-		if k.sealer.Open(cookie.Value, &s) && k.config.Now().Before(s.endsAt(k.config.MaxAge)) {
-			return s, true
+		switch {
+		case !k.sealer.Open(cookie.Value, &s) || s.ID == "":
+			if outcome == "" {
+				outcome = Forged
+			}
+		case s.isOver(k.config.Now(), k.config.MaxAge):
+			outcome = Over
+		default:
+			return s, ""
 		}
 	}
-	return Session{}, false
+	return Session{}, outcome
+}
+
+// came is the session that came with the request, as it came.
+func (k *Keeper) came(c *gin.Context) (Session, bool) {
+	value, _ := c.Get(cameKey)
+	s, ok := value.(Session)
+	return s, ok
 }
 
 // save writes s into the answer and makes it the session of this request.
@@ -158,9 +213,13 @@ func (k *Keeper) seal(s Session) (string, error) {
 func (k *Keeper) write(c *gin.Context, sealed string, s Session) {
 	left := s.endsAt(k.config.MaxAge).Sub(k.config.Now())
 	k.setCookie(c, sealed, max(1, int(left.Round(time.Second)/time.Second)))
+	c.Set(writtenKey, s.ID)
 }
 
-func (k *Keeper) clear(c *gin.Context) { k.setCookie(c, "", -1) }
+func (k *Keeper) clear(c *gin.Context) {
+	k.setCookie(c, "", -1)
+	c.Set(writtenKey, "")
+}
 
 // setCookie is the only one that writes the session's cookie, so that deleting
 // has the same attributes as setting: a browser would keep the cookie otherwise.
@@ -177,6 +236,12 @@ func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
 	}
 	// A renewal may have set one before the handler ends the session: the last
 	// word alone goes out, since not all browsers agree which of two holds.
+	k.takeBack(c)
+	http.SetCookie(c.Writer, &cookie)
+}
+
+// takeBack has the answer say nothing of the session's cookie.
+func (k *Keeper) takeBack(c *gin.Context) {
 	header := c.Writer.Header()
 	earlier := header.Values("Set-Cookie")
 	header.Del("Set-Cookie")
@@ -185,5 +250,4 @@ func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
 			header.Add("Set-Cookie", line)
 		}
 	}
-	http.SetCookie(c.Writer, &cookie)
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +30,19 @@ type site struct {
 	handler http.Handler
 	now     atomic.Int64
 	renewed atomic.Int64 // how often Renew was called
+
+	mu       sync.Mutex
+	outcomes []Outcome
+	revoked  []string
+}
+
+// seen takes what the keeper has told since.
+func (s *site) seen() []Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	outcomes := s.outcomes
+	s.outcomes = nil
+	return outcomes
 }
 
 func newSite(t testing.TB, change func(*Config)) *site {
@@ -42,24 +55,39 @@ func newSite(t testing.TB, change func(*Config)) *site {
 		MaxAge:  30 * 24 * time.Hour,
 		Now:     func() time.Time { return time.Unix(0, s.now.Load()) },
 		Log:     slog.New(slog.DiscardHandler),
-		Renew: func(_ context.Context, token, _, _ string) (Grant, error) {
+		Renew: func(_ context.Context, token string, _ Visitor) (Grant, error) {
 			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		},
+	}
+	config.Revoke = func(_ context.Context, token string, _ Visitor) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.revoked = append(s.revoked, token)
+		return nil
 	}
 	if change != nil {
 		change(&config)
 	}
 	inner := config.Renew
-	config.Renew = func(ctx context.Context, token, ip, agent string) (Grant, error) {
+	config.Renew = func(ctx context.Context, token string, v Visitor) (Grant, error) {
 		s.renewed.Add(1)
-		return inner(ctx, token, ip, agent)
+		return inner(ctx, token, v)
 	}
 	var err error
 	if s.Keeper, err = NewKeeper(config); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := s.Wait(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	engine := gin.New()
-	engine.Use(s.Middleware())
+	engine.Use(s.Middleware(func(c *gin.Context, outcome Outcome) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.outcomes = append(s.outcomes, outcome)
+	}))
 	engine.GET("/", func(c *gin.Context) {
 		if own, ok := From(c); ok {
 			c.String(http.StatusOK, "token %s", own.Token)
@@ -73,8 +101,20 @@ func newSite(t testing.TB, change func(*Config)) *site {
 		}
 	})
 	engine.POST("/end", func(c *gin.Context) { s.End(c) })
+	engine.POST("/signout", func(c *gin.Context) { s.SignOut(c) })
 	s.handler = engine
 	return s
+}
+
+// ended are the tokens that were ended at Directus, once nothing runs any more.
+func (s *site) ended(t *testing.T) []string {
+	t.Helper()
+	if err := s.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.revoked)
 }
 
 func (s *site) pass(d time.Duration) { s.now.Add(int64(d)) }
@@ -190,7 +230,7 @@ func TestAForeignCookieBesideOurs(t *testing.T) {
 
 func TestTheSuccessorIsTheSameMembers(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(context.Context, string, string, string) (Grant, error) {
+		c.Renew = func(context.Context, string, Visitor) (Grant, error) {
 			return Grant{Token: "other", MemberID: "somebody else", ExpiresIn: time.Hour}, nil
 		}
 	})
@@ -259,7 +299,7 @@ func TestRenewsWhenHalfTheLifeIsOver(t *testing.T) {
 
 func TestOneRenewalHoweverManyAsk(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(_ context.Context, token, _, _ string) (Grant, error) {
+		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
 			time.Sleep(50 * time.Millisecond)
 			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
@@ -284,7 +324,7 @@ func TestOneRenewalHoweverManyAsk(t *testing.T) {
 
 func TestRenewalOutlivesTheVisitor(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(ctx context.Context, token, _, _ string) (Grant, error) {
+		c.Renew = func(ctx context.Context, token string, _ Visitor) (Grant, error) {
 			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, ctx.Err()
 		}
 	})
@@ -300,37 +340,103 @@ func TestRenewalOutlivesTheVisitor(t *testing.T) {
 	}
 }
 
-func TestRefusalClearsAndTroubleDoesNot(t *testing.T) {
-	for _, test := range []struct {
-		name    string
-		err     error
-		want    string
-		cleared bool
-	}{
-		{"refused", ErrRefused, "anonymous", true},
-		{"refused, wrapped", fmt.Errorf("x: %w", ErrRefused), "anonymous", true},
-		{"trouble", errors.New("timeout"), "token t", false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			s := newSite(t, func(c *Config) {
-				c.Renew = func(context.Context, string, string, string) (Grant, error) { return Grant{}, test.err }
-			})
-			cookie := s.start(t).Value
-			s.pass(15 * time.Hour)
-			for range 3 {
-				r := s.do("GET", "/", cookie)
-				if got := body(t, r); got != test.want {
-					t.Fatalf("got %q, want %q", got, test.want)
-				}
-				cleared := len(r.Cookies()) == 1 && r.Cookies()[0].MaxAge < 0 && r.Cookies()[0].Value == ""
-				if cleared != test.cleared || (!test.cleared && len(r.Cookies()) != 0) {
-					t.Fatalf("cookies: %v", r.Header["Set-Cookie"])
-				}
-			}
-			if s.renewed.Load() != 1 {
-				t.Errorf("Directus was asked %d times, want once and then left alone", s.renewed.Load())
+func TestTroubleLeavesTheCookieAlone(t *testing.T) {
+	s := newSite(t, func(c *Config) {
+		c.Renew = func(context.Context, string, Visitor) (Grant, error) { return Grant{}, errors.New("timeout") }
+	})
+	cookie := s.start(t).Value
+	s.pass(15 * time.Hour)
+	for range 3 {
+		r := s.do("GET", "/", cookie)
+		if got := body(t, r); got != "token t" || len(r.Cookies()) != 0 {
+			t.Fatalf("got %q, cookies %v", got, r.Header["Set-Cookie"])
+		}
+	}
+	if s.renewed.Load() != 1 {
+		t.Errorf("Directus was asked %d times, want once and then left alone", s.renewed.Load())
+	}
+	if got := s.seen(); !slices.Equal(got, []Outcome{Trouble, Trouble, Trouble}) {
+		t.Errorf("outcomes: %v", got)
+	}
+}
+
+func TestAPanicInARefreshIsTrouble(t *testing.T) {
+	s := newSite(t, func(c *Config) {
+		c.Renew = func(context.Context, string, Visitor) (Grant, error) { panic("in a refresh") }
+	})
+	cookie := s.start(t).Value
+	s.pass(15 * time.Hour)
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			if got := body(t, s.do("GET", "/", cookie)); got != "token t" {
+				t.Errorf("got %q", got)
 			}
 		})
+	}
+	group.Wait()
+	for _, outcome := range s.seen() {
+		if outcome != Trouble {
+			t.Errorf("outcome %s", outcome)
+		}
+	}
+}
+
+func TestNobodyRenewsForAnAnswerThatIsNotRead(t *testing.T) {
+	s := newSite(t, nil)
+	cookie := s.start(t).Value
+	s.pass(15 * time.Hour)
+	for _, test := range []struct {
+		method string
+		header http.Header
+	}{
+		{"HEAD", http.Header{}},
+		{"GET", http.Header{"Sec-Purpose": {"prefetch"}}},
+		{"GET", http.Header{"Sec-Purpose": {"prefetch;prerender"}}},
+	} {
+		r := httptest.NewRequest(test.method, "/", nil)
+		r.Header = test.header
+		r.AddCookie(&http.Cookie{Name: s.name, Value: cookie})
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		if s.renewed.Load() != 0 || len(w.Result().Cookies()) != 0 {
+			t.Errorf("%s %v renews", test.method, test.header)
+		}
+		if test.method == "GET" && w.Body.String() != "token t" {
+			t.Errorf("%v: %q", test.header, w.Body.String())
+		}
+	}
+	if s.do("GET", "/", cookie); s.renewed.Load() != 1 {
+		t.Error("nothing renews any more")
+	}
+}
+
+func TestWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	s := newSite(t, func(c *Config) {
+		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
+			close(begun)
+			<-end
+			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+		}
+	})
+	cookie := s.start(t).Value
+	s.pass(15 * time.Hour)
+	answered := make(chan struct{})
+	go func() {
+		s.do("GET", "/", cookie)
+		close(answered)
+	}()
+	<-begun
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := s.Wait(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while one runs, Wait says %v", err)
+	}
+	close(end)
+	<-answered
+	if err := s.Wait(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -360,14 +466,20 @@ func TestTheLastWordIsTheOnlyCookie(t *testing.T) {
 	cookie := s.start(t).Value
 	s.pass(15 * time.Hour)
 	r := s.do("POST", "/end", cookie) // renewed by the middleware, then ended
-	if cookies := r.Cookies(); len(cookies) != 1 || cookies[0].MaxAge >= 0 {
-		t.Errorf("Set-Cookie: %v, want only the deletion", r.Header["Set-Cookie"])
+	var said []int
+	for _, set := range r.Cookies() {
+		if set.Name == s.name {
+			said = append(said, set.MaxAge)
+		}
+	}
+	if len(said) != 1 || said[0] >= 0 {
+		t.Errorf("Set-Cookie: %v, want the deletion and no other word on the session", r.Header["Set-Cookie"])
 	}
 }
 
 func TestATokenTooLargeForACookie(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(context.Context, string, string, string) (Grant, error) {
+		c.Renew = func(context.Context, string, Visitor) (Grant, error) {
 			return Grant{Token: strings.Repeat("x", 5000), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
 	})

@@ -3,6 +3,10 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -24,10 +28,16 @@ const (
 	maxRenewals = 100_000
 )
 
-// Renew asks for the successor of a token, on behalf of the visitor with this
-// address and user agent. It returns [ErrRefused] only if Directus itself has
-// definitively refused the token.
-type Renew func(ctx context.Context, token, ip, userAgent string) (Grant, error)
+// Visitor is on whose behalf Directus is asked.
+type Visitor struct{ IP, UserAgent, RequestID string }
+
+func visitorOf(c *gin.Context) Visitor {
+	return Visitor{IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), RequestID: c.GetHeader("X-Request-Id")}
+}
+
+// Renew asks for the successor of a token, on behalf of the visitor. It returns
+// [ErrRefused] only if Directus itself has definitively refused the token.
+type Renew func(ctx context.Context, token string, v Visitor) (Grant, error)
 
 // ErrRefused says that a token is dead for good.
 var ErrRefused = errors.New("session: the token was refused")
@@ -51,26 +61,79 @@ func newRenewals() (*otter.Cache[string, renewal], error) {
 	})
 }
 
-// renew returns the session with the successor of its token. However many
-// requests come with one token, it is refreshed once in this process.
-func (k *Keeper) renew(c *gin.Context, s Session) renewal {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), renewTimeout)
-	defer cancel()
-	result, err := k.renewals.Get(ctx, s.Token, otter.LoaderFunc[string, renewal](
-		func(ctx context.Context, token string) (renewal, error) {
-			grant, err := k.config.Renew(ctx, token, c.ClientIP(), c.Request.UserAgent())
-			if err != nil {
-				return renewal{err: err}, nil
-			}
-			if grant.MemberID != s.MemberID {
-				return renewal{err: errors.New("session: the successor is another member's")}, nil
-			}
-			next := s.renewed(grant, k.config.Now())
-			sealed, err := k.seal(next)
-			return renewal{session: next, sealed: sealed, err: err}, nil
+// mayRenew leaves a token alone where nobody looks at the answer, or not yet: its
+// cookie may never be kept.
+func mayRenew(r *http.Request) bool {
+	return r.Method != http.MethodHead && !strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
+}
+
+// renew returns the session with the successor of its token, and whether it was
+// this call that asked for it. However many requests come with one token, it is
+// refreshed once in this process.
+func (k *Keeper) renew(ctx context.Context, v Visitor, s Session) (result renewal, asked bool) {
+	result, err := k.renewals.Get(context.WithoutCancel(ctx), s.Token, otter.LoaderFunc[string, renewal](
+		func(ctx context.Context, _ string) (renewal, error) {
+			asked = true
+			return k.ask(ctx, v, s), nil
 		}))
 	if err != nil {
+		return renewal{err: err}, asked
+	}
+	return result, asked
+}
+
+// ask does not run on the visitor's connection. A panic is trouble like another.
+func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal) {
+	k.running.Add(1)
+	defer k.running.Done()
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			result = renewal{err: fmt.Errorf("session: panic: %v", recovered)}
+			k.config.Log.Error("panic", "where", "refresh", "panic", recovered, "stack", string(debug.Stack()))
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	grant, err := k.config.Renew(ctx, s.Token, v)
+	if err == nil && grant.MemberID != s.MemberID {
+		err = errors.New("session: the successor is another member's")
+	}
+	if err != nil {
+		if !errors.Is(err, ErrRefused) {
+			k.config.Log.Warn("session not renewed", "error", err)
+		}
 		return renewal{err: err}
 	}
-	return result
+	next := s.renewed(grant, k.config.Now())
+	sealed, err := k.seal(next)
+	return renewal{session: next, sealed: sealed, err: err}
+}
+
+// askAgain has a refusal forgotten, so that Directus is asked once more.
+func (k *Keeper) askAgain(token string) {
+	k.renewals.ComputeIfPresent(token, func(old renewal) (renewal, otter.ComputeOp) {
+		if errors.Is(old.err, ErrRefused) {
+			return old, otter.InvalidateOp
+		}
+		return old, otter.CancelOp
+	})
+}
+
+// Wait returns when nothing runs any more that no visitor waits for: refreshes
+// and endings of sessions. It is for after the server has stopped; then the keeper
+// has no goroutine of its own.
+func (k *Keeper) Wait(ctx context.Context) error {
+	ended := make(chan struct{})
+	go func() {
+		k.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		k.renewals.StopAllGoroutines()
+		k.ended.StopAllGoroutines()
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("session: a refresh has not ended: %w", ctx.Err())
+	}
 }

@@ -62,7 +62,23 @@ func (s Session) endsAt(maxAge time.Duration) time.Time {
 	return absolute
 }
 
-const contextKey = "hutch.session"
+// clockSlack is how far the clocks of two replicas may be apart: the times in a
+// cookie are by that of the replica that wrote it.
+const clockSlack = 15 * time.Minute
+
+// isOver reports whether the session need not be tried any more. The life of the
+// token is Directus' to judge, by its own clock; a cookie that outlives it by far
+// was not kept by a browser.
+func (s Session) isOver(now time.Time, maxAge time.Duration) bool {
+	return !now.Before(s.SignedInAt.Add(maxAge)) || !now.Before(s.ExpiresAt.Add(clockSlack))
+}
+
+// What a request's context holds.
+const (
+	contextKey = "hutch.session"         // the session
+	cameKey    = "hutch.session.came"    // as its cookie had it
+	writtenKey = "hutch.session.written" // id of the one whose cookie the answer sets
+)
 
 // From returns the session of a request, if there is one. That only says what
 // to show: whether it still holds, Directus says.

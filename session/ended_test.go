@@ -1,0 +1,175 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+func TestSigningOutEndsTheTokenAndItsSuccessors(t *testing.T) {
+	s := newSite(t, nil)
+	v := s.visitor(t)
+	s.pass(15 * time.Hour)
+	v.send("GET", "/") // renewed, and the answer is lost
+	v.do(t, "POST", "/signout")
+	if want := []string{"t", "t+", "t++"}; !slices.Equal(s.ended(t), want) {
+		t.Errorf("ended at Directus: %q, want %q", s.ended(t), want)
+	}
+	if got := v.do(t, "GET", "/"); got != "anonymous" {
+		t.Errorf("after signing out: %q", got)
+	}
+}
+
+// A refresh that runs while the visitor signs out is waited for, and its answer
+// sets no cookie.
+func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
+	begun, end := make(chan struct{}, 9), make(chan struct{})
+	s := newSite(t, func(c *Config) {
+		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
+			begun <- struct{}{}
+			<-end
+			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+		}
+	})
+	v := s.visitor(t)
+	s.pass(15 * time.Hour)
+	late, out := make(chan *http.Response), make(chan *http.Response)
+	go func() { late <- v.send("GET", "/") }()
+	<-begun
+	// Signing out renews nothing by itself before.
+	signOut := v.cookies
+	go func() {
+		r := httptest.NewRequest("POST", "/signout", nil)
+		for name, value := range signOut {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		out <- w.Result()
+	}()
+	close(end)
+	first := <-out
+	second := <-late
+	v.take(first)
+	if got := body(t, second); !strings.HasPrefix(got, "token") && got != "anonymous" {
+		t.Fatal(got)
+	}
+	v.take(second)
+	if got := v.do(t, "GET", "/"); got != "anonymous" {
+		t.Errorf("a late answer signs the visitor in again: %q", got)
+	}
+	for _, token := range []string{"t", "t+"} {
+		if !slices.Contains(s.ended(t), token) {
+			t.Errorf("%s was not ended: %q", token, s.ended(t))
+		}
+	}
+}
+
+// Replicas share nothing but the secret: what the browser brings along tells the
+// others of the end.
+func TestALateAnswerOfAnotherReplica(t *testing.T) {
+	here, there := newSite(t, nil), newSite(t, nil)
+	v := here.visitor(t)
+	here.pass(15 * time.Hour)
+	there.pass(15 * time.Hour)
+	cookie := v.cookies[here.name]
+	late := there.do("GET", "/", cookie)
+	v.do(t, "POST", "/signout")
+	v.take(late)
+	if v.cookies[here.name] == "" {
+		t.Fatal("the late answer set no cookie: this tests nothing")
+	}
+	for name, replica := range map[string]*site{"the other": there, "a third": newSite(t, nil)} {
+		if name == "a third" {
+			replica.pass(15 * time.Hour)
+		}
+		w := &visitor{replica, map[string]string{}}
+		for name, value := range v.cookies {
+			w.cookies[name] = value
+		}
+		replica.seen()
+		if got := w.do(t, "GET", "/"); got != "anonymous" || w.cookies[here.name] != "" {
+			t.Errorf("%s: %q, %v", name, got, w.cookies)
+		}
+		if got := replica.seen(); !slices.Equal(got, []Outcome{Ended}) {
+			t.Errorf("%s: %v", name, got)
+		}
+		if got := replica.ended(t); !slices.Equal(got, []string{"t+"}) {
+			t.Errorf("%s: the token of the late answer was not ended: %q", name, got)
+		}
+	}
+	// A new session is not touched by the end of the old one.
+	v.site = there
+	v.do(t, "POST", "/start")
+	if got := v.do(t, "GET", "/"); got != "token t" {
+		t.Errorf("signed in anew: %q", got)
+	}
+}
+
+func TestAnAnswerWrittenAfterTheEndSetsNoCookie(t *testing.T) {
+	for _, signsOut := range []bool{false, true} {
+		s := newSite(t, nil)
+		v := s.visitor(t)
+		s.pass(15 * time.Hour)
+		s.handler.(*gin.Engine).GET("/slow", func(c *gin.Context) {
+			if signsOut {
+				v.send("POST", "/signout")
+			}
+			s.Settle(c)
+			c.String(http.StatusOK, "done")
+		})
+		set := false
+		for _, cookie := range v.send("GET", "/slow").Cookies() {
+			set = set || cookie.Name == s.name
+		}
+		if set == signsOut {
+			t.Errorf("signs out meanwhile: %t; the answer sets the cookie: %t", signsOut, set)
+		}
+	}
+}
+
+// An answer that comes late must not clear a cookie that is newer.
+func TestALateRequestOfAnEndedSessionClearsNothing(t *testing.T) {
+	s := newSite(t, nil)
+	v := s.visitor(t)
+	old := v.cookies[s.name]
+	v.do(t, "POST", "/signout")
+	r := s.do("GET", "/", old)
+	if got := body(t, r); got != "anonymous" || len(r.Cookies()) != 0 {
+		t.Errorf("%q, %v", got, r.Header["Set-Cookie"])
+	}
+}
+
+func TestSigningInEndsTheEarlierSession(t *testing.T) {
+	s := newSite(t, nil)
+	v := s.visitor(t)
+	old := v.cookies[s.name]
+	v.do(t, "POST", "/start")
+	if got := v.do(t, "GET", "/"); got != "token t" {
+		t.Errorf("the new session: %q", got)
+	}
+	if got := body(t, s.do("GET", "/", old)); got != "anonymous" {
+		t.Errorf("the old session: %q", got)
+	}
+	if !slices.Contains(s.ended(t), "t+") {
+		t.Errorf("ended at Directus: %q", s.ended(t))
+	}
+}
+
+func TestABrowserCarriesFewIDs(t *testing.T) {
+	s := newSite(t, nil)
+	v := s.visitor(t)
+	for range 3 * keepEnded {
+		v.do(t, "POST", "/start")
+	}
+	v.do(t, "POST", "/signout")
+	if n := len(v.cookies[endedCookie]); n == 0 || n > 400 {
+		t.Errorf("the mark has %d characters", n)
+	}
+}

@@ -1,0 +1,174 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// visitor is a browser that keeps what the site's answers set.
+type visitor struct {
+	site    *site
+	cookies map[string]string
+}
+
+func (s *site) visitor(t *testing.T) *visitor {
+	return &visitor{s, map[string]string{s.name: s.start(t).Value}}
+}
+
+// send sends a request with the cookies that the browser has now, and returns the
+// answer without taking it in.
+func (v *visitor) send(method, path string) *http.Response {
+	r := httptest.NewRequest(method, path, nil)
+	for name, value := range v.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	v.site.handler.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// take takes in what an answer sets.
+func (v *visitor) take(r *http.Response) {
+	for _, cookie := range r.Cookies() {
+		if v.cookies[cookie.Name] = cookie.Value; cookie.MaxAge < 0 {
+			delete(v.cookies, cookie.Name)
+		}
+	}
+}
+
+func (v *visitor) do(t *testing.T, method, path string) string {
+	t.Helper()
+	r := v.send(method, path)
+	v.take(r)
+	return body(t, r)
+}
+
+func TestOnlyTheSecondRefusalClears(t *testing.T) {
+	for name, err := range map[string]error{"refused": ErrRefused, "wrapped": fmt.Errorf("x: %w", ErrRefused)} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, func(c *Config) {
+				c.Renew = func(context.Context, string, Visitor) (Grant, error) { return Grant{}, err }
+			})
+			v := s.visitor(t)
+			cookie := v.cookies[s.name]
+			s.pass(15 * time.Hour)
+			if got := v.do(t, "GET", "/"); got != "anonymous" {
+				t.Errorf("the first refusal: %q", got)
+			}
+			if v.cookies[s.name] != cookie || !slices.Equal(s.seen(), []Outcome{Healing}) {
+				t.Fatalf("the first refusal leaves %v", v.cookies)
+			}
+			if got := v.do(t, "GET", "/"); got != "anonymous" {
+				t.Errorf("the second refusal: %q", got)
+			}
+			if len(v.cookies) != 0 || !slices.Equal(s.seen(), []Outcome{Refused}) {
+				t.Fatalf("the second refusal leaves %v", v.cookies)
+			}
+			if s.renewed.Load() != 2 {
+				t.Errorf("Directus was asked %d times, want it to refuse twice", s.renewed.Load())
+			}
+		})
+	}
+}
+
+// The case that healing is for: a sibling answer has brought a newer cookie.
+func TestAnOutdatedCookieHeals(t *testing.T) {
+	var refuse atomic.Bool
+	s := newSite(t, func(c *Config) {
+		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
+			if refuse.Load() && token == "t" {
+				return Grant{}, ErrRefused
+			}
+			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+		}
+	})
+	v := s.visitor(t)
+	s.pass(15 * time.Hour)
+	sibling := v.send("GET", "/")
+	s.renewals.InvalidateAll() // another replica answers the next one
+	refuse.Store(true)
+	late := v.send("GET", "/")
+	v.take(sibling)
+	v.take(late)
+	if got := v.do(t, "GET", "/"); got != "token t+" {
+		t.Errorf("after an outdated cookie was refused: %q", got)
+	}
+	// The mark is still there when the newer token is refused in its turn: that is
+	// the first refusal of this one.
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest("GET", "/", nil)
+	for name, value := range v.cookies {
+		c.Request.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	s.Middleware(func(*gin.Context, Outcome) {})(c)
+	if outcome := s.Refused(c); outcome != Healing {
+		t.Errorf("the first refusal of the newer token is %s", outcome)
+	}
+}
+
+func TestARefusedCallHealsOnceAndClearsThen(t *testing.T) {
+	s := newSite(t, nil)
+	s.handler.(*gin.Engine).GET("/call", func(c *gin.Context) {
+		outcome := s.Refused(c)
+		if _, has := From(c); has {
+			t.Error("the request still has a session")
+		}
+		c.String(http.StatusOK, string(outcome))
+	})
+	v := s.visitor(t)
+	if got := v.do(t, "GET", "/call"); got != string(Healing) || v.cookies[s.name] == "" {
+		t.Errorf("first: %q, %v", got, v.cookies)
+	}
+	if got := v.do(t, "GET", "/call"); got != string(Refused) || len(v.cookies) != 0 {
+		t.Errorf("second: %q, %v", got, v.cookies)
+	}
+}
+
+func TestForgedAndOverAreTold(t *testing.T) {
+	s := newSite(t, nil)
+	genuine := s.start(t).Value
+	s.do("GET", "/", "not sealed by us")
+	if got := s.seen(); !slices.Equal(got, []Outcome{Forged}) {
+		t.Errorf("a forged cookie: %v", got)
+	}
+	s.pass(25 * time.Hour)
+	s.do("GET", "/", genuine)
+	if got := s.seen(); !slices.Equal(got, []Outcome{Over}) {
+		t.Errorf("a cookie that is over: %v", got)
+	}
+	s.do("GET", "/", "")
+	if got := s.seen(); len(got) != 0 {
+		t.Errorf("no cookie: %v", got)
+	}
+}
+
+// The clocks of replicas are ten minutes apart.
+func TestClocksApart(t *testing.T) {
+	for _, apart := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		s := newSite(t, nil)
+		cookie := s.start(t).Value
+		s.pass(23*time.Hour + 55*time.Minute + apart) // five minutes are left by the writer's clock
+		if got := body(t, s.do("GET", "/", cookie)); got != "token t+" {
+			t.Errorf("%s apart, by one who comes late: %q", apart, got)
+		}
+		fresh := newSite(t, nil)
+		cookie = fresh.start(t).Value
+		fresh.pass(apart)
+		for range 10 {
+			if got := body(t, fresh.do("GET", "/", cookie)); got != "token t" {
+				t.Errorf("%s apart: %q", apart, got)
+			}
+		}
+		if n := fresh.renewed.Load(); n != 0 {
+			t.Errorf("%s apart, a fresh cookie is renewed %d times", apart, n)
+		}
+	}
+}

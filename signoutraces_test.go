@@ -1,0 +1,101 @@
+package main
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"hutch/directus"
+	"hutch/realdirectus"
+	"hutch/sandbox"
+)
+
+// A visitor signs out while twenty of their requests renew the token, on three
+// processes. Whichever answer comes last: no token that Directus has given them
+// works, and they are signed in nowhere.
+func TestSigningOutAmidRefreshes(t *testing.T) {
+	t.Parallel()
+	t.Run("sandbox", func(t *testing.T) {
+		t.Parallel()
+		signingOutAmidRefreshes(t, startSandbox(t, sandbox.Options{}), 20, 10)
+	})
+	for _, version := range realdirectus.TestVersions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			signingOutAmidRefreshes(t, startReal(t, version), 4, 5)
+		})
+	}
+}
+
+func signingOutAmidRefreshes(t *testing.T, up upstream, guests, rounds int) {
+	const requests = 20
+	up, tapped := withTap(t, up)
+	site := startProcesses(t, up, 3, nil)
+	client, err := directus.New(up.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	signOuts, tokens, alive, again := 0, 0, 0, 0
+	refreshes := 0
+	one := make(chan struct{}, 1)
+	var group sync.WaitGroup
+	for n := range guests {
+		group.Go(func() {
+			g := newGuest(site.url, n)
+			if !g.signUp(t) {
+				return
+			}
+			for round := range rounds {
+				if round > 0 && !g.signIn(t) {
+					return
+				}
+				awaitRenewal()
+				one <- struct{}{}
+				tapped.take(g.address)
+				out := make(chan guestReply, 1)
+				go func() {
+					time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond)
+					out <- g.send(t, http.MethodPost, "/logout", url.Values{}, nil)
+				}()
+				replies := append(g.burst(t, requests, func(int) string { return "/profile" }), <-out)
+				<-one
+				if r := replies[requests]; r.err != nil || r.status != http.StatusSeeOther || r.location != "/signin" {
+					t.Errorf("signing out: %d to %q, %v", r.status, r.location, r.err)
+				}
+				g.takeInAnyOrder(replies)
+				given := tapped.takeTokens(g.address)
+				mu.Lock()
+				signOuts++
+				refreshes += tapped.take(g.address)
+				tokens += len(given)
+				if g.cookies["session"] != "" {
+					again++
+				}
+				mu.Unlock()
+				for range 3 { // each process
+					if r := g.open(t, "/profile"); r.err != nil || g.isIn(r) {
+						t.Errorf("after signing out, %s is signed in: %d, %v", g.address, r.status, r.err)
+					}
+				}
+				for _, token := range given {
+					if _, err := client.Me(t.Context(), directus.Visitor{}, token); !directus.TokenRefused(err) {
+						mu.Lock()
+						alive++
+						mu.Unlock()
+						t.Errorf("a token works after signing out: %v", err)
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	if again == 0 {
+		t.Error("no late answer has set a cookie again: this shows less than it should")
+	}
+	t.Logf("%d sign-outs, each amid %d requests at refresh time on 3 processes: %d refreshes, %d tokens given, %d of them alive afterwards; %d times a late answer had set the cookie again",
+		signOuts, requests, refreshes, tokens, alive, again)
+}
