@@ -203,7 +203,7 @@ func TestOtherOriginsInChromium(t *testing.T) {
 			if asked := site.wire.questions(); len(asked) > 0 {
 				t.Errorf("what another site sends reaches Directus: %v", asked)
 			}
-			if refusals := strings.Count(site.log.String(), "cross-origin request refused"); refusals < 30 {
+			if refusals := strings.Count(site.log.String(), "cross_origin_refused"); refusals < 30 {
 				t.Errorf("only %d requests were refused; the rest was never sent?", refusals)
 			}
 

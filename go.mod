@@ -37,8 +37,6 @@ require (
 	modernc.org/sqlite v1.61.1
 )
 
-require go.uber.org/goleak v1.3.0
-
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect

@@ -17,10 +17,11 @@ import (
 // rooms is the map of the house: what each room may import of ours. Whoever
 // adds a room or a door draws it here first.
 var rooms = map[string][]string{
-	"hutch":                           {"hutch/cache", "hutch/directus", "hutch/handlers", "hutch/metrics", "hutch/replicas", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
+	"hutch":                           {"hutch/cache", "hutch/directus", "hutch/handlers", "hutch/limits", "hutch/metrics", "hutch/replicas", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
 	"hutch/cache":                     nil,
 	"hutch/feeds":                     nil,
-	"hutch/handlers":                  {"hutch/cache", "hutch/directus", "hutch/feeds", "hutch/metrics", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
+	"hutch/handlers":                  {"hutch/cache", "hutch/directus", "hutch/feeds", "hutch/limits", "hutch/metrics", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
+	"hutch/limits":                    nil,
 	"hutch/metrics":                   nil,
 	"hutch/replicas":                  nil,
 	"hutch/session":                   nil,

@@ -27,6 +27,7 @@ import (
 	"hutch/cache"
 	"hutch/directus"
 	"hutch/handlers"
+	"hutch/limits"
 	"hutch/metrics"
 	"hutch/replicas"
 	"hutch/sandbox"
@@ -321,9 +322,14 @@ func newSite(ctx context.Context, p parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	limiter, err := newLimits(ctx, config, now, log)
+	if err != nil {
+		return nil, err
+	}
 	return handlers.New(handlers.Config{
 		Directus:       client,
 		Sessions:       keeper,
+		Limits:         limiter,
 		Templates:      pages,
 		Static:         files,
 		Words:          catalogue,
@@ -345,6 +351,20 @@ func newSite(ctx context.Context, p parts) (http.Handler, error) {
 		Outbox:         p.outbox,
 		Production:     config.production,
 	})
+}
+
+// newLimits has replicas count together where there is a Redis.
+func newLimits(ctx context.Context, config config, now func() time.Time, log *slog.Logger) (*limits.Limits, error) {
+	options := limits.Options{Secret: config.secrets[0], Site: config.publicURL, Now: now, Log: log}
+	if config.redisURL != "" {
+		client, err := replicas.Client(config.redisURL)
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(ctx, func() { _ = client.Close() })
+		options.Redis = client
+	}
+	return limits.New(options)
 }
 
 // purgeEverywhere purges here and, with Redis, in every replica, and begins to

@@ -40,7 +40,7 @@ func TestProblemsNameTheRequest(t *testing.T) {
 	if !strings.Contains(b.doc.Find("#notices .reference").Text(), id) {
 		t.Errorf("the notice does not name the request: %s", b.text())
 	}
-	for _, odd := range []string{"<script>x</script>", "a b", strings.Repeat("x", 65), "ü"} {
+	for _, odd := range []string{"<script>x</script>", "a b", strings.Repeat("x", 129), "ü"} {
 		b.requestID = odd
 		b.open("/nope")
 		if strings.Contains(b.raw, odd) {

@@ -73,17 +73,7 @@ func startProcesses(t *testing.T, up upstream, n int, env map[string]string) *pr
 	for name, value := range given {
 		p.env = append(p.env, name+"="+value)
 	}
-	balancer := httptest.NewServer(&httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme = "http"
-			r.Out.Host = r.In.Host
-			r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
-		},
-		Transport: balancing{p, &http.Transport{MaxIdleConnsPerHost: 64}},
-		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
-	})
-	t.Cleanup(balancer.Close)
-	p.url = balancer.URL
+	p.url = balance(t, p.choose)
 	for range n {
 		p.replicas = append(p.replicas, p.start(t))
 	}
@@ -174,17 +164,31 @@ func (p *processes) stop(t *testing.T) {
 	}
 }
 
-// balancing gives each request to the next replica, and to another one where that
-// does not listen.
+// balance runs a proxy that gives each request to the replica that choose names,
+// and to the next where that does not listen. It returns the proxy's address.
+func balance(t *testing.T, choose func() *url.URL) string {
+	t.Helper()
+	balancer := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme = "http"
+			r.Out.Host = r.In.Host
+			r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
+		},
+		Transport: balancing{choose, &http.Transport{MaxIdleConnsPerHost: 64}},
+		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	})
+	t.Cleanup(balancer.Close)
+	return balancer.URL
+}
+
 type balancing struct {
-	processes *processes
+	choose    func() *url.URL
 	transport *http.Transport
 }
 
 func (b balancing) RoundTrip(r *http.Request) (*http.Response, error) {
 	for tries := 1; ; tries++ {
-		target := b.processes.choose()
-		r.URL.Host = target.Host
+		r.URL.Host = b.choose().Host
 		res, err := b.transport.RoundTrip(r)
 		var dial *net.OpError
 		if errors.As(err, &dial) && dial.Op == "dial" && tries < 4 {
@@ -367,7 +371,7 @@ func (g *guest) open(t *testing.T, path string) guestReply {
 		}
 		path = r.location
 	}
-	return guestReply{err: errors.New(path + " redirects without end")}
+	return guestReply{status: http.StatusSeeOther, err: errors.New(path + " redirects without end")}
 }
 
 // isIn reports whether the page is the member's own.

@@ -120,7 +120,7 @@ func sizeOf(k call, contentRange, asked string) (int64, error) {
 	first, _, _ := strings.Cut(part, "-")
 	wanted, _, _ := strings.Cut(strings.TrimPrefix(asked, "bytes="), "-")
 	number, err := strconv.ParseInt(size, 10, 64)
-	if err != nil || first != wanted {
+	if err != nil || number < 0 || first != wanted {
 		return 0, odd(k, Odd, "the answer is not the part that was asked for")
 	}
 	return number, nil

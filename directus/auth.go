@@ -12,6 +12,9 @@ import (
 // sessionCookie is Directus' default SESSION_COOKIE_NAME.
 const sessionCookie = "directus_session_token"
 
+// maxLife is longer than any session that somebody means.
+const maxLife = 100 * 365 * 24 * time.Hour
+
 // Session is what a sign-in or a refresh yields in Directus' session mode: one
 // token that is at once access and refresh token, so it is as secret as a
 // password.
@@ -101,7 +104,7 @@ func (c *Client) session(ctx context.Context, k call) (Session, error) {
 		if err != nil {
 			return Session{}, odd(k, Odd, err.Error())
 		}
-		if answer.Expires <= 0 {
+		if answer.Expires <= 0 || answer.Expires > maxLife.Milliseconds() {
 			return Session{}, odd(k, Odd, "the session has no lifetime")
 		}
 		return Session{

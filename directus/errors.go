@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,6 +41,15 @@ const (
 	RangeNotSatisfiable Code = "RANGE_NOT_SATISFIABLE"        // 416
 	Unprocessable       Code = "UNPROCESSABLE_CONTENT"        // 422: the last administrator, for one
 )
+
+// wellFormed reports whether this can be a name of Directus', and not a text that
+// nobody knows: errors are logged.
+func (c Code) wellFormed() bool {
+	return c != "" && len(c) <= 64 && strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+}
+
+// maxField is as long as a name can be in a database.
+const maxField = 128
 
 // Error makes a Code usable as a target of [errors.Is].
 func (c Code) Error() string { return string(c) }
@@ -213,7 +223,7 @@ func readError(ctx context.Context, k call, res *http.Response) error {
 	if err != nil {
 		return interrupted(ctx, k, err)
 	}
-	if !isJSON(res.Header) || json.Unmarshal(raw, &body) != nil || len(body.Errors) == 0 || body.Errors[0].Extensions.Code == "" {
+	if !isJSON(res.Header) || json.Unmarshal(raw, &body) != nil || len(body.Errors) == 0 || !body.Errors[0].Extensions.Code.wellFormed() {
 		t := &trouble{
 			call: k.String(), failure: Foreign, status: res.StatusCode, retryAfter: readRetryAfter(res.Header),
 			cause: fmt.Errorf("status %d, not in Directus' format", res.StatusCode),
@@ -229,6 +239,9 @@ func readError(ctx context.Context, k call, res *http.Response) error {
 		return t
 	}
 	first := body.Errors[0].Extensions
+	if len(first.Field) > maxField {
+		first.Field = ""
+	}
 	return &Error{
 		Call:       k.String(),
 		Status:     res.StatusCode,

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/limits"
 	"hutch/templates"
 )
 
@@ -30,7 +31,10 @@ func (s *site) choosePassword(
 	if input.Error = s.checkNewPassword(c, password); p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
-	err = set(c.Request.Context(), visitor(c), token, password)
+	ctx := c.Request.Context()
+	if _, err = s.Limits.Take(ctx, limits.Link, limits.Who{IP: c.ClientIP()}); err == nil {
+		err = set(ctx, visitor(c), token, password)
+	}
 	if instead, refused := link.refusal(err); refused {
 		return instead, nil
 	}
@@ -38,6 +42,9 @@ func (s *site) choosePassword(
 	case err == nil:
 		// Whoever has followed the link need not be who was signed in here.
 		s.Sessions.SignOut(c)
+		if email := directus.MailedAddress(token); email != "" {
+			s.chosenAnew(c, email)
+		}
 		return nil, nil
 	case errors.Is(err, directus.FailedValidation):
 		input.Error = sayPasswordPolicy

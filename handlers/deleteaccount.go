@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/limits"
 	"hutch/session"
 	"hutch/templates"
 )
@@ -82,6 +83,7 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 	}
 	switch {
 	case err == nil:
+		s.Sessions.Unknow(c, limits.AccountOf(m.Email))
 		return s.leave(c, "/", noticeDeleted), nil
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.Unprocessable):

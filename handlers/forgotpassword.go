@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -30,7 +31,9 @@ func (s *site) forgot(c *gin.Context) (reply, error) {
 	if p.Form.Field("email").Error = checkEmail(email, sayEnterEmail); p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
-	err := s.Directus.RequestPasswordReset(c.Request.Context(), visitor(c), email, s.PublicURL+resetPath)
+	err := s.mailing(c, email, func(ctx context.Context) error {
+		return s.Directus.RequestPasswordReset(ctx, visitor(c), email, s.PublicURL+resetPath)
+	})
 	if errors.Is(err, directus.InvalidPayload) {
 		// Older versions say this for addresses alone that they know, so that it
 		// must not show.

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/limits"
 	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
@@ -110,6 +111,10 @@ func describe(err error) (int, templates.Problem) {
 // gets. The form comes back, or stays, so that what was typed is not lost. Any
 // other error is given back.
 func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sentence words.Message) (status int, other error) {
+	var refused *limits.Refused
+	if errors.As(err, &refused) {
+		return s.tooMany(c, form, refused), nil
+	}
 	if !errors.Is(err, directus.ErrUnavailable) {
 		return 0, err
 	}

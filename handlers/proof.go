@@ -32,7 +32,7 @@ func checkProof(c *gin.Context, form *templates.Form) {
 // session at once: Directus does not ask for a password before a change. It gives
 // errNotProven where the form is wrong, and errNothingDone with anything else.
 func (s *site) prove(c *gin.Context, m directus.User, form *templates.Form) error {
-	proof, err := s.Directus.Login(c.Request.Context(), visitor(c), directus.Credentials{
+	proof, err := s.login(c, directus.Credentials{
 		Email:    m.Email,
 		Password: c.Request.PostForm.Get("current_password"),
 		Code:     postedCode(c),

@@ -12,6 +12,7 @@ import (
 	"hutch/cache"
 	"hutch/directus"
 	"hutch/feeds"
+	"hutch/limits"
 	"hutch/metrics"
 	"hutch/session"
 	"hutch/static"
@@ -23,6 +24,7 @@ import (
 type Config struct {
 	Directus  *directus.Client
 	Sessions  *session.Keeper
+	Limits    *limits.Limits // of guessing, mailing and signing up
 	Templates *templates.Set
 	Static    *static.Files
 	Words     *words.Catalogue

@@ -28,6 +28,8 @@ const (
 	sayFormLate           words.Message = "error.late"
 	sayChangeUnsure       words.Message = "error.unsure"
 	sayTooMany            words.Message = "error.toomany"
+	sayTooManyGuesses     words.Message = "error.toomanyguesses"
+	sayTooManyMails       words.Message = "error.toomanymails"
 
 	sayPasswordCommon        words.Message = "error.passwordcommon"
 	saySamePassword          words.Message = "error.samepassword"

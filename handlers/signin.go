@@ -72,7 +72,7 @@ func (s *site) signIn(c *gin.Context) (reply, error) {
 // startSession signs in at Directus and begins a session here. One that came
 // with the request ends: nobody keeps a session that they no longer see.
 func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
-	granted, err := s.Directus.Login(c.Request.Context(), visitor(c), who)
+	granted, err := s.login(c, who)
 	if err != nil {
 		return err
 	}

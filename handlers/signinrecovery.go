@@ -12,6 +12,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"hutch/directus"
+	"hutch/limits"
 	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
@@ -75,6 +76,9 @@ var errWrongRecovery = errors.New("the recovery code is wrong")
 func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (words.Message, error) {
 	// What has begun is brought to its end, whether the visitor waits or not.
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
+	if _, err := s.Limits.Take(ctx, limits.Recovery, s.attempting(c, half.Email)); err != nil {
+		return "", err
+	}
 	rows, err := s.readRecovery(ctx, v, directus.Equal("hash", hashed(code)), 1)
 	if err != nil {
 		return "", err
@@ -119,7 +123,7 @@ func (s *site) signInWithSecret(c *gin.Context, half halfSignedIn, secret string
 		if err != nil {
 			return granted, 0, fmt.Errorf("make a code: %w", err)
 		}
-		granted, err = s.Directus.Login(c.Request.Context(), visitor(c), directus.Credentials{Email: half.Email, Password: half.Password, Code: digits})
+		granted, err = s.login(c, directus.Credentials{Email: half.Email, Password: half.Password, Code: digits})
 		if !errors.Is(err, directus.InvalidOTP) {
 			return granted, skew, err
 		}

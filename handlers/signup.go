@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/limits"
 	"hutch/session"
 	"hutch/templates"
 )
@@ -38,7 +39,13 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
 
-	verify, err := s.createAccount(c.Request.Context(), visitor(c), email, password)
+	var verify bool
+	taken, err := s.Limits.Take(c.Request.Context(), limits.SignUp, s.attempting(c, email))
+	if err == nil {
+		if verify, err = s.createAccount(c.Request.Context(), visitor(c), email, password); err != nil {
+			taken.GiveBack(c.Request.Context())
+		}
+	}
 	if err == nil && verify {
 		// No sign-in: the account works only once the address is confirmed.
 		if err := s.Sessions.Hold(c, session.HeldSignUp, email); err != nil {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -34,7 +35,9 @@ func (s *site) resendVerification(c *gin.Context) (reply, error) {
 	if p.Email == "" {
 		return seeOther{path: "/signup"}, nil
 	}
-	err := s.Directus.Register(c.Request.Context(), visitor(c), p.Email, rand.Text(), s.PublicURL+verifyPath)
+	err := s.mailing(c, p.Email, func(ctx context.Context) error {
+		return s.Directus.Register(ctx, visitor(c), p.Email, rand.Text(), s.PublicURL+verifyPath)
+	})
 	switch {
 	case err == nil:
 		return seeOther{"/signup/check-email", noticeResent}, nil

@@ -59,9 +59,10 @@ func redisOptions(address string) (*redis.Options, error) {
 	return nil, errors.New("must be an address such as redis://:password@redis.example.com:6379/0, or with rediss for TLS, without query or fragment")
 }
 
-// New does not connect: Redis may be away.
-func New(options Options) (*Replica, error) {
-	connection, err := redisOptions(options.RedisURL)
+// Client speaks to the Redis at an address, for whatever else replicas share. The
+// caller closes it. It does not connect yet: Redis may be away.
+func Client(address string) (*redis.Client, error) {
+	connection, err := redisOptions(address)
 	if err != nil {
 		return nil, fmt.Errorf("replicas: the address of Redis %w", err)
 	}
@@ -69,9 +70,18 @@ func New(options Options) (*Replica, error) {
 	connection.DialerRetries = 1 // Listen has a patience of its own
 	connection.Protocol = 2      // the newer one is for what is not used here
 	redis.SetLogger(silent{})
+	return redis.NewClient(connection), nil
+}
+
+// New does not connect: Redis may be away.
+func New(options Options) (*Replica, error) {
+	client, err := Client(options.RedisURL)
+	if err != nil {
+		return nil, err
+	}
 	return &Replica{
 		options: options,
-		client:  redis.NewClient(connection),
+		client:  client,
 		channel: "hutch:" + options.Site + ":purge",
 		name:    rand.Text(),
 		silence: 15 * time.Second, shortest: 250 * time.Millisecond, longest: 10 * time.Second,

@@ -11,11 +11,12 @@
 //
 // It owns the cookies (nothing else in Hutch calls SetCookie): the session's, its
 // sealing, the arithmetic of lifetimes and the refresh; two sealed marks, of a
-// token that was refused and of sessions that have ended; two small ones, for the
-// choice of colours and a notice for the next page (plain.go); and for each errand
-// of several steps what the browser holds in between, sealed (held.go). It also
-// checks where a visitor may be sent after signing in. How a token is renewed and
-// ended is handed to it as functions.
+// token that was refused and of sessions that have ended; a sealed one that lasts,
+// of the accounts that a browser has signed in to (known.go); two small ones, for
+// the choice of colours and a notice for the next page (plain.go); and for each
+// errand of several steps what the browser holds in between, sealed (held.go). It
+// also checks where a visitor may be sent after signing in. How a token is renewed
+// and ended is handed to it as functions.
 //
 // It never decides what a member may do (Directus does, on every call), and
 // knows neither Directus' wire format nor pages.

@@ -40,6 +40,7 @@ type Keeper struct {
 	name     string
 	sealer   Sealer
 	held     map[Held]Sealer
+	known    Sealer
 	marks    map[string]Sealer // by the name of the cookie
 	renewals *otter.Cache[string, renewal]
 	ended    *otter.Cache[string, struct{}] // ids
@@ -61,6 +62,10 @@ func NewKeeper(config Config) (*Keeper, error) {
 			return nil, err
 		}
 	}
+	known, err := NewSealer(config.Secrets, "known browser")
+	if err != nil {
+		return nil, err
+	}
 	marks := map[string]Sealer{}
 	for _, name := range []string{healCookie, endedCookie} {
 		if marks[name], err = NewSealer(config.Secrets, "mark "+name); err != nil {
@@ -80,7 +85,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 		// The prefix makes browsers refuse a cookie that a sibling domain set.
 		name = "__Host-session"
 	}
-	return &Keeper{config: config, name: name, sealer: own, held: held, marks: marks, renewals: renewals, ended: ended}, nil
+	return &Keeper{config: config, name: name, sealer: own, held: held, known: known, marks: marks, renewals: renewals, ended: ended}, nil
 }
 
 // Middleware opens the session of each request and renews it when half of its

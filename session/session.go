@@ -64,7 +64,7 @@ func (s Session) endsAt(maxAge time.Duration) time.Time {
 
 // clockSlack is how far the clocks of two replicas may be apart: the times in a
 // cookie are by that of the replica that wrote it.
-const clockSlack = 15 * time.Minute
+const clockSlack = 30 * time.Minute
 
 // isOver reports whether the session need not be tried any more. The life of the
 // token is Directus' to judge, by its own clock; a cookie that outlives it by far

@@ -1,0 +1,17 @@
+package directus
+
+import "github.com/golang-jwt/jwt/v5"
+
+// MailedAddress is the email address that the token of a mailed link is for (a
+// reset or an invitation), or "". It has been verified only once Directus has
+// accepted the token.
+func MailedAddress(token string) string {
+	var claims struct {
+		Email string `json:"email"`
+		jwt.RegisteredClaims
+	}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
+		return ""
+	}
+	return claims.Email
+}

@@ -1,0 +1,149 @@
+package limits
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Options say where buckets are kept, and under whose secret.
+type Options struct {
+	// Secret is the same for all replicas of a site, and as hard to guess as a key.
+	Secret string
+	// Redis keeps the buckets of all replicas; nil: each has its own. The caller
+	// closes it.
+	Redis *redis.Client
+	Site  string // the same for all replicas, and no other site's that has the same Redis
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Limits counts attempts. It is safe for concurrent use.
+type Limits struct {
+	table  []Limit
+	secret []byte
+	local  *memory
+	shared *shared // nil: there are no replicas
+}
+
+// New connects to nothing: Redis may be away.
+func New(options Options) (*Limits, error) {
+	secret, err := hkdf.Key(sha256.New, []byte(options.Secret), nil, "hutch limits v1", 32)
+	if err != nil {
+		return nil, fmt.Errorf("limits: derive a key: %w", err)
+	}
+	l := &Limits{table: Table(), secret: secret, local: newMemory(options.Now)}
+	if options.Redis != nil {
+		l.shared = &shared{
+			client: options.Redis, prefix: "hutch:" + options.Site + ":limits:", now: options.Now, log: options.Log,
+			clock: func() int64 { return 0 },
+		}
+	}
+	return l, nil
+}
+
+// Refused says that an attempt was not allowed, and not counted.
+type Refused struct {
+	Limit Limit
+	After time.Duration // when the next one will be, if there is none in between
+}
+
+func (r *Refused) Error() string {
+	return fmt.Sprintf("the limit %s is reached for %s", r.Limit.Name, r.After.Round(time.Second))
+}
+
+// Taken is an attempt that was allowed, and counted.
+type Taken struct {
+	limits *Limits
+	action Action
+	who    Who
+	shared bool // where it was counted
+}
+
+// Take counts an attempt before it is made. The error is a [*Refused], and
+// nothing else: trouble with Redis refuses nobody.
+func (l *Limits) Take(ctx context.Context, action Action, who Who) (Taken, error) {
+	taken := Taken{limits: l, action: action, who: who}
+	charges := l.charges(action, who, func(Limit) bool { return true })
+	var full int
+	var wait int64
+	if l.shared != nil {
+		full, wait, taken.shared = l.shared.take(ctx, charges)
+	}
+	if !taken.shared {
+		full, wait = l.local.take(charges)
+	}
+	if wait > 0 {
+		return Taken{}, &Refused{charges[full].limit, time.Duration(wait) * time.Millisecond}
+	}
+	return taken, nil
+}
+
+// GiveBack is for an attempt that came to nothing: Directus was not asked, or was
+// in trouble.
+func (t Taken) GiveBack(ctx context.Context) {
+	back := t.limits.charges(t.action, t.who, func(limit Limit) bool { return limit.WrongOnly })
+	t.limits.settle(ctx, t.shared, back, nil)
+}
+
+// Succeeded is for the right answer. Like Directus, it forgets the wrong ones
+// before it, also those of strangers.
+func (t Taken) Succeeded(ctx context.Context) {
+	back := t.limits.charges(t.action, t.who, func(limit Limit) bool { return limit.WrongOnly && !limit.Success })
+	t.limits.settle(ctx, t.shared, back, nil)
+	t.limits.empty(ctx, t.limits.ofAccount(t.who, func(limit Limit) bool { return limit.Success }))
+}
+
+// Reset is for a password chosen anew by a mailed link: whoever did that owns the
+// account.
+func (l *Limits) Reset(ctx context.Context, who Who) {
+	l.empty(ctx, l.ofAccount(who, func(limit Limit) bool { return limit.Reset }))
+}
+
+// charges are the buckets that an attempt counts in.
+func (l *Limits) charges(action Action, who Who, which func(Limit) bool) []charge {
+	audience := Strangers
+	if who.Device != "" {
+		audience = Known
+	}
+	var charges []charge
+	for _, limit := range l.table {
+		if limit.Action == action && (limit.For == All || limit.For == audience) && which(limit) {
+			charges = append(charges, charge{limit, l.key(limit, who)})
+		}
+	}
+	return charges
+}
+
+// ofAccount are the buckets of an account, whoever fills them.
+func (l *Limits) ofAccount(who Who, which func(Limit) bool) []charge {
+	var charges []charge
+	for _, limit := range l.table {
+		if which(limit) && (limit.Of != Device || who.Device != "") {
+			charges = append(charges, charge{limit, l.key(limit, who)})
+		}
+	}
+	return charges
+}
+
+func (l *Limits) settle(ctx context.Context, shared bool, giveBack, empty []charge) {
+	if shared {
+		l.shared.settle(ctx, giveBack, empty)
+		return
+	}
+	l.local.settle(giveBack, empty)
+}
+
+// empty empties buckets wherever they are: some may have been filled while Redis
+// was away.
+func (l *Limits) empty(ctx context.Context, charges []charge) {
+	l.local.settle(nil, charges)
+	if l.shared != nil {
+		l.shared.settle(ctx, nil, charges)
+	}
+}

@@ -1,0 +1,125 @@
+package limits
+
+import (
+	"container/heap"
+	"sync"
+	"time"
+)
+
+// maxBuckets bounds the memory of each row of the table: some 9 MB for all that
+// signing in fills.
+const maxBuckets = 1 << 14
+
+// memory keeps the buckets of this process.
+type memory struct {
+	now  func() time.Time
+	mu   sync.Mutex // an attempt is counted in all of its buckets, or in none
+	rows map[string]*row
+}
+
+// row is the buckets of one row of the table, the one nearest to empty first.
+// Where there are too many, that one is forgotten: whoever makes up accounts to
+// have one forgotten that they guess at would have to guess as often at each.
+type row struct {
+	byKey map[[keySize]byte]*bucket
+	heap  []*bucket
+}
+
+type bucket struct {
+	key   [keySize]byte
+	empty int64 // when it will be
+	at    int   // in the heap
+}
+
+func newMemory(now func() time.Time) *memory { return &memory{now: now, rows: map[string]*row{}} }
+
+// take counts the attempt, or gives the bucket that is full.
+func (m *memory) take(charges []charge) (full int, wait int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := milliseconds(m.now())
+	next := make([]int64, len(charges))
+	for i, c := range charges {
+		if next[i], wait = c.take(m.row(c, now).get(c.key), now); wait > 0 {
+			return i, wait
+		}
+	}
+	for i, c := range charges {
+		m.row(c, now).set(c.key, next[i])
+	}
+	return 0, 0
+}
+
+// settle gives attempts back, and empties buckets.
+func (m *memory) settle(giveBack, empty []charge) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := milliseconds(m.now())
+	for _, c := range giveBack {
+		r := m.row(c, now)
+		r.set(c.key, max(0, c.giveBack(r.get(c.key))))
+	}
+	for _, c := range empty {
+		m.row(c, now).set(c.key, 0)
+	}
+	for _, c := range append(giveBack, empty...) {
+		m.row(c, now)
+	}
+}
+
+// row gives the buckets of a row, without those that are empty by now.
+func (m *memory) row(c charge, now int64) *row {
+	r, has := m.rows[c.limit.bucket()]
+	if !has {
+		r = &row{byKey: map[[keySize]byte]*bucket{}}
+		m.rows[c.limit.bucket()] = r
+	}
+	for len(r.heap) > 0 && r.heap[0].empty <= now {
+		heap.Pop(r)
+	}
+	return r
+}
+
+// get gives the moment when a bucket is empty; 0: it is.
+func (r *row) get(key [keySize]byte) int64 {
+	if b, has := r.byKey[key]; has {
+		return b.empty
+	}
+	return 0
+}
+
+func (r *row) set(key [keySize]byte, empty int64) {
+	if b, has := r.byKey[key]; has {
+		b.empty = empty
+		heap.Fix(r, b.at)
+		return
+	}
+	if heap.Push(r, &bucket{key: key, empty: empty}); len(r.heap) > maxBuckets {
+		heap.Pop(r)
+	}
+}
+
+// What container/heap wants.
+
+func (r *row) Len() int           { return len(r.heap) }
+func (r *row) Less(i, j int) bool { return r.heap[i].empty < r.heap[j].empty }
+func (r *row) Swap(i, j int) {
+	r.heap[i], r.heap[j] = r.heap[j], r.heap[i]
+	r.heap[i].at, r.heap[j].at = i, j
+}
+
+// Push adds a *bucket.
+func (r *row) Push(b any) {
+	added := b.(*bucket)
+	added.at = len(r.heap)
+	r.heap, r.byKey[added.key] = append(r.heap, added), added
+}
+
+// Pop removes the last *bucket.
+func (r *row) Pop() any {
+	last := r.heap[len(r.heap)-1]
+	r.heap[len(r.heap)-1] = nil
+	r.heap = r.heap[:len(r.heap)-1]
+	delete(r.byKey, last.key)
+	return last
+}

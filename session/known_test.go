@@ -1,0 +1,102 @@
+package session
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+func TestABrowserIsKnownToItsAccounts(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Secure = true })
+	var device string
+	set := errand(t, s, func(c *gin.Context) {
+		if s.Device(c, "ada") != "" {
+			t.Error("a new browser is known")
+		}
+		device = s.Know(c, "ada", "")
+		if again := s.Know(c, "grace", ""); again != device || device == "" || s.Device(c, "ada") != device {
+			t.Errorf("one browser is %q and %q", device, again)
+		}
+	}, func(c *gin.Context) {
+		if s.Device(c, "ada") != device || s.Device(c, "grace") != device || s.Device(c, "eve") != "" {
+			t.Error("the browser is not known to ada and grace alone")
+		}
+	})
+	if len(set) != 1 {
+		t.Fatalf("%d cookies: %v", len(set), set)
+	}
+	cookie := set[0]
+	if cookie.Name != "__Host-known" || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteStrictMode || cookie.MaxAge != 180*24*60*60 || cookie.Path != "/" {
+		t.Errorf("the cookie: %+v", cookie)
+	}
+
+	// Signing out and a new secret leave it as it is.
+	rotated := newSite(t, func(c *Config) { c.Secure, c.Secrets = true, []string{secretB, secretA} })
+	errand(t, rotated, func(c *gin.Context) {
+		rotated.End(c)
+		rotated.DropAll(c)
+	}, func(c *gin.Context) {
+		if rotated.Device(c, "ada") != device {
+			t.Error("it is not known any more")
+		}
+	}, set...)
+}
+
+func TestAKnownBrowserIsForgotten(t *testing.T) {
+	s := newSite(t, nil)
+	set := errand(t, s, func(c *gin.Context) { s.Know(c, "ada", "") }, func(*gin.Context) {})
+	for after, known := range map[time.Duration]bool{0: true, 180*24*time.Hour - time.Second: true, 180 * 24 * time.Hour: false} {
+		later := newSite(t, nil)
+		later.pass(after)
+		errand(t, later, func(*gin.Context) {}, func(c *gin.Context) {
+			if got := later.Device(c, "ada") != ""; got != known {
+				t.Errorf("after %v it is known: %t", after, got)
+			}
+		}, set...)
+	}
+	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+		device := s.Know(c, "ada@new", "ada")
+		if s.Device(c, "ada") != "" || s.Device(c, "ada@new") != device {
+			t.Error("the new address does not take the place of the old one")
+		}
+		s.Unknow(c, "ada@new")
+		if lines := c.Writer.Header()["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], "known=; Path=/; Max-Age=0;") {
+			t.Errorf("nothing is left to know, and the answer says %q", lines)
+		}
+	}, set...)
+}
+
+// A made-up cookie, one of another use, and many accounts.
+func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
+	s, other := newSite(t, nil), newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
+	foreign := errand(t, other, func(c *gin.Context) { other.Know(c, "ada", "") }, func(*gin.Context) {})
+	held := errand(t, s, func(c *gin.Context) {
+		_ = s.Hold(c, HeldSignUp, knownBrowser{"d", []knownAccount{{accountHash("ada"), time.Now().AddDate(9, 0, 0)}}})
+	}, func(*gin.Context) {})
+	for _, value := range []string{foreign[0].Value, held[0].Value, "", "x", `{"device":"d"}`} {
+		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+			if s.Device(c, "ada") != "" {
+				t.Errorf("%q makes a browser known", value)
+			}
+		}, &http.Cookie{Name: "known", Value: value}) //nolint:gosec // a test
+	}
+
+	set := errand(t, s, func(c *gin.Context) {
+		for i := range 50 {
+			s.Know(c, strings.Repeat("x", 200)+fmt.Sprint(i), "")
+		}
+	}, func(c *gin.Context) {
+		for i := range 50 {
+			if got, want := s.Device(c, strings.Repeat("x", 200)+fmt.Sprint(i)) != "", i >= 50-maxKnown; got != want {
+				t.Errorf("account %d is known: %t", i, got)
+			}
+		}
+	})
+	if n := len(set[0].Value); len(set) != 1 || n > 1024 {
+		t.Errorf("%d cookies, the first of %d bytes", len(set), n)
+	}
+}
