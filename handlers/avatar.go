@@ -84,7 +84,7 @@ func (s *site) changeAvatar(c *gin.Context) (reply, error) {
 		input.Error = sayPictureLarge
 	case errors.Is(err, directus.InvalidPayload), errors.Is(err, errNoPicture):
 		input.Error = sayPictureType
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Avatar.Form.Problem = sayNotChangeable
 	default:
 		status, err := s.formTrouble(c, &p.Avatar.Form, err, sayChangeUnsure)

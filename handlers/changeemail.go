@@ -66,7 +66,7 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 		input.Error = sayEmailTaken
 	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
 		input.Error = sayEmailShape
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Form.Problem = sayEmailNotChangeable
 	default:
 		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)

@@ -66,7 +66,7 @@ func (s *site) changePassword(c *gin.Context) (reply, error) {
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.FailedValidation):
 		p.Form.Field("password").Error = sayPasswordPolicy
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Form.Problem = sayPasswordNotChangeable
 	default:
 		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)

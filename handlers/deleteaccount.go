@@ -88,7 +88,7 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.Unprocessable):
 		p.Form.Problem = sayLastAdministrator
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Form.Problem = sayNotChangeable
 	case brokeDown(err):
 		// Directus knows no better word for an item that points to the member and

@@ -13,38 +13,38 @@ import (
 type event string
 
 const (
-	eventSignedIn         event = "signed_in"
-	eventSignInRefused    event = "sign_in_refused"
-	eventCodeRefused      event = "code_refused"
-	eventProofRefused     event = "proof_refused"
-	eventSignedOut        event = "signed_out"
-	eventSignedUp         event = "signed_up"
-	eventSessionEnded     event = "session_ended"
-	eventSessionHealing   event = "session_healing"
-	eventSessionTrouble   event = "session_trouble"
-	eventForgedCookie     event = "forged_cookie"
-	eventThrottled        event = "throttled"
-	eventCrossOrigin      event = "cross_origin_refused"
-	eventHookRefused      event = "hook_refused"
-	eventEmailChanged     event = "email_changed"
-	eventPasswordChanged  event = "password_changed"
-	eventPasswordReset    event = "password_reset"
-	eventResetRequested   event = "password_reset_requested"
-	eventTwoFactorOn      event = "two_factor_on"
-	eventTwoFactorOff     event = "two_factor_off"
-	eventRecoveryUsed     event = "recovery_code_used"
-	eventAccountDeleted   event = "account_deleted"
-	eventInviteAccepted   event = "invitation_accepted"
-	eventEmailConfirmed   event = "email_confirmed"
-	eventOverloaded       event = "overloaded"
-	eventForbiddenByOwner event = "refused_by_directus"
+	eventSignedIn          event = "signed_in"
+	eventSignInRefused     event = "sign_in_refused"
+	eventCodeRefused       event = "code_refused"
+	eventProofRefused      event = "proof_refused"
+	eventSignedOut         event = "signed_out"
+	eventSignedUp          event = "signed_up"
+	eventSessionEnded      event = "session_ended"
+	eventSessionHealing    event = "session_healing"
+	eventSessionTrouble    event = "session_trouble"
+	eventForgedCookie      event = "forged_cookie"
+	eventThrottled         event = "throttled"
+	eventCrossOrigin       event = "cross_origin_refused"
+	eventHookRefused       event = "hook_refused"
+	eventEmailChanged      event = "email_changed"
+	eventPasswordChanged   event = "password_changed"
+	eventPasswordReset     event = "password_reset"
+	eventResetRequested    event = "password_reset_requested"
+	eventTwoFactorOn       event = "two_factor_on"
+	eventTwoFactorOff      event = "two_factor_off"
+	eventRecoveryUsed      event = "recovery_code_used"
+	eventAccountDeleted    event = "account_deleted"
+	eventInviteAccepted    event = "invitation_accepted"
+	eventEmailConfirmed    event = "email_confirmed"
+	eventOverloaded        event = "overloaded"
+	eventRefusedByDirectus event = "refused_by_directus"
 )
 
 // level is a warning for what may be somebody's attempt, or trouble.
 func (e event) level() slog.Level {
 	switch e {
 	case eventSignInRefused, eventCodeRefused, eventProofRefused, eventSessionTrouble, eventForgedCookie,
-		eventThrottled, eventCrossOrigin, eventHookRefused, eventOverloaded, eventForbiddenByOwner:
+		eventThrottled, eventCrossOrigin, eventHookRefused, eventOverloaded, eventRefusedByDirectus:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

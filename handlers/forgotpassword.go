@@ -44,6 +44,7 @@ func (s *site) forgot(c *gin.Context) (reply, error) {
 		status, err := s.formTrouble(c, &p.Form, err, sayFormUnavailable)
 		return page{status, p}, err
 	}
+	s.event(c, eventResetRequested)
 	return seeOther{path: "/password/sent"}, nil
 }
 

@@ -148,9 +148,13 @@ func tooManyForDirectus(err error) bool {
 func isForbidden(err error) bool { return errors.Is(err, directus.Forbidden) }
 
 // changeRefused reports whether the member may not make a change: for want of a
-// permission, or of a licence that allows one.
-func changeRefused(err error) bool {
-	return isForbidden(err) || errors.Is(err, directus.ResourceRestricted)
+// permission, or of a licence that allows one. The log says so too.
+func (s *site) changeRefused(c *gin.Context, err error) bool {
+	refused := isForbidden(err) || errors.Is(err, directus.ResourceRestricted)
+	if refused {
+		s.event(c, eventRefusedByDirectus)
+	}
+	return refused
 }
 
 func (s *site) noRoute(*gin.Context) (reply, error)  { return nil, errNotFound }

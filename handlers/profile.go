@@ -84,7 +84,7 @@ func (s *site) saveProfile(c *gin.Context) (reply, error) {
 func (s *site) profileNotSaved(c *gin.Context, p templates.Profile, err error) (reply, error) {
 	var refusal *directus.Error
 	switch {
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Form.Problem = sayNotChangeable
 	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
 		// A rule of the project, or of its database.

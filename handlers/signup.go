@@ -51,6 +51,7 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 		if err := s.Sessions.Hold(c, session.HeldSignUp, email); err != nil {
 			return nil, err
 		}
+		s.event(c, eventSignedUp)
 		return seeOther{path: "/signup/check-email"}, nil
 	}
 	if err == nil {

@@ -181,7 +181,7 @@ func (s *site) confirmTwoFactor(c *gin.Context) (reply, error) {
 	case errors.Is(err, directus.InvalidPayload):
 		code.Error = sayWrongCode
 		return page{http.StatusUnprocessableEntity, p}, nil
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Form.Problem = sayNotChangeable
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
@@ -228,7 +228,7 @@ func (s *site) endTwoFactor(c *gin.Context) (reply, error) {
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.InvalidPayload): // the next code was due meanwhile
 		p.Form.Field("code").Error = sayWrongCode
-	case changeRefused(err):
+	case s.changeRefused(c, err):
 		p.Form.Problem = sayNotChangeable
 	default:
 		status, err := s.formTrouble(c, &p.Form, err, sayChangeUnsure)
