@@ -15,7 +15,7 @@ space    := $(empty) $(empty)
 # show it.
 walks    := ^Test(Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
 
-.PHONY: test matrix readme screenshots check directus bench benchstat profile
+.PHONY: test matrix soak readme screenshots check directus bench benchstat profile
 
 # Installs what is missing and runs every test; none may be skipped. Lighthouse
 # measures alone, since a busy machine costs points.
@@ -37,6 +37,11 @@ matrix:
 # Writes what README takes from the code: its table of routes.
 readme:
 	go test ./handlers -run TestReadmeHasTheRoutes -update
+
+# Two minutes of mixed load on three replicas while faults go in and out. Prints
+# requests, answers by kind, who was signed out, memory and goroutines.
+soak:
+	HUTCH_SOAK=2m go test -count 1 -v -timeout 10m -run '^TestSoak$$' .
 
 # Takes a picture of every page in every state, on a phone and on a desktop, in
 # light and dark.
