@@ -15,7 +15,7 @@ space    := $(empty) $(empty)
 # show it.
 walks    := ^Test(Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
 
-.PHONY: test matrix soak readme screenshots check directus bench benchstat profile
+.PHONY: test matrix soak readme screenshots check fuzz sbom directus bench benchstat profile
 
 # Installs what is missing and runs every test; none may be skipped. Lighthouse
 # measures alone, since a busy machine costs points.
@@ -53,6 +53,28 @@ check:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run github.com/securego/gosec/v2/cmd/gosec@v2.30.0 -quiet $$($(inside))
+
+# The folders of what is in the program. The other rooms are tools, which run
+# what a developer tells them to.
+inside := go list -deps -f '{{if and .Module .Module.Main}}{{.Dir}}{{end}}' .
+
+# Lets each fuzz test look for 60 s. The first run compiles for a few minutes.
+# What is found is written to the testdata of the room and fails there from then
+# on.
+fuzztime := 60s
+fuzz:
+	@for room in $$(go list ./...); do \
+		for name in $$(go test -list '^Fuzz' $$room | grep '^Fuzz'); do \
+			echo "$$room $$name"; \
+			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(fuzztime) $$room || exit 1; \
+		done; \
+	done
+
+# Lists what the program is made of, with versions, checksums and licences, as
+# CycloneDX; the same list, without the licences, is in the program: go version -m.
+sbom:
+	CGO_ENABLED=0 go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 app -json -licenses -std -output sbom.json .
 
 # Leaves a real Directus running for you, prepared by setup, until Ctrl-C.
 directus:

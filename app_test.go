@@ -49,6 +49,7 @@ type upstream struct {
 	now          func() time.Time                                // the sandbox's clock
 	passed       *atomic.Int64                                   // moves it, where it stands still otherwise
 	mailbox      *realdirectus.Mailbox                           // a real one's
+	treated      *directus.Options                               // by the app; nil: without a breaker
 }
 
 // publicURL is what visitors type, as far as Directus and its mails know: the
@@ -177,9 +178,9 @@ type app struct {
 	wire    *wire
 	log     *lockedBuffer
 	metrics *metrics.Metrics
-	handler http.Handler
 	logger  *slog.Logger
 	passed  atomic.Int64 // how far its clock is ahead
+	site    http.Handler
 }
 
 // pass lets time go by for the app, and not for Directus: a session wants
@@ -216,17 +217,19 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 	if !up.outboxShown {
 		outbox = nil
 	}
+	treated := directus.Options{TripAfter: math.MaxUint32} // tests break the wire, mend it, and go on at once
+	if up.treated != nil {
+		treated = *up.treated
+	}
 	site, err := newSite(t.Context(), parts{
-		config: config, directusURL: config.directusURL, outbox: outbox, metrics: a.metrics,
-		// Tests break the wire, mend it, and go on at once.
-		upstream: directus.Options{TripAfter: math.MaxUint32},
-		closing:  t.Context(), now: a.now,
+		config: config, directusURL: config.directusURL, outbox: outbox, metrics: a.metrics, upstream: treated,
+		closing: t.Context(), now: a.now,
 		log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.handler, a.logger = site, log
+	a.site, a.logger = site.Handler, log
 	server := httptest.NewServer(site)
 	t.Cleanup(server.Close)
 	a.url = server.URL

@@ -27,7 +27,7 @@ func everyRoute(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	patterns := map[string]bool{}
-	for _, r := range site.(*gin.Engine).Routes() {
+	for _, r := range site.Handler.(*gin.Engine).Routes() {
 		patterns[r.Path] = true
 	}
 	return slices.Sorted(maps.Keys(patterns))

@@ -117,6 +117,31 @@ func TestOnePlaceOnly(t *testing.T) {
 	}
 }
 
+// An exception from what the analysers want has a reason.
+func TestExceptionsAreExplained(t *testing.T) {
+	exception := regexp.MustCompile(`(#nosec|nolint|lint:ignore|lint:file-ignore).*`)
+	explained := regexp.MustCompile(`^(#nosec G\d{3} -- \S+|nolint:\w+ // \S+|lint:ignore \w+ \S+)`)
+	found := 0
+	err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || path == "house_test.go" {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, text := range exception.FindAllString(string(source), -1) {
+			if found++; !explained.MatchString(text) {
+				t.Errorf("%s: an exception without a reason: %s", path, text)
+			}
+		}
+		return nil
+	})
+	if err != nil || found == 0 {
+		t.Error(found, err)
+	}
+}
+
 // Where a visitor is sent is written in one function, and what it is given has
 // just been checked.
 func TestVisitorsAreSentByOneFunction(t *testing.T) {

@@ -7,35 +7,25 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"golang.org/x/net/netutil"
 
-	"hutch/cache"
 	"hutch/directus"
 	"hutch/handlers"
-	"hutch/limits"
 	"hutch/metrics"
-	"hutch/replicas"
 	"hutch/sandbox"
-	"hutch/session"
 	"hutch/setup"
-	"hutch/static"
 	"hutch/templates"
-	"hutch/words"
 )
 
 const (
@@ -178,7 +168,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	spareMemory(config.cacheBytes)
 	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
 	bounded := netutil.LimitListener(listener, connectionsPerRequest*config.maxRequests)
-	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), bounded, config.shutdownDelay)
+	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), bounded, config.shutdownDelay, site.wait)
 }
 
 // spareMemory trades a little of the processor's time for memory, unless GOGC or
@@ -189,7 +179,7 @@ func spareMemory(cacheBytes uint64) {
 		debug.SetGCPercent(50)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(24<<20 + int64(cacheBytes)) //nolint:gosec // megabytes
+		debug.SetMemoryLimit(24<<20 + int64(cacheBytes)) // #nosec G115 -- megabytes
 	}
 	time.AfterFunc(time.Second, func() {
 		runtime.GC() // what pools hold goes at the second time
@@ -237,192 +227,6 @@ func sandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail,
 		}
 		return mails, err
 	}
-}
-
-// parts are what a site is made of, beside what is in its binary.
-type parts struct {
-	config      config
-	directusURL string
-	outbox      func(context.Context) ([]templates.Mail, error) // given with the sandbox alone
-	upstream    directus.Options                                // how patient to be with Directus; zero: as usual
-	metrics     *metrics.Metrics                                // nil: none
-	closing     context.Context                                 //nolint:containedctx // ends when the process is about to
-	now         func() time.Time
-	log         *slog.Logger
-}
-
-// newSite wires the rooms. What the site does beside answering ends with ctx.
-func newSite(ctx context.Context, p parts) (http.Handler, error) {
-	config, now, log := p.config, p.now, p.log
-	gin.SetMode(gin.ReleaseMode)
-	upstream := p.upstream
-	upstream.Observe = func(o directus.Observation) { p.metrics.Upstream(o.Call, string(o.Failure), o.Duration) }
-	upstream.BreakerChanged = func(name, state string) {
-		log.Warn("calls to directus", "kind", name, "breaker", state)
-		p.metrics.Breaker(name, state)
-	}
-	client, err := directus.NewWith(p.directusURL, upstream)
-	if err != nil {
-		return nil, err
-	}
-	pseudonyms, err := session.NewPseudonyms(config.secrets)
-	if err != nil {
-		return nil, err
-	}
-	keeper, err := session.NewKeeper(session.Config{
-		Secrets: config.secrets,
-		Domain:  config.cookieDomain,
-		Secure:  config.production,
-		MaxAge:  config.sessionMaxAge,
-		Renew:   renew(client),
-		Revoke:  revoke(client),
-		Now:     now,
-		Log:     log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	catalogue, err := words.New(words.Options{Numbers: handlers.Bounds(), Pseudo: !config.production})
-	if err != nil {
-		return nil, err
-	}
-	content, err := cache.New(cache.Options{
-		MaxBytes:    config.cacheBytes,
-		Fresh:       config.cacheFresh,
-		Retry:       5 * time.Second,
-		LoadTimeout: 10 * time.Second,
-		Temporary: func(err error) bool {
-			return errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ResourceRestricted) // locked by its licence
-		},
-		Dir:     config.cacheDir,
-		Passing: handlers.IsPassing,
-		Now:     now,
-		Log:     log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	files, err := static.New(onDisk(config, "static", "hutch.css"))
-	if err != nil {
-		return nil, err
-	}
-	pages, err := templates.New(templates.Options{
-		Dir:             onDisk(config, "templates", "layout.html"),
-		Languages:       catalogue.Languages(),
-		StaticURL:       files.URL,
-		DirectusURL:     p.directusURL,
-		PublicURL:       config.publicURL,
-		ContentLanguage: config.contentLanguage,
-		Sandbox:         p.outbox != nil,
-	})
-	if err != nil {
-		return nil, err
-	}
-	purge, err := purgeEverywhere(ctx, config, content, log)
-	if err != nil {
-		return nil, err
-	}
-	limiter, err := newLimits(ctx, config, now, log)
-	if err != nil {
-		return nil, err
-	}
-	return handlers.New(handlers.Config{
-		Directus:       client,
-		Sessions:       keeper,
-		Limits:         limiter,
-		Templates:      pages,
-		Static:         files,
-		Words:          catalogue,
-		Cache:          content,
-		Purge:          purge,
-		HookSecret:     config.hookSecret,
-		Log:            log,
-		Metrics:        p.metrics,
-		Pseudonyms:     pseudonyms,
-		MaxRequests:    config.maxRequests,
-		Closing:        p.closing,
-		ServiceToken:   config.serviceToken,
-		TrustedProxies: config.trustedProxies,
-		PublicURL:      config.publicURL,
-		SiteName:       config.siteName,
-		RedirectHosts:  config.redirectHosts,
-		Now:            now,
-		Fresh:          config.cacheFresh,
-		Outbox:         p.outbox,
-		Production:     config.production,
-	})
-}
-
-// newLimits has replicas count together where there is a Redis.
-func newLimits(ctx context.Context, config config, now func() time.Time, log *slog.Logger) (*limits.Limits, error) {
-	options := limits.Options{Secret: config.secrets[0], Site: config.publicURL, Now: now, Log: log}
-	if config.redisURL != "" {
-		client, err := replicas.Client(config.redisURL)
-		if err != nil {
-			return nil, err
-		}
-		context.AfterFunc(ctx, func() { _ = client.Close() })
-		options.Redis = client
-	}
-	return limits.New(options)
-}
-
-// purgeEverywhere purges here and, with Redis, in every replica, and begins to
-// listen to what the others purge.
-func purgeEverywhere(ctx context.Context, config config, content *cache.Cache, log *slog.Logger) (func(context.Context, ...string) int, error) {
-	if config.redisURL == "" {
-		return func(_ context.Context, tags ...string) int { return content.Purge(tags...) }, nil
-	}
-	replica, err := replicas.New(replicas.Options{
-		RedisURL: config.redisURL,
-		Site:     config.publicURL,
-		Purge:    content.Purge,
-		PurgeAll: content.PurgeAll,
-		Log:      log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	go replica.Listen(ctx)
-	return replica.Purge, nil
-}
-
-// renew tells the session room how Directus renews a token. An answer that was
-// lost on its way is asked for again: Directus gives the same successor for ten
-// seconds.
-func renew(client *directus.Client) session.Renew {
-	return func(ctx context.Context, token string, v session.Visitor) (session.Grant, error) {
-		granted, err := client.Refresh(ctx, visitor(v), token)
-		var answered *directus.Error
-		if err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
-			granted, err = client.Refresh(ctx, visitor(v), token)
-		}
-		if directus.TokenRefused(err) {
-			return session.Grant{}, session.ErrRefused
-		}
-		return session.Grant{Token: granted.Token, MemberID: granted.UserID, ExpiresIn: granted.ExpiresIn}, err
-	}
-}
-
-// revoke tells it how a session ends there.
-func revoke(client *directus.Client) session.Revoke {
-	return func(ctx context.Context, token string, v session.Visitor) error {
-		return client.Logout(ctx, visitor(v), token)
-	}
-}
-
-func visitor(v session.Visitor) directus.Visitor {
-	return directus.Visitor{IP: v.IP, UserAgent: v.UserAgent}
-}
-
-// onDisk is the folder of that name, if this is development and the folder is
-// here with that file in it: its files are then read anew for each page.
-// Otherwise nil: those in the binary.
-func onDisk(config config, folder, file string) fs.FS {
-	if _, err := os.Stat(filepath.Join(folder, file)); config.production || err != nil {
-		return nil
-	}
-	return os.DirFS(folder)
 }
 
 // newLog writes for machines in production, for people otherwise. Times are UTC, as

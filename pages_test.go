@@ -250,7 +250,7 @@ func pageRoutes(t *testing.T) map[string]*regexp.Regexp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, isGin := site.(*gin.Engine)
+	engine, isGin := site.Handler.(*gin.Engine)
 	if !isGin {
 		t.Fatalf("the site is a %T", site)
 	}

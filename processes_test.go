@@ -308,7 +308,8 @@ func newGuest(site string, n int) *guest {
 type guestReply struct {
 	status   int
 	location string
-	refresh  bool // htmx is to load the page anew
+	refresh  bool   // htmx is to load the page anew
+	redirect string // htmx is to go there
 	body     string
 	cookies  []*http.Cookie
 	err      error
@@ -339,7 +340,7 @@ func (g *guest) send(t *testing.T, method, path string, form url.Values, header 
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	return guestReply{res.StatusCode, res.Header.Get("Location"), res.Header.Get("HX-Refresh") == "true", string(body), res.Cookies(), err}
+	return guestReply{res.StatusCode, res.Header.Get("Location"), res.Header.Get("HX-Refresh") == "true", res.Header.Get("HX-Redirect"), string(body), res.Cookies(), err}
 }
 
 // take takes in what answers set, one after the other.

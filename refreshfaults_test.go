@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hutch/sandbox"
 )
 
 // What Directus has done, and the site does not know: the visitor is signed in
@@ -99,6 +101,35 @@ func TestARefreshWhoseAnswerIsLost(t *testing.T) {
 			})
 		}
 	})
+}
+
+// One answer that is lost is asked for again at once: the visitor notices nothing.
+func TestARefreshIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	up, tapped := withTap(t, startSandbox(t, sandbox.Options{}))
+	site := startProcesses(t, up, 1, nil)
+	g := newGuest(site.url, 1)
+	if !g.signUp(t) {
+		t.FailNow()
+	}
+	awaitRenewal()
+	tapped.take(g.address)
+	lost := false
+	site.wire.committed(up.url, func(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
+		if !lost {
+			lost = true
+			cut(w)
+			return
+		}
+		pass(w, answer)
+	})
+	before := g.cookies["session"]
+	if r := g.open(t, "/profile"); !g.isIn(r) || g.cookies["session"] == before {
+		t.Errorf("%d, and the cookie is the same: %t", r.status, g.cookies["session"] == before)
+	}
+	if n := tapped.take(g.address); n != 2 || !lost {
+		t.Errorf("%d refreshes, want 2", n)
+	}
 }
 
 func TestAReplicaIsKilledInTheMiddleOfARefresh(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 
 // serveUntil serves until ctx ends. From then on the site says that it is not
 // ready, and for delay takes what still arrives: a balancer needs a while to see
-// it. Then it lets running requests finish.
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, delay time.Duration) error {
+// it. Then it lets running requests finish, and waits for what runs without one.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, delay time.Duration, wait func(context.Context) error) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -36,7 +36,7 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return nil
+	return wait(ctx)
 }
 
 // serveMetrics shows the metrics at an address of their own, which visitors do not

@@ -89,7 +89,7 @@ func TestMoreRequestsThanThereIsRoomFor(t *testing.T) {
 // Slow senders take no room, and are cut off.
 func TestSlowClients(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{"MAX_REQUESTS": "8"})
-	server := handlers.NewServer("", site.handler, site.logger)
+	server := handlers.NewServer("", site.site, site.logger)
 	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout = 300*time.Millisecond, 700*time.Millisecond, time.Second
 	address := serveForTest(t, server, 0)
 	b := site.browser(t, plain)
@@ -156,7 +156,7 @@ func TestSlowClients(t *testing.T) {
 // done.
 func TestOddHeaders(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	address := serveForTest(t, handlers.NewServer("", site.handler, site.logger), 0)
+	address := serveForTest(t, handlers.NewServer("", site.site, site.logger), 0)
 	for name, test := range map[string]struct {
 		sent string
 		want []int

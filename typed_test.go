@@ -53,9 +53,8 @@ func (f typing) all() map[string]string {
 }
 
 const (
-	restored     = "What you typed before you signed in is back. It has not been sent yet."
-	signInAgain  = "Your session has ended. Please sign in again"
-	keptInCookie = "what you typed is kept for a quarter of an hour"
+	restored     = "What you typed is here again. It has not been sent yet."
+	keptInCookie = "What you typed is kept for a quarter of an hour"
 	keptInPage   = "What you typed is kept in this page"
 	signInFirst  = "Sign in in another tab, then come back and send it again."
 )
@@ -170,7 +169,7 @@ func comesBackAfterSignIn(t *testing.T, site *app, how way, who account, f typin
 			t.Error("a form of passwords is held")
 		}
 	} else {
-		b.wantText(signInAgain, keptInCookie)
+		b.wantText(keptInCookie)
 	}
 
 	b.submit("#signin", map[string]string{"email": who.email, "password": "not-the-right-clover"})
@@ -407,7 +406,13 @@ func TestPictureOutlivesASession(t *testing.T) {
 		b.submit(f.form, f.typed)
 		if how == plain || how == scriptless {
 			b.wantAt("/signin?redirectedFrom=%2Fprofile")
-			b.wantText(signInAgain, "choose the picture once more: files cannot be kept")
+			b.submit("#signin", who.form())
+			b.wantText("The picture could not be kept. Please choose it again.")
+			b.submit(f.form, f.typed)
+			b.wantText(f.done)
+			if b.heldForm() != "" {
+				t.Error("it still says so")
+			}
 			return
 		}
 		b.wantStatus(http.StatusForbidden)

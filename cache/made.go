@@ -57,7 +57,7 @@ type made struct {
 }
 
 func weighMade(key string, m made) uint32 {
-	return uint32(min(overhead+len(key)+m.size+len(m.of)*64, 1<<31)) //nolint:gosec // bounded on the same line
+	return uint32(min(overhead+len(key)+m.size+len(m.of)*64, 1<<31)) // #nosec G115 -- bounded on the same line
 }
 
 // Make returns what build makes of values, and its size in bytes. It is made

@@ -107,7 +107,7 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token, id string, que
 		asset.Partial = true
 	}
 	if a.judge(err); err != nil {
-		asset.Body.Close()
+		_ = asset.Body.Close()
 		return nil, err
 	}
 	return asset, nil

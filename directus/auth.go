@@ -57,16 +57,19 @@ func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session
 //
 // Errors: [InvalidCredentials], [TokenExpired], [UserSuspended]: it is dead.
 func (c *Client) Refresh(ctx context.Context, v Visitor, token string) (Session, error) {
-	return c.session(ctx, call{
+	granted, err := c.session(ctx, call{
 		method:  http.MethodPost,
 		path:    "/auth/refresh",
 		visitor: v,
 		session: token,
 		body:    map[string]string{"mode": "session"},
 		timeout: writeTimeout,
-		// Within the ten seconds, which is more than all tries may take.
+		// Within the grace, which is more than all tries may take.
 		repeatable: true,
+		urgent:     c.renewals.has(token),
 	})
+	c.renewals.note(token, FailureOf(err))
+	return granted, err
 }
 
 // Logout ends the session of a token at Directus: POST /auth/logout, mode

@@ -29,6 +29,8 @@ type Client struct {
 	base    *url.URL
 	options Options
 	lanes   lanes
+	// renewals are those that want to be asked for again.
+	renewals unanswered
 }
 
 // Options are what a program may want of a [Client] beside its address. The zero
@@ -94,6 +96,8 @@ type call struct {
 	timeout time.Duration
 	// repeatable: to make it twice is to make it once, although it is no GET.
 	repeatable bool
+	// urgent: made although others of its kind are given up.
+	urgent bool
 	// breaksDown: a 500 may be about what was sent, and not about Directus.
 	breaksDown bool
 	// whole: the answer is wanted with all that stands beside its data.
@@ -107,7 +111,7 @@ func (k call) String() string { return k.method + " " + k.path }
 // newRequest builds the request with the visitor's own address: overwritten,
 // never appended to, since Directus believes the left-most entry.
 func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) {
-	target := c.base.JoinPath(k.path)
+	target := c.base.JoinPath(k.path) // #nosec G125 -- of constants and checked ids
 	target.RawQuery = k.query.Encode()
 	var body io.Reader
 	var contentType string
@@ -141,7 +145,7 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 		req.Header.Set("Authorization", "Bearer "+k.token)
 	}
 	if k.session != "" {
-		req.AddCookie(&http.Cookie{Name: sessionCookie, Value: k.session})
+		req.AddCookie(&http.Cookie{Name: sessionCookie, Value: k.session}) // #nosec G124 -- sent, not set: such cookies have no attributes
 	}
 	for name, values := range k.header {
 		req.Header[name] = values

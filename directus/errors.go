@@ -28,7 +28,7 @@ const (
 	RecordNotUnique     Code = "RECORD_NOT_UNIQUE"            // 400, with Field
 	InvalidInvite       Code = "INVALID_INVITE"               // 400: accepted before; INVALID_PAYLOAD until 11.17.1
 	ValueTooLong        Code = "VALUE_TOO_LONG"               // 400, with Field
-	InvalidCredentials  Code = "INVALID_CREDENTIALS"          // 401
+	InvalidCredentials  Code = "INVALID_CREDENTIALS"          // #nosec G101 -- 401; the name of an error
 	InvalidOTP          Code = "INVALID_OTP"                  // 401: the password was right
 	TokenExpired        Code = "TOKEN_EXPIRED"                // 401
 	UserSuspended       Code = "USER_SUSPENDED"               // 401

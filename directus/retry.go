@@ -49,7 +49,7 @@ func (k call) mayRetry(err error) bool {
 // pause waits before the next try, for a while that differs between visitors, and
 // at least as long as Directus asked for. It reports whether there is time left.
 func pause(ctx context.Context, asked time.Duration) bool {
-	wait := max(asked, minPause+rand.N(maxPause-minPause)) //nolint:gosec // no secret
+	wait := max(asked, minPause+rand.N(maxPause-minPause)) // #nosec G404 -- no secret
 	if deadline, has := ctx.Deadline(); has && time.Until(deadline) <= wait {
 		return false
 	}

@@ -52,6 +52,9 @@ func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
 		return nil, err
 	}
 	done, err := l.breaker.Allow()
+	if err != nil && k.urgent {
+		done, err = func(error) {}, nil
+	}
 	if err != nil {
 		err = &trouble{call: k.String(), failure: Spared, cause: err}
 		c.observe(k, 0, begin, err)

@@ -287,6 +287,31 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// Directus may have renewed a session and not have come to say so: whoever is not
+// told in time is signed out, whatever other calls have come to.
+func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
+	d := newTroubled(t, directus.Options{OpenFor: time.Hour}, hangUp)
+	renew := func(token string) error {
+		_, err := d.Refresh(t.Context(), somebody(), token)
+		return err
+	}
+	for i := range 30 {
+		_ = renew(fmt.Sprint("token-", i))
+	}
+	if !slices.Equal(d.changes(), []string{"sign-in open"}) {
+		t.Fatal(d.changes())
+	}
+	d.becomes(says(401, "TOKEN_EXPIRED")) // an answer, at any rate
+	if err := renew("token-0"); !errors.Is(err, directus.TokenExpired) {
+		t.Errorf("a renewal that may have been made is not asked for again: %v", err)
+	}
+	for _, token := range []string{"token-0", "another"} { // answered; never sent
+		if err := renew(token); directus.FailureOf(err) != directus.Spared {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+}
+
 // What says nothing of Directus' health does not stop anybody's calls.
 func TestBreakerCountsOnlyTrouble(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{

@@ -130,7 +130,7 @@ func (s *site) originalIfWanted(c *gin.Context) (reply, error) {
 	if notModified(c.Request, header) {
 		return unchanged(asset, header), nil
 	}
-	asset.Body.Close()
+	_ = asset.Body.Close()
 	if c.Request.Method == http.MethodHead {
 		return file{http.StatusOK, header, nil}, nil
 	}
@@ -174,7 +174,7 @@ func noAsset(err error) error {
 func assetHeader(c *gin.Context, asset *directus.Asset, asked, made directus.Transform) (http.Header, error) {
 	kind := asset.Header.Get("Content-Type")
 	if !strings.HasPrefix(kind, "image/") {
-		asset.Body.Close()
+		_ = asset.Body.Close()
 		return nil, errNotFound
 	}
 	header := http.Header{
@@ -214,7 +214,7 @@ func assetHeader(c *gin.Context, asset *directus.Asset, asked, made directus.Tra
 
 // unchanged is the answer to who has the image already.
 func unchanged(asset *directus.Asset, header http.Header) reply {
-	asset.Body.Close()
+	_ = asset.Body.Close()
 	for _, name := range []string{"Content-Type", "Content-Length", "Accept-Ranges"} {
 		header.Del(name)
 	}

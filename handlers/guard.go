@@ -25,7 +25,7 @@ func (s *site) membersOnly(c *gin.Context) {
 		return
 	}
 	if c.Request.Method == http.MethodPost {
-		s.respond(c, s.signInFirst(c, noticeMembersOnly))
+		s.respond(c, s.withoutSession(c))
 		return
 	}
 	wanted := afterSignIn
@@ -89,7 +89,7 @@ func (s *site) sessionRefused(c *gin.Context, wanted string) reply {
 		return nil // it has answered
 	}
 	if c.Request.Method == http.MethodPost {
-		return s.signInFirst(c, noticeEnded)
+		return s.withoutSession(c)
 	}
 	return seeOther{withReturn("/signin", wanted), noticeEnded}
 }

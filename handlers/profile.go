@@ -22,6 +22,7 @@ func (s *site) profile(c *gin.Context) (reply, error) {
 	}
 	p := s.profilePage(c, a, s.profileFields(c, a))
 	s.refill(c, &p.Form)
+	s.refill(c, &p.Avatar.Form)
 	return page{http.StatusOK, p}, nil
 }
 

@@ -69,8 +69,6 @@ const (
 	noticeSignedOut           words.Message = "signout.done"
 	noticeEnded               words.Message = "signin.ended"
 	noticeMembersOnly         words.Message = "signin.senthere"
-	noticeTypedKept           words.Message = "signin.typedkept"
-	noticeFileNotKept         words.Message = "signin.filenotkept"
 	noticeReset               words.Message = "reset.done"
 	noticeResetHere           words.Message = "reset.donehere"
 	noticeRecovered           words.Message = "recovery.done"
@@ -91,7 +89,7 @@ const (
 func notices() []words.Message {
 	return []words.Message{
 		noticeWelcome, noticeResent, noticeVerified, noticeInvited, noticeSignedIn, noticeBeginAgain,
-		noticeTooManyCodes, noticeSignedOut, noticeEnded, noticeMembersOnly, noticeTypedKept, noticeFileNotKept, noticeReset, noticeResetHere,
+		noticeTooManyCodes, noticeSignedOut, noticeEnded, noticeMembersOnly, noticeReset, noticeResetHere,
 		noticeRecovered, noticeRecoveredHere, noticeProfileSaved, noticeUnchanged, noticeAvatarSaved,
 		noticeAvatarRemoved, noticeEmailChanged, noticePasswordChanged, noticePasswordChangedHere,
 		noticeTwoFactorOn, noticeTwoFactorOff, noticeDeleted, sayNotChangeable,

@@ -17,7 +17,11 @@ func (s *site) showSignIn(c *gin.Context) (reply, error) {
 		return instead, nil
 	}
 	// Whoever has just confirmed their address need not type it again.
-	return page{http.StatusOK, s.signInPage(c, s.addressToConfirm(c))}, nil
+	p := s.signInPage(c, s.addressToConfirm(c))
+	if held, has := s.heldForm(c); has && !held.File {
+		p.Form.Note = "signin.typedkept"
+	}
+	return page{http.StatusOK, p}, nil
 }
 
 func (s *site) signInPage(c *gin.Context, email string) templates.SignIn {

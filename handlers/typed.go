@@ -11,7 +11,6 @@ import (
 
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // Nothing typed is lost. A form whose session has ended waits in the browser, in a
@@ -85,36 +84,37 @@ type heldForm struct {
 	Member string            `json:"member"` // whose it is; "": of whoever signs in
 	Action string            `json:"action"` // where the form was sent
 	Typed  []templates.Typed `json:"typed"`
+	File   bool              `json:"file"` // one was chosen, which is gone
 }
 
-// signInFirst is the answer to a form without a session. Notice says why, where
-// nothing was typed that is worth another word.
-func (s *site) signInFirst(c *gin.Context, notice words.Message) reply {
+// withoutSession is the answer to a form that has come without a session. It leads
+// to the form, not to sign-in: the browser may have a session that is newer than
+// the one that was refused. If it has none, signing in comes next.
+func (s *site) withoutSession(c *gin.Context) reply {
 	if err := readForm(c); err != nil {
 		return s.problem(c, err)
 	}
 	form := formOf(c.FullPath())
-	signIn := withReturn("/signin", cmp.Or(form.page, afterSignIn))
+	toForm := seeOther{path: cmp.Or(form.page, afterSignIn)}
 	if form.file {
 		// To its end: a browser reads no answer while it still sends.
 		_, _ = io.Copy(io.Discard, c.Request.Body)
 		if sentForm(c) != "" {
-			return signInElsewhere(c, signIn, nil) // the file is still there
+			return signInElsewhere(c, toForm.path, nil) // the file is still there
 		}
-		return seeOther{signIn, noticeFileNotKept}
 	}
 	typed := typedIn(c, form)
-	if len(typed) == 0 {
-		return seeOther{signIn, notice}
+	if len(typed) == 0 && !form.file {
+		return toForm
 	}
-	err := s.holdForm(c, heldForm{s.Sessions.MemberOf(c.Request), c.FullPath(), typed})
-	if errors.Is(err, session.ErrTooLarge) || errors.Is(err, errHoldsAnother) {
-		return signInElsewhere(c, signIn, typed)
+	err := s.holdForm(c, heldForm{s.Sessions.MemberOf(c.Request), c.FullPath(), typed, form.file})
+	switch {
+	case err == nil, form.file:
+		return toForm
+	case errors.Is(err, session.ErrTooLarge), errors.Is(err, errHoldsAnother):
+		return signInElsewhere(c, toForm.path, typed)
 	}
-	if err != nil {
-		return s.problem(c, err)
-	}
-	return seeOther{signIn, noticeTypedKept}
+	return s.problem(c, err)
 }
 
 // errHoldsAnother says that another form waits already, which must not be lost
@@ -137,9 +137,9 @@ func (s *site) heldForm(c *gin.Context) (heldForm, bool) {
 // signInElsewhere keeps what was typed in the page, and offers to sign in in
 // another tab. It is a 403: a 401 would have to name a scheme of HTTP to sign in
 // with (RFC 9110, 15.5.2), and there is none.
-func signInElsewhere(c *gin.Context, signIn string, typed []templates.Typed) reply {
+func signInElsewhere(c *gin.Context, formPage string, typed []templates.Typed) reply {
 	told := templates.Problem{
-		Heading: "problem.signinfirst", Text: "problem.signinfirsttext", SignInURL: signIn,
+		Heading: "problem.signinfirst", Text: "problem.signinfirsttext", SignInURL: withReturn("/signin", formPage),
 		Stays: sentForm(c) != "", RetryForm: sentForm(c),
 	}
 	if !told.Stays {
@@ -203,7 +203,10 @@ func (s *site) refill(c *gin.Context, form *templates.Form) {
 	for i := range form.Fields {
 		form.Fields[i].Retype(held.Typed)
 	}
-	form.Restored = true
+	if form.Note = "form.restored"; held.File {
+		form.Note = "problem.nofile"
+		s.Sessions.Drop(c, session.HeldForm) // that is told once
+	}
 }
 
 // formDone forgets a form that has been sent with success.

@@ -39,7 +39,7 @@ const hillLayers = 5
 // the same.
 func (i Image) Paint() *image.RGBA {
 	s := i.scene
-	random := rand.New(rand.NewPCG(s.seed, s.seed))
+	random := rand.New(rand.NewPCG(s.seed, s.seed)) // #nosec G404 -- the same picture each time
 	picture := image.NewRGBA(image.Rect(0, 0, Width, Height))
 	s.paintSky(picture, random)
 	ridges := s.ridges(random)
@@ -199,7 +199,7 @@ func mix(a, b color.RGBA, share float64) color.RGBA {
 
 // dither adds a trace of fixed noise, which keeps gradients from banding.
 func dither(c color.RGBA, x, y int) color.RGBA {
-	noise := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca6b
+	noise := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca6b // #nosec G115 -- places in a picture
 	noise ^= noise >> 15
 	noise *= 0x2c1b3c6d
 	shift := int(noise>>30) - 1 // -1 to 2

@@ -229,7 +229,7 @@ func (k *Keeper) clear(c *gin.Context) {
 // setCookie is the only one that writes the session's cookie, so that deleting
 // has the same attributes as setting: a browser would keep the cookie otherwise.
 func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
-	cookie := http.Cookie{
+	cookie := http.Cookie{ // #nosec G124 -- Secure wherever the site has HTTPS
 		Name:     k.name,
 		Value:    value,
 		Path:     "/",

@@ -323,15 +323,15 @@ func TestOneRenewalHoweverManyAsk(t *testing.T) {
 }
 
 func TestRenewalOutlivesTheVisitor(t *testing.T) {
+	gone, leave := context.WithCancel(context.Background())
 	s := newSite(t, func(c *Config) {
 		c.Renew = func(ctx context.Context, token string, _ Visitor) (Grant, error) {
+			leave() // in the middle
 			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, ctx.Err()
 		}
 	})
 	cookie := s.start(t).Value
 	s.pass(15 * time.Hour)
-	gone, leave := context.WithCancel(context.Background())
-	leave()
 	r := httptest.NewRequestWithContext(gone, "GET", "/", nil)
 	r.AddCookie(&http.Cookie{Name: s.name, Value: cookie})
 	s.handler.ServeHTTP(httptest.NewRecorder(), r)

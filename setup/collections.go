@@ -1,5 +1,7 @@
 package setup
 
+import "slices"
+
 // collection is one that Hutch shows, or keeps for itself.
 type collection struct {
 	name      string
@@ -124,8 +126,8 @@ func picture(name string) field {
 // choices are a menu's values, each with its text.
 func choices(pairs ...any) map[string]any {
 	var list []map[string]any
-	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, map[string]any{"value": pairs[i], "text": pairs[i+1]})
+	for pair := range slices.Chunk(pairs, 2) {
+		list = append(list, map[string]any{"value": pair[0], "text": pair[1]})
 	}
 	return map[string]any{"choices": list}
 }

@@ -27,9 +27,9 @@ type Form struct {
 	// are in the field.
 	Problem words.Message
 	Fields  []Field
-	// Restored: the fields hold what was typed before the visitor had to sign in
-	// again, and nothing has come of it yet.
-	Restored bool
+	// Note is what is to be known before it is sent, such as that the fields hold
+	// what was typed before; empty: nothing.
+	Note words.Message
 }
 
 // Typed is what was filled in for a field.
