@@ -34,9 +34,10 @@ matrix:
 	$(redis) install
 	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older)) go test -timeout 60m ./...
 
-# Writes what README takes from the code: its table of routes.
+# Writes what README and docs take from the code: tables of routes and limits.
 readme:
 	go test ./handlers -run TestReadmeHasTheRoutes -update
+	go test ./limits -run TestDocsHaveTheLimits -update
 
 # Two minutes of mixed load on three replicas while faults go in and out. Prints
 # requests, answers by kind, who was signed out, memory and goroutines.

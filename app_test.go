@@ -178,9 +178,9 @@ type app struct {
 	wire    *wire
 	log     *lockedBuffer
 	metrics *metrics.Metrics
+	handler http.Handler
 	logger  *slog.Logger
 	passed  atomic.Int64 // how far its clock is ahead
-	site    http.Handler
 }
 
 // pass lets time go by for the app, and not for Directus: a session wants
@@ -229,7 +229,7 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.site, a.logger = site.Handler, log
+	a.handler, a.logger = site.Handler, log
 	server := httptest.NewServer(site)
 	t.Cleanup(server.Close)
 	a.url = server.URL

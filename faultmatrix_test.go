@@ -37,82 +37,82 @@ const (
 
 // bodies are what is sent to each route that takes something: what makes the change
 // that it is for. It is prepared while all is well, in the browser that sends it.
-func bodies() map[string]func(*matrix, *sender) {
-	proof := func(more ...string) func(*matrix, *sender) {
-		return func(_ *matrix, v *sender) { v.fill(append(more, "current_password", v.who.password)...) }
+func bodies() map[string]func(*matrix, *caller) {
+	proof := func(more ...string) func(*matrix, *caller) {
+		return func(_ *matrix, v *caller) { v.fill(append(more, "current_password", v.who.password)...) }
 	}
-	return map[string]func(*matrix, *sender){
-		"POST /signup": func(_ *matrix, v *sender) {
+	return map[string]func(*matrix, *caller){
+		"POST /signup": func(_ *matrix, v *caller) {
 			other := newAccount()
 			v.fill("email", other.email, "password", other.password)
 		},
-		"POST /signin":          func(_ *matrix, v *sender) { v.fill("email", v.who.email, "password", v.who.password) },
-		"POST /signin/code":     func(m *matrix, v *sender) { v.signInHalf(m); v.fillWithCode(m) },
-		"GET /signin/code":      func(m *matrix, v *sender) { v.signInHalf(m) },
-		"POST /signin/recovery": func(m *matrix, v *sender) { v.signInHalf(m); v.fill("code", v.codes[0]) },
-		"GET /signin/recovery":  func(m *matrix, v *sender) { v.signInHalf(m) },
-		"POST /signup/check-email": func(m *matrix, v *sender) {
+		"POST /signin":          func(_ *matrix, v *caller) { v.fill("email", v.who.email, "password", v.who.password) },
+		"POST /signin/code":     func(m *matrix, v *caller) { v.signInHalf(m); v.fillWithCode(m) },
+		"GET /signin/code":      func(m *matrix, v *caller) { v.signInHalf(m) },
+		"POST /signin/recovery": func(m *matrix, v *caller) { v.signInHalf(m); v.fill("code", v.codes[0]) },
+		"GET /signin/recovery":  func(m *matrix, v *caller) { v.signInHalf(m) },
+		"POST /signup/check-email": func(m *matrix, v *caller) {
 			m.confirming(func() { v.post("/signup", form(newAccount())) })
 			v.fill()
 		},
-		"GET /verify":           func(m *matrix, v *sender) { v.toVerifyLink(m) },
-		"POST /verify":          func(m *matrix, v *sender) { v.toVerifyLink(m); v.fill() },
-		"POST /password/forgot": func(_ *matrix, v *sender) { v.fill("email", v.who.email) },
-		"GET /password/reset":   func(m *matrix, v *sender) { v.toResetLink(m) },
-		"POST /password/reset":  func(m *matrix, v *sender) { v.toResetLink(m); v.fill("password", newPassword) },
-		"GET /invite":           func(m *matrix, v *sender) { v.toInviteLink(m) },
-		"POST /invite":          func(m *matrix, v *sender) { v.toInviteLink(m); v.fill("password", newPassword) },
-		"POST /logout":          func(_ *matrix, v *sender) { v.fill() },
-		"POST /appearance":      func(_ *matrix, v *sender) { v.fill("appearance", "dark") },
+		"GET /verify":           func(m *matrix, v *caller) { v.toVerifyLink(m) },
+		"POST /verify":          func(m *matrix, v *caller) { v.toVerifyLink(m); v.fill() },
+		"POST /password/forgot": func(_ *matrix, v *caller) { v.fill("email", v.who.email) },
+		"GET /password/reset":   func(m *matrix, v *caller) { v.toResetLink(m) },
+		"POST /password/reset":  func(m *matrix, v *caller) { v.toResetLink(m); v.fill("password", newPassword) },
+		"GET /invite":           func(m *matrix, v *caller) { v.toInviteLink(m) },
+		"POST /invite":          func(m *matrix, v *caller) { v.toInviteLink(m); v.fill("password", newPassword) },
+		"POST /logout":          func(_ *matrix, v *caller) { v.fill() },
+		"POST /appearance":      func(_ *matrix, v *caller) { v.fill("appearance", "dark") },
 
-		"POST /profile": func(_ *matrix, v *sender) {
+		"POST /profile": func(_ *matrix, v *caller) {
 			v.fill("first_name", "Hazel", "last_name", "Burrow", "description", "Two lops")
 		},
-		"POST /profile/avatar": func(_ *matrix, v *sender) { v.upload() },
-		"POST /profile/avatar/remove": func(_ *matrix, v *sender) {
+		"POST /profile/avatar": func(_ *matrix, v *caller) { v.upload() },
+		"POST /profile/avatar/remove": func(_ *matrix, v *caller) {
 			if v.kind != strange {
 				v.upload()
 				v.send()
 			}
 			v.fill()
 		},
-		"GET /profile/avatar/:id": func(m *matrix, v *sender) {
+		"GET /profile/avatar/:id": func(m *matrix, v *caller) {
 			if v.kind != strange {
 				v.upload()
 				v.send()
 			}
 			v.path = "/profile/avatar/" + m.fileID + "?size=160"
 		},
-		"POST /profile/email":      func(_ *matrix, v *sender) { proof("email", newAccount().email)(nil, v) },
+		"POST /profile/email":      func(_ *matrix, v *caller) { proof("email", newAccount().email)(nil, v) },
 		"POST /profile/password":   proof("password", newPassword),
 		"POST /profile/two-factor": proof(),
-		"POST /profile/two-factor/confirm": func(m *matrix, v *sender) {
+		"POST /profile/two-factor/confirm": func(m *matrix, v *caller) {
 			if v.kind != strange {
 				v.post("/profile/two-factor", url.Values{"current_password": {v.who.password}})
 				v.secret = goquerySecret(m.t, v)
 			}
 			v.fillWithCode(m)
 		},
-		"POST /profile/two-factor/cancel": func(_ *matrix, v *sender) { v.fill() },
-		"POST /profile/two-factor/off": func(m *matrix, v *sender) {
+		"POST /profile/two-factor/cancel": func(_ *matrix, v *caller) { v.fill() },
+		"POST /profile/two-factor/off": func(m *matrix, v *caller) {
 			if v.kind != strange {
 				v.switchOn(m)
 			}
 			v.fillWithCode(m, "current_password", v.who.password)
 		},
-		"POST /profile/delete": func(_ *matrix, v *sender) { proof("email", v.who.email)(nil, v) },
-		"POST /hooks/directus": func(_ *matrix, v *sender) {
+		"POST /profile/delete": func(_ *matrix, v *caller) { proof("email", v.who.email)(nil, v) },
+		"POST /hooks/directus": func(_ *matrix, v *caller) {
 			v.body, v.contentType = `{"collection":"posts","key":"1"}`, "application/json"
 			v.extra.Set("Authorization", "Bearer "+hookSecret)
 		},
 
-		"GET /pages/:slug":        func(_ *matrix, v *sender) { v.path = "/pages/about" },
-		"GET /blog/:slug":         func(_ *matrix, v *sender) { v.path = gatedPath },
-		"GET /blog/authors/:slug": func(_ *matrix, v *sender) { v.path = "/blog/authors/1" },
-		"GET /assets/:id":         func(m *matrix, v *sender) { v.path = "/assets/" + m.fileID + "?width=160" },
-		"GET /theme/:file":        func(_ *matrix, v *sender) { v.path = "/theme/2a5f47.css" },
-		"GET /static/:file":       func(m *matrix, v *sender) { v.path = m.stylesheet },
-		"GET /no-such-page":       func(*matrix, *sender) {}, // what editors redirect is asked for
+		"GET /pages/:slug":        func(_ *matrix, v *caller) { v.path = "/pages/about" },
+		"GET /blog/:slug":         func(_ *matrix, v *caller) { v.path = gatedPath },
+		"GET /blog/authors/:slug": func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
+		"GET /assets/:id":         func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID + "?width=160" },
+		"GET /theme/:file":        func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },
+		"GET /static/:file":       func(m *matrix, v *caller) { v.path = m.stylesheet },
+		"GET /no-such-page":       func(*matrix, *caller) {}, // what editors redirect is asked for
 	}
 }
 
@@ -125,11 +125,11 @@ type matrix struct {
 	role       string
 	fileID     string
 	stylesheet string
-	visitors   []*sender
+	visitors   []*caller
 }
 
-// sender is about to send one request.
-type sender struct {
+// caller is about to send one request.
+type caller struct {
 	*browser
 	route  string // "POST /signin"
 	kind   string
@@ -142,9 +142,9 @@ type sender struct {
 	justBefore                      func() // what would be too old otherwise
 }
 
-func (v *sender) name() string { return v.route + " by " + v.kind }
+func (v *caller) name() string { return v.route + " by " + v.kind }
 
-func (v *sender) fill(namesAndValues ...string) {
+func (v *caller) fill(namesAndValues ...string) {
 	values := url.Values{}
 	for i := 0; i+1 < len(namesAndValues); i += 2 {
 		values.Set(namesAndValues[i], namesAndValues[i+1])
@@ -153,7 +153,7 @@ func (v *sender) fill(namesAndValues ...string) {
 }
 
 // fillWithCode adds what the phone shows when the form is sent.
-func (v *sender) fillWithCode(m *matrix, namesAndValues ...string) {
+func (v *caller) fillWithCode(m *matrix, namesAndValues ...string) {
 	v.justBefore = func() {
 		code, err := totp.GenerateCode(v.secret, m.up.now())
 		if err != nil {
@@ -163,12 +163,12 @@ func (v *sender) fillWithCode(m *matrix, namesAndValues ...string) {
 	}
 }
 
-func (v *sender) get(path string) { v.request(http.MethodGet, path, nil, nil) }
+func (v *caller) get(path string) { v.request(http.MethodGet, path, nil, nil) }
 
-func (v *sender) post(path string, values url.Values) { v.request(http.MethodPost, path, values, nil) }
+func (v *caller) post(path string, values url.Values) { v.request(http.MethodPost, path, values, nil) }
 
 // upload fills in the form for a picture.
-func (v *sender) upload() {
+func (v *caller) upload() {
 	var picture, body bytes.Buffer
 	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 32, 32))); err != nil {
 		v.t.Fatal(err)
@@ -184,7 +184,7 @@ func (v *sender) upload() {
 }
 
 // send sends a picture ahead.
-func (v *sender) send() {
+func (v *caller) send() {
 	v.requestWith(http.MethodPost, "/profile/avatar", v.contentType, strings.NewReader(v.body), nil)
 	if v.status != http.StatusSeeOther {
 		v.t.Fatalf("the picture was not taken: %d", v.status)
@@ -192,7 +192,7 @@ func (v *sender) send() {
 }
 
 // switchOn switches the second factor on.
-func (v *sender) switchOn(m *matrix) {
+func (v *caller) switchOn(m *matrix) {
 	v.post("/profile/two-factor", url.Values{"current_password": {v.who.password}})
 	v.secret = goquerySecret(m.t, v)
 	v.post("/profile/two-factor/confirm", url.Values{"code": {m.up.code(m.t, v.secret)}})
@@ -204,7 +204,7 @@ func (v *sender) switchOn(m *matrix) {
 	m.mayNotShow(append(v.codes, v.secret, strings.ToLower(v.secret))...)
 }
 
-func goquerySecret(t *testing.T, v *sender) string {
+func goquerySecret(t *testing.T, v *caller) string {
 	v.open("/profile/two-factor")
 	secret := v.doc.Find("code.secret").Text()
 	if secret == "" {
@@ -214,7 +214,7 @@ func goquerySecret(t *testing.T, v *sender) string {
 }
 
 // signInHalf takes the first of two steps. Who is signed in already is led on.
-func (v *sender) signInHalf(m *matrix) {
+func (v *caller) signInHalf(m *matrix) {
 	if v.kind != strange {
 		v.codes = []string{"AAAAA-BBBBB-CCCCC-DDDDD"}
 		v.secret = "JBSWY3DPEHPK3PXP"
@@ -231,18 +231,18 @@ func (v *sender) signInHalf(m *matrix) {
 
 // Links that were mailed, followed to the page that they lead to.
 
-func (v *sender) toVerifyLink(m *matrix) {
+func (v *caller) toVerifyLink(m *matrix) {
 	other := newAccount()
 	m.confirming(func() { m.browser(m.t, plain).request(http.MethodPost, "/signup", form(other), nil) })
 	v.get(m.mailed(m.t, m.up, other.email, 1))
 }
 
-func (v *sender) toResetLink(m *matrix) {
+func (v *caller) toResetLink(m *matrix) {
 	v.post("/password/forgot", url.Values{"email": {v.who.email}})
 	v.get(m.mailed(m.t, m.up, v.who.email, 1))
 }
 
-func (v *sender) toInviteLink(m *matrix) {
+func (v *caller) toInviteLink(m *matrix) {
 	other := newAccount()
 	invitation := map[string]any{"email": other.email, "role": m.role, "invite_url": publicURL + "/invite"}
 	if err := m.up.admin.Post(m.t.Context(), "/users/invite", invitation, nil); err != nil {
@@ -287,7 +287,7 @@ func newMatrix(t *testing.T, treated directus.Options, only ...string) *matrix {
 
 	routes := only
 	if routes == nil {
-		for _, r := range m.tried.site.(*gin.Engine).Routes() {
+		for _, r := range m.tried.handler.(*gin.Engine).Routes() {
 			if r.Method != http.MethodHead {
 				routes = append(routes, r.Method+" "+r.Path)
 			}
@@ -307,7 +307,7 @@ func newMatrix(t *testing.T, treated directus.Options, only ...string) *matrix {
 	m.tried.pass(15 * time.Hour)
 	for _, route := range routes {
 		for _, kind := range []string{strange, settled, due} {
-			v := &sender{browser: m.browser(t, plain), route: route, kind: kind, extra: http.Header{}}
+			v := &caller{browser: m.browser(t, plain), route: route, kind: kind, extra: http.Header{}}
 			v.method, v.path, _ = strings.Cut(route, " ")
 			switch kind {
 			case strange:
@@ -390,7 +390,7 @@ func (m *matrix) rush(atOnce int) []outcome {
 }
 
 // sendNow sends it. Unlike a browser elsewhere, it may do so beside the test.
-func (v *sender) sendNow() outcome {
+func (v *caller) sendNow() outcome {
 	if v.justBefore != nil {
 		v.justBefore()
 	}
@@ -421,7 +421,7 @@ func (m *matrix) recovered() time.Duration {
 	who := m.browser(m.t, plain).member()
 	picture := "/assets/" + m.fileID + "?width=160"
 	for {
-		v := &sender{browser: m.browser(m.t, plain), extra: http.Header{}}
+		v := &caller{browser: m.browser(m.t, plain), extra: http.Header{}}
 		v.app = m.tried
 		var last []int
 		for _, step := range []struct {
@@ -588,7 +588,7 @@ func (m *matrix) judge(f *upstreamFault, outcomes, healthy []outcome) {
 
 // mustBeSaid checks that trouble is said in words, by a page that names the request
 // and nothing of what is behind it.
-func (m *matrix) mustBeSaid(v *sender, o outcome) {
+func (m *matrix) mustBeSaid(v *caller, o outcome) {
 	if strings.Contains(o.body, "upstream-secret") || strings.Contains(o.body, m.proxy.address) || strings.Contains(o.body, "goroutine") {
 		m.t.Errorf("%s: the answer shows what is behind it: %.300s", v.name(), o.body)
 	}

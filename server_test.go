@@ -73,7 +73,22 @@ func TestMoreRequestsThanThereIsRoomFor(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a form: %d while there is no room for pages", res.StatusCode)
 	}
+	// What was typed into a form that there is no room for comes back.
+	waiting := make(chan int, 1)
+	go func() {
+		visitor := site.browser(t, plain)
+		waiting <- visitor.request(http.MethodPost, "/password/forgot", map[string][]string{"email": {"a@example.com"}}, nil).StatusCode
+	}()
+	for site.wire.count("POST /auth/password/request") == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	b.request(http.MethodPost, "/password/forgot", map[string][]string{"email": {"typed@example.com"}}, nil)
+	b.load()
+	if b.status != http.StatusServiceUnavailable || b.doc.Find(`main form input[value="typed@example.com"]`).Length() != 1 {
+		t.Errorf("a form that there is no room for: %d, %s", b.status, b.text())
+	}
 	close(release)
+	<-waiting
 	for range 8 {
 		if got := <-answers; got.status != http.StatusOK && got.status != http.StatusNotFound {
 			t.Errorf("one that was inside got %d", got.status)
@@ -81,15 +96,15 @@ func TestMoreRequestsThanThereIsRoomFor(t *testing.T) {
 	}
 	b.open("/blog")
 	b.wantStatus(http.StatusOK)
-	if n := strings.Count(site.log.String(), "event=overloaded"); n != 32 {
-		t.Errorf("%d events for 32 that were turned away", n)
+	if n := strings.Count(site.log.String(), "event=overloaded"); n != 33 {
+		t.Errorf("%d events for 33 that were turned away", n)
 	}
 }
 
 // Slow senders take no room, and are cut off.
 func TestSlowClients(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), map[string]string{"MAX_REQUESTS": "8"})
-	server := handlers.NewServer("", site.site, site.logger)
+	server := handlers.NewServer("", site.handler, site.logger)
 	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout = 300*time.Millisecond, 700*time.Millisecond, time.Second
 	address := serveForTest(t, server, 0)
 	b := site.browser(t, plain)
@@ -156,7 +171,7 @@ func TestSlowClients(t *testing.T) {
 // done.
 func TestOddHeaders(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	address := serveForTest(t, handlers.NewServer("", site.site, site.logger), 0)
+	address := serveForTest(t, handlers.NewServer("", site.handler, site.logger), 0)
 	for name, test := range map[string]struct {
 		sent string
 		want []int

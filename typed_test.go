@@ -261,6 +261,16 @@ func TestTypedIsForItsMemberOnly(t *testing.T) {
 		b.request(http.MethodPost, "/signin", form(other), nil) // instead of them
 		mustBeGone(who)
 
+		// Nor does it show in a session that has come in another way than by signing in.
+		typed((*browser).endSession)
+		elsewhere := site.browser(t, plain)
+		elsewhere.signIn(other)
+		b.setSession(elsewhere.sessionCookie())
+		if b.open("/profile"); !strings.Contains(b.text(), other.email) || strings.Contains(b.text(), restored) {
+			t.Errorf("in somebody else's session: %s", b.text())
+		}
+		b.request(http.MethodPost, "/logout", url.Values{}, nil)
+
 		// Nor does it wait for ever.
 		who, _ = typed((*browser).endSession)
 		site.pass(16 * time.Minute)
@@ -494,6 +504,34 @@ func comesBackAfterAnOutage(t *testing.T, b *browser, f typing, what string) {
 		b.submit(f.form, f.secret)
 	}
 	b.wantText(f.done)
+}
+
+// A Directus that never answers is given up, and what was typed comes back as well.
+func TestTypedOutlivesSilence(t *testing.T) {
+	t.Parallel()
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for _, how := range []way{plain, htmx, scriptless} {
+		t.Run(string(how), func(t *testing.T) {
+			b := site.browser(t, how)
+			b.signUp()
+			f := typing{"profile", "/profile", "#edit-profile", typedProfile(), nil, "Your profile has been saved."}
+			b.open(f.page)
+			site.wire.breakWith(func(_ http.ResponseWriter, r *http.Request) {
+				select {
+				case <-r.Context().Done():
+				case <-time.After(30 * time.Second):
+				}
+			})
+			b.submit(f.form, f.typed)
+			site.wire.mend()
+			b.wantStatus(http.StatusGatewayTimeout)
+			if b.header.Get("Retry-After") == "" {
+				t.Error("it does not say when to try again")
+			}
+			b.sendOnceMore(f)
+			b.wantText(f.done)
+		})
+	}
 }
 
 // A button has nothing typed, and can be pressed again.

@@ -21,6 +21,7 @@ var (
 	errCrossOrigin = errors.New("the request comes from another site")
 	errBadRequest  = errors.New("the request cannot be read")
 	errClosed      = errors.New("registration is closed")
+	errOverloaded  = errors.New("there is no room for the request")
 	errPanic       = errors.New("a handler panicked")
 )
 
@@ -39,6 +40,8 @@ func (s *site) problem(c *gin.Context, err error) reply {
 		keepInPage(c, &told)
 	}
 	switch {
+	case errors.Is(err, errOverloaded):
+		retryAfter(c, 5)
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
 		s.waitForDirectus(c, err)
 		if c.Request.Method == http.MethodGet {
@@ -95,6 +98,8 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: "problem.toolarge", Text: "problem.toolargetext"}
 	case errors.Is(err, errBadRequest):
 		return http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
+	case errors.Is(err, errOverloaded):
+		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.busy", Text: "problem.busytext"}
 	case errors.Is(err, directus.ErrTimeout):
 		return http.StatusGatewayTimeout, templates.Problem{Heading: "problem.late", Text: "problem.latetext"}
 	case errors.Is(err, directus.ResourceRestricted):

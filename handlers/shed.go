@@ -86,6 +86,10 @@ func (s *site) shed(all gates) gin.HandlerFunc {
 		if !g.enter(c.Request.Context()) {
 			s.Metrics.Shed(g.kind)
 			s.event(c, eventOverloaded, "kind", g.kind)
+			if c.Request.Method == http.MethodPost {
+				s.respond(c, s.problem(c, errOverloaded)) // with what was typed
+				return
+			}
 			retryAfter(c, 5)
 			s.respondPrepared(c, http.StatusServiceUnavailable, s.busy)
 			c.Abort()

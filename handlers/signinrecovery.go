@@ -89,6 +89,7 @@ func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (words.Me
 	}
 	var secret string
 	if len(rows) == 0 || !sealer.Open(rows[0].Sealed, &secret) {
+		s.event(c, eventCodeRefused)
 		return "", errWrongRecovery
 	}
 	granted, skew, err := s.signInWithSecret(c, half, secret)

@@ -378,18 +378,26 @@ func TestAllAtOnce(t *testing.T) {
 		"in memory": {newCounter(t, "")},
 		"in Redis":  {newCounter(t, redis.URL), newCounter(t, redis.URL), newCounter(t, redis.URL)},
 	} {
-		var allowed atomic.Int64
-		var group sync.WaitGroup
-		for i := range 100 {
-			group.Go(func() {
-				if _, err := replicas[i%len(replicas)].Take(t.Context(), SignIn, everywhere("ada@example.com")(i)); err == nil {
-					allowed.Add(1)
-				}
-			})
-		}
-		group.Wait()
-		if allowed.Load() != 8 {
-			t.Errorf("%s: %d allowed, want 8", name, allowed.Load())
+		for round := range 20 {
+			var allowed atomic.Int64
+			var group sync.WaitGroup
+			start := make(chan struct{})
+			for i := range 100 {
+				group.Go(func() {
+					<-start
+					if _, err := replicas[i%len(replicas)].Take(t.Context(), SignIn, everywhere(fmt.Sprint(round))(i)); err == nil {
+						allowed.Add(1)
+					}
+				})
+			}
+			close(start)
+			group.Wait()
+			for _, c := range replicas {
+				c.pass(time.Hour) // for the limit of everybody
+			}
+			if allowed.Load() != 8 {
+				t.Fatalf("%s: %d allowed, want 8", name, allowed.Load())
+			}
 		}
 		for _, c := range replicas {
 			if c.log.String() != "" {
@@ -404,9 +412,12 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 	redis := realredis.ForTest(t)
 	local, a, b := newCounter(t, ""), newCounter(t, redis.URL), newCounter(t, redis.URL)
 	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a test
-	refused := map[string]int{}
+	refused, due := map[string]int{}, time.Duration(0)
 	for i := range 3000 {
 		step := time.Duration(random.Int64N(int64([...]time.Duration{50 * time.Millisecond, 50 * time.Millisecond, time.Second, time.Minute}[random.IntN(4)])))
+		if due > 0 && due < 10*time.Minute && random.IntN(2) == 0 {
+			step = due // to the very moment that was told
+		}
 		for _, c := range []*counter{local, a, b} {
 			c.pass(step)
 		}
@@ -423,6 +434,7 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 			t.Fatalf("step %d: memory says %q for %v, Redis %q for %v", i, by, after, sharedBy, sharedAfter)
 		}
 		refused[by]++
+		due = after
 		if by == "" {
 			settle := [...]func(Taken){
 				func(Taken) {}, func(Taken) {}, func(Taken) {},
@@ -437,7 +449,7 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 			shared.Reset(t.Context(), who)
 		}
 	}
-	if len(refused) < 6 || refused[""] < 500 {
+	if len(refused) < 5 || refused[""] < 500 {
 		t.Errorf("it tried too little: %v", refused)
 	}
 	if a.log.String()+b.log.String() != "" {
@@ -528,13 +540,15 @@ func TestRedisIsSilent(t *testing.T) {
 	}
 	began := time.Now()
 	var group sync.WaitGroup
-	c.take(SignIn, everywhere("ada@example.com")(0))
-	for i := range 200 {
+	for i := range 200 { // at once
 		group.Go(func() { _, _ = c.Take(t.Context(), SignIn, everywhere("ada@example.com")(i)) })
 	}
 	group.Wait()
-	if took := time.Since(began); took > 20*answerWithin {
-		t.Errorf("201 attempts took %v", took)
+	for i := range 60 { // one by one
+		c.take(SignIn, everywhere("ada@example.com")(i))
+	}
+	if took := time.Since(began); took > 30*answerWithin {
+		t.Errorf("260 attempts took %v", took)
 	}
 }
 

@@ -23,10 +23,7 @@ func FuzzForgedCookies(f *testing.F) {
 		ways
 	)
 	s := newSite(f, nil)
-	foreign, err := NewKeeper(Config{Secrets: []string{secretB}, MaxAge: s.config.MaxAge, Now: s.config.Now, Renew: s.config.Renew, Log: s.config.Log})
-	if err != nil {
-		f.Fatal(err)
-	}
+	foreign := newSite(f, func(c *Config) { c.Secrets = []string{secretB} }).Keeper
 	// Each as it would be good for the longest time, under its name.
 	own, theirs := genuineCookies(f, s.Keeper), genuineCookies(f, foreign)
 	for way := range ways {
@@ -87,11 +84,14 @@ func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
 	}
 	all := []http.Cookie{{Name: k.name, Value: sealed}}
 	for _, what := range allHeld() {
-		sealed, err := k.held[what].Seal(heldValue{now.Add(time.Hour), []byte(`"held"`)})
-		if err != nil {
+		w := httptest.NewRecorder()
+		c, _ := gin.CreateTestContext(w)
+		c.Request = httptest.NewRequest(http.MethodPost, "/", nil)
+		if err := k.Hold(c, what, "held"); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, http.Cookie{Name: k.heldName(what), Value: sealed})
+		set := w.Result().Cookies()[0]
+		all = append(all, http.Cookie{Name: set.Name, Value: set.Value})
 	}
 	return all
 }

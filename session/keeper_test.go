@@ -490,3 +490,16 @@ func TestATokenTooLargeForACookie(t *testing.T) {
 		t.Errorf("%q, %v: want the session in hand and no cookie that browsers drop", got, r.Header["Set-Cookie"])
 	}
 }
+
+// 128 bits that nobody can guess, anew at each sign-in.
+func TestEverySessionHasAnIDOfItsOwn(t *testing.T) {
+	s := newSite(t, nil)
+	seen := map[string]bool{}
+	for range 2000 {
+		own, _ := s.open(requestWith(s.name, s.start(t).Value))
+		if seen[own.ID] || len(own.ID) < 26 { // base32: 5 bits each
+			t.Fatalf("the id %q", own.ID)
+		}
+		seen[own.ID] = true
+	}
+}

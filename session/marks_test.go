@@ -1,0 +1,52 @@
+package session
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+)
+
+// A mark that is not genuine, or of another kind, ends nobody's session and clears
+// nobody's cookie.
+func TestForgedMarksMarkNothing(t *testing.T) {
+	s := newSite(t, nil)
+	cookie := s.start(t).Value
+	own, _ := s.open(requestWith(s.name, cookie))
+	foreign := newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
+	ids := []string{own.ID}
+	sealed := func(k *Keeper, name string) string {
+		text, err := k.marks[name].Seal(ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	genuine := sealed(s.Keeper, endedCookie)
+	for name, value := range map[string]string{
+		"made up": own.ID, "JSON": `["` + own.ID + `"]`, "cut": genuine[:len(genuine)-2], "another site's": sealed(foreign.Keeper, endedCookie),
+		"of another kind": sealed(s.Keeper, healCookie), "a session": cookie, "empty": "",
+	} {
+		r := requestWith(s.name, cookie)
+		r.AddCookie(&http.Cookie{Name: endedCookie, Value: value})
+		r.AddCookie(&http.Cookie{Name: healCookie, Value: value})
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		if w.Body.String() != "token t" || len(w.Result().Cookies()) != 0 {
+			t.Errorf("%s: %q, %v", name, w.Body, w.Header()["Set-Cookie"])
+		}
+	}
+	r := requestWith(s.name, cookie)
+	r.AddCookie(&http.Cookie{Name: endedCookie, Value: genuine})
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if got := s.seen(); w.Body.String() != "anonymous" || !slices.Equal(got, []Outcome{Ended}) {
+		t.Errorf("the genuine mark: %q, %v", w.Body, got)
+	}
+}
+
+func requestWith(name, value string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(&http.Cookie{Name: name, Value: value})
+	return r
+}
