@@ -68,7 +68,7 @@ fuzz:
 	@for room in $$(go list ./...); do \
 		for name in $$(go test -list '^Fuzz' $$room | grep '^Fuzz'); do \
 			echo "$$room $$name"; \
-			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(fuzztime) $$room || exit 1; \
+			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(fuzztime) -fuzzminimizetime 10x $$room || exit 1; \
 		done; \
 	done
 

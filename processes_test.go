@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,7 +57,7 @@ const processesSecret = "a-secret-that-all-of-the-processes-share"
 func startProcesses(t *testing.T, up upstream, n int, env map[string]string) *processes {
 	t.Helper()
 	p := &processes{wire: newWire(t, up.url), secrets: processesSecret, binary: filepath.Join(t.TempDir(), "hutch")}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", p.binary, ".")
+	build := exec.CommandContext(t.Context(), "go", "build", "-race="+strconv.FormatBool(withRaceDetector()), "-o", p.binary, ".")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, said)
 	}
@@ -79,6 +80,13 @@ func startProcesses(t *testing.T, up upstream, n int, env map[string]string) *pr
 	}
 	t.Cleanup(func() { p.stop(t) })
 	return p
+}
+
+// withRaceDetector reports whether the tests look for races, so that the processes
+// that they start do as well.
+func withRaceDetector() bool {
+	info, _ := debug.ReadBuildInfo()
+	return slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // start runs one replica and waits until it listens.
