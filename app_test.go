@@ -26,6 +26,7 @@ import (
 
 	"hutch/directus"
 	"hutch/handlers"
+	"hutch/limits"
 	"hutch/metrics"
 	"hutch/realdirectus"
 	"hutch/sandbox"
@@ -223,6 +224,7 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 	}
 	site, err := newSite(t.Context(), parts{
 		config: config, directusURL: config.directusURL, outbox: outbox, metrics: a.metrics, upstream: treated,
+		limits:  limitsOfABusySite(),
 		closing: t.Context(), now: a.now,
 		log: log,
 	})
@@ -235,6 +237,18 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 	a.url = server.URL
 	t.Cleanup(func() { a.mustNotHaveLeaked(t) })
 	return a
+}
+
+// limitsOfABusySite are the usual ones, but for those of everybody together: a test
+// has as many visitors in a second as a site has in an hour.
+func limitsOfABusySite() []limits.Limit {
+	table := limits.Table()
+	for i := range table {
+		if table[i].Of == limits.Everybody {
+			table[i].Burst *= 100
+		}
+	}
+	return table
 }
 
 // mustNotHaveLeaked looks for every token that Directus gave out, and every

@@ -3,6 +3,7 @@ package main
 import (
 	"net/netip"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,6 +116,16 @@ func TestDeployment(t *testing.T) {
 		}
 		if name != "caddy" && !strings.HasPrefix(name, "hutch-") && slices.Contains(service.Networks, "front") {
 			t.Errorf("%s is in Caddy's network", name)
+		}
+	}
+	// What the program is built from is sent to the builder.
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if and .Module .Module.Main}}{{.ImportPath}}{{end}}", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range strings.FieldsSeq(string(out)) {
+		if room, is := strings.CutPrefix(room, "hutch/"); is && !strings.Contains(read("deploy/Dockerfile.dockerignore"), "\n!"+room+"\n") {
+			t.Errorf("the builder is not sent %s", room)
 		}
 	}
 	for _, needed := range []string{"reverse_proxy hutch-1:8080 hutch-2:8080", "health_uri /readyz", "X-Request-Id"} {

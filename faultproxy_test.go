@@ -229,7 +229,7 @@ func slowly(piece func() int, pause time.Duration) func(http.ResponseWriter, *ht
 func padded(size int) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
 	return func(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
 		body := answer.Body.Bytes()
-		if end := bytes.LastIndexByte(body, '}'); end >= 0 && strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
+		if end := bytes.LastIndexByte(body, '}'); end >= 0 && answer.Code < 300 && strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
 			body = append(body[:end:end], `,"padding":"`+strings.Repeat("x", size)+`"}`...)
 			w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		}

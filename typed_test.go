@@ -251,6 +251,9 @@ func TestTypedIsForItsMemberOnly(t *testing.T) {
 
 		who, _ = typed((*browser).endSession)
 		b.request(http.MethodPost, "/logout", url.Values{}, nil)
+		if b.heldForm() != "" {
+			t.Error("it outlives signing out")
+		}
 		b.signIn(other)
 		mustBeGone(who)
 

@@ -30,6 +30,7 @@ type parts struct {
 	directusURL string
 	outbox      func(context.Context) ([]templates.Mail, error) // given with the sandbox alone
 	upstream    directus.Options                                // how patient to be with Directus; zero: as usual
+	limits      []limits.Limit                                  // nil: as usual
 	metrics     *metrics.Metrics                                // nil: none
 	closing     context.Context                                 //nolint:containedctx // ends when the process is about to
 	now         func() time.Time
@@ -113,7 +114,7 @@ func newSite(ctx context.Context, p parts) (*wired, error) {
 	if err != nil {
 		return nil, err
 	}
-	limiter, err := newLimits(ctx, config, now, log)
+	limiter, err := newLimits(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +147,10 @@ func newSite(ctx context.Context, p parts) (*wired, error) {
 }
 
 // newLimits has replicas count together where there is a Redis.
-func newLimits(ctx context.Context, config config, now func() time.Time, log *slog.Logger) (*limits.Limits, error) {
-	options := limits.Options{Secret: config.secrets[0], Site: config.publicURL, Now: now, Log: log}
-	if config.redisURL != "" {
-		client, err := replicas.Client(config.redisURL)
+func newLimits(ctx context.Context, p parts) (*limits.Limits, error) {
+	options := limits.Options{Secret: p.config.secrets[0], Site: p.config.publicURL, Table: p.limits, Now: p.now, Log: p.log}
+	if p.config.redisURL != "" {
+		client, err := replicas.Client(p.config.redisURL)
 		if err != nil {
 			return nil, err
 		}

@@ -6,9 +6,14 @@
 // that its parameters name: a method without a token parameter never sends one,
 // because Directus refuses even public endpoints to a dead token.
 //
-//	newRequest ─▶ send ─▶ do
-//	 builds it     classifies     decodes the data envelope
-//	               the answer
+//	do ─▶ send ─────────▶ try ─────────▶ newRequest
+//	decodes  tries again     once, when the   builds it
+//	the data where that is   breaker and the
+//	         safe            lane let it
+//
+// Each kind of calls has a lane of its own (lane.go), with connections, a breaker
+// (breaker.go) and a budget of retries (retry.go), so that trouble with one kind
+// leaves the others alone.
 //
 // An error is either an [*Error] (Directus said no, in its own format) or wraps
 // [ErrUnavailable] (nobody can say). No error ever holds text from upstream,

@@ -18,7 +18,8 @@ type Options struct {
 	// Redis keeps the buckets of all replicas; nil: each has its own. The caller
 	// closes it.
 	Redis *redis.Client
-	Site  string // the same for all replicas, and no other site's that has the same Redis
+	Site  string  // the same for all replicas, and no other site's that has the same Redis
+	Table []Limit // nil: Table()
 	Now   func() time.Time
 	Log   *slog.Logger
 }
@@ -37,7 +38,11 @@ func New(options Options) (*Limits, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits: derive a key: %w", err)
 	}
-	l := &Limits{table: Table(), secret: secret, local: newMemory(options.Now)}
+	table := options.Table
+	if table == nil {
+		table = Table()
+	}
+	l := &Limits{table: table, secret: secret, local: newMemory(options.Now)}
 	if options.Redis != nil {
 		l.shared = &shared{
 			client: options.Redis, prefix: "hutch:" + options.Site + ":limits:", now: options.Now, log: options.Log,
