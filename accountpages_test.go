@@ -14,6 +14,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // The pages of an account, as rows of the table in pages_test.go: from the mail
@@ -251,7 +252,7 @@ func twoFactorOn(t *testing.T, up upstream, _ *app) {
 		t.Fatal(err)
 	}
 	var made directus.TwoFactorSecret
-	granted, err := client.Login(t.Context(), directus.Visitor{}, directus.Credentials{Email: member.email, Password: member.password})
+	granted, err := client.Login(t.Context(), directus.Visitor{}, directus.Credentials{Email: member.email, Password: secret.Of(member.password)})
 	if err == nil {
 		made, err = client.GenerateTwoFactor(t.Context(), directus.Visitor{}, granted.Token, member.password)
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/language"
 
 	"hutch/replicas"
+	"hutch/secret"
 )
 
 // minSecret is the shortest SESSION_SECRET, in characters.
@@ -24,13 +25,13 @@ const minSecret = 32
 // config is the environment, read and checked.
 type config struct {
 	directusURL    string // empty: the sandbox
-	serviceToken   string
+	serviceToken   secret.Text
 	production     bool
 	host           string
 	port           string
 	publicURL      string // empty: where it listens
 	cookieDomain   string
-	secrets        []string
+	secrets        []secret.Text
 	sessionMaxAge  time.Duration
 	trustedProxies []string
 	sandboxDB      string
@@ -38,9 +39,9 @@ type config struct {
 	cacheFresh    time.Duration
 	cacheBytes    uint64
 	cacheDir      string
-	hookSecret    string
+	hookSecret    secret.Text
 	redirectHosts []string
-	redisURL      string // empty: there are no replicas
+	redisURL      secret.Text // empty: there are no replicas
 
 	maxRequests    int
 	shutdownDelay  time.Duration
@@ -74,7 +75,7 @@ func readEnvironment(file string) (func(string) string, error) {
 func readConfig(getenv func(string) string) (config, error) {
 	r := configReader{getenv: getenv}
 	c := config{
-		serviceToken:   r.get("DIRECTUS_SERVICE_TOKEN"),
+		serviceToken:   secret.Of(r.get("DIRECTUS_SERVICE_TOKEN")),
 		production:     r.production(),
 		host:           r.get("HOST"),
 		port:           r.port(),
@@ -87,7 +88,7 @@ func readConfig(getenv func(string) string) (config, error) {
 	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
 	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
 	c.cacheDir = r.get("CACHE_DIR")
-	c.hookSecret = r.hookSecret()
+	c.hookSecret = secret.Of(r.hookSecret())
 	c.redirectHosts = r.list("REDIRECT_HOSTS")
 	c.maxRequests = r.maxRequests()
 	c.shutdownDelay = r.duration("SHUTDOWN_DELAY", 0, 0)
@@ -100,9 +101,11 @@ func readConfig(getenv func(string) string) (config, error) {
 	}
 	c.directusURL = r.directusURL(c.production)
 	c.publicURL = r.publicURL(c)
-	c.redisURL = r.redisURL(c)
+	c.redisURL = secret.Of(r.redisURL(c))
 	c.cookieDomain = r.cookieDomain(c)
-	c.secrets = r.secrets(c.production)
+	for _, one := range r.secrets(c.production) {
+		c.secrets = append(c.secrets, secret.Of(one))
+	}
 	c.notes = r.notes
 	return c, errors.Join(r.faults...)
 }

@@ -28,8 +28,8 @@ func TestConfigDefaults(t *testing.T) {
 		t.Errorf("defaults: %+v", c)
 	}
 	again, err := readConfig(environment())
-	if err != nil || len(c.secrets) != 1 || len(c.secrets[0]) < minSecret || c.secrets[0] == again.secrets[0] {
-		t.Errorf("the secret of development: %d of them, random: %t, %v", len(c.secrets), c.secrets[0] != again.secrets[0], err)
+	if err != nil || len(c.secrets) != 1 || len(c.secrets[0].Reveal()) < minSecret || c.secrets[0].Reveal() == again.secrets[0].Reveal() {
+		t.Errorf("the secret of development: %d of them, random: %t, %v", len(c.secrets), c.secrets[0].Reveal() != again.secrets[0].Reveal(), err)
 	}
 	if !slices.ContainsFunc(c.notes, func(note string) bool { return strings.Contains(note, "SESSION_SECRET") }) {
 		t.Errorf("the log is not told of the random secret: %q", c.notes)
@@ -119,7 +119,7 @@ func TestAllFaultsTogether(t *testing.T) {
 
 func TestRedisURL(t *testing.T) {
 	for _, good := range []string{"redis://127.0.0.1", "redis://redis.example.com:6379/3", "rediss://hutch:the-secret@redis.example.com:6380", "redis://:the-secret@[::1]:6379/0"} {
-		if c, err := readConfig(environment("REDIS_URL="+good, "PUBLIC_URL=https://www.example.com")); err != nil || c.redisURL != good {
+		if c, err := readConfig(environment("REDIS_URL="+good, "PUBLIC_URL=https://www.example.com")); err != nil || c.redisURL.Reveal() != good {
 			t.Errorf("%s: %q, %v", good, c.redisURL, err)
 		}
 	}
@@ -148,7 +148,7 @@ func TestProductionIsStrict(t *testing.T) {
 	good := []string{"APP_ENV=production", "DIRECTUS_URL=http://127.0.0.1:8055", "PUBLIC_URL=https://www.example.com",
 		"SESSION_SECRET=" + strings.Repeat("n", 32) + " , " + strings.Repeat("o", 40), "COOKIE_DOMAIN=.example.com", "TRUSTED_PROXIES=10.0.0.1,fd00::/8"}
 	c, err := readConfig(environment(good...))
-	if err != nil || !c.production || len(c.secrets) != 2 || c.secrets[0][0] != 'n' || c.cookieDomain != "example.com" || len(c.trustedProxies) != 2 {
+	if err != nil || !c.production || len(c.secrets) != 2 || c.secrets[0].Reveal()[0] != 'n' || c.cookieDomain != "example.com" || len(c.trustedProxies) != 2 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, bad := range []string{"PUBLIC_URL=http://www.example.com", "COOKIE_DOMAIN=other.example", "SESSION_SECRET=" + strings.Repeat("n", 32) + ",old", "PUBLIC_URL=https://www.example.com/path"} {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // Members delete their account.
@@ -194,7 +195,7 @@ func TestDeleteAccountThatHasFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = client.UploadFile(t.Context(), directus.Visitor{}, tokens[len(tokens)-1], directus.Upload{
+		err = client.UploadFile(t.Context(), directus.Visitor{}, secret.Of(tokens[len(tokens)-1]), directus.Upload{
 			Fields: map[string]string{"id": id, "title": "A letter"}, Name: "letter.png", ContentType: "image/png", Content: []byte(asPNG(t, painting(4, 4))),
 		})
 		if err != nil {

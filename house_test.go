@@ -17,21 +17,22 @@ import (
 // rooms is the map of the house: what each room may import of ours. Whoever
 // adds a room or a door draws it here first.
 var rooms = map[string][]string{
-	"hutch":                           {"hutch/cache", "hutch/directus", "hutch/handlers", "hutch/limits", "hutch/metrics", "hutch/replicas", "hutch/sandbox", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
+	"hutch":                           {"hutch/cache", "hutch/directus", "hutch/handlers", "hutch/limits", "hutch/metrics", "hutch/replicas", "hutch/sandbox", "hutch/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
 	"hutch/cache":                     nil,
 	"hutch/feeds":                     nil,
-	"hutch/handlers":                  {"hutch/cache", "hutch/directus", "hutch/feeds", "hutch/limits", "hutch/metrics", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
+	"hutch/handlers":                  {"hutch/cache", "hutch/directus", "hutch/feeds", "hutch/limits", "hutch/metrics", "hutch/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
 	"hutch/limits":                    nil,
 	"hutch/metrics":                   nil,
 	"hutch/replicas":                  nil,
-	"hutch/session":                   nil,
-	"hutch/directus":                  nil,
+	"hutch/secret":                    nil,
+	"hutch/session":                   {"hutch/secret"},
+	"hutch/directus":                  {"hutch/secret"},
 	"hutch/templates":                 {"hutch/words"},
 	"hutch/words":                     nil,
 	"hutch/static":                    nil,
 	"hutch/sample":                    nil,
 	"hutch/sandbox":                   {"hutch/sample"},
-	"hutch/setup":                     {"hutch/directus", "hutch/sample"},
+	"hutch/setup":                     {"hutch/directus", "hutch/sample", "hutch/secret"},
 	"hutch/toolcache":                 nil,
 	"hutch/realdirectus":              {"hutch/toolcache"},
 	"hutch/realdirectus/cmd/directus": {"hutch/realdirectus"},
@@ -39,7 +40,7 @@ var rooms = map[string][]string{
 	"hutch/realredis/cmd/redis":       {"hutch/realredis"},
 	"hutch/realbrowser":               {"hutch/toolcache"},
 	"hutch/realbrowser/cmd/browser":   {"hutch/realbrowser"},
-	"hutch/bench":                     {"hutch/directus", "hutch/realdirectus", "hutch/toolcache"},
+	"hutch/bench":                     {"hutch/directus", "hutch/realdirectus", "hutch/secret", "hutch/toolcache"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"hutch/handlers"
 	"hutch/metrics"
 	"hutch/sandbox"
+	"hutch/secret"
 	"hutch/setup"
 	"hutch/templates"
 )
@@ -142,9 +143,11 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		if directusURL, err = box.Start(ctx); err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)
 		}
-		if config.serviceToken, err = box.ServiceToken(ctx); err != nil {
+		token, err := box.ServiceToken(ctx)
+		if err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)
 		}
+		config.serviceToken = secret.Of(token)
 		outbox = sandboxMails(box)
 		if err := tryOutMails(ctx, directusURL, adminToken, config.publicURL); err != nil {
 			return fmt.Errorf("the sandbox cannot start: %w", err)

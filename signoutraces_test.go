@@ -11,6 +11,7 @@ import (
 	"hutch/directus"
 	"hutch/realdirectus"
 	"hutch/sandbox"
+	"hutch/secret"
 )
 
 // A visitor signs out while twenty of their requests renew the token, on three
@@ -82,7 +83,7 @@ func signingOutAmidRefreshes(t *testing.T, up upstream, guests, rounds int) {
 					}
 				}
 				for _, token := range given {
-					if _, err := client.Me(t.Context(), directus.Visitor{}, token); !directus.TokenRefused(err) {
+					if _, err := client.Me(t.Context(), directus.Visitor{}, secret.Of(token)); !directus.TokenRefused(err) {
 						mu.Lock()
 						alive++
 						mu.Unlock()

@@ -13,6 +13,7 @@ import (
 
 	"hutch/directus"
 	"hutch/sandbox"
+	"hutch/secret"
 )
 
 // Nothing typed is lost: not when the session has ended while the form was filled
@@ -77,11 +78,11 @@ func (b *browser) endSession() {
 	}
 	tokens, v := b.app.wire.tokens(), directus.Visitor{IP: b.ip}
 	for i, token := range slices.Backward(tokens) {
-		if _, err := client.Me(b.t.Context(), v, token); err == nil || i == 0 { // no other secret
-			if err := client.Logout(b.t.Context(), v, token); err != nil {
+		if _, err := client.Me(b.t.Context(), v, secret.Of(token)); err == nil || i == 0 { // no other secret
+			if err := client.Logout(b.t.Context(), v, secret.Of(token)); err != nil {
 				b.t.Fatal(err)
 			}
-			if _, err := client.Me(b.t.Context(), v, token); !directus.TokenRefused(err) {
+			if _, err := client.Me(b.t.Context(), v, secret.Of(token)); !directus.TokenRefused(err) {
 				b.t.Fatalf("the session goes on: %v", err)
 			}
 			return

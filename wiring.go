@@ -18,6 +18,7 @@ import (
 	"hutch/limits"
 	"hutch/metrics"
 	"hutch/replicas"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
@@ -57,12 +58,16 @@ func newSite(ctx context.Context, p parts) (*wired, error) {
 	if err != nil {
 		return nil, err
 	}
-	pseudonyms, err := session.NewPseudonyms(config.secrets)
+	var secrets []string
+	for _, one := range config.secrets {
+		secrets = append(secrets, one.Reveal())
+	}
+	pseudonyms, err := session.NewPseudonyms(secrets)
 	if err != nil {
 		return nil, err
 	}
 	keeper, err := session.NewKeeper(session.Config{
-		Secrets: config.secrets,
+		Secrets: secrets,
 		Domain:  config.cookieDomain,
 		Secure:  config.production,
 		MaxAge:  config.sessionMaxAge,
@@ -148,9 +153,9 @@ func newSite(ctx context.Context, p parts) (*wired, error) {
 
 // newLimits has replicas count together where there is a Redis.
 func newLimits(ctx context.Context, p parts) (*limits.Limits, error) {
-	options := limits.Options{Secret: p.config.secrets[0], Site: p.config.publicURL, Table: p.limits, Now: p.now, Log: p.log}
-	if p.config.redisURL != "" {
-		client, err := replicas.Client(p.config.redisURL)
+	options := limits.Options{Secret: p.config.secrets[0].Reveal(), Site: p.config.publicURL, Table: p.limits, Now: p.now, Log: p.log}
+	if !p.config.redisURL.Empty() {
+		client, err := replicas.Client(p.config.redisURL.Reveal())
 		if err != nil {
 			return nil, err
 		}
@@ -163,11 +168,11 @@ func newLimits(ctx context.Context, p parts) (*limits.Limits, error) {
 // purgeEverywhere purges here and, with Redis, in every replica, and begins to
 // listen to what the others purge.
 func purgeEverywhere(ctx context.Context, config config, content *cache.Cache, log *slog.Logger) (func(context.Context, ...string) int, error) {
-	if config.redisURL == "" {
+	if config.redisURL.Empty() {
 		return func(_ context.Context, tags ...string) int { return content.Purge(tags...) }, nil
 	}
 	replica, err := replicas.New(replicas.Options{
-		RedisURL: config.redisURL,
+		RedisURL: config.redisURL.Reveal(),
 		Site:     config.publicURL,
 		Purge:    content.Purge,
 		PurgeAll: content.PurgeAll,
@@ -184,7 +189,7 @@ func purgeEverywhere(ctx context.Context, config config, content *cache.Cache, l
 // lost on its way is asked for again: Directus gives the same successor for ten
 // seconds.
 func renew(client *directus.Client) session.Renew {
-	return func(ctx context.Context, token string, v session.Visitor) (session.Grant, error) {
+	return func(ctx context.Context, token secret.Text, v session.Visitor) (session.Grant, error) {
 		granted, err := client.Refresh(ctx, visitor(v), token)
 		var answered *directus.Error
 		if err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
@@ -199,7 +204,7 @@ func renew(client *directus.Client) session.Renew {
 
 // revoke tells it how a session ends there.
 func revoke(client *directus.Client) session.Revoke {
-	return func(ctx context.Context, token string, v session.Visitor) error {
+	return func(ctx context.Context, token secret.Text, v session.Visitor) error {
 		return client.Logout(ctx, visitor(v), token)
 	}
 }

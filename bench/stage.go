@@ -15,6 +15,7 @@ import (
 
 	"hutch/directus"
 	"hutch/realdirectus"
+	"hutch/secret"
 	"hutch/toolcache"
 )
 
@@ -153,8 +154,8 @@ func (s *stage) prepareDirectus(ctx context.Context) error {
 	if err := admin.Post(ctx, "/users", member, nil); err != nil {
 		return err
 	}
-	session, err := client.Login(ctx, directus.Visitor{}, directus.Credentials{Email: memberEmail, Password: memberPassword})
-	s.memberToken = session.Token
+	session, err := client.Login(ctx, directus.Visitor{}, directus.Credentials{Email: memberEmail, Password: secret.Of(memberPassword)})
+	s.memberToken = session.Token.Reveal()
 	return err
 }
 

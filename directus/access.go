@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"hutch/secret"
 )
 
 // Access is what a member may do, by collection and action. On which items and
@@ -43,7 +45,7 @@ func (a *Access) allow(action, collection string, fields []string) {
 //
 // Errors: [Forbidden]: nobody is signed in; on Directus 10, also a member who may
 // not read these.
-func (c *Client) Access(ctx context.Context, v Visitor, token string) (Access, error) {
+func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
 	var answer map[string]map[string]struct {
 		Access string   `json:"access"` // full, partial or none
 		Fields []string `json:"fields"`
@@ -69,7 +71,7 @@ func (c *Client) Access(ctx context.Context, v Visitor, token string) (Access, e
 // roleAccess reads what Directus 10 has: GET /permissions of one's own role. An
 // administrator's has none but those that come with App Access, and may do
 // everything.
-func (c *Client) roleAccess(ctx context.Context, v Visitor, token string) (Access, error) {
+func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
 	var permissions []struct {
 		Collection string   `json:"collection"`
 		Action     string   `json:"action"`

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"hutch/secret"
 )
 
 // adminTimeout bounds one administrative call: a new collection alters tables.
@@ -15,13 +17,13 @@ const adminTimeout = 30 * time.Second
 // they differ between versions.
 type Admin struct {
 	client *Client
-	token  string
+	token  secret.Text
 }
 
 // Admin returns the administrator whose token this is: a static one, or that of
 // a session.
 func (c *Client) Admin(token string) *Admin {
-	return &Admin{client: c, token: token}
+	return &Admin{client: c, token: secret.Of(token)}
 }
 
 // Get reads path into out.

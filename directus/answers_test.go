@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 const someID = "3f2b4c1e-8a55-4f0e-9c6d-1b2a3c4d5e6f"
@@ -25,7 +26,7 @@ type aCall func(context.Context, *directus.Client, directus.Visitor) (wrong stri
 
 func calls() []aCall {
 	session := func(s directus.Session, err error) (string, error) {
-		if err == nil && (s.Token == "" || s.ExpiresIn <= 0 || uuid.Validate(s.UserID) != nil) {
+		if err == nil && (s.Token.Empty() || s.ExpiresIn <= 0 || uuid.Validate(s.UserID) != nil) {
 			return fmt.Sprintf("a session of %q for %s", s.UserID, s.ExpiresIn), nil
 		}
 		return "", err
@@ -39,26 +40,26 @@ func calls() []aCall {
 	nothing := func(err error) (string, error) { return "", err }
 	return []aCall{
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			return session(c.Login(ctx, v, directus.Credentials{Email: "a@b.example", Password: "p"}))
+			return session(c.Login(ctx, v, directus.Credentials{Email: "a@b.example", Password: secret.Of("p")}))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			return session(c.Refresh(ctx, v, "t"))
+			return session(c.Refresh(ctx, v, secret.Of("t")))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			return user(c.Me(ctx, v, "t"))
+			return user(c.Me(ctx, v, secret.Of("t")))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			return user(c.ReadUser(ctx, v, "t", someID, "email"))
+			return user(c.ReadUser(ctx, v, secret.Of("t"), someID, "email"))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			access, err := c.Access(ctx, v, "t")
+			access, err := c.Access(ctx, v, secret.Of("t"))
 			if err != nil && (access.May("read", "posts") || access.MayField("read", "posts", "title")) {
 				return "a permission in spite of an error", nil
 			}
 			return "", err
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			fields, err := c.Fields(ctx, v, "t", "posts")
+			fields, err := c.Fields(ctx, v, secret.Of("t"), "posts")
 			for _, field := range fields {
 				_, _ = field.Choices(), field.Names()
 			}
@@ -69,22 +70,22 @@ func calls() []aCall {
 				Slug  string `json:"slug"`
 				Count int    `json:"count"`
 			}
-			return "", c.Items(ctx, v, "t", "posts", directus.Query{}, &items)
+			return "", c.Items(ctx, v, secret.Of("t"), "posts", directus.Query{}, &items)
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			list, err := c.List(ctx, v, "t", "posts", directus.Query{})
+			list, err := c.List(ctx, v, secret.Of("t"), "posts", directus.Query{})
 			if err == nil && !json.Valid(list.Items) {
 				return "a list that is no JSON", nil
 			}
 			return "", err
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			info, err := c.Info(ctx, v, "t")
+			info, err := c.Info(ctx, v, secret.Of("t"))
 			_ = info.EndsOtherSessions()
 			return "", err
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			_, err := c.GenerateTwoFactor(ctx, v, "t", "p")
+			_, err := c.GenerateTwoFactor(ctx, v, secret.Of("t"), "p")
 			return "", err
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
@@ -94,13 +95,13 @@ func calls() []aCall {
 			return nothing(c.ResetPassword(ctx, v, "t", "p"))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			return nothing(c.Logout(ctx, v, "t"))
+			return nothing(c.Logout(ctx, v, secret.Of("t")))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			return nothing(c.UpdateUser(ctx, v, "t", someID, directus.NewEmail("b@c.example")))
+			return nothing(c.UpdateUser(ctx, v, secret.Of("t"), someID, directus.NewEmail("b@c.example")))
 		},
 		func(ctx context.Context, c *directus.Client, v directus.Visitor) (string, error) {
-			asset, err := c.AssetPart(ctx, v, "t", someID, 0, 9)
+			asset, err := c.AssetPart(ctx, v, secret.Of("t"), someID, 0, 9)
 			if err != nil {
 				return "", err
 			}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hutch/secret"
 )
 
 const (
@@ -72,7 +74,7 @@ type Asset struct {
 // Errors: [Forbidden], also for a file that does not exist; [InvalidQuery] and
 // [IllegalTransform] where the project allows no such transform, or not of this
 // file.
-func (c *Client) Asset(ctx context.Context, v Visitor, token, id string, t Transform, accept string) (*Asset, error) {
+func (c *Client) Asset(ctx context.Context, v Visitor, token secret.Text, id string, t Transform, accept string) (*Asset, error) {
 	return c.openAsset(ctx, v, token, id, t.query(), http.Header{"Accept": {accept}})
 }
 
@@ -83,12 +85,12 @@ func (c *Client) Asset(ctx context.Context, v Visitor, token, id string, t Trans
 // each leaves a file open for ever.
 //
 // Errors: those of Asset; [RangeNotSatisfiable].
-func (c *Client) AssetPart(ctx context.Context, v Visitor, token, id string, first, last int64) (*Asset, error) {
+func (c *Client) AssetPart(ctx context.Context, v Visitor, token secret.Text, id string, first, last int64) (*Asset, error) {
 	part := fmt.Sprintf("bytes=%d-%d", first, last)
 	return c.openAsset(ctx, v, token, id, nil, http.Header{"Accept": {"*/*"}, "Range": {part}})
 }
 
-func (c *Client) openAsset(ctx context.Context, v Visitor, token, id string, query url.Values, header http.Header) (*Asset, error) {
+func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id string, query url.Values, header http.Header) (*Asset, error) {
 	if !isID(id) {
 		return nil, &Error{Call: "GET /assets", Status: http.StatusForbidden, Code: Forbidden}
 	}

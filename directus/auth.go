@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"hutch/secret"
 )
 
 // sessionCookie is Directus' default SESSION_COOKIE_NAME.
@@ -19,7 +21,7 @@ const maxLife = 100 * 365 * 24 * time.Hour
 // token that is at once access and refresh token, so it is as secret as a
 // password.
 type Session struct {
-	Token     string
+	Token     secret.Text
 	UserID    string        // from the token's claims; Directus verifies them on every call
 	ExpiresIn time.Duration // from the answer's `expires`, which is in milliseconds
 }
@@ -27,8 +29,8 @@ type Session struct {
 // Credentials are what a member signs in with.
 type Credentials struct {
 	Email    string
-	Password string
-	Code     string // of the second factor; empty: none given
+	Password secret.Text
+	Code     secret.Text // of the second factor; empty: none given
 }
 
 // Login signs in: POST /auth/login, mode "session".
@@ -38,9 +40,9 @@ type Credentials struct {
 // [InvalidPayload] (not an address). Each attempt counts towards Directus'
 // auth_login_attempts, also one that only lacks the code.
 func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session, error) {
-	body := map[string]string{"email": who.Email, "password": who.Password, "mode": "session"}
-	if who.Code != "" {
-		body["otp"] = who.Code
+	body := map[string]string{"email": who.Email, "password": who.Password.Reveal(), "mode": "session"}
+	if !who.Code.Empty() {
+		body["otp"] = who.Code.Reveal()
 	}
 	return c.session(ctx, call{
 		method:  http.MethodPost,
@@ -56,7 +58,7 @@ func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session
 // same token yields the same successor.
 //
 // Errors: [InvalidCredentials], [TokenExpired], [UserSuspended]: it is dead.
-func (c *Client) Refresh(ctx context.Context, v Visitor, token string) (Session, error) {
+func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Session, error) {
 	granted, err := c.session(ctx, call{
 		method:  http.MethodPost,
 		path:    "/auth/refresh",
@@ -66,16 +68,16 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token string) (Session,
 		timeout: writeTimeout,
 		// Within the grace, which is more than all tries may take.
 		repeatable: true,
-		urgent:     c.renewals.has(token),
+		urgent:     c.renewals.has(token.Reveal()),
 	})
-	c.renewals.note(token, FailureOf(err))
+	c.renewals.note(token.Reveal(), FailureOf(err))
 	return granted, err
 }
 
 // Logout ends the session of a token at Directus: POST /auth/logout, mode
 // "session". The token is refused from then on. A token that Directus does not
 // know, or no longer accepts, is as good as ended: no error.
-func (c *Client) Logout(ctx context.Context, v Visitor, token string) error {
+func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) error {
 	_, err := c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    "/auth/logout",
@@ -111,7 +113,7 @@ func (c *Client) session(ctx context.Context, k call) (Session, error) {
 			return Session{}, odd(k, Odd, "the session has no lifetime")
 		}
 		return Session{
-			Token:     cookie.Value,
+			Token:     secret.Of(cookie.Value),
 			UserID:    claims.UserID,
 			ExpiresIn: time.Duration(answer.Expires) * time.Millisecond,
 		}, nil

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"hutch/secret"
 )
 
 const (
@@ -89,8 +91,8 @@ type call struct {
 	path    string // below the base URL; made of constants and checked ids only
 	query   url.Values
 	visitor Visitor
-	token   string // Authorization: Bearer; empty: anonymous
-	session string // the session cookie that refresh and logout read
+	token   secret.Text // Authorization: Bearer; empty: anonymous
+	session secret.Text // the session cookie that refresh and logout read
 	header  http.Header
 	body    any // sent as JSON, or a multipart form as it is; nil: none
 	timeout time.Duration
@@ -141,11 +143,11 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 	if k.visitor.RequestID != "" {
 		req.Header.Set("X-Request-Id", k.visitor.RequestID)
 	}
-	if k.token != "" {
-		req.Header.Set("Authorization", "Bearer "+k.token)
+	if !k.token.Empty() {
+		req.Header.Set("Authorization", "Bearer "+k.token.Reveal())
 	}
-	if k.session != "" {
-		req.AddCookie(&http.Cookie{Name: sessionCookie, Value: k.session}) // #nosec G124 -- sent, not set: such cookies have no attributes
+	if !k.session.Empty() {
+		req.AddCookie(&http.Cookie{Name: sessionCookie, Value: k.session.Reveal()}) // #nosec G124 -- sent, not set: such cookies have no attributes
 	}
 	for name, values := range k.header {
 		req.Header[name] = values

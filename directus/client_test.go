@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // What a proxy in between, or a Directus in trouble, may answer. Only Directus'
@@ -50,7 +51,7 @@ func TestOnlyDirectusRefuses(t *testing.T) {
 			}))
 			defer upstream.Close()
 			client := newClient(t, upstream.URL)
-			_, err := client.Me(t.Context(), somebody(), "token")
+			_, err := client.Me(t.Context(), somebody(), secret.Of("token"))
 			if directus.TokenRefused(err) != test.refused || errors.Is(err, directus.ErrUnavailable) != test.unavailable {
 				t.Errorf("%v: refused %t, unavailable %t", err, directus.TokenRefused(err), errors.Is(err, directus.ErrUnavailable))
 			}
@@ -66,7 +67,7 @@ func TestOnlyDirectusRefuses(t *testing.T) {
 func TestNobodyThere(t *testing.T) {
 	upstream := httptest.NewServer(nil)
 	upstream.Close()
-	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), "secret-token")
+	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), secret.Of("secret-token"))
 	if !errors.Is(err, directus.ErrUnavailable) || directus.TokenRefused(err) {
 		t.Errorf("got %v", err)
 	}
@@ -88,14 +89,14 @@ func TestEachCallCarriesTheVisitorAndOnlyItsToken(t *testing.T) {
 		want seen
 	}{
 		"login": {func() {
-			_, _ = client.Login(t.Context(), v, directus.Credentials{Email: "a@example.com", Password: "p"})
+			_, _ = client.Login(t.Context(), v, directus.Credentials{Email: "a@example.com", Password: secret.Of("p")})
 		}, seen{agent: v.UserAgent, forwarded: v.IP}},
 		"register": {func() { _ = client.Register(t.Context(), v, "a@example.com", "p", "") }, seen{agent: v.UserAgent, forwarded: v.IP}},
 		"create":   {func() { _ = client.CreateUser(t.Context(), v, "a@example.com", "p") }, seen{agent: v.UserAgent, forwarded: v.IP}},
-		"refresh":  {func() { _, _ = client.Refresh(t.Context(), v, "tok") }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
-		"logout":   {func() { _ = client.Logout(t.Context(), v, "tok") }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
-		"me":       {func() { _, _ = client.Me(t.Context(), v, "tok") }, seen{agent: v.UserAgent, forwarded: v.IP, authorization: "Bearer tok"}},
-		"items":    {func() { _ = client.Items(t.Context(), v, "", "posts", directus.Query{}, nil) }, seen{agent: v.UserAgent, forwarded: v.IP}},
+		"refresh":  {func() { _, _ = client.Refresh(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
+		"logout":   {func() { _ = client.Logout(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
+		"me":       {func() { _, _ = client.Me(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, authorization: "Bearer tok"}},
+		"items":    {func() { _ = client.Items(t.Context(), v, secret.Text{}, "posts", directus.Query{}, nil) }, seen{agent: v.UserAgent, forwarded: v.IP}},
 	} {
 		test.call()
 		if last != test.want {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 func (to target) hasPolicies() bool { return to.major >= 11 }
@@ -57,11 +58,11 @@ func accessIsTold(t *testing.T, to target) {
 		wantCode(t, "access without permission to read it", err, 403, directus.Forbidden)
 		undo()
 	}
-	admin, err := to.client.Access(ctx, m.visitor, to.adminToken)
+	admin, err := to.client.Access(ctx, m.visitor, secret.Of(to.adminToken))
 	if err != nil || !admin.May("create", "posts") || !admin.MayField("update", "directus_users", "role") || !admin.May("delete", "directus_users") {
 		t.Errorf("an administrator's access: %+v, %v", admin, err)
 	}
-	_, err = to.client.Access(ctx, m.visitor, "")
+	_, err = to.client.Access(ctx, m.visitor, secret.Text{})
 	wantCode(t, "access of who is not signed in", err, 403, directus.Forbidden)
 	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
@@ -87,11 +88,11 @@ func fieldsAreDescribed(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
 	describe := func(token string) ([]directus.Field, error) {
-		return to.client.Fields(ctx, m.visitor, token, "directus_users")
+		return to.client.Fields(ctx, m.visitor, secret.Of(token), "directus_users")
 	}
 	_, err := describe("")
 	wantCode(t, "fields for who is not signed in", err, 403, directus.Forbidden)
-	fields, err := describe(m.session.Token)
+	fields, err := describe(m.session.Token.Reveal())
 	if !to.membersReadThemselves() {
 		wantCode(t, "fields of what the member may not read", err, 403, directus.Forbidden)
 		fields, err = describe(to.adminToken)
@@ -127,7 +128,7 @@ func fieldsAreDescribed(t *testing.T, to target) {
 		t.Errorf("the choices for appearance are %+v, want %+v", got, want)
 	}
 	defer forbid(t, to, "read", "directus_fields")()
-	_, err = describe(m.session.Token)
+	_, err = describe(m.session.Token.Reveal())
 	wantCode(t, "fields without permission", err, 403, directus.Forbidden)
 }
 
@@ -164,7 +165,7 @@ func ownFieldsAreDescribed(t *testing.T, to target) {
 	}
 	token := m.session.Token
 	if !to.membersReadThemselves() {
-		token = to.adminToken
+		token = secret.Of(to.adminToken)
 	}
 	fields, err := to.client.Fields(ctx, m.visitor, token, "directus_users")
 	if err != nil {

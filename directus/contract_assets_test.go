@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // writesModernFormats: there is no pure Go encoder for webp and avif.
@@ -84,7 +85,7 @@ func renditionsAreMade(t *testing.T, to target) {
 		{directus.Transform{Width: 320, Height: 213, Format: "jpg", Quality: 90}, "jpeg", 320, 213},
 		{directus.Transform{Quality: 50}, "png", 600, 300},
 	} {
-		asset, err := to.client.Asset(t.Context(), somebody(), "", id, c.wanted, "*/*")
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, c.wanted, "*/*")
 		got, content := open(t, asset, err)
 		size, kind, err := image.DecodeConfig(bytes.NewReader(content))
 		if err != nil || size.Width != c.width || size.Height != c.height || kind != c.kind || got.Header.Get("Content-Type") != "image/"+c.kind {
@@ -98,7 +99,7 @@ func renditionsAreMade(t *testing.T, to target) {
 		}
 	}
 	if !to.writesModernFormats() {
-		_, err := to.client.Asset(t.Context(), somebody(), "", id, directus.Transform{Width: 320, Format: "webp"}, "")
+		_, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: "webp"}, "")
 		wantCode(t, "a format that it cannot write", err, 400, directus.InvalidQuery)
 		return
 	}
@@ -107,13 +108,13 @@ func renditionsAreMade(t *testing.T, to target) {
 		"image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5":       "image/webp",
 		"*/*": "image/png",
 	} {
-		asset, err := to.client.Asset(t.Context(), somebody(), "", id, directus.Transform{Width: 320, Format: "auto"}, accept)
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: "auto"}, accept)
 		if got, _ := open(t, asset, err); got.Header.Get("Content-Type") != want || !strings.Contains(got.Header.Get("Vary"), "Accept") {
 			t.Errorf("auto for %q: %s, Vary %q", accept, got.Header.Get("Content-Type"), got.Header.Get("Vary"))
 		}
 	}
 	for format, want := range map[string]string{"webp": "image/webp", "avif": "image/avif"} {
-		asset, err := to.client.Asset(t.Context(), somebody(), "", id, directus.Transform{Width: 320, Format: format, Quality: 65}, "")
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: format, Quality: 65}, "")
 		if got, _ := open(t, asset, err); got.Header.Get("Content-Type") != want {
 			t.Errorf("%s: %s", format, got.Header.Get("Content-Type"))
 		}
@@ -123,7 +124,7 @@ func renditionsAreMade(t *testing.T, to target) {
 func cropsKeepTheFocalPoint(t *testing.T, to target) {
 	id := publish(t, to, halves(t, 600, 300))
 	ends := func(fit string) string {
-		asset, err := to.client.Asset(t.Context(), somebody(), "", id, directus.Transform{Width: 160, Height: 160, Fit: fit}, "")
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 160, Height: 160, Fit: fit}, "")
 		_, content := open(t, asset, err)
 		shown, err := png.Decode(bytes.NewReader(content))
 		if err != nil {
@@ -164,7 +165,7 @@ func cropsKeepTheFocalPoint(t *testing.T, to target) {
 func changesAreTold(t *testing.T, to target) {
 	id := publish(t, to, halves(t, 60, 30))
 	modified := func() time.Time {
-		asset, err := to.client.Asset(t.Context(), somebody(), "", id, directus.Transform{Width: 160, Height: 160}, "")
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 160, Height: 160}, "")
 		got, _ := open(t, asset, err)
 		when, err := time.Parse(time.RFC1123, got.Header.Get("Last-Modified"))
 		if err != nil {
@@ -186,7 +187,7 @@ func partsAreSent(t *testing.T, to target) {
 	content := halves(t, 600, 300)
 	id, size := publish(t, to, content), int64(len(content))
 	part := func(first, last int64) (*directus.Asset, error) {
-		return to.client.AssetPart(t.Context(), somebody(), "", id, first, last)
+		return to.client.AssetPart(t.Context(), somebody(), secret.Text{}, id, first, last)
 	}
 	for _, c := range [][2]int64{{0, 1}, {0, 9}, {10, 99}, {0, size - 1}, {size - 2, size - 1}, {10, size + 99}} {
 		asset, err := part(c[0], c[1])
@@ -203,7 +204,7 @@ func partsAreSent(t *testing.T, to target) {
 		_, err := part(c[0], c[1])
 		wantCode(t, fmt.Sprintf("%v of %d", c, size), err, 416, directus.RangeNotSatisfiable)
 	}
-	_, err := to.client.AssetPart(t.Context(), somebody(), "", "00000000-0000-4000-8000-000000000000", 0, 1)
+	_, err := to.client.AssetPart(t.Context(), somebody(), secret.Text{}, "00000000-0000-4000-8000-000000000000", 0, 1)
 	if !errors.Is(err, directus.Forbidden) {
 		t.Errorf("a part of what is not there: %v", err)
 	}

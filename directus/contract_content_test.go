@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // What the content pages ask of Directus. Of the sample's fifteen posts, thirteen
@@ -49,7 +50,7 @@ type contentPost struct {
 func (to target) posts(t *testing.T, token string, q directus.Query) []contentPost {
 	t.Helper()
 	var posts []contentPost
-	if err := to.client.Items(t.Context(), somebody(), token, "posts", q, &posts); err != nil {
+	if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &posts); err != nil {
 		t.Errorf("posts for %v: %v", q.Values(), err)
 	}
 	return posts
@@ -66,7 +67,7 @@ func slugsOf(posts []contentPost) []string {
 // postsTellTheirFields: from one item, its readable fields are learnt.
 func postsTellTheirFields(t *testing.T, to target) {
 	var posts []map[string]any
-	if err := to.client.Items(t.Context(), somebody(), "", "posts", directus.Query{Fields: []string{"*"}, Limit: 1}, &posts); err != nil || len(posts) != 1 {
+	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"*"}, Limit: 1}, &posts); err != nil || len(posts) != 1 {
 		t.Fatalf("%v, %v", posts, err)
 	}
 	got, want := slices.Sorted(maps.Keys(posts[0])), []string{"author", "content", "image", "members_only", "publish_date", "slug", "status", "teaser", "title"}
@@ -84,7 +85,7 @@ func postsComeWithWhatTheyReferTo(t *testing.T, to target) {
 	check := func(what, author, image string) {
 		t.Helper()
 		var posts []struct{ Author, Image json.RawMessage }
-		err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: fields, Filter: directus.Equal("slug", "first-frost-checklist")}, &posts)
+		err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: fields, Filter: directus.Equal("slug", "first-frost-checklist")}, &posts)
 		if err != nil || len(posts) != 1 {
 			t.Fatalf("%s: %v, %v", what, posts, err)
 		}
@@ -107,14 +108,14 @@ func postsComeWithWhatTheyReferTo(t *testing.T, to target) {
 
 	// Nothing but the key of what it refers to.
 	var keys []struct{ Author, Image json.RawMessage }
-	err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug", "author", "image"}, Filter: directus.Equal("slug", "first-frost-checklist")}, &keys)
+	err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"slug", "author", "image"}, Filter: directus.Equal("slug", "first-frost-checklist")}, &keys)
 	if err != nil || len(keys) != 1 || string(keys[0].Author) != "1" {
 		t.Errorf("the keys: %s, %v", keys, err)
 	}
 
 	// A collection without such fields is read all the same.
 	var pages []map[string]any
-	err = to.client.Items(ctx, somebody(), "", "pages", directus.Query{Fields: fields, Limit: 1}, &pages)
+	err = to.client.Items(ctx, somebody(), secret.Text{}, "pages", directus.Query{Fields: fields, Limit: 1}, &pages)
 	if err != nil || len(pages) != 1 || pages[0]["title"] == nil {
 		t.Errorf("a collection without author and image: %v, %v", pages, err)
 	}
@@ -179,7 +180,7 @@ func onlyThePublishedIsShown(t *testing.T, to target) {
 			}
 		}
 		var found []struct{ Slug string }
-		err := to.client.Items(t.Context(), somebody(), "", "dated", directus.Query{
+		err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{
 			Fields: []string{"slug"}, Sort: []string{"slug"},
 			Filter: directus.All(published(field), directus.Filter{"slug": directus.Filter{"_starts_with": "p-" + kind + "-"}}),
 		}, &found)
@@ -193,7 +194,7 @@ func onlyThePublishedIsShown(t *testing.T, to target) {
 // unless it is there.
 func makeDated(t *testing.T, to target) {
 	t.Helper()
-	if err := to.client.Items(t.Context(), somebody(), "", "dated", directus.Query{Limit: 1}, &[]struct{}{}); err == nil {
+	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Limit: 1}, &[]struct{}{}); err == nil {
 		return
 	}
 	err := to.admin.Post(t.Context(), "/collections", map[string]any{"collection": "dated", "meta": map[string]any{}, "schema": map[string]any{}, "fields": []map[string]any{
@@ -232,7 +233,7 @@ func neighboursAreFound(t *testing.T, to target) {
 			t.Fatal(err)
 		}
 		var all []row
-		if err := to.client.Items(t.Context(), somebody(), "", "dated", directus.Query{Filter: mine, Sort: []string{"-" + field, "slug"}}, &all); err != nil {
+		if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Filter: mine, Sort: []string{"-" + field, "slug"}}, &all); err != nil {
 			t.Fatal(err)
 		}
 		var order string
@@ -251,7 +252,7 @@ func neighboursAreFound(t *testing.T, to target) {
 					Filter: directus.All(mine, directus.Filter{field: directus.Filter{operator: r[field]}}),
 				}
 				var found []row
-				if err := to.client.Items(t.Context(), somebody(), "", "dated", q, &found); err != nil {
+				if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", q, &found); err != nil {
 					t.Errorf("%s: %v", kind, err)
 				}
 				at := slices.IndexFunc(found, func(other row) bool { return other["slug"] == r["slug"] })
@@ -275,7 +276,7 @@ func neighboursAreFound(t *testing.T, to target) {
 			}
 		}
 	}
-	err := to.client.Items(t.Context(), somebody(), "", "posts", directus.Query{Filter: directus.Filter{"slug": directus.Filter{"_gt": "a"}}}, &[]row{})
+	err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"slug": directus.Filter{"_gt": "a"}}}, &[]row{})
 	wantCode(t, "a text that is more than another", err, 400, "INVALID_QUERY")
 	related := to.posts(t, "", directus.Query{
 		Filter: directus.All(published("publish_date"), directus.Equal("author", 2), directus.Filter{"slug": directus.Filter{"_neq": "hay-by-numbers"}}),
@@ -300,7 +301,7 @@ func searched(words string) directus.Filter {
 func searchFinds(t *testing.T, to target) {
 	search := func(words string) (int, []string) {
 		t.Helper()
-		list, err := to.client.List(t.Context(), somebody(), "", "posts", directus.Query{
+		list, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{
 			Fields: []string{"slug"}, Search: words, Filter: searched(words), Sort: []string{"-publish_date", "slug"}, Limit: 2,
 		})
 		if err != nil {
@@ -336,18 +337,18 @@ func searchFinds(t *testing.T, to target) {
 			"contains": {Filter: directus.Contains("title", odd)},
 		} {
 			q.Fields, q.Limit = []string{"slug"}, 2
-			if _, err := to.client.List(t.Context(), somebody(), "", "posts", q); err != nil {
+			if _, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", q); err != nil {
 				t.Errorf("%s %.40q: %v", what, odd, err)
 			}
 		}
 	}
 	// What Directus takes for more than text: that is why there is Contains.
 	for _, words := range []string{"null", "true", "$NOW", "$CURRENT_USER"} {
-		_, err := to.client.List(t.Context(), somebody(), "", "posts", directus.Query{Filter: directus.Filter{"title": directus.Filter{"_icontains": words}}})
+		_, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"title": directus.Filter{"_icontains": words}}})
 		wantCode(t, "_icontains "+words, err, 500, "INTERNAL_SERVER_ERROR")
 	}
 	// Longer than an address can be.
-	if _, err := to.client.List(t.Context(), somebody(), "", "posts", directus.Query{Search: strings.Repeat("🐇", 20000)}); !errors.Is(err, directus.ErrUnavailable) {
+	if _, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Search: strings.Repeat("🐇", 20000)}); !errors.Is(err, directus.ErrUnavailable) {
 		t.Errorf("search for 80 kB: %v", err)
 	}
 }
@@ -377,7 +378,7 @@ func authorsAreFound(t *testing.T, to target) {
 		t.Helper()
 		var authors []author
 		q := directus.Query{Fields: []string{"*", "image.id", "image.description", "image.width", "image.height"}, Filter: f, Limit: 2}
-		if err := to.client.Items(ctx, somebody(), "", "authors", q, &authors); err != nil {
+		if err := to.client.Items(ctx, somebody(), secret.Text{}, "authors", q, &authors); err != nil {
 			t.Errorf("%v: %v", f, err)
 		}
 		return authors
@@ -400,12 +401,12 @@ func authorsAreFound(t *testing.T, to target) {
 		}
 	}
 	// A field that is not there cannot be asked for: the app must know before.
-	err := to.client.Items(ctx, somebody(), "", "authors", directus.Query{Filter: directus.Equal("no_such_slug", "x")}, &[]author{})
+	err := to.client.Items(ctx, somebody(), secret.Text{}, "authors", directus.Query{Filter: directus.Equal("no_such_slug", "x")}, &[]author{})
 	if !errors.Is(err, directus.Forbidden) && !errors.Is(err, directus.InvalidQuery) { // that is v10's
 		t.Errorf("authors by a field that is not there: %v", err)
 	}
 	// No text is not a value to look for.
-	err = to.client.Items(ctx, somebody(), "", "authors", directus.Query{Filter: directus.Equal("slug", "")}, &[]author{})
+	err = to.client.Items(ctx, somebody(), secret.Text{}, "authors", directus.Query{Filter: directus.Equal("slug", "")}, &[]author{})
 	wantCode(t, "an author without a slug by it", err, 400, "INVALID_QUERY")
 }
 
@@ -415,7 +416,7 @@ func siteAnswers(t *testing.T, to target) {
 		Label, URL string
 		Sort       int
 	}
-	if err := to.client.Items(ctx, somebody(), "", "navigation", directus.Query{Fields: []string{"*"}, Sort: []string{"sort", "id"}}, &links); err != nil ||
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "navigation", directus.Query{Fields: []string{"*"}, Sort: []string{"sort", "id"}}, &links); err != nil ||
 		fmt.Sprint(links) != "[{Home / 1} {About /pages/about 2} {Code of Conduct /pages/conduct 3} {Privacy Policy /pages/privacy 4} {Blog /blog 5}]" {
 		t.Errorf("the navigation: %v, %v", links, err)
 	}
@@ -427,22 +428,22 @@ func siteAnswers(t *testing.T, to target) {
 	}
 	for _, from := range append(oddWords(), "/journal", "/Journal", "/nope", "/journal/") {
 		var found []redirect
-		err := to.client.Items(ctx, somebody(), "", "redirects", directus.Query{Fields: []string{"*"}, Filter: directus.Equal("url_from", from), Limit: 1}, &found)
+		err := to.client.Items(ctx, somebody(), secret.Text{}, "redirects", directus.Query{Fields: []string{"*"}, Filter: directus.Equal("url_from", from), Limit: 1}, &found)
 		if want := from == "/journal"; err != nil || want != (len(found) == 1) || want && found[0] != (redirect{"/journal", "/blog", 301}) {
 			t.Errorf("the redirect from %q: %v, %v", from, found, err)
 		}
 	}
 
 	var global map[string]any
-	if err := to.client.Items(ctx, somebody(), "", "global", directus.Query{Fields: []string{"*"}}, &global); err != nil ||
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "global", directus.Query{Fields: []string{"*"}}, &global); err != nil ||
 		fmt.Sprint(slices.Sorted(maps.Keys(global))) != "[color description favicon id logo title]" || global["title"] != "Hutch" || global["color"] != nil {
 		t.Errorf("global: %v, %v", global, err)
 	}
-	if err := to.client.Items(ctx, somebody(), "", "global", directus.Query{Fields: []string{"*", "logo.id", "logo.type", "favicon.id"}}, &global); err != nil || global["logo"] != nil {
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "global", directus.Query{Fields: []string{"*", "logo.id", "logo.type", "favicon.id"}}, &global); err != nil || global["logo"] != nil {
 		t.Errorf("global without a logo: %v, %v", global, err)
 	}
 
-	_, err := to.client.List(ctx, somebody(), "", "no_such_collection", directus.Query{Limit: 1})
+	_, err := to.client.List(ctx, somebody(), secret.Text{}, "no_such_collection", directus.Query{Limit: 1})
 	wantCode(t, "an unknown collection", err, 403, directus.Forbidden)
 }
 
@@ -461,7 +462,7 @@ func listsCount(t *testing.T, to target) {
 		{directus.Query{Filter: directus.All(published("publish_date"), directus.Equal("author", 999)), Limit: 12}, 0, 0},
 	} {
 		test.q.Fields, test.q.Sort = []string{"slug"}, []string{"-publish_date", "slug"}
-		list, err := to.client.List(t.Context(), somebody(), "", "posts", test.q)
+		list, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", test.q)
 		var posts []contentPost
 		if err == nil {
 			err = json.Unmarshal(list.Items, &posts)
@@ -490,7 +491,7 @@ func gatesHold(t *testing.T, to target) {
 		}
 		return &posts[0]
 	}
-	for who, token := range map[string]string{"the public": "", "a member": m.session.Token} {
+	for who, token := range map[string]string{"the public": "", "a member": m.session.Token.Reveal()} {
 		gated := read(token, gatedSlug, published("publish_date"))
 		if gated == nil || gated.MembersOnly == nil || !*gated.MembersOnly || gated.Teaser == nil || gated.Title == "" {
 			t.Fatalf("%s reads of what is for members: %+v", who, gated)
@@ -513,7 +514,7 @@ func gatesHold(t *testing.T, to target) {
 		// Without the content, it is the same for all.
 		var teasers []map[string]any
 		q := directus.Query{Fields: []string{"slug", "title", "teaser", "members_only"}, Filter: directus.Equal("slug", gatedSlug)}
-		if err := to.client.Items(t.Context(), somebody(), token, "posts", q, &teasers); err != nil || len(teasers) != 1 || len(teasers[0]) != 4 {
+		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &teasers); err != nil || len(teasers) != 1 || len(teasers[0]) != 4 {
 			t.Errorf("%s reads the teaser: %v, %v", who, teasers, err)
 		}
 		// A filter finds also what may not be read: who reaches Directus itself can
@@ -523,16 +524,16 @@ func gatesHold(t *testing.T, to target) {
 			t.Errorf("%s does not find what is for members by a word in it: then setup need not warn of it", who)
 		}
 		for _, collection := range []string{"global", "pages", "authors", "navigation", "redirects"} {
-			if _, err := to.client.List(t.Context(), somebody(), token, collection, directus.Query{Limit: 1}); err != nil {
+			if _, err := to.client.List(t.Context(), somebody(), secret.Of(token), collection, directus.Query{Limit: 1}); err != nil {
 				t.Errorf("%s reads %s: %v", who, collection, err)
 			}
 		}
 		var pictured []struct{ Image struct{ ID, Type string } }
 		q = directus.Query{Fields: []string{"image.id", "image.type"}, Filter: directus.Equal("slug", gatedSlug)}
-		if err := to.client.Items(t.Context(), somebody(), token, "posts", q, &pictured); err != nil || len(pictured) != 1 || pictured[0].Image.Type != "image/jpeg" {
+		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &pictured); err != nil || len(pictured) != 1 || pictured[0].Image.Type != "image/jpeg" {
 			t.Fatalf("%s reads the image: %v, %v", who, pictured, err)
 		}
-		asset, err := to.client.Asset(t.Context(), somebody(), token, pictured[0].Image.ID, directus.Transform{Width: 100}, "")
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Of(token), pictured[0].Image.ID, directus.Transform{Width: 100}, "")
 		if err != nil {
 			t.Errorf("%s does not see the image: %v", who, err)
 			continue

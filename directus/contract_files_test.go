@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // limitsTypes: by FILES_MIME_TYPE_ALLOW_LIST.
@@ -42,8 +43,8 @@ func filesAreKept(t *testing.T, to target) {
 	ctx := t.Context()
 	m, other := newMember(t, to), newMember(t, to)
 	id := upload(t, to, m)
-	for name, token := range map[string]string{"the member": m.session.Token, "the public": ""} {
-		asset, err := to.client.Asset(ctx, m.visitor, token, id, directus.Transform{Width: 64, Height: 64}, "")
+	for name, token := range map[string]string{"the member": m.session.Token.Reveal(), "the public": ""} {
+		asset, err := to.client.Asset(ctx, m.visitor, secret.Of(token), id, directus.Transform{Width: 64, Height: 64}, "")
 		if err != nil {
 			t.Errorf("the picture for %s: %v", name, err)
 			continue
@@ -64,25 +65,27 @@ func filesAreKept(t *testing.T, to target) {
 		t.Errorf("the file is %+v, %v", file, err)
 	}
 
-	send := func(token string, u directus.Upload) error { return to.client.UploadFile(ctx, m.visitor, token, u) }
+	send := func(token string, u directus.Upload) error {
+		return to.client.UploadFile(ctx, m.visitor, secret.Of(token), u)
+	}
 	small := directus.Upload{Fields: map[string]string{"id": uuid.NewString()}, Name: "a.png", ContentType: "image/png", Content: picture(t)}
 	wantCode(t, "upload without a token", send("", small), 403, directus.Forbidden)
 	if to.limitsTypes() {
 		text := directus.Upload{Fields: map[string]string{"id": uuid.NewString()}, Name: "a.txt", ContentType: "text/plain", Content: []byte("text")}
-		wantCode(t, "upload of another type", send(m.session.Token, text), 400, directus.InvalidPayload)
+		wantCode(t, "upload of another type", send(m.session.Token.Reveal(), text), 400, directus.InvalidPayload)
 	}
 	for _, size := range []int{maxUpload + 1, 6 * maxUpload} {
 		large := directus.Upload{Fields: map[string]string{"id": uuid.NewString()}, Name: "a.png", ContentType: "image/png", Content: append(picture(t), make([]byte, size)...)}
-		wantCode(t, "upload of what is too large", send(m.session.Token, large), 413, directus.ContentTooLarge)
+		wantCode(t, "upload of what is too large", send(m.session.Token.Reveal(), large), 413, directus.ContentTooLarge)
 	}
 	taken := small
 	taken.Fields = map[string]string{"id": id}
-	wantCode(t, "upload with the id of somebody else's file", send(other.session.Token, taken), 400, directus.RecordNotUnique)
+	wantCode(t, "upload with the id of somebody else's file", send(other.session.Token.Reveal(), taken), 400, directus.RecordNotUnique)
 
 	if err := to.client.DeleteFile(ctx, other.visitor, other.session.Token, id); !errors.Is(err, directus.Forbidden) {
 		t.Errorf("deleting somebody else's: %v", err)
 	}
-	if err := to.client.DeleteFile(ctx, m.visitor, "", id); !errors.Is(err, directus.Forbidden) {
+	if err := to.client.DeleteFile(ctx, m.visitor, secret.Text{}, id); !errors.Is(err, directus.Forbidden) {
 		t.Errorf("deleting without a token: %v", err)
 	}
 	if err := to.client.DeleteFile(ctx, m.visitor, m.session.Token, id); err != nil {
@@ -93,7 +96,7 @@ func filesAreKept(t *testing.T, to target) {
 	}
 	wantCode(t, "delete again", to.client.DeleteFile(ctx, m.visitor, m.session.Token, id), 403, directus.Forbidden)
 	undo := forbid(t, to, "create", "directus_files")
-	wantCode(t, "upload without permission", send(m.session.Token, small), 403, directus.Forbidden)
+	wantCode(t, "upload without permission", send(m.session.Token.Reveal(), small), 403, directus.Forbidden)
 	undo()
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // Where mailed links lead. Nobody is there.
@@ -75,7 +76,7 @@ func oddTokens(t *testing.T, to target, session directus.Session, email, scope s
 	t.Helper()
 	tokens := map[string]oddToken{
 		"broken":    {"nonsense", 403, directus.InvalidToken},
-		"a session": {session.Token, 403, directus.Forbidden},
+		"a session": {session.Token.Reveal(), 403, directus.Forbidden},
 		"somebody else's": {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJlbWFpbCI6ImFAZXhhbXBsZS5jb20ifQ.c2lnbmVkLWJ5LXNvbWVib2R5LWVsc2UtZW50aXJlbHktMDA",
 			403, directus.InvalidToken},
 	}
@@ -155,7 +156,7 @@ func registrationIsVerified(t *testing.T, to target) {
 		t.Error("the mail has no subject")
 	}
 	token := to.awaitMail(t, m.email, 2).token(t, verifyPage)
-	_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
+	_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	wantCode(t, "signing in before the address is confirmed", err, 401, directus.InvalidCredentials)
 	for name, odd := range oddTokens(t, to, somebodyElse.session, m.email, "pending-registration") {
 		wantCode(t, "verify with a token that is "+name, to.client.VerifyEmail(ctx, m.visitor, odd.token), odd.status, odd.code)
@@ -165,7 +166,7 @@ func registrationIsVerified(t *testing.T, to target) {
 		t.Fatalf("verify: %v", err)
 	}
 	signIn(t, to, m) // with the first password
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: "another-long-password"})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of("another-long-password")})
 	wantCode(t, "the second registration's password", err, 401, directus.InvalidCredentials)
 	wantCode(t, "verify again", to.client.VerifyEmail(ctx, m.visitor, token), 400, directus.InvalidPayload)
 	first := to.awaitMail(t, m.email, 1).token(t, verifyPage)
@@ -226,16 +227,16 @@ func passwordIsReset(t *testing.T, to target) {
 	undo = set(t, to, "auth_password_policy", "/^.{10,}$/")
 	wantPolicy(t, "a password against the policy", to.client.ResetPassword(ctx, m.visitor, token, "short"))
 	undo()
-	if !m.alive(ctx, to, m.session.Token) {
+	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the session ended before the reset")
 	}
 	if err := to.client.ResetPassword(ctx, m.visitor, token, changed); err != nil {
 		t.Fatalf("reset: %v", err)
 	}
-	if m.alive(ctx, to, m.session.Token) == to.resetEndsSessions() {
+	if m.alive(ctx, to, m.session.Token.Reveal()) == to.resetEndsSessions() {
 		t.Errorf("a session is alive after the reset: %t", !to.resetEndsSessions())
 	}
-	_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
+	_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	wantCode(t, "signing in with the old password", err, 401, directus.InvalidCredentials)
 	m.password = changed
 	signIn(t, to, m)
@@ -286,7 +287,7 @@ func invitationsAreAccepted(t *testing.T, to target) {
 	}
 	token := to.awaitMail(t, m.email, 1).token(t, invitePage)
 	second := to.awaitMail(t, m.email, 2).token(t, invitePage)
-	_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
+	_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	wantCode(t, "signing in before accepting", err, 401, directus.InvalidCredentials)
 
 	accept := func(token, password string) error { return to.client.AcceptInvite(ctx, m.visitor, token, password) }

@@ -11,6 +11,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 func (to target) passwordChangeEndsOthers() bool { return to.major >= 11 }
@@ -19,7 +20,7 @@ func (to target) twoFactorEndsSessions() bool    { return false }
 // row reads a member's row as an administrator.
 func row(t *testing.T, to target, m member, fields ...string) directus.User {
 	t.Helper()
-	user, err := to.client.ReadUser(t.Context(), m.visitor, to.adminToken, m.session.UserID, fields...)
+	user, err := to.client.ReadUser(t.Context(), m.visitor, secret.Of(to.adminToken), m.session.UserID, fields...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func twoFactorAsksForCodes(t *testing.T, to target) {
 	m := newMember(t, to)
 	elsewhere := signIn(t, to, m)
 	login := func(password, code string) error {
-		_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: password, Code: code})
+		_, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(password), Code: secret.Of(code)})
 		return err
 	}
 	generate := func(password string) (directus.TwoFactorSecret, error) {
@@ -95,8 +96,8 @@ func twoFactorAsksForCodes(t *testing.T, to target) {
 	wantCode(t, "enable what is on", enable(made.Secret, right), 400, directus.InvalidPayload)
 	_, err = generate(m.password)
 	wantCode(t, "generate when it is on", err, 400, directus.InvalidPayload)
-	if !m.alive(ctx, to, m.session.Token) || m.alive(ctx, to, elsewhere.Token) == to.twoFactorEndsSessions() {
-		t.Errorf("after enabling: own session alive %t, elsewhere %t", m.alive(ctx, to, m.session.Token), m.alive(ctx, to, elsewhere.Token))
+	if !m.alive(ctx, to, m.session.Token.Reveal()) || m.alive(ctx, to, elsewhere.Token.Reveal()) == to.twoFactorEndsSessions() {
+		t.Errorf("after enabling: own session alive %t, elsewhere %t", m.alive(ctx, to, m.session.Token.Reveal()), m.alive(ctx, to, elsewhere.Token.Reveal()))
 	}
 	user := row(t, to, m, "*")
 	if secret := string(user.Row["tfa_secret"]); !user.TwoFactor || secret != `"**********"` {
@@ -125,7 +126,7 @@ func twoFactorAsksForCodes(t *testing.T, to target) {
 	if err := disable(right); err != nil { // the one that was used
 		t.Fatalf("disable: %v", err)
 	}
-	if !m.alive(ctx, to, m.session.Token) || row(t, to, m, "*").TwoFactor {
+	if !m.alive(ctx, to, m.session.Token.Reveal()) || row(t, to, m, "*").TwoFactor {
 		t.Error("after disabling: it is still on, or the session has ended")
 	}
 	if err := login(m.password, ""); err != nil {
@@ -166,7 +167,7 @@ func passwordChanges(t *testing.T, to target) {
 	undo := set(t, to, "auth_password_policy", "/^.{10,}$/")
 	wantPolicy(t, "a password against the policy", change("short"))
 	undo()
-	if !m.alive(ctx, to, elsewhere.Token) {
+	if !m.alive(ctx, to, elsewhere.Token.Reveal()) {
 		t.Error("a change that was refused ended the session elsewhere")
 	}
 	info, err := to.client.Info(ctx, m.visitor, m.session.Token)
@@ -182,10 +183,10 @@ func passwordChanges(t *testing.T, to target) {
 		if err := change(password); err != nil {
 			t.Fatalf("change: %v", err)
 		}
-		if !m.alive(ctx, to, m.session.Token) {
+		if !m.alive(ctx, to, m.session.Token.Reveal()) {
 			t.Error("the member's own session ended with the change")
 		}
-		if alive := m.alive(ctx, to, elsewhere.Token); alive == to.passwordChangeEndsOthers() {
+		if alive := m.alive(ctx, to, elsewhere.Token.Reveal()); alive == to.passwordChangeEndsOthers() {
 			t.Errorf("a session elsewhere is alive after the change: %t", alive)
 		}
 		m.password = password
@@ -193,7 +194,7 @@ func passwordChanges(t *testing.T, to target) {
 	if m.session, err = to.client.Refresh(ctx, m.visitor, m.session.Token); err != nil {
 		t.Errorf("refresh after the change: %v", err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: old})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(old)})
 	wantCode(t, "signing in with the old password", err, 401, directus.InvalidCredentials)
 	signIn(t, to, m)
 }
@@ -237,7 +238,7 @@ func profileChanges(t *testing.T, to target) {
 	if user.Language != "" || user.Appearance != "" || string(user.Row["last_name"]) != "null" || string(user.Row["first_name"]) != `""` {
 		t.Errorf("after clearing, the row is %+v", user)
 	}
-	if !m.alive(ctx, to, elsewhere.Token) {
+	if !m.alive(ctx, to, elsewhere.Token.Reveal()) {
 		t.Error("a change of the name ended the session elsewhere")
 	}
 

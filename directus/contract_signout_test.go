@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // logoutEndsOneToken is why signing out has to name every token of a session.
@@ -19,20 +20,20 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	if err := to.client.Logout(ctx, m.visitor, next.Token); err != nil {
 		t.Fatal(err)
 	}
-	if m.alive(ctx, to, next.Token) {
+	if m.alive(ctx, to, next.Token.Reveal()) {
 		t.Error("the successor lives on after its sign-out")
 	}
-	if !m.alive(ctx, to, m.session.Token) {
+	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the old token died with its successor: it need not be ended any more")
 	}
 	// The old token gives no second successor: only the one that is dead.
-	if again, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err == nil && m.alive(ctx, to, again.Token) {
+	if again, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err == nil && m.alive(ctx, to, again.Token.Reveal()) {
 		t.Error("the old token has brought the session back")
 	}
 	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
-	if m.alive(ctx, to, m.session.Token) {
+	if m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the old token lives on after its sign-out")
 	}
 
@@ -43,7 +44,7 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
-	if !m.alive(ctx, to, next.Token) {
+	if !m.alive(ctx, to, next.Token.Reveal()) {
 		t.Error("the successor died with the old token: it need not be found any more")
 	}
 	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); !directus.TokenRefused(err) {
@@ -62,13 +63,13 @@ func logoutAmidRefreshes(t *testing.T, to target) {
 	for range rounds {
 		old := signIn(t, to, m)
 		var mu sync.Mutex
-		tokens := []string{old.Token}
+		tokens := []string{old.Token.Reveal()}
 		refresh := func() (directus.Session, error) {
 			next, err := to.client.Refresh(ctx, m.visitor, old.Token)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
-				tokens = append(tokens, next.Token)
+				tokens = append(tokens, next.Token.Reveal())
 				given++
 			} else {
 				failed++
@@ -83,8 +84,8 @@ func logoutAmidRefreshes(t *testing.T, to target) {
 					if err != nil {
 						t.Errorf("the successor is not to be had: %v", err)
 					}
-					for _, token := range []string{old.Token, next.Token} {
-						if err := to.client.Logout(ctx, m.visitor, token); err != nil {
+					for _, token := range []string{old.Token.Reveal(), next.Token.Reveal()} {
+						if err := to.client.Logout(ctx, m.visitor, secret.Of(token)); err != nil {
 							t.Error(err)
 						}
 					}

@@ -25,6 +25,7 @@ import (
 	"hutch/directus"
 	"hutch/realdirectus"
 	"hutch/sandbox"
+	"hutch/secret"
 	"hutch/setup"
 )
 
@@ -251,7 +252,7 @@ func newEmail() string { return "m" + strings.ToLower(rand.Text()[:12]) + "@exam
 
 func signIn(t *testing.T, to target, m member) directus.Session {
 	t.Helper()
-	session, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: m.password})
+	session, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	if err != nil {
 		t.Fatalf("sign in: %v", err)
 	}
@@ -259,7 +260,7 @@ func signIn(t *testing.T, to target, m member) directus.Session {
 }
 
 func (m member) alive(ctx context.Context, to target, token string) bool {
-	_, err := to.client.Me(ctx, m.visitor, token)
+	_, err := to.client.Me(ctx, m.visitor, secret.Of(token))
 	return err == nil
 }
 
@@ -275,7 +276,7 @@ func serverAnswers(t *testing.T, to target) {
 	if err := to.client.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
 	}
-	info, err := to.client.Info(t.Context(), somebody(), "")
+	info, err := to.client.Info(t.Context(), somebody(), secret.Text{})
 	if err != nil {
 		t.Fatalf("info: %v", err)
 	}
@@ -294,7 +295,7 @@ func registerMakesMembers(t *testing.T, to target) {
 	if err := to.client.Register(t.Context(), somebody(), m.email, "another-password", ""); err != nil {
 		t.Errorf("registering a known address: %v, want no sign of it", err)
 	}
-	_, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: "another-password"})
+	_, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: secret.Of("another-password")})
 	wantCode(t, "the second registration's password", err, 401, directus.InvalidCredentials)
 	err = to.client.Register(t.Context(), somebody(), "not an address", m.password, "")
 	if !errors.Is(err, directus.FailedValidation) && !errors.Is(err, directus.InvalidPayload) {
@@ -338,7 +339,7 @@ func registrationCanBeOff(t *testing.T, to target) {
 	if err := to.client.Register(ctx, somebody(), email, "a-long-enough-password", ""); err != nil {
 		t.Fatalf("registration with verification: %v", err)
 	}
-	_, err := to.client.Login(ctx, somebody(), directus.Credentials{Email: email, Password: "a-long-enough-password"})
+	_, err := to.client.Login(ctx, somebody(), directus.Credentials{Email: email, Password: secret.Of("a-long-enough-password")})
 	wantCode(t, "signing in before the address is confirmed", err, 401, directus.InvalidCredentials)
 }
 
@@ -402,21 +403,21 @@ func signInAnswers(t *testing.T, to target) {
 	if err != nil || me.ID != m.session.UserID {
 		t.Errorf("the token's user is %s, the claims say %s (%v)", me.ID, m.session.UserID, err)
 	}
-	if _, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: strings.ToUpper(m.email), Password: m.password}); err != nil {
+	if _, err := to.client.Login(ctx, m.visitor, directus.Credentials{Email: strings.ToUpper(m.email), Password: secret.Of(m.password)}); err != nil {
 		t.Errorf("signing in with the address in capitals: %v", err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: "wrong"})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of("wrong")})
 	wantCode(t, "wrong password", err, 401, directus.InvalidCredentials)
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: newEmail(), Password: m.password})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: newEmail(), Password: secret.Of(m.password)})
 	wantCode(t, "unknown address", err, 401, directus.InvalidCredentials)
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: "not an address", Password: m.password})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: "not an address", Password: secret.Of(m.password)})
 	wantCode(t, "no address", err, 400, directus.InvalidPayload)
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: "a@example.notatld", Password: m.password})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: "a@example.notatld", Password: secret.Of(m.password)})
 	wantCode(t, "a top-level domain that there is not", err, 400, directus.InvalidPayload)
 	if err := to.admin.Patch(ctx, "/users/"+m.session.UserID, map[string]any{"status": "suspended"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	wantCode(t, "suspended account", err, 401, directus.InvalidCredentials)
 	_, err = to.client.Me(ctx, m.visitor, m.session.Token)
 	if directus.TokenRefused(err) != to.suspensionEndsSessions() {
@@ -437,7 +438,7 @@ func meAnswers(t *testing.T, to target) {
 	if to.membersReadThemselves() != (me.Email == m.email) || to.membersReadThemselves() == me.Unreadable() {
 		t.Errorf("me = %+v; members here read themselves: %t", me, to.membersReadThemselves())
 	}
-	_, err = to.client.Me(ctx, m.visitor, "")
+	_, err = to.client.Me(ctx, m.visitor, secret.Text{})
 	wantCode(t, "me without a token", err, 401, directus.InvalidCredentials)
 	other := newMember(t, to)
 	if _, err := to.client.ReadUser(ctx, m.visitor, m.session.Token, other.session.UserID, "email"); !errors.Is(err, directus.Forbidden) {
@@ -447,7 +448,7 @@ func meAnswers(t *testing.T, to target) {
 	if !errors.Is(err, directus.Forbidden) {
 		t.Errorf("changing somebody else: %v", err)
 	}
-	if _, err := to.client.Login(ctx, other.visitor, directus.Credentials{Email: other.email, Password: other.password}); err != nil {
+	if _, err := to.client.Login(ctx, other.visitor, directus.Credentials{Email: other.email, Password: secret.Of(other.password)}); err != nil {
 		t.Errorf("somebody else was changed: %v", err)
 	}
 }
@@ -472,16 +473,16 @@ func emailChanges(t *testing.T, to target) {
 	if err := change(changed); err != nil {
 		t.Fatalf("change: %v", err)
 	}
-	if !m.alive(ctx, to, m.session.Token) {
+	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the member's own session ended with the change")
 	}
-	if alive := m.alive(ctx, to, elsewhere.Token); alive == to.emailChangeEndsOthers() {
+	if alive := m.alive(ctx, to, elsewhere.Token.Reveal()); alive == to.emailChangeEndsOthers() {
 		t.Errorf("a session elsewhere is alive after the change: %t", alive)
 	}
 	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err != nil {
 		t.Errorf("refresh after the change: %v", err)
 	}
-	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: m.password})
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	wantCode(t, "signing in with the old address", err, 401, directus.InvalidCredentials)
 	m.email = changed
 	signIn(t, to, m)
@@ -496,7 +497,7 @@ func patchMeLies(t *testing.T, to target) {
 		defer forbid(t, to, "read", "directus_users")()
 	}
 	changed := newEmail()
-	err := to.client.Admin(m.session.Token).Patch(ctx, "/users/me", map[string]string{"email": changed})
+	err := to.client.Admin(m.session.Token.Reveal()).Patch(ctx, "/users/me", map[string]string{"email": changed})
 	wantCode(t, "PATCH /users/me", err, 403, directus.Forbidden)
 	m.email = changed
 	signIn(t, to, m)
@@ -570,14 +571,14 @@ func refreshHasOneSuccessor(t *testing.T, to target) {
 		t.Fatalf("refresh with the same token within the grace: %v", err)
 	}
 	for i, next := range append(successors, again) {
-		if !m.alive(ctx, to, next.Token) {
+		if !m.alive(ctx, to, next.Token.Reveal()) {
 			t.Errorf("successor %d is dead", i)
 		}
 		if next.UserID != m.session.UserID || next.ExpiresIn != m.session.ExpiresIn {
 			t.Errorf("successor %d: user %s for %s", i, next.UserID, next.ExpiresIn)
 		}
 	}
-	if !m.alive(ctx, to, m.session.Token) {
+	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the old token is dead at once; it should live through the grace")
 	}
 	// All are one session: it ends as a whole.
@@ -585,7 +586,7 @@ func refreshHasOneSuccessor(t *testing.T, to target) {
 		t.Fatal(err)
 	}
 	for i, next := range successors {
-		if m.alive(ctx, to, next.Token) {
+		if m.alive(ctx, to, next.Token.Reveal()) {
 			t.Errorf("successor %d survives the sign-out of another: they were not one session", i)
 		}
 	}
@@ -606,10 +607,10 @@ func graceEnds(t *testing.T, to target) {
 	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); !directus.TokenRefused(err) {
 		t.Errorf("refresh after the grace: %v, want it refused", err)
 	}
-	if m.alive(ctx, to, m.session.Token) {
+	if m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the old token lives on after the grace")
 	}
-	if !m.alive(ctx, to, next.Token) {
+	if !m.alive(ctx, to, next.Token.Reveal()) {
 		t.Error("the successor died with the grace")
 	}
 }
@@ -620,12 +621,12 @@ func deadTokensAreRefused(t *testing.T, to target) {
 	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
-	forged := m.session.Token[:len(m.session.Token)-6] + "AAAAAA"
-	for name, token := range map[string]string{"ended": m.session.Token, "forged": forged} {
-		if _, err := to.client.Refresh(ctx, m.visitor, token); !directus.TokenRefused(err) {
+	forged := m.session.Token.Reveal()[:len(m.session.Token.Reveal())-6] + "AAAAAA"
+	for name, token := range map[string]string{"ended": m.session.Token.Reveal(), "forged": forged} {
+		if _, err := to.client.Refresh(ctx, m.visitor, secret.Of(token)); !directus.TokenRefused(err) {
 			t.Errorf("refresh with an %s token: %v, want it refused", name, err)
 		}
-		if _, err := to.client.Me(ctx, m.visitor, token); !directus.TokenRefused(err) {
+		if _, err := to.client.Me(ctx, m.visitor, secret.Of(token)); !directus.TokenRefused(err) {
 			t.Errorf("me with an %s token: %v, want it refused", name, err)
 		}
 	}
@@ -640,7 +641,7 @@ func logoutEndsTheToken(t *testing.T, to target) {
 	}
 	_, err := to.client.Me(ctx, m.visitor, m.session.Token)
 	wantCode(t, "the token after sign-out", err, 401, directus.InvalidCredentials)
-	if !m.alive(ctx, to, elsewhere.Token) {
+	if !m.alive(ctx, to, elsewhere.Token.Reveal()) {
 		t.Error("signing out here ended the session elsewhere")
 	}
 	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
@@ -664,7 +665,7 @@ func deadTokensSpoilPublicEndpoints(t *testing.T, to target) {
 func itemsAnswer(t *testing.T, to target) {
 	ctx := t.Context()
 	var global struct{ Title, Description string }
-	if err := to.client.Items(ctx, somebody(), "", "global", directus.Query{Fields: []string{"title", "description"}}, &global); err != nil || global.Title == "" {
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "global", directus.Query{Fields: []string{"title", "description"}}, &global); err != nil || global.Title == "" {
 		t.Errorf("singleton: %+v, %v", global, err)
 	}
 
@@ -678,7 +679,7 @@ func itemsAnswer(t *testing.T, to target) {
 		}
 	}
 	var posts []post
-	err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{
+	err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{
 		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description", "image.width", "image.height"},
 		Sort:   []string{"-publish_date"}, Limit: -1,
 	}, &posts)
@@ -716,30 +717,30 @@ func itemsAnswer(t *testing.T, to target) {
 	}
 
 	var one, none []post
-	if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Filter: directus.Equal("slug", posts[3].Slug)}, &one); err != nil || len(one) != 1 || one[0].Slug != posts[3].Slug {
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"slug"}, Filter: directus.Equal("slug", posts[3].Slug)}, &one); err != nil || len(one) != 1 || one[0].Slug != posts[3].Slug {
 		t.Errorf("filter by slug: %+v, %v", one, err)
 	}
 	// A page of a list, and one after the last.
 	for offset, want := range map[int][]post{0: posts[:5], 5: posts[5:10], 10: posts[10:], len(posts): nil} {
 		var page []post
-		err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug"}, Sort: []string{"-publish_date"}, Limit: 5, Offset: offset}, &page)
+		err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"slug"}, Sort: []string{"-publish_date"}, Limit: 5, Offset: offset}, &page)
 		if err != nil || len(page) != len(want) || (len(page) > 0 && page[0].Slug != want[0].Slug) {
 			t.Errorf("from %d on: %+v, %v", offset, page, err)
 		}
 	}
 	for _, odd := range []string{"no-such-post", "..", "a/b", "'\"", "%", "$CURRENT_USER"} {
-		if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Filter: directus.Equal("slug", odd)}, &none); err != nil || len(none) != 0 {
+		if err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Equal("slug", odd)}, &none); err != nil || len(none) != 0 {
 			t.Errorf("filter by slug %q: %+v, %v", odd, none, err)
 		}
 	}
-	if err := to.client.Items(ctx, somebody(), "", "no_such_collection", directus.Query{}, &none); !errors.Is(err, directus.Forbidden) {
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "no_such_collection", directus.Query{}, &none); !errors.Is(err, directus.Forbidden) {
 		t.Errorf("unknown collection: %v", err)
 	}
-	err = to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"slug", "no_such_field"}, Limit: 1}, &none)
+	err = to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"slug", "no_such_field"}, Limit: 1}, &none)
 	if refused := errors.Is(err, directus.Forbidden); refused != to.refusesUnknownFields() {
 		t.Errorf("unknown field: %v", err)
 	}
-	if err := to.client.Items(ctx, somebody(), "", "directus_users", directus.Query{}, &none); !errors.Is(err, directus.Forbidden) {
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "directus_users", directus.Query{}, &none); !errors.Is(err, directus.Forbidden) {
 		t.Errorf("a system collection as items: %v", err)
 	}
 }
@@ -750,7 +751,7 @@ func eitherMatches(t *testing.T, to target) {
 	var all, found []post
 	read := func(q directus.Query, out *[]post) error {
 		q.Fields = []string{"slug", "title"}
-		return to.client.Items(ctx, somebody(), "", "posts", q, out)
+		return to.client.Items(ctx, somebody(), secret.Text{}, "posts", q, out)
 	}
 	if err := read(directus.Query{Sort: []string{"slug"}}, &all); err != nil || len(all) < 3 {
 		t.Fatalf("%d posts, %v", len(all), err)
@@ -774,7 +775,7 @@ func systemCollectionsAnswer(t *testing.T, to target) {
 	id := upload(t, to, m)
 	var files []struct{ ID, Title string }
 	query := directus.Query{Fields: []string{"id", "title"}, Filter: directus.Equal("uploaded_by", m.session.UserID)}
-	if err := to.client.Items(ctx, m.visitor, to.adminToken, "directus_files", query, &files); err != nil || len(files) != 1 || files[0].ID != id || files[0].Title == "" {
+	if err := to.client.Items(ctx, m.visitor, secret.Of(to.adminToken), "directus_files", query, &files); err != nil || len(files) != 1 || files[0].ID != id || files[0].Title == "" {
 		t.Errorf("directus_files: %+v, %v", files, err)
 	}
 	if err := to.client.DeleteItem(ctx, m.visitor, m.session.Token, "directus_files", id); err != nil {
@@ -789,7 +790,7 @@ func systemCollectionsAnswer(t *testing.T, to target) {
 func assetsAnswer(t *testing.T, to target) {
 	ctx := t.Context()
 	var posts []struct{ Image *struct{ ID string } }
-	if err := to.client.Items(ctx, somebody(), "", "posts", directus.Query{Fields: []string{"image.id"}, Limit: -1}, &posts); err != nil {
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"image.id"}, Limit: -1}, &posts); err != nil {
 		t.Fatal(err)
 	}
 	id := ""
@@ -799,7 +800,7 @@ func assetsAnswer(t *testing.T, to target) {
 		}
 	}
 	for _, format := range []string{"", "jpg", "png"} {
-		asset, err := to.client.Asset(ctx, somebody(), "", id, directus.Transform{Width: 320, Format: format}, "image/*")
+		asset, err := to.client.Asset(ctx, somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: format}, "image/*")
 		if err != nil {
 			t.Fatalf("asset as %q: %v", format, err)
 		}
@@ -822,7 +823,7 @@ func assetsAnswer(t *testing.T, to target) {
 		}
 	}
 	for _, unknown := range []string{"00000000-0000-4000-8000-000000000000", "../users/me", "", id + "/../../server/ping"} {
-		if _, err := to.client.Asset(ctx, somebody(), "", unknown, directus.Transform{}, ""); !errors.Is(err, directus.Forbidden) {
+		if _, err := to.client.Asset(ctx, somebody(), secret.Text{}, unknown, directus.Transform{}, ""); !errors.Is(err, directus.Forbidden) {
 			t.Errorf("asset %q: %v, want it forbidden", unknown, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"hutch/secret"
 )
 
 // Field describes one field of a collection, as far as a form needs to know.
@@ -35,7 +37,7 @@ type Field struct {
 // Directus a look at the database's schema.
 //
 // Errors: [Forbidden]: no permission to read directus_fields, or the collection.
-func (c *Client) Fields(ctx context.Context, v Visitor, token, collection string) ([]Field, error) {
+func (c *Client) Fields(ctx context.Context, v Visitor, token secret.Text, collection string) ([]Field, error) {
 	path := "/fields"
 	if collection != "" {
 		if !collectionName.MatchString(collection) {

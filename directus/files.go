@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"time"
+
+	"hutch/secret"
 )
 
 // uploadTimeout bounds an upload, which Directus also stores.
@@ -61,7 +63,7 @@ type multipartForm struct {
 //
 // Errors: [Forbidden], [ContentTooLarge], [InvalidPayload] (the type is not on
 // FILES_MIME_TYPE_ALLOW_LIST), [RecordNotUnique] (the id is taken).
-func (c *Client) UploadFile(ctx context.Context, v Visitor, token string, u Upload) error {
+func (c *Client) UploadFile(ctx context.Context, v Visitor, token secret.Text, u Upload) error {
 	form, err := u.form()
 	if err != nil {
 		return err
@@ -75,7 +77,7 @@ func (c *Client) UploadFile(ctx context.Context, v Visitor, token string, u Uplo
 // DeleteFile removes a file: DELETE /files/:id.
 //
 // Errors: [Forbidden], also for a file that is not there.
-func (c *Client) DeleteFile(ctx context.Context, v Visitor, token, id string) error {
+func (c *Client) DeleteFile(ctx context.Context, v Visitor, token secret.Text, id string) error {
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/files")
 	}

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"hutch/secret"
 )
 
 // Query selects items. The zero value is Directus' own default: the plain
@@ -75,7 +77,7 @@ func (q Query) Values() url.Values {
 //
 // Errors: [Forbidden] (no such collection, no permission, or an unknown field
 // since v11).
-func (c *Client) Items(ctx context.Context, v Visitor, token, collection string, q Query, out any) error {
+func (c *Client) Items(ctx context.Context, v Visitor, token secret.Text, collection string, q Query, out any) error {
 	if !collectionName.MatchString(collection) {
 		return &Error{Call: "GET /items", Status: http.StatusForbidden, Code: Forbidden}
 	}
@@ -100,7 +102,7 @@ type List struct {
 }
 
 // List reads as [Client.Items] does, and counts.
-func (c *Client) List(ctx context.Context, v Visitor, token, collection string, q Query) (List, error) {
+func (c *Client) List(ctx context.Context, v Visitor, token secret.Text, collection string, q Query) (List, error) {
 	if !collectionName.MatchString(collection) {
 		return List{}, &Error{Call: "GET /items", Status: http.StatusForbidden, Code: Forbidden}
 	}
@@ -117,14 +119,14 @@ func (c *Client) List(ctx context.Context, v Visitor, token, collection string, 
 // CreateItem adds an item, or each of a slice of them: POST /items/:collection.
 //
 // Errors: [Forbidden], [FailedValidation].
-func (c *Client) CreateItem(ctx context.Context, v Visitor, token, collection string, item any) error {
+func (c *Client) CreateItem(ctx context.Context, v Visitor, token secret.Text, collection string, item any) error {
 	return c.write(ctx, v, token, http.MethodPost, itemsPath(collection), item)
 }
 
 // DeleteItem removes one item: DELETE /items/:collection/:id.
 //
 // Errors: [Forbidden], also for an item that is not there.
-func (c *Client) DeleteItem(ctx context.Context, v Visitor, token, collection, id string) error {
+func (c *Client) DeleteItem(ctx context.Context, v Visitor, token secret.Text, collection, id string) error {
 	if !isID(id) {
 		return notAnID(http.MethodDelete, itemsPath(collection))
 	}
@@ -133,7 +135,7 @@ func (c *Client) DeleteItem(ctx context.Context, v Visitor, token, collection, i
 
 // write makes a call that changes something, and of whose answer nothing is
 // wanted.
-func (c *Client) write(ctx context.Context, v Visitor, token, method, path string, body any) error {
+func (c *Client) write(ctx context.Context, v Visitor, token secret.Text, method, path string, body any) error {
 	_, err := c.do(ctx, call{method: method, path: path, visitor: v, token: token, body: body, timeout: writeTimeout}, nil)
 	return err
 }

@@ -103,9 +103,9 @@ func (l lanes) of(k call) *lane {
 	switch {
 	case strings.HasPrefix(k.path, "/assets/"):
 		return l.assets
-	case strings.HasPrefix(k.path, "/auth/"), k.token == "" && strings.HasPrefix(k.path, "/users"):
+	case strings.HasPrefix(k.path, "/auth/"), k.token.Empty() && strings.HasPrefix(k.path, "/users"):
 		return l.signIn
-	case k.token == "":
+	case k.token.Empty():
 		return l.content
 	}
 	return l.members

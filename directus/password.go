@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"hutch/secret"
 )
 
 // RequestPasswordReset has a link mailed that leads to resetURL: POST
@@ -17,7 +19,7 @@ import (
 // Errors: [InvalidPayload]: resetURL is not on PASSWORD_RESET_URL_ALLOW_LIST;
 // before 11.14.1 that is said for known addresses only.
 func (c *Client) RequestPasswordReset(ctx context.Context, v Visitor, email, resetURL string) error {
-	return c.write(ctx, v, "", http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
+	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
 }
 
 // ResetPassword sets a new password with the mailed token: POST

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"hutch/secret"
 )
 
 // Info is the part of GET /server/info that Hutch reads.
@@ -27,7 +29,7 @@ type Project struct {
 
 // Info reads what Directus tells about itself: GET /server/info. An empty token
 // asks as the public.
-func (c *Client) Info(ctx context.Context, v Visitor, token string) (Info, error) {
+func (c *Client) Info(ctx context.Context, v Visitor, token secret.Text) (Info, error) {
 	var info Info
 	_, err := c.do(ctx, call{method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
 	return info, err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // How the client treats a Directus in trouble: what it tries again, when it gives
@@ -117,30 +118,32 @@ func halfAnAnswer(w http.ResponseWriter, r *http.Request) {
 const memberID = "6f2c1d34-0000-4000-8000-000000000001"
 
 func (d *troubled) read(ctx context.Context) error {
-	_, err := d.Me(ctx, somebody(), "token")
+	_, err := d.Me(ctx, somebody(), secret.Of("token"))
 	return err
 }
 
 func TestOnlyWhatIsSafeIsTriedAgain(t *testing.T) {
 	calls := map[string]func(context.Context, *directus.Client) error{
 		"a read": func(ctx context.Context, c *directus.Client) error {
-			_, err := c.Me(ctx, somebody(), "token")
+			_, err := c.Me(ctx, somebody(), secret.Of("token"))
 			return err
 		},
 		"a renewal": func(ctx context.Context, c *directus.Client) error {
-			_, err := c.Refresh(ctx, somebody(), "token")
+			_, err := c.Refresh(ctx, somebody(), secret.Of("token"))
 			return err
 		},
 		"a sign-in": func(ctx context.Context, c *directus.Client) error {
-			_, err := c.Login(ctx, somebody(), directus.Credentials{Email: "a@example.com", Password: "p"})
+			_, err := c.Login(ctx, somebody(), directus.Credentials{Email: "a@example.com", Password: secret.Of("p")})
 			return err
 		},
-		"a sign-out": func(ctx context.Context, c *directus.Client) error { return c.Logout(ctx, somebody(), "token") },
+		"a sign-out": func(ctx context.Context, c *directus.Client) error {
+			return c.Logout(ctx, somebody(), secret.Of("token"))
+		},
 		"a change": func(ctx context.Context, c *directus.Client) error {
-			return c.UpdateUser(ctx, somebody(), "token", memberID, directus.NewEmail("a@example.com"))
+			return c.UpdateUser(ctx, somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com"))
 		},
 		"a deletion": func(ctx context.Context, c *directus.Client) error {
-			return c.DeleteUser(ctx, somebody(), "token", memberID)
+			return c.DeleteUser(ctx, somebody(), secret.Of("token"), memberID)
 		},
 		"a link that works once": func(ctx context.Context, c *directus.Client) error {
 			return c.VerifyEmail(ctx, somebody(), "token")
@@ -227,7 +230,7 @@ func TestNobodyListensForAMoment(t *testing.T) {
 	})
 	defer comesBack.Stop()
 	client := newClient(t, "http://"+address)
-	if err := client.UpdateUser(t.Context(), somebody(), "token", memberID, directus.NewEmail("a@example.com")); err != nil {
+	if err := client.UpdateUser(t.Context(), somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com")); err != nil {
 		t.Error(err)
 	}
 }
@@ -270,8 +273,8 @@ func TestBreaker(t *testing.T) {
 	}
 	// Other kinds of calls go on.
 	_, _ = d.Login(t.Context(), somebody(), directus.Credentials{})
-	_ = d.Items(t.Context(), somebody(), "", "posts", directus.Query{}, nil)
-	_, _ = d.Asset(t.Context(), somebody(), "", memberID, directus.Transform{}, "")
+	_ = d.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{}, nil)
+	_, _ = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
 	if d.asked.Load() != asked+3 {
 		t.Error("trouble with members' own data has stopped other calls")
 	}
@@ -292,7 +295,7 @@ func TestBreaker(t *testing.T) {
 func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
 	d := newTroubled(t, directus.Options{OpenFor: time.Hour}, hangUp)
 	renew := func(token string) error {
-		_, err := d.Refresh(t.Context(), somebody(), token)
+		_, err := d.Refresh(t.Context(), somebody(), secret.Of(token))
 		return err
 	}
 	for i := range 30 {
@@ -402,7 +405,7 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 			if got := directus.FailureOf(err); got != test.want || !errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ErrTimeout) != (test.want == directus.TimedOut) {
 				t.Errorf("%v is %q, want %q", err, got, test.want)
 			}
-			_, err = d.Asset(t.Context(), somebody(), "", memberID, directus.Transform{}, "")
+			_, err = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
 			if got := directus.FailureOf(err); got != test.want && name != "stalls" {
 				t.Errorf("of a file: %v is %q, want %q", err, got, test.want)
 			}
@@ -442,7 +445,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	failures := make(chan directus.Failure, calls)
 	for range calls {
 		go func() {
-			failures <- directus.FailureOf(d.Items(t.Context(), somebody(), "", "posts", directus.Query{}, nil))
+			failures <- directus.FailureOf(d.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{}, nil))
 		}()
 	}
 	counted := map[directus.Failure]int{}
@@ -470,7 +473,7 @@ func TestNobodyElseIsCalled(t *testing.T) {
 	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
 	defer stranger.Close()
 	t.Setenv("HTTP_PROXY", stranger.URL)
-	_, _ = newClient(t, "http://directus.invalid").Me(t.Context(), somebody(), "token") // no proxy for that on loopback
+	_, _ = newClient(t, "http://directus.invalid").Me(t.Context(), somebody(), secret.Of("token")) // no proxy for that on loopback
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", stranger.URL+"/?"+"token")
@@ -480,7 +483,7 @@ func TestNobodyElseIsCalled(t *testing.T) {
 		_ = d.read(t.Context())
 		_, _ = d.Login(t.Context(), somebody(), directus.Credentials{})
 		_ = d.VerifyEmail(t.Context(), somebody(), "token")
-		_, _ = d.Asset(t.Context(), somebody(), "", memberID, directus.Transform{}, "")
+		_, _ = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
 		if d.asked.Load() != 4 {
 			t.Errorf("%d: Directus was asked %d times, want 4", status, d.asked.Load())
 		}
@@ -526,7 +529,7 @@ func TestBadCertificateIsRefused(t *testing.T) {
 	upstream.Config.ErrorLog = nil
 	upstream.StartTLS() // with a certificate that nobody has signed
 	defer upstream.Close()
-	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), "secret-token")
+	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), secret.Of("secret-token"))
 	if !errors.Is(err, directus.ErrUnavailable) || !strings.Contains(fmt.Sprint(err), "certificate") || asked.Load() != 0 {
 		t.Errorf("%v, asked %d times", err, asked.Load())
 	}
@@ -542,13 +545,13 @@ func TestCallsAreObservedAndMeasured(t *testing.T) {
 	ctx, waited := directus.Measure(t.Context())
 	v := somebody()
 	v.RequestID = "request-7"
-	if _, err := d.ReadUser(ctx, v, "token", memberID); err != nil {
+	if _, err := d.ReadUser(ctx, v, secret.Of("token"), memberID); err != nil {
 		t.Fatal(err)
 	}
 	if requestID.Load() != "request-7" {
 		t.Errorf("Directus was told the request %q", requestID.Load())
 	}
-	asset, err := d.Asset(context.WithoutCancel(ctx), v, "", memberID, directus.Transform{}, "")
+	asset, err := d.Asset(context.WithoutCancel(ctx), v, secret.Text{}, memberID, directus.Transform{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package directus
 import (
 	"context"
 	"net/http"
+
+	"hutch/secret"
 )
 
 // TwoFactorSecret is what an authenticator app needs to know.
@@ -16,7 +18,7 @@ type TwoFactorSecret struct {
 // [InvalidCredentials], so the caller proves it first.
 //
 // Errors: [InvalidPayload] (two-factor is on already).
-func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token, password string) (TwoFactorSecret, error) {
+func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token secret.Text, password string) (TwoFactorSecret, error) {
 	var made TwoFactorSecret
 	_, err := c.do(ctx, call{
 		method: http.MethodPost, path: "/users/me/tfa/generate", visitor: v, token: token,
@@ -29,13 +31,13 @@ func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token, passwo
 //
 // Errors: [InvalidPayload] (the code is wrong, or it is on already), [Forbidden]
 // (no permission to update tfa_secret).
-func (c *Client) EnableTwoFactor(ctx context.Context, v Visitor, token, secret, code string) error {
+func (c *Client) EnableTwoFactor(ctx context.Context, v Visitor, token secret.Text, secret, code string) error {
 	return c.write(ctx, v, token, http.MethodPost, "/users/me/tfa/enable", map[string]string{"secret": secret, "otp": code})
 }
 
 // DisableTwoFactor switches it off: POST /users/me/tfa/disable.
 //
 // Errors as for [Client.EnableTwoFactor].
-func (c *Client) DisableTwoFactor(ctx context.Context, v Visitor, token, code string) error {
+func (c *Client) DisableTwoFactor(ctx context.Context, v Visitor, token secret.Text, code string) error {
 	return c.write(ctx, v, token, http.MethodPost, "/users/me/tfa/disable", map[string]string{"otp": code})
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"hutch/secret"
 )
 
 // User is a directus_users row. What the caller may not read is empty.
@@ -54,13 +56,13 @@ func (u User) Unreadable() bool {
 // Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
 // [FailedValidation] on email or password.
 func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
-	return c.write(ctx, v, "", http.MethodPost, "/users", map[string]string{"email": email, "password": password})
+	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
 }
 
 // Me reads the member whose token this is: GET /users/me. Without names of fields,
 // all that they may read. If one of those named may not be read, Directus answers
 // as if none may: see [User.Unreadable].
-func (c *Client) Me(ctx context.Context, v Visitor, token string, fields ...string) (User, error) {
+func (c *Client) Me(ctx context.Context, v Visitor, token secret.Text, fields ...string) (User, error) {
 	if len(fields) == 0 {
 		fields = []string{"*"}
 	}
@@ -68,14 +70,14 @@ func (c *Client) Me(ctx context.Context, v Visitor, token string, fields ...stri
 }
 
 // ReadUser reads the given fields of one user: GET /users/:id.
-func (c *Client) ReadUser(ctx context.Context, v Visitor, token, id string, fields ...string) (User, error) {
+func (c *Client) ReadUser(ctx context.Context, v Visitor, token secret.Text, id string, fields ...string) (User, error) {
 	if !isID(id) {
 		return User{}, notAnID(http.MethodGet, "/users")
 	}
 	return c.user(ctx, v, token, "/users/"+id, fields...)
 }
 
-func (c *Client) user(ctx context.Context, v Visitor, token, path string, fields ...string) (User, error) {
+func (c *Client) user(ctx context.Context, v Visitor, token secret.Text, path string, fields ...string) (User, error) {
 	var user User
 	_, err := c.do(ctx, call{
 		method:  http.MethodGet,
@@ -122,7 +124,7 @@ func changeOf(field, value string) UserChange {
 //
 // Errors: [RecordNotUnique], [FailedValidation] and [ValueTooLong] with the
 // field, [InvalidPayload], [Forbidden].
-func (c *Client) UpdateUser(ctx context.Context, v Visitor, token, id string, change UserChange) error {
+func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, id string, change UserChange) error {
 	if !isID(id) {
 		return notAnID(http.MethodPatch, "/users")
 	}
@@ -143,7 +145,7 @@ func (c *Client) UpdateUser(ctx context.Context, v Visitor, token, id string, ch
 // Errors: [Forbidden], [Unprocessable] (the last administrator). Where a file or
 // another item still names them by a key of the database, Directus breaks down
 // and the account stays: [ErrUnavailable].
-func (c *Client) DeleteUser(ctx context.Context, v Visitor, token, id string) error {
+func (c *Client) DeleteUser(ctx context.Context, v Visitor, token secret.Text, id string) error {
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/users")
 	}

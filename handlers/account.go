@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/session"
 )
 
@@ -107,7 +108,7 @@ func (all *allowances) of(ctx context.Context, d *directus.Client, v directus.Vi
 
 // askAllowance asks for what the member may do, and what the fields of their row
 // are.
-func askAllowance(ctx context.Context, d *directus.Client, v directus.Visitor, token string) (a allowance, err error) {
+func askAllowance(ctx context.Context, d *directus.Client, v directus.Visitor, token secret.Text) (a allowance, err error) {
 	err = together(
 		func() (err error) {
 			a.access, err = d.Access(ctx, v, token)

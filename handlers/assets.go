@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/templates"
 )
 
@@ -27,7 +28,7 @@ func (s *site) asset(c *gin.Context) (reply, error) {
 	if transform == (directus.Transform{}) && (c.Request.Method == http.MethodHead || hasCondition(c.Request)) {
 		r, err = s.originalIfWanted(c)
 	} else {
-		r, err = s.streamAsset(c, "", transform)
+		r, err = s.streamAsset(c, secret.Text{}, transform)
 	}
 	if err != nil && c.GetHeader("Sec-Fetch-Dest") == "image" {
 		return s.shortly(c, err), nil
@@ -85,7 +86,7 @@ func parseTransform(query url.Values) (directus.Transform, bool) {
 // one is the public's. Directus is asked for the whole of it even where the
 // browser has it already: that costs no more than to ask for less, and tells
 // why, where there is none. Ranges are of originals only.
-func (s *site) streamAsset(c *gin.Context, token string, transform directus.Transform) (reply, error) {
+func (s *site) streamAsset(c *gin.Context, token secret.Text, transform directus.Transform) (reply, error) {
 	open := func(t directus.Transform) (*directus.Asset, error) {
 		return s.Directus.Asset(c.Request.Context(), visitor(c), token, c.Param("id"), t, c.GetHeader("Accept"))
 	}
@@ -97,9 +98,9 @@ func (s *site) streamAsset(c *gin.Context, token string, transform directus.Tran
 		made = directus.Transform{}
 		asset, err = open(made)
 	}
-	if errors.Is(err, directus.Forbidden) && token != "" {
+	if errors.Is(err, directus.Forbidden) && !token.Empty() {
 		// What everybody may see, a role may have no rule of its own for.
-		return s.streamAsset(c, "", transform)
+		return s.streamAsset(c, secret.Text{}, transform)
 	}
 	if err != nil {
 		return nil, noAsset(err)
@@ -119,7 +120,7 @@ func (s *site) streamAsset(c *gin.Context, token string, transform directus.Tran
 func (s *site) originalIfWanted(c *gin.Context) (reply, error) {
 	ctx, v, id := c.Request.Context(), visitor(c), c.Param("id")
 	none := directus.Transform{}
-	asset, err := s.Directus.AssetPart(ctx, v, "", id, 0, 1)
+	asset, err := s.Directus.AssetPart(ctx, v, secret.Text{}, id, 0, 1)
 	if err != nil {
 		return nil, noAsset(err)
 	}
@@ -140,9 +141,9 @@ func (s *site) originalIfWanted(c *gin.Context) (reply, error) {
 	case http.StatusRequestedRangeNotSatisfiable:
 		return file{status, http.Header{"Content-Range": {fmt.Sprintf("bytes */%d", asset.Size)}, "Cache-Control": {"no-store"}}, nil}, nil
 	case http.StatusPartialContent:
-		asset, err = s.Directus.AssetPart(ctx, v, "", id, first, last)
+		asset, err = s.Directus.AssetPart(ctx, v, secret.Text{}, id, first, last)
 	default:
-		asset, err = s.Directus.Asset(ctx, v, "", id, none, "*/*")
+		asset, err = s.Directus.Asset(ctx, v, secret.Text{}, id, none, "*/*")
 	}
 	if err != nil {
 		return nil, noAsset(err)

@@ -17,6 +17,7 @@ import (
 	_ "golang.org/x/image/webp"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
@@ -133,11 +134,11 @@ func (s *site) inUse(ctx context.Context, v directus.Visitor, own session.Sessio
 // may stand before anything, and looking at the whole of a stranger's picture
 // takes more than a web server has to give. Where Directus makes no renditions,
 // the header has to do.
-func (s *site) canBeShown(ctx context.Context, v directus.Visitor, token, id string) bool {
+func (s *site) canBeShown(ctx context.Context, v directus.Visitor, token secret.Text, id string) bool {
 	rendition := directus.Transform{Width: 160, Height: 160}
 	asset, err := s.Directus.Asset(ctx, v, token, id, rendition, "image/*")
 	if isForbidden(err) { // as for streamAsset
-		asset, err = s.Directus.Asset(ctx, v, "", id, rendition, "image/*")
+		asset, err = s.Directus.Asset(ctx, v, secret.Text{}, id, rendition, "image/*")
 	}
 	if errors.Is(err, directus.InvalidQuery) || isForbidden(err) {
 		return true
@@ -217,7 +218,7 @@ func (s *site) readFiles(ctx context.Context, c *gin.Context, q directus.Query, 
 	v := visitor(c)
 	err := s.Directus.Items(ctx, v, own.Token, "directus_files", q, out)
 	if isForbidden(err) {
-		err = s.Directus.Items(ctx, v, "", "directus_files", q, out)
+		err = s.Directus.Items(ctx, v, secret.Text{}, "directus_files", q, out)
 	}
 	return err
 }

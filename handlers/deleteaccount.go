@@ -11,23 +11,24 @@ import (
 
 	"hutch/directus"
 	"hutch/limits"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 )
 
 // deleter is the token that a member's account can be deleted with: their own,
 // or, where no member can be allowed to, the service account's, if it may.
-func (s *site) deleter(c *gin.Context, a account) (token string, may bool, err error) {
+func (s *site) deleter(c *gin.Context, a account) (token secret.Text, may bool, err error) {
 	own, _ := session.From(c)
 	if a.access.May("delete", "directus_users") {
 		return own.Token, true, nil
 	}
-	if s.ServiceToken == "" || a.unknown {
-		return "", false, nil
+	if s.ServiceToken.Empty() || a.unknown {
+		return secret.Text{}, false, nil
 	}
 	service, err := s.Directus.Access(c.Request.Context(), visitor(c), s.ServiceToken)
 	if isForbidden(err) || directus.TokenRefused(err) {
-		return "", false, nil
+		return secret.Text{}, false, nil
 	}
 	return s.ServiceToken, service.May("delete", "directus_users"), err
 }
@@ -46,14 +47,14 @@ func (s *site) showDeleteAccount(c *gin.Context) (reply, error) {
 	return page{http.StatusOK, p}, err
 }
 
-func (s *site) deletePage(c *gin.Context) (directus.User, string, templates.DeleteAccount, error) {
+func (s *site) deletePage(c *gin.Context) (directus.User, secret.Text, templates.DeleteAccount, error) {
 	a, err := s.account(c)
 	if err != nil {
-		return a.member, "", templates.DeleteAccount{}, err
+		return a.member, secret.Text{}, templates.DeleteAccount{}, err
 	}
 	token, may, err := s.deleter(c, a)
 	if err != nil || !may || managedElsewhere(a.member) != "" {
-		return a.member, "", templates.DeleteAccount{Email: a.member.Email}, err
+		return a.member, secret.Text{}, templates.DeleteAccount{Email: a.member.Email}, err
 	}
 	return a.member, token, templates.NewDeleteAccount(a.member.Email, a.member.TwoFactor), nil
 }
@@ -111,7 +112,7 @@ var errFilesGone = errors.New("the files are deleted, and the account is not")
 // stay keeps them: the last administrator's may be all pictures of the site.
 // Directus breaks down where something still points to the account. Only if that
 // can be nothing but their own files, these go.
-func (s *site) deleteWithFiles(c *gin.Context, token string, m directus.User) error {
+func (s *site) deleteWithFiles(c *gin.Context, token secret.Text, m directus.User) error {
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	err := s.Directus.DeleteUser(ctx, v, token, m.ID)
 	if !brokeDown(err) {

@@ -77,7 +77,7 @@ func (s *site) reset(c *gin.Context) (reply, error) {
 // does not.
 func (s *site) endsSessions(c *gin.Context) bool {
 	ctx, v := c.Request.Context(), visitor(c)
-	if s.ServiceToken != "" {
+	if !s.ServiceToken.Empty() {
 		info, err := s.Directus.Info(ctx, v, s.ServiceToken)
 		return err == nil && info.EndsOtherSessions()
 	}

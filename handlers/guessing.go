@@ -46,7 +46,7 @@ func (s *site) login(c *gin.Context, with directus.Credentials) (directus.Sessio
 // where none was given, is none.
 func (s *site) guessed(c *gin.Context, with directus.Credentials, err error) {
 	switch wantsCode := errors.Is(err, directus.InvalidOTP); {
-	case wantsCode && with.Code == "":
+	case wantsCode && with.Code.Empty():
 	case signedIn(c):
 		s.event(c, eventProofRefused)
 	case wantsCode:

@@ -15,7 +15,7 @@ import (
 // made of them is asked for anew. It wants the shared secret.
 func (s *site) purge(c *gin.Context) (reply, error) {
 	given, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-	if !sameSecret(given, s.HookSecret) {
+	if !sameSecret(given, s.HookSecret.Reveal()) {
 		s.event(c, eventHookRefused)
 		return text{http.StatusUnauthorized, "the secret is missing or wrong"}, nil
 	}

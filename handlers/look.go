@@ -11,6 +11,7 @@ import (
 
 	"hutch/cache"
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 )
@@ -84,7 +85,7 @@ func (s *site) look(ctx context.Context, r *cache.Reading) templates.Site {
 // project reads what the settings of the Directus project tell everybody.
 func (q question) project(ctx context.Context) (directus.Project, error) {
 	value, err := q.reading.Get(ctx, "server/info", func(ctx context.Context) ([]byte, []string, error) {
-		info, err := q.site.Directus.Info(ctx, directus.Visitor{}, "")
+		info, err := q.site.Directus.Info(ctx, directus.Visitor{}, secret.Text{})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -45,7 +45,7 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 		}
 		return err
 	}}
-	ahead := s.rowsClosed.Load() && s.ServiceToken != ""
+	ahead := s.rowsClosed.Load() && !s.ServiceToken.Empty()
 	if ahead {
 		asking = append(asking, func() error {
 			row, rowErr = s.Directus.ReadUser(ctx, v, s.ServiceToken, own.MemberID, memberFields...)
@@ -64,7 +64,7 @@ func (s *site) readMember(ctx context.Context, v directus.Visitor, own session.S
 		// them in with it.
 		me.Email = own.Email
 	}
-	if s.rowsClosed.Store(me.Unreadable()); !me.Unreadable() || s.ServiceToken == "" {
+	if s.rowsClosed.Store(me.Unreadable()); !me.Unreadable() || s.ServiceToken.Empty() {
 		return me, nil
 	}
 	if !ahead || own.MemberID != me.ID {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/templates"
 )
 
@@ -34,8 +35,8 @@ func checkProof(c *gin.Context, form *templates.Form) {
 func (s *site) prove(c *gin.Context, m directus.User, form *templates.Form) error {
 	proof, err := s.login(c, directus.Credentials{
 		Email:    m.Email,
-		Password: c.Request.PostForm.Get("current_password"),
-		Code:     postedCode(c),
+		Password: secret.Of(c.Request.PostForm.Get("current_password")),
+		Code:     secret.Of(postedCode(c)),
 	})
 	if err == nil {
 		s.revoke(c, proof.Token)

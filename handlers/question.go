@@ -16,6 +16,7 @@ import (
 
 	"hutch/cache"
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // question is what is asked of the published content, and all that the answer may
@@ -99,7 +100,7 @@ func (q question) one(ctx context.Context, collection string, what directus.Quer
 
 func (q question) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
 	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) ([]byte, []string, error) {
-		list, err := q.site.Directus.List(ctx, directus.Visitor{}, "", collection, what)
+		list, err := q.site.Directus.List(ctx, directus.Visitor{}, secret.Text{}, collection, what)
 		if isForbidden(err) {
 			q.site.notPrepared(collection)
 			return []byte(hidden), []string{collection}, nil
@@ -141,7 +142,7 @@ func IsPassing(key string, data []byte) bool {
 func (q question) single(ctx context.Context, collection string, what directus.Query, out any) error {
 	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) ([]byte, []string, error) {
 		var item json.RawMessage
-		err := q.site.Directus.Items(ctx, directus.Visitor{}, "", collection, what, &item)
+		err := q.site.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, what, &item)
 		if isForbidden(err) {
 			return []byte(hidden), []string{collection}, nil
 		}
@@ -172,7 +173,7 @@ func (s *site) notPrepared(collection string) {
 func (q question) fields(ctx context.Context, collection string) (map[string]string, error) {
 	value, err := q.reading.Get(ctx, collection+" fields", func(ctx context.Context) ([]byte, []string, error) {
 		var items []map[string]json.RawMessage
-		err := q.site.Directus.Items(ctx, directus.Visitor{}, "", collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
+		err := q.site.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
 		if isForbidden(err) {
 			q.site.notPrepared(collection)
 			return []byte(hidden), []string{collection}, nil

@@ -40,7 +40,7 @@ func (s *site) recoveryRows(ctx context.Context, v directus.Visitor, memberID st
 }
 
 func (s *site) readRecovery(ctx context.Context, v directus.Visitor, which directus.Filter, limit int) ([]recoveryRow, error) {
-	if s.ServiceToken == "" {
+	if s.ServiceToken.Empty() {
 		return nil, errNoRecovery
 	}
 	var rows []recoveryRow

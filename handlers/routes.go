@@ -14,6 +14,7 @@ import (
 	"hutch/feeds"
 	"hutch/limits"
 	"hutch/metrics"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
@@ -45,10 +46,10 @@ type Config struct {
 	// it reads their own row (member.go), keeps their recovery codes
 	// (recoverycodes.go), deletes their account (deleteaccount.go). Empty: not
 	// configured.
-	ServiceToken string
+	ServiceToken secret.Text
 	// HookSecret is what Directus shows when it tells of changes; empty: none is
 	// taken.
-	HookSecret     string
+	HookSecret     secret.Text
 	RedirectHosts  []string         // other sites that editors may redirect to
 	TrustedProxies []string         // addresses and networks whose X-Forwarded-For counts
 	PublicURL      string           // scheme and host under which visitors see the site

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 )
@@ -35,12 +36,12 @@ func (s *site) signIn(c *gin.Context) (reply, error) {
 	}
 	who := directus.Credentials{
 		Email:    strings.TrimSpace(c.Request.PostForm.Get("email")),
-		Password: c.Request.PostForm.Get("password"),
+		Password: secret.Of(c.Request.PostForm.Get("password")),
 	}
 	p := s.signInPage(c, who.Email)
 	email, password := p.Form.Field("email"), p.Form.Field("password")
 	email.Error = checkEmail(who.Email, sayEnterEmail)
-	password.Error = checkPassword(who.Password, sayEnterPassword)
+	password.Error = checkPassword(who.Password.Reveal(), sayEnterPassword)
 	if p.Form.Failed() {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}

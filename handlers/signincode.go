@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
@@ -26,7 +27,7 @@ type halfSignedIn struct {
 
 // askForCode is for a right password that is not enough.
 func (s *site) askForCode(c *gin.Context, who directus.Credentials) error {
-	return s.Sessions.Hold(c, session.HeldSignIn, halfSignedIn{Email: who.Email, Password: who.Password, ReturnTo: returnTo(c)})
+	return s.Sessions.Hold(c, session.HeldSignIn, halfSignedIn{Email: who.Email, Password: who.Password.Reveal(), ReturnTo: returnTo(c)})
 }
 
 // halfWay gives what the first step has learned, or the way back to it.
@@ -62,7 +63,7 @@ func (s *site) signInCode(c *gin.Context) (reply, error) {
 		return page{http.StatusUnprocessableEntity, p}, nil
 	}
 
-	err := s.startSession(c, directus.Credentials{Email: half.Email, Password: half.Password, Code: postedCode(c)})
+	err := s.startSession(c, directus.Credentials{Email: half.Email, Password: secret.Of(half.Password), Code: secret.Of(postedCode(c))})
 	switch {
 	case err == nil:
 		return seeOther{session.ReturnTo(half.ReturnTo, afterSignIn), noticeSignedIn}, nil

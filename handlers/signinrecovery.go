@@ -13,6 +13,7 @@ import (
 
 	"hutch/directus"
 	"hutch/limits"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 	"hutch/words"
@@ -118,13 +119,13 @@ func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (words.Me
 
 // signInWithSecret signs in with a code made here. Directus takes no code but
 // the present one, by its own clock, which may differ from ours by skew.
-func (s *site) signInWithSecret(c *gin.Context, half halfSignedIn, secret string) (granted directus.Session, skew time.Duration, err error) {
+func (s *site) signInWithSecret(c *gin.Context, half halfSignedIn, seed string) (granted directus.Session, skew time.Duration, err error) {
 	for _, skew = range []time.Duration{0, 30 * time.Second, -30 * time.Second} {
-		digits, err := totp.GenerateCode(secret, time.Now().Add(skew))
+		digits, err := totp.GenerateCode(seed, time.Now().Add(skew))
 		if err != nil {
 			return granted, 0, fmt.Errorf("make a code: %w", err)
 		}
-		granted, err = s.login(c, directus.Credentials{Email: half.Email, Password: half.Password, Code: digits})
+		granted, err = s.login(c, directus.Credentials{Email: half.Email, Password: secret.Of(half.Password), Code: secret.Of(digits)})
 		if !errors.Is(err, directus.InvalidOTP) {
 			return granted, skew, err
 		}
@@ -132,7 +133,7 @@ func (s *site) signInWithSecret(c *gin.Context, half halfSignedIn, secret string
 	return granted, 0, directus.InvalidOTP
 }
 
-func (s *site) disableWithSecret(ctx context.Context, v directus.Visitor, token, secret string, skew time.Duration) error {
+func (s *site) disableWithSecret(ctx context.Context, v directus.Visitor, token secret.Text, secret string, skew time.Duration) error {
 	digits, err := totp.GenerateCode(secret, time.Now().Add(skew))
 	if err != nil {
 		return fmt.Errorf("make a code: %w", err)

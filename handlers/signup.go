@@ -10,6 +10,7 @@ import (
 
 	"hutch/directus"
 	"hutch/limits"
+	"hutch/secret"
 	"hutch/session"
 	"hutch/templates"
 )
@@ -55,7 +56,7 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 		return seeOther{path: "/signup/check-email"}, nil
 	}
 	if err == nil {
-		err = s.startSession(c, directus.Credentials{Email: email, Password: password})
+		err = s.startSession(c, directus.Credentials{Email: email, Password: secret.Of(password)})
 	}
 	var refusal *directus.Error
 	switch {
@@ -89,7 +90,7 @@ var errAddressRefused = errors.New("the registration filter rejects the address"
 // reports whether the address has to be confirmed first. That the address has
 // an account already is no error: signing in will tell.
 func (s *site) createAccount(ctx context.Context, v directus.Visitor, email, password string) (verify bool, err error) {
-	info, err := s.Directus.Info(ctx, v, "")
+	info, err := s.Directus.Info(ctx, v, secret.Text{})
 	if err != nil {
 		return false, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // visitor is on whose behalf Directus is asked.
@@ -17,7 +18,7 @@ func visitor(c *gin.Context) directus.Visitor {
 // revoke ends a throw-away session at Directus, which no browser has; also when the visitor has left already.
 // If Directus cannot be reached, the token stays valid there until it expires;
 // nobody has it any more.
-func (s *site) revoke(c *gin.Context, token string) {
+func (s *site) revoke(c *gin.Context, token secret.Text) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 5*time.Second)
 	defer cancel()
 	if err := s.Directus.Logout(ctx, visitor(c), token); err != nil {

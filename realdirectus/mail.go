@@ -20,8 +20,9 @@ const mailTimeout = 10 * time.Second
 
 // Mailbox is a mail server on 127.0.0.1 that keeps every mail and sends none on.
 type Mailbox struct {
-	server  *smtp.Server
-	address *net.TCPAddr
+	server   *smtp.Server
+	listener net.Listener
+	address  *net.TCPAddr
 
 	mu      sync.Mutex
 	mails   []Mail
@@ -34,7 +35,7 @@ func StartMail() (*Mailbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Mailbox{address: listener.Addr().(*net.TCPAddr), arrived: make(chan struct{})}
+	m := &Mailbox{listener: listener, address: listener.Addr().(*net.TCPAddr), arrived: make(chan struct{})}
 	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
 		return &delivery{to: m}, nil
 	}))
@@ -131,7 +132,11 @@ func (m *Mailbox) keep(mails []Mail) {
 }
 
 // Close ends the mailbox. What has come stays readable.
-func (m *Mailbox) Close() error { return m.server.Close() }
+func (m *Mailbox) Close() error {
+	// The server closes it as well, once it has begun to serve.
+	defer m.listener.Close()
+	return m.server.Close()
+}
 
 // delivery is one connection of a sender, in the form that go-smtp calls.
 type delivery struct {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
+
+	"hutch/secret"
 )
 
 // Signing out wins over a refresh that runs at the same time, here or in another
@@ -33,7 +35,7 @@ const (
 )
 
 // Revoke ends the session of a token at Directus, on behalf of the visitor.
-type Revoke func(ctx context.Context, token string, v Visitor) error
+type Revoke func(ctx context.Context, token secret.Text, v Visitor) error
 
 func newEnded() (*otter.Cache[string, struct{}], error) {
 	return otter.New(&otter.Options[string, struct{}]{
@@ -131,9 +133,9 @@ func (k *Keeper) hasEnded(c *gin.Context, s Session) bool {
 func (k *Keeper) revokeAll(c *gin.Context, came, s Session) {
 	ctx := context.WithoutCancel(c.Request.Context())
 	visitor := visitorOf(c)
-	tokens := []string{came.Token, s.Token}
+	tokens := []secret.Text{came.Token, s.Token}
 	for {
-		known, is := k.renewals.GetIfPresent(s.Token)
+		known, is := k.renewals.GetIfPresent(s.Token.Reveal())
 		if !is || known.err != nil {
 			break
 		}
@@ -151,15 +153,15 @@ func (k *Keeper) revokeAll(c *gin.Context, came, s Session) {
 	k.revokeTokens(ctx, visitor, tokens...)
 }
 
-func (k *Keeper) revokeTokens(ctx context.Context, v Visitor, tokens ...string) {
+func (k *Keeper) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) {
 	ctx, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()
 	done := map[string]bool{}
 	for _, token := range tokens {
-		if done[token] {
+		if done[token.Reveal()] {
 			continue
 		}
-		done[token] = true
+		done[token.Reveal()] = true
 		if err := k.config.Revoke(ctx, token, v); err != nil {
 			k.config.Log.Warn("a session could not be ended at directus", "error", err)
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 func TestSigningOutEndsTheTokenAndItsSuccessors(t *testing.T) {
@@ -31,10 +33,10 @@ func TestSigningOutEndsTheTokenAndItsSuccessors(t *testing.T) {
 func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
 	begun, end := make(chan struct{}, 9), make(chan struct{})
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
+		c.Renew = func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {
 			begun <- struct{}{}
 			<-end
-			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
 	})
 	v := s.visitor(t)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 // FuzzForgedCookies puts what is not genuine into each cookie that is sealed:
@@ -78,7 +80,7 @@ func FuzzForgedCookies(f *testing.F) {
 func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
 	t.Helper()
 	now := k.config.Now()
-	sealed, err := k.seal(Session{ID: "i", MemberID: "m", Token: "t", ReceivedAt: now, ExpiresAt: now.Add(time.Hour), SignedInAt: now})
+	sealed, err := k.seal(Session{ID: "i", MemberID: "m", Token: secret.Of("t"), ReceivedAt: now, ExpiresAt: now.Add(time.Hour), SignedInAt: now})
 	if err != nil {
 		t.Fatal(err)
 	}

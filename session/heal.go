@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 // A token that Directus refuses need not be the last one that the browser has:
@@ -37,7 +39,7 @@ func (k *Keeper) refused(c *gin.Context, s Session) Outcome {
 		k.setMark(c, healCookie, "", 0)
 		return Refused
 	}
-	hash := sha256.Sum256([]byte(s.Token))
+	hash := sha256.Sum256([]byte(s.Token.Reveal()))
 	if sealed, err := k.marks[healCookie].Seal(hash[:]); err == nil {
 		k.setMark(c, healCookie, sealed, int(healLife/time.Second))
 	}
@@ -46,8 +48,8 @@ func (k *Keeper) refused(c *gin.Context, s Session) Outcome {
 
 // isMarkedRefused reports whether the browser was asked to come again because of
 // this token.
-func (k *Keeper) isMarkedRefused(c *gin.Context, token string) bool {
-	hash := sha256.Sum256([]byte(token))
+func (k *Keeper) isMarkedRefused(c *gin.Context, token secret.Text) bool {
+	hash := sha256.Sum256([]byte(token.Reveal()))
 	for _, cookie := range c.Request.CookiesNamed(k.plainName(healCookie)) {
 		var marked []byte
 		if k.marks[healCookie].Open(cookie.Value, &marked) && subtle.ConstantTimeCompare(marked, hash[:]) == 1 {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 // visitor is a browser that keeps what the site's answers set.
@@ -55,7 +57,7 @@ func TestOnlyTheSecondRefusalClears(t *testing.T) {
 	for name, err := range map[string]error{"refused": ErrRefused, "wrapped": fmt.Errorf("x: %w", ErrRefused)} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, func(c *Config) {
-				c.Renew = func(context.Context, string, Visitor) (Grant, error) { return Grant{}, err }
+				c.Renew = func(context.Context, secret.Text, Visitor) (Grant, error) { return Grant{}, err }
 			})
 			v := s.visitor(t)
 			cookie := v.cookies[s.name]
@@ -83,11 +85,11 @@ func TestOnlyTheSecondRefusalClears(t *testing.T) {
 func TestAnOutdatedCookieHeals(t *testing.T) {
 	var refuse atomic.Bool
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
-			if refuse.Load() && token == "t" {
+		c.Renew = func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {
+			if refuse.Load() && token.Reveal() == "t" {
 				return Grant{}, ErrRefused
 			}
-			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
 	})
 	v := s.visitor(t)

@@ -152,9 +152,9 @@ func (k *Keeper) DropAll(c *gin.Context, spared ...Held) {
 // is over; "": there is none. It only says who something must be kept for.
 func (k *Keeper) MemberOf(r *http.Request) string {
 	for _, cookie := range r.CookiesNamed(k.name) {
-		var s Session
-		if k.sealer.Open(cookie.Value, &s) {
-			return s.MemberID
+		var sealed sealedSession
+		if k.sealer.Open(cookie.Value, &sealed) {
+			return sealed.MemberID
 		}
 	}
 	return ""

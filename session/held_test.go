@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 // errand is two requests of one browser, with what it holds in between.
@@ -140,7 +142,7 @@ func TestWhatIsTypedIsHeldPacked(t *testing.T) {
 func TestWhoseAnEndedSessionWas(t *testing.T) {
 	s := newSite(t, nil)
 	set := errand(t, s, func(c *gin.Context) {
-		if err := s.Start(c, Grant{Token: "t", MemberID: "ada", ExpiresIn: time.Hour}, Member{}); err != nil {
+		if err := s.Start(c, Grant{Token: secret.Of("t"), MemberID: "ada", ExpiresIn: time.Hour}, Member{}); err != nil {
 			t.Fatal(err)
 		}
 	}, func(*gin.Context) {})

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
+
+	"hutch/secret"
 )
 
 // maxCookie is the length of name and value that every browser keeps (RFC 6265,
@@ -85,6 +87,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 		// The prefix makes browsers refuse a cookie that a sibling domain set.
 		name = "__Host-session"
 	}
+	config.Secrets = nil // the keys are made
 	return &Keeper{config: config, name: name, sealer: own, held: held, known: known, marks: marks, renewals: renewals, ended: ended}, nil
 }
 
@@ -170,9 +173,12 @@ func (k *Keeper) open(r *http.Request) (Session, Outcome) {
 	// There may be several of that name: a sibling domain can set one beside
 	// ours, and so does a change of COOKIE_DOMAIN.
 	for _, cookie := range r.CookiesNamed(k.name) {
-		var s Session
+		var sealed sealedSession
+		genuine := k.sealer.Open(cookie.Value, &sealed)
+		s := sealed.Session
+		s.Token = secret.Of(sealed.Token)
 		switch {
-		case !k.sealer.Open(cookie.Value, &s) || s.ID == "":
+		case !genuine || s.ID == "":
 			if outcome == "" {
 				outcome = Forged
 			}
@@ -204,7 +210,7 @@ func (k *Keeper) save(c *gin.Context, s Session) error {
 }
 
 func (k *Keeper) seal(s Session) (string, error) {
-	sealed, err := k.sealer.Seal(s)
+	sealed, err := k.sealer.Seal(sealedSession{s, s.Token.Reveal()})
 	if err != nil {
 		return "", err
 	}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 const (
@@ -55,23 +57,23 @@ func newSite(t testing.TB, change func(*Config)) *site {
 		MaxAge:  30 * 24 * time.Hour,
 		Now:     func() time.Time { return time.Unix(0, s.now.Load()) },
 		Log:     slog.New(slog.DiscardHandler),
-		Renew: func(_ context.Context, token string, _ Visitor) (Grant, error) {
-			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+		Renew: func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {
+			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		},
 	}
-	config.Revoke = func(_ context.Context, token string, _ Visitor) error {
+	config.Revoke = func(_ context.Context, token secret.Text, _ Visitor) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.revoked = append(s.revoked, token)
+		s.revoked = append(s.revoked, token.Reveal())
 		return nil
 	}
 	if change != nil {
 		change(&config)
 	}
 	inner := config.Renew
-	config.Renew = func(ctx context.Context, token string, v Visitor) (Grant, error) {
+	config.Renew = func(ctx context.Context, token secret.Text, v Visitor) (Grant, error) {
 		s.renewed.Add(1)
-		return inner(ctx, token, v)
+		return inner(ctx, secret.Of(token.Reveal()), v)
 	}
 	var err error
 	if s.Keeper, err = NewKeeper(config); err != nil {
@@ -96,7 +98,7 @@ func newSite(t testing.TB, change func(*Config)) *site {
 		c.String(http.StatusOK, "anonymous")
 	})
 	engine.POST("/start", func(c *gin.Context) {
-		if err := s.Start(c, Grant{Token: "t", MemberID: "m", ExpiresIn: 24 * time.Hour}, Member{Email: "ada@example.com"}); err != nil {
+		if err := s.Start(c, Grant{Token: secret.Of("t"), MemberID: "m", ExpiresIn: 24 * time.Hour}, Member{Email: "ada@example.com"}); err != nil {
 			c.String(http.StatusInternalServerError, err.Error())
 		}
 	})
@@ -195,7 +197,7 @@ func TestWhatIsNotOursIsAnonymous(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherPurpose, err := other.Seal(Session{Token: "t", ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now()})
+	otherPurpose, err := other.Seal(Session{Token: secret.Of("t"), ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,8 +232,8 @@ func TestAForeignCookieBesideOurs(t *testing.T) {
 
 func TestTheSuccessorIsTheSameMembers(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(context.Context, string, Visitor) (Grant, error) {
-			return Grant{Token: "other", MemberID: "somebody else", ExpiresIn: time.Hour}, nil
+		c.Renew = func(context.Context, secret.Text, Visitor) (Grant, error) {
+			return Grant{Token: secret.Of("other"), MemberID: "somebody else", ExpiresIn: time.Hour}, nil
 		}
 	})
 	cookie := s.start(t).Value
@@ -246,7 +248,7 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	genuine, err := sealer.Seal(Session{Token: "t"})
+	genuine, err := sealer.Seal(Session{Token: secret.Of("t")})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -299,9 +301,9 @@ func TestRenewsWhenHalfTheLifeIsOver(t *testing.T) {
 
 func TestOneRenewalHoweverManyAsk(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
+		c.Renew = func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {
 			time.Sleep(50 * time.Millisecond)
-			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
 	})
 	cookie := s.start(t).Value
@@ -325,9 +327,9 @@ func TestOneRenewalHoweverManyAsk(t *testing.T) {
 func TestRenewalOutlivesTheVisitor(t *testing.T) {
 	gone, leave := context.WithCancel(context.Background())
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(ctx context.Context, token string, _ Visitor) (Grant, error) {
+		c.Renew = func(ctx context.Context, token secret.Text, _ Visitor) (Grant, error) {
 			leave() // in the middle
-			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, ctx.Err()
+			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, ctx.Err()
 		}
 	})
 	cookie := s.start(t).Value
@@ -342,7 +344,7 @@ func TestRenewalOutlivesTheVisitor(t *testing.T) {
 
 func TestTroubleLeavesTheCookieAlone(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(context.Context, string, Visitor) (Grant, error) { return Grant{}, errors.New("timeout") }
+		c.Renew = func(context.Context, secret.Text, Visitor) (Grant, error) { return Grant{}, errors.New("timeout") }
 	})
 	cookie := s.start(t).Value
 	s.pass(15 * time.Hour)
@@ -362,7 +364,7 @@ func TestTroubleLeavesTheCookieAlone(t *testing.T) {
 
 func TestAPanicInARefreshIsTrouble(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(context.Context, string, Visitor) (Grant, error) { panic("in a refresh") }
+		c.Renew = func(context.Context, secret.Text, Visitor) (Grant, error) { panic("in a refresh") }
 	})
 	cookie := s.start(t).Value
 	s.pass(15 * time.Hour)
@@ -414,10 +416,10 @@ func TestNobodyRenewsForAnAnswerThatIsNotRead(t *testing.T) {
 func TestWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(_ context.Context, token string, _ Visitor) (Grant, error) {
+		c.Renew = func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {
 			close(begun)
 			<-end
-			return Grant{Token: token + "+", MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
 	})
 	cookie := s.start(t).Value
@@ -479,8 +481,8 @@ func TestTheLastWordIsTheOnlyCookie(t *testing.T) {
 
 func TestATokenTooLargeForACookie(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Renew = func(context.Context, string, Visitor) (Grant, error) {
-			return Grant{Token: strings.Repeat("x", 5000), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
+		c.Renew = func(context.Context, secret.Text, Visitor) (Grant, error) {
+			return Grant{Token: secret.Of(strings.Repeat("x", 5000)), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		}
 	})
 	cookie := s.start(t).Value

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
+
+	"hutch/secret"
 )
 
 const (
@@ -37,7 +39,7 @@ func visitorOf(c *gin.Context) Visitor {
 
 // Renew asks for the successor of a token, on behalf of the visitor. It returns
 // [ErrRefused] only if Directus itself has definitively refused the token.
-type Renew func(ctx context.Context, token string, v Visitor) (Grant, error)
+type Renew func(ctx context.Context, token secret.Text, v Visitor) (Grant, error)
 
 // ErrRefused says that a token is dead for good.
 var ErrRefused = errors.New("session: the token was refused")
@@ -71,7 +73,7 @@ func mayRenew(r *http.Request) bool {
 // this call that asked for it. However many requests come with one token, it is
 // refreshed once in this process.
 func (k *Keeper) renew(ctx context.Context, v Visitor, s Session) (result renewal, asked bool) {
-	result, err := k.renewals.Get(context.WithoutCancel(ctx), s.Token, otter.LoaderFunc[string, renewal](
+	result, err := k.renewals.Get(context.WithoutCancel(ctx), s.Token.Reveal(), otter.LoaderFunc[string, renewal](
 		func(ctx context.Context, _ string) (renewal, error) {
 			asked = true
 			return k.ask(ctx, v, s), nil
@@ -110,8 +112,8 @@ func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal)
 }
 
 // askAgain has a refusal forgotten, so that Directus is asked once more.
-func (k *Keeper) askAgain(token string) {
-	k.renewals.ComputeIfPresent(token, func(old renewal) (renewal, otter.ComputeOp) {
+func (k *Keeper) askAgain(token secret.Text) {
+	k.renewals.ComputeIfPresent(token.Reveal(), func(old renewal) (renewal, otter.ComputeOp) {
 		if errors.Is(old.err, ErrRefused) {
 			return old, otter.InvalidateOp
 		}

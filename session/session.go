@@ -5,18 +5,27 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/secret"
 )
 
 // Session is what the cookie holds. Directus' token in it is at once access and
 // refresh token, which is why the cookie is sealed.
 type Session struct {
-	ID         string    `json:"id"`     // random, fixed from sign-in to sign-out
-	MemberID   string    `json:"member"` // the directus_users row
-	Member               // what pages need to know of the member
-	Token      string    `json:"token"`       // Directus' session token
-	ReceivedAt time.Time `json:"received_at"` // when the token came; by our clock, like all times here
-	ExpiresAt  time.Time `json:"expires_at"`  // when the token ends
-	SignedInAt time.Time `json:"signed_in_at"`
+	ID         string      `json:"id"`     // random, fixed from sign-in to sign-out
+	MemberID   string      `json:"member"` // the directus_users row
+	Member                 // what pages need to know of the member
+	Token      secret.Text `json:"-"`           // Directus' session token
+	ReceivedAt time.Time   `json:"received_at"` // when the token came; by our clock, like all times here
+	ExpiresAt  time.Time   `json:"expires_at"`  // when the token ends
+	SignedInAt time.Time   `json:"signed_in_at"`
+}
+
+// sealedSession is what the cookie holds, with the token that a session does not
+// show.
+type sealedSession struct {
+	Session
+	Token string `json:"token"`
 }
 
 // Member is what a session remembers of the member's row, so that no page has to
@@ -29,7 +38,7 @@ type Member struct {
 
 // Grant is a token as Directus gives it out, at sign-in and at each refresh.
 type Grant struct {
-	Token     string
+	Token     secret.Text
 	MemberID  string
 	ExpiresIn time.Duration
 }

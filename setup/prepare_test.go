@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hutch/directus"
+	"hutch/secret"
 	"hutch/setup"
 )
 
@@ -167,7 +168,7 @@ func testPublic(t *testing.T, w world) {
 		Author      struct{ Name string }
 		Image       struct{ ID, Description string }
 	}
-	err := w.client.Items(t.Context(), directus.Visitor{}, "", "posts", directus.Query{
+	err := w.client.Items(t.Context(), directus.Visitor{}, secret.Text{}, "posts", directus.Query{
 		Fields: []string{"slug", "publish_date", "author.name", "image.id", "image.description"},
 		Filter: directus.Equal("slug", "first-frost-checklist"),
 	}, &posts)
@@ -175,14 +176,14 @@ func testPublic(t *testing.T, w world) {
 		posts[0].Author.Name != "Marjorie Thistlewood" || posts[0].Image.Description == "" {
 		t.Fatalf("a post: %+v, %v", posts, err)
 	}
-	image, err := w.client.Asset(t.Context(), directus.Visitor{}, "", posts[0].Image.ID, directus.Transform{Width: 100}, "image/jpeg")
+	image, err := w.client.Asset(t.Context(), directus.Visitor{}, secret.Text{}, posts[0].Image.ID, directus.Transform{Width: 100}, "image/jpeg")
 	if err != nil {
 		t.Errorf("its image: %v", err)
 	} else {
 		image.Body.Close()
 	}
 	var global struct{ Title, Description string }
-	if err := w.client.Items(t.Context(), directus.Visitor{}, "", "global", directus.Query{}, &global); err != nil || global.Title != "Hutch" {
+	if err := w.client.Items(t.Context(), directus.Visitor{}, secret.Text{}, "global", directus.Query{}, &global); err != nil || global.Title != "Hutch" {
 		t.Errorf("the title of the site: %+v, %v", global, err)
 	}
 	for path, want := range map[string]bool{
@@ -230,17 +231,17 @@ func testMembers(t *testing.T, w world) {
 		t.Errorf("the email stored is %q", stored.Email)
 	}
 
-	member := w.client.Admin(ada.Token)
+	member := w.client.Admin(ada.Token.Reveal())
 	var others []struct{ ID string }
 	w.get(t, "/users", url.Values{"filter[email][_eq]": {"ben@example.com"}}, &others)
 	wantForbidden(t, "a member changes another", member.Patch(t.Context(), "/users/"+others[0].ID, data{"first_name": "Mallory"}))
 	wantForbidden(t, "a member changes their role", member.Patch(t.Context(), "/users/"+ada.UserID, data{"role": nil}))
 	wantForbidden(t, "a member changes their status", member.Patch(t.Context(), "/users/"+ada.UserID, data{"status": "suspended"}))
-	if w.canRead(t, ada.Token, "/users/"+others[0].ID) {
+	if w.canRead(t, ada.Token.Reveal(), "/users/"+others[0].ID) {
 		t.Error("a member reads another")
 	}
 	wantForbidden(t, "a member writes a post", member.Post(t.Context(), "/items/posts", data{"slug": "spam"}, nil))
-	if !w.canRead(t, ada.Token, "/server/info") || (w.canRead(t, ada.Token, "/settings") && !w.isEmpty(t, ada.Token, "/settings")) {
+	if !w.canRead(t, ada.Token.Reveal(), "/server/info") || (w.canRead(t, ada.Token.Reveal(), "/settings") && !w.isEmpty(t, ada.Token.Reveal(), "/settings")) {
 		t.Error("a member has App Access: they read the settings")
 	}
 }

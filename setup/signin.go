@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hutch/directus"
+	"hutch/secret"
 )
 
 // The environment variables that name the administrator.
@@ -35,11 +36,11 @@ func SignIn(ctx context.Context, client *directus.Client, getenv func(string) st
 		return "", nil, fmt.Errorf("setup: %s is set, but %s is not: it wants that administrator's password", envEmail, envPassword)
 	}
 	visitor := directus.Visitor{UserAgent: "hutch setup"} // for Directus' activity log
-	session, err := client.Login(ctx, visitor, directus.Credentials{Email: email, Password: password})
+	session, err := client.Login(ctx, visitor, directus.Credentials{Email: email, Password: secret.Of(password)})
 	if err != nil {
 		return "", nil, loginFault(err)
 	}
-	return session.Token, func() error {
+	return session.Token.Reveal(), func() error {
 		// Also after an interrupt, or the session would live on for a day.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()

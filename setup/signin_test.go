@@ -12,6 +12,7 @@ import (
 
 	"hutch/directus"
 	"hutch/realdirectus"
+	"hutch/secret"
 	"hutch/setup"
 )
 
@@ -52,13 +53,13 @@ func TestSignIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := w.client.Me(t.Context(), directus.Visitor{}, token); err != nil {
+			if _, err := w.client.Me(t.Context(), directus.Visitor{}, secret.Of(token)); err != nil {
 				t.Errorf("the token does not work: %v", err)
 			}
 			if err := signOut(); err != nil {
 				t.Error(err)
 			}
-			if _, err := w.client.Me(t.Context(), directus.Visitor{}, token); !directus.TokenRefused(err) {
+			if _, err := w.client.Me(t.Context(), directus.Visitor{}, secret.Of(token)); !directus.TokenRefused(err) {
 				t.Errorf("after signing out, the token is answered %v; want it refused", err)
 			}
 		})
@@ -71,7 +72,7 @@ func TestSignIn(t *testing.T) {
 			if err := signOut(); err != nil {
 				t.Error(err)
 			}
-			if _, err := w.client.Me(t.Context(), directus.Visitor{}, token); err != nil {
+			if _, err := w.client.Me(t.Context(), directus.Visitor{}, secret.Of(token)); err != nil {
 				t.Errorf("the token does not work any more: %v", err)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 
 	"hutch/directus"
 	"hutch/realdirectus"
+	"hutch/secret"
 	"hutch/setup"
 )
 
@@ -236,7 +237,7 @@ func (w world) member(t *testing.T, email string) directus.Session {
 	if err := w.client.Register(t.Context(), directus.Visitor{}, email, password, ""); err != nil {
 		t.Fatalf("%s cannot sign up: %v", email, err)
 	}
-	session, err := w.client.Login(t.Context(), directus.Visitor{}, directus.Credentials{Email: email, Password: password})
+	session, err := w.client.Login(t.Context(), directus.Visitor{}, directus.Credentials{Email: email, Password: secret.Of(password)})
 	if err != nil {
 		t.Fatalf("%s cannot sign in: %v", email, err)
 	}
