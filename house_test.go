@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -257,5 +258,41 @@ func TestEveryWordIsSaid(t *testing.T) {
 		if !said {
 			t.Errorf("%s is in the catalogue, and nobody says it", id)
 		}
+	}
+}
+
+// SECURITY.md names tests for what it promises: each is there.
+func TestPromisesNameTheirTests(t *testing.T) {
+	tests := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, found := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(read(t, path), -1) {
+			tests[found[1]] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(read(t, "SECURITY.md")) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| promise") {
+			continue
+		}
+		rows++
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|make \\w+)`").FindAllStringSubmatch(line, -1)
+		if len(named) == 0 {
+			t.Errorf("a promise without a test: %s", line)
+		}
+		for _, name := range named {
+			if !tests[name[1]] && !strings.HasPrefix(name[1], "make ") {
+				t.Errorf("there is no %s", name[1])
+			}
+		}
+	}
+	if rows < 50 {
+		t.Errorf("only %d promises", rows)
 	}
 }

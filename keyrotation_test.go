@@ -32,7 +32,7 @@ func rotating(t *testing.T, change func(site *processes, step func(secrets strin
 					return
 				case <-time.After(20 * time.Millisecond):
 				}
-				r := g.open(t, "/profile")
+				r := g.reach(t, "/profile")
 				all.Add(1)
 				if r.status == http.StatusBadGateway || r.status == 0 {
 					t.Errorf("not answered: %d, %v", r.status, r.err)

@@ -75,7 +75,7 @@ func TestARefreshWhoseAnswerIsLost(t *testing.T) {
 					cut(w)
 				})
 				before := g.cookies["session"]
-				if r := g.open(t, "/profile"); !g.isIn(r) {
+				if r := g.reach(t, "/profile"); !g.isIn(r) {
 					t.Errorf("while the answer is lost: %d, %v", r.status, r.err)
 				}
 				committed := time.Now()
@@ -87,7 +87,7 @@ func TestARefreshWhoseAnswerIsLost(t *testing.T) {
 				tapped.take(g.address)
 				// A replica that had trouble leaves Directus alone for a moment.
 				for range 3 {
-					if r := g.open(t, "/profile"); !g.isIn(r) {
+					if r := g.reach(t, "/profile"); !g.isIn(r) {
 						t.Errorf("back after %s: %d, %v", later, r.status, r.err)
 					}
 				}
@@ -95,7 +95,7 @@ func TestARefreshWhoseAnswerIsLost(t *testing.T) {
 					t.Error("the successor was never found")
 				}
 				time.Sleep(time.Until(committed.Add(11 * time.Second))) // until the old token is dead
-				if !g.isIn(g.open(t, "/profile")) {
+				if !g.isIn(g.reach(t, "/profile")) {
 					t.Error("signed out when the grace was over")
 				}
 			})
@@ -124,7 +124,7 @@ func TestARefreshIsAskedForAgain(t *testing.T) {
 		pass(w, answer)
 	})
 	before := g.cookies["session"]
-	if r := g.open(t, "/profile"); !g.isIn(r) || g.cookies["session"] == before {
+	if r := g.reach(t, "/profile"); !g.isIn(r) || g.cookies["session"] == before {
 		t.Errorf("%d, and the cookie is the same: %t", r.status, g.cookies["session"] == before)
 	}
 	if n := tapped.take(g.address); n != 2 || !lost {
@@ -161,14 +161,14 @@ func TestAReplicaIsKilledInTheMiddleOfARefresh(t *testing.T) {
 			site.wire.mend()
 			close(dead)
 			time.Sleep(time.Until(killed.Add(later)))
-			if r := g.open(t, "/profile"); !g.isIn(r) {
+			if r := g.reach(t, "/profile"); !g.isIn(r) {
 				t.Errorf("reloaded %s after the kill: %d, %v", later, r.status, r.err)
 			}
 			if g.cookies["session"] == before {
 				t.Error("the successor was not found")
 			}
 			time.Sleep(time.Until(killed.Add(11 * time.Second)))
-			if !g.isIn(g.open(t, "/profile")) {
+			if !g.isIn(g.reach(t, "/profile")) {
 				t.Error("signed out when the grace was over")
 			}
 			site.restart(t, 0)
@@ -220,7 +220,7 @@ func TestTheVisitorLeavesInTheMiddleOfARefresh(t *testing.T) {
 		site.wire.mend()
 		before := g.cookies["session"]
 		for range 2 {
-			if r := g.open(t, "/profile"); !g.isIn(r) {
+			if r := g.reach(t, "/profile"); !g.isIn(r) {
 				t.Errorf("back again: %d, %v", r.status, r.err)
 			}
 		}

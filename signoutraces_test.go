@@ -78,7 +78,7 @@ func signingOutAmidRefreshes(t *testing.T, up upstream, guests, rounds int) {
 				}
 				mu.Unlock()
 				for range 3 { // each process
-					if r := g.open(t, "/profile"); r.err != nil || g.isIn(r) {
+					if r := g.reach(t, "/profile"); r.err != nil || g.isIn(r) {
 						t.Errorf("after signing out, %s is signed in: %d, %v", g.address, r.status, r.err)
 					}
 				}
