@@ -13,7 +13,7 @@ space    := $(empty) $(empty)
 # Tests that walk through every page in a browser, one after the other. The race
 # detector makes them several times as slow, and sees nothing that others do not
 # show it.
-walks    := ^Test(Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
+walks    := ^Test(FaultMatrix|Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
 
 .PHONY: test matrix soak readme screenshots check fuzz sbom directus bench benchstat profile
 

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 		println("Chromium did not end:", err.Error())
 		code = max(code, 1)
 	}
-	os.Exit(code)
+	os.Exit(mustHaveEnded(code))
 }
 
 var chromium process

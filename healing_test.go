@@ -131,6 +131,9 @@ func TestAFormWithAnOutdatedCookie(t *testing.T) {
 				if in := strings.Contains(end.body, `href="/profile"`); in != healed || end.err != nil {
 					t.Errorf("at the end, signed in: %t, %v", in, end.err)
 				}
+				if typed := strings.Contains(end.body, "x@example.com"); healed && !typed {
+					t.Error("what was typed is lost")
+				}
 				if !healed && g.cookies["session"] != "" {
 					t.Error("the dead cookie is still there")
 				}

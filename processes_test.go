@@ -139,6 +139,7 @@ func (p *processes) restart(t *testing.T, i int) {
 	old := p.replicas[i]
 	p.replicas[i] = r
 	p.mu.Unlock()
+	time.Sleep(300 * time.Millisecond) // requests that the balancer has given it arrive
 	old.end(t)
 }
 

@@ -92,7 +92,7 @@ func newSite(t testing.TB, change func(*Config)) *site {
 	}))
 	engine.GET("/", func(c *gin.Context) {
 		if own, ok := From(c); ok {
-			c.String(http.StatusOK, "token %s", own.Token)
+			c.String(http.StatusOK, "token %s", own.Token.Reveal())
 			return
 		}
 		c.String(http.StatusOK, "anonymous")
