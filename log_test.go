@@ -80,6 +80,9 @@ func TestLogLines(t *testing.T) {
 		if member, has := line["member"].(string); has {
 			members[member] = true
 		}
+		if line["route"] == "/blog/:slug" && line["upstream"].(float64) <= 0 {
+			t.Errorf("a page that was asked for anew waited for nobody: %v", line)
+		}
 		if line["request"] == shown {
 			if line["route"] != "/profile" || line["upstream"].(float64) <= 0 || line["upstream"].(float64) > 4*line["duration"].(float64) {
 				t.Errorf("the line of the profile: %v", line)
@@ -139,6 +142,11 @@ func TestLogCannotBeForged(t *testing.T) {
 	b.request(http.MethodGet, "/"+attack, nil, nil)
 	b.request("FORGED", "/", nil, nil)
 	b.request(http.MethodPost, "/signin", url.Values{"email": {"a@example.com\n{\"msg\":\"forged\"}"}, "password": {"x"}}, nil)
+	shown := httptest.NewRecorder()
+	site.metrics.Handler().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if strings.Contains(shown.Body.String(), "FORGED") {
+		t.Error("anybody can make metrics")
+	}
 	if log := site.log.String(); strings.Contains(strings.ToLower(log), "forged") || strings.Contains(log, "\x1b") {
 		t.Errorf("the log repeats what was sent: %s", log)
 	}

@@ -32,6 +32,8 @@ import (
 const (
 	// shutdownGrace is how long requests may still run after the signal to stop.
 	shutdownGrace = 20 * time.Second
+	// waitGrace is how long refreshes of sessions may, where requests took all that.
+	waitGrace = 6 * time.Second
 	// connectionsPerRequest is how many connections may be open for each request
 	// that may be answered: browsers keep theirs for later.
 	connectionsPerRequest = 4

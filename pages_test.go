@@ -241,26 +241,32 @@ func TestEveryPageIsInTheTable(t *testing.T) {
 // pageRoutes asks the app for the pages that it has.
 func pageRoutes(t *testing.T) map[string]*regexp.Regexp {
 	t.Helper()
-	config, err := readConfig(func(string) string { return "" })
-	if err != nil {
-		t.Fatal(err)
-	}
-	outbox := func(context.Context) ([]templates.Mail, error) { return nil, nil }
-	site, err := newSite(t.Context(), parts{config: config, directusURL: "http://127.0.0.1:1", outbox: outbox})
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, isGin := site.Handler.(*gin.Engine)
-	if !isGin {
-		t.Fatalf("the site is a %T", site)
-	}
 	routes := map[string]*regexp.Regexp{}
-	for _, r := range engine.Routes() {
+	for _, r := range routesOfTheApp(t) {
 		if r.Method == http.MethodGet && !slices.Contains(notPages, r.Path) {
 			routes[r.Path] = regexp.MustCompile("^" + regexp.MustCompile(`:\w+`).ReplaceAllString(r.Path, "[^/]+") + "$")
 		}
 	}
 	return routes
+}
+
+// routesOfTheApp are all that it has in development.
+func routesOfTheApp(t *testing.T) gin.RoutesInfo {
+	t.Helper()
+	config, err := readConfig(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	outbox := func(context.Context) ([]templates.Mail, error) { return nil, nil }
+	site, err := newSite(t.Context(), parts{config: config, directusURL: "http://127.0.0.1:1", outbox: outbox, closing: t.Context()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, isGin := site.Handler.(*gin.Engine)
+	if !isGin {
+		t.Fatalf("the site is a %T", site.Handler)
+	}
+	return engine.Routes()
 }
 
 // markTemplates lets every page say for the rest of the test which file it is

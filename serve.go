@@ -31,7 +31,10 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		return fmt.Errorf("not all requests finished: %w", err)
+		// What it would have waited for is a few seconds' work, if any.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), waitGrace)
+		defer cancel()
+		return errors.Join(fmt.Errorf("not all requests finished: %w", err), wait(ctx))
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -111,9 +111,10 @@ func TestSlowClients(t *testing.T) {
 	b.open("/")
 	stylesheet := b.doc.Find(`link[rel="stylesheet"]`).AttrOr("href", "")
 	for name, sent := range map[string]string{
-		"nothing":       "",
-		"half a header": "GET / HTTP/1.1\r\nHost: x\r\n",
-		"half a form":   "POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nemail=",
+		"nothing":        "",
+		"half a header":  "GET / HTTP/1.1\r\nHost: x\r\n",
+		"half an upload": "POST /profile/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n--x\r\n",
+		"half a form":    "POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nemail=",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,6 +136,12 @@ func TestSlowClients(t *testing.T) {
 			res.Body.Close()
 			if res.StatusCode >= 500 {
 				t.Errorf("others get %d", res.StatusCode)
+			}
+			for _, path := range []string{"/assets/nope", "/blog"} {
+				b := site.browser(t, plain)
+				if b.request(http.MethodGet, path, nil, nil); b.status >= 500 {
+					t.Errorf("others get %d at %s", b.status, path)
+				}
 			}
 			for _, conn := range conns {
 				_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))

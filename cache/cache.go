@@ -125,7 +125,7 @@ func weigh(key string, e entry) uint32 {
 func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 	if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Fresh > 0 {
 		if !c.options.Now().Before(e.until) && c.claim(key) {
-			go func() { _, _ = c.load(key, load) }() //nolint:contextcheck // not on the visitor's connection
+			go func() { _, _ = c.load(ctx, key, load) }() //nolint:contextcheck // not on the visitor's connection
 		}
 		return e, nil
 	}
@@ -133,7 +133,7 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 		if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Now().Before(e.until) {
 			return e, nil // an earlier flight has landed meanwhile
 		}
-		return c.load(key, load)
+		return c.load(ctx, key, load)
 	})
 	select {
 	case result := <-loaded:
@@ -169,7 +169,7 @@ func (c *Cache) claim(key string) bool {
 
 // load asks, and keeps the answer. Panics end here: in a flight they would end
 // the process.
-func (c *Cache) load(key string, load Load) (loaded entry, err error) {
+func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			err = fmt.Errorf("cache: the load panicked: %v", recovered)
@@ -178,7 +178,7 @@ func (c *Cache) load(key string, load Load) (loaded entry, err error) {
 	c.changing.Lock()
 	purges := c.purges
 	c.changing.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), c.options.LoadTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
 	defer cancel()
 	data, tags, err := load(ctx)
 

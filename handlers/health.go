@@ -1,10 +1,14 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/singleflight"
 
 	"hutch/directus"
 )
@@ -21,7 +25,7 @@ func (s *site) ready(c *gin.Context) (reply, error) {
 	if s.Closing.Err() != nil {
 		return text{http.StatusServiceUnavailable, "not ready: about to end"}, nil
 	}
-	err := s.Directus.Ping(c.Request.Context())
+	err := s.pings.ping(c.Request.Context(), s.Directus, min(s.Fresh, time.Second))
 	if err == nil {
 		s.reached.Store(true)
 		return text{http.StatusOK, "ok"}, nil
@@ -40,4 +44,28 @@ func (s *site) ready(c *gin.Context) (reply, error) {
 		return text{http.StatusOK, "ready, though " + why}, nil
 	}
 	return text{http.StatusServiceUnavailable, "not ready: " + why}, nil
+}
+
+// pings ask Directus whether it is there: once for all who ask at the same time,
+// since everybody may.
+type pings struct {
+	flight singleflight.Group
+	last   atomic.Pointer[pinged]
+}
+
+type pinged struct {
+	at  time.Time
+	err error
+}
+
+func (p *pings) ping(ctx context.Context, d *directus.Client, good time.Duration) error {
+	if last := p.last.Load(); last != nil && time.Since(last.at) < good {
+		return last.err
+	}
+	_, err, _ := p.flight.Do("", func() (any, error) {
+		err := contained(func() error { return d.Ping(context.WithoutCancel(ctx)) })
+		p.last.Store(&pinged{time.Now(), err})
+		return nil, err
+	})
+	return err
 }

@@ -18,21 +18,21 @@ func (s *site) logRequest(c *gin.Context) {
 	start := time.Now()
 	ctx, upstream := directus.Measure(c.Request.Context())
 	c.Request = c.Request.WithContext(ctx)
+	defer func() { // also of an answer that is cut in its middle
+		took, route, method := time.Since(start), c.FullPath(), method(c.Request.Method)
+		s.Metrics.Request(method, route, c.Writer.Status(), took)
+		if strings.HasPrefix(route, "/static/") || isHealth(c) {
+			return
+		}
+		level := slog.LevelInfo
+		if c.Writer.Status() >= http.StatusInternalServerError && !hasLeft(c) {
+			level = slog.LevelWarn
+		}
+		s.Log.Log(ctx, level, "request", append(s.who(c),
+			"method", method, "route", route, "status", c.Writer.Status(),
+			"duration", took.Round(time.Microsecond), "upstream", upstream().Round(time.Microsecond))...)
+	}()
 	c.Next()
-	took := time.Since(start)
-	route := c.FullPath()
-	s.Metrics.Request(c.Request.Method, route, c.Writer.Status(), took)
-	if strings.HasPrefix(route, "/static/") || route == "/healthz" || route == "/readyz" {
-		return
-	}
-	level := slog.LevelInfo
-	if c.Writer.Status() >= http.StatusInternalServerError && !hasLeft(c) {
-		level = slog.LevelWarn
-	}
-	attrs := append(s.who(c),
-		"method", method(c.Request.Method), "route", route, "status", c.Writer.Status(),
-		"duration", took.Round(time.Microsecond), "upstream", upstream().Round(time.Microsecond))
-	s.Log.Log(ctx, level, "request", attrs...)
 }
 
 // who is what a line of the log says of whose request it is about: its name, the

@@ -65,6 +65,7 @@ type site struct {
 	Config
 	broken, busy    map[string]prepared // by language
 	allowances      *allowances
+	pings           pings
 	reached         atomic.Bool // Directus has answered since the start
 	origins         *http.CrossOriginProtection
 	rowsClosed      atomic.Bool // members have been seen to be unable to read their own row
@@ -209,9 +210,9 @@ func (s *site) engine(routes []route) (*gin.Engine, error) {
 		s.logRequest,                    // knows how it ended, panics included
 		s.recoverPanic,                  // inside the log, outside all that may panic
 		s.headers,                       // before anything answers, so that refusals have them too
-		s.refuseCrossOrigin,             // before the body is read or a session is touched
-		receive,                         // before room is taken, so that slow senders take none
-		s.shed(newGates(s.MaxRequests)), // before any work
+		s.receive,                       // before room is taken, so that slow senders take none
+		s.shed(newGates(s.MaxRequests)), // before any work, and saying no is some
+		s.refuseCrossOrigin,             // before a session is touched
 	)
 	// Before a session is touched: what other sites embed renews none.
 	withSession := engine.Group("/", s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen))

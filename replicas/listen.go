@@ -3,7 +3,9 @@ package replicas
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,8 +38,15 @@ func (r *Replica) Listen(ctx context.Context) {
 	}
 }
 
-// hear listens until the connection is lost, and tells whether there was one.
+// hear listens until the connection is lost, and tells whether there was one. A
+// panic is a loss like another: here it would end the process.
 func (r *Replica) hear(ctx context.Context) (connected bool, err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			r.options.Log.Error("panic", "where", "replicas", "panic", recovered, "stack", string(debug.Stack()))
+			err = fmt.Errorf("replicas: panic: %v", recovered)
+		}
+	}()
 	subscription := r.client.Subscribe(ctx) // to nothing yet, as this tells no error
 	defer subscription.Close()
 	// Waiting for a message does not look at the context.

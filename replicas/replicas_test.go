@@ -360,3 +360,29 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// What panics on hearing something is tried again, and ends nothing else.
+func TestAPanicIsALostConnection(t *testing.T) {
+	server := realredis.ForTest(t)
+	var broken atomic.Bool
+	var heard atomic.Int64
+	a := newReplica(t, server.URL, func(o *Options) {
+		o.Purge = func(...string) int {
+			if heard.Add(1); broken.CompareAndSwap(true, false) {
+				panic("on purpose")
+			}
+			return 1
+		}
+	})
+	b := newReplica(t, server.URL, nil)
+	a.shortest = 10 * time.Millisecond
+	a.listen(t).connected(t, 1)
+	broken.Store(true)
+	b.Purge(t.Context(), "posts")
+	a.connected(t, 2)
+	b.Purge(t.Context(), "posts")
+	eventually(t, "a hears again", func() bool { return heard.Load() == 2 })
+	if !strings.Contains(a.log.String(), "panic") {
+		t.Error("the log does not say so")
+	}
+}

@@ -24,8 +24,8 @@ import (
 
 const (
 	// endedLife is longer than an answer can be on its way: the server gives it up
-	// after a minute.
-	endedLife = 2 * time.Minute
+	// after a minute, that to an upload after three.
+	endedLife = 5 * time.Minute
 	// keepEnded is how many of its ended sessions a browser carries along.
 	keepEnded = 4
 	// revokeTimeout bounds what the visitor who signs out waits for.
@@ -37,10 +37,11 @@ const (
 // Revoke ends the session of a token at Directus, on behalf of the visitor.
 type Revoke func(ctx context.Context, token secret.Text, v Visitor) error
 
-func newEnded() (*otter.Cache[string, struct{}], error) {
+// newMemory remembers names for a while.
+func newMemory(life time.Duration) (*otter.Cache[string, struct{}], error) {
 	return otter.New(&otter.Options[string, struct{}]{
 		MaximumSize:      maxEnded,
-		ExpiryCalculator: otter.ExpiryWriting[string, struct{}](endedLife),
+		ExpiryCalculator: otter.ExpiryWriting[string, struct{}](life),
 	})
 }
 
@@ -112,9 +113,11 @@ func (k *Keeper) hasEnded(c *gin.Context, s Session) bool {
 	if slices.Contains(k.markedEnded(c), s.ID) {
 		// A late answer has set the cookie again.
 		k.clear(c)
-		visitor := visitorOf(c)
-		ctx := context.WithoutCancel(c.Request.Context())
-		k.running.Go(func() { k.revokeTokens(ctx, visitor, s.Token) })
+		if k.asksFirst("end", s.Token) {
+			visitor := visitorOf(c)
+			ctx := context.WithoutCancel(c.Request.Context())
+			k.detached(func() { k.revokeTokens(ctx, visitor, s.Token) })
+		}
 		return true
 	}
 	// The answer that signs out clears the cookie. If this one did as well, it

@@ -2,10 +2,12 @@ package session
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,6 +72,44 @@ func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
 		if !slices.Contains(s.ended(t), token) {
 			t.Errorf("%s was not ended: %q", token, s.ended(t))
 		}
+	}
+}
+
+// A browser that keeps its cookies, and sends them on and on, has Directus asked a
+// few times and no more.
+func TestReplayedCookiesCostNothing(t *testing.T) {
+	s := newSite(t, nil)
+	v := s.visitor(t)
+	kept := v.cookies[s.name]
+	v.do(t, "POST", "/signout")
+	before := len(s.ended(t))
+	for range 50 {
+		v.cookies[s.name] = kept
+		if got := v.do(t, "GET", "/"); got != "anonymous" {
+			t.Fatal(got)
+		}
+	}
+	if n := len(s.ended(t)) - before; n > 1 {
+		t.Errorf("Directus was told %d times more that it has ended", n)
+	}
+
+	var asked atomic.Int64
+	refusing := newSite(t, func(c *Config) {
+		c.Renew = func(context.Context, secret.Text, Visitor) (Grant, error) {
+			asked.Add(1)
+			return Grant{}, ErrRefused
+		}
+	})
+	w := refusing.visitor(t)
+	refusing.pass(15 * time.Hour)
+	w.do(t, "GET", "/")
+	cookies := maps.Clone(w.cookies)
+	for range 50 {
+		w.cookies = maps.Clone(cookies)
+		w.do(t, "GET", "/")
+	}
+	if asked.Load() > 3 {
+		t.Errorf("Directus was asked %d times for a token that it had refused", asked.Load())
 	}
 }
 

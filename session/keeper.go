@@ -46,6 +46,7 @@ type Keeper struct {
 	marks    map[string]Sealer // by the name of the cookie
 	renewals *otter.Cache[string, renewal]
 	ended    *otter.Cache[string, struct{}] // ids
+	asked    *otter.Cache[string, struct{}] // what, and tokens
 	running  sync.WaitGroup
 }
 
@@ -78,7 +79,11 @@ func NewKeeper(config Config) (*Keeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	ended, err := newEnded()
+	ended, err := newMemory(endedLife)
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	asked, err := newMemory(keepRenewal)
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
@@ -88,7 +93,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 		name = "__Host-session"
 	}
 	config.Secrets = nil // the keys are made
-	return &Keeper{config: config, name: name, sealer: own, held: held, known: known, marks: marks, renewals: renewals, ended: ended}, nil
+	return &Keeper{config: config, name: name, sealer: own, held: held, known: known, marks: marks, renewals: renewals, ended: ended, asked: asked}, nil
 }
 
 // Middleware opens the session of each request and renews it when half of its

@@ -97,8 +97,12 @@ func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal)
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
 	grant, err := k.config.Renew(ctx, s.Token, v)
-	if err == nil && grant.MemberID != s.MemberID {
+	switch {
+	case err != nil:
+	case grant.MemberID != s.MemberID:
 		err = errors.New("session: the successor is another member's")
+	case grant.Token.Reveal() == s.Token.Reveal():
+		err = errors.New("session: the successor is the token itself")
 	}
 	if err != nil {
 		if !errors.Is(err, ErrRefused) {
@@ -113,11 +117,34 @@ func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal)
 
 // askAgain has a refusal forgotten, so that Directus is asked once more.
 func (k *Keeper) askAgain(token secret.Text) {
+	if !k.asksFirst("again", token) {
+		return
+	}
 	k.renewals.ComputeIfPresent(token.Reveal(), func(old renewal) (renewal, otter.ComputeOp) {
 		if errors.Is(old.err, ErrRefused) {
 			return old, otter.InvalidateOp
 		}
 		return old, otter.CancelOp
+	})
+}
+
+// asksFirst reports whether this has not been asked of Directus for a token lately: a
+// browser that keeps its cookies could have us ask for ever.
+func (k *Keeper) asksFirst(what string, token secret.Text) bool {
+	_, first := k.asked.SetIfAbsent(what+" "+token.Reveal(), struct{}{})
+	return first
+}
+
+// detached does something that no visitor waits for. A panic ends here: anywhere
+// else it would end the process.
+func (k *Keeper) detached(do func()) {
+	k.running.Go(func() {
+		defer func() {
+			if recovered := recover(); recovered != nil {
+				k.config.Log.Error("panic", "where", "session", "panic", recovered, "stack", string(debug.Stack()))
+			}
+		}()
+		do()
 	})
 }
 
@@ -134,6 +161,7 @@ func (k *Keeper) Wait(ctx context.Context) error {
 	case <-ended:
 		k.renewals.StopAllGoroutines()
 		k.ended.StopAllGoroutines()
+		k.asked.StopAllGoroutines()
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("session: a refresh has not ended: %w", ctx.Err())
