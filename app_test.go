@@ -51,6 +51,7 @@ type upstream struct {
 	passed       *atomic.Int64                                   // moves it, where it stands still otherwise
 	mailbox      *realdirectus.Mailbox                           // a real one's
 	treated      *directus.Options                               // by the app; nil: without a breaker
+	limited      []limits.Limit                                  // by the app; nil: as a busy site
 }
 
 // publicURL is what visitors type, as far as Directus and its mails know: the
@@ -222,9 +223,13 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 	if up.treated != nil {
 		treated = *up.treated
 	}
+	limited := limitsOfABusySite()
+	if up.limited != nil {
+		limited = up.limited
+	}
 	site, err := newSite(t.Context(), parts{
 		config: config, directusURL: config.directusURL, outbox: outbox, metrics: a.metrics, upstream: treated,
-		limits:  limitsOfABusySite(),
+		limits:  limited,
 		closing: t.Context(), now: a.now,
 		log: log,
 	})
@@ -232,7 +237,9 @@ func startAppLoggingTo(t *testing.T, up upstream, env map[string]string, written
 		t.Fatal(err)
 	}
 	a.handler, a.logger = site.Handler, log
-	server := httptest.NewServer(site)
+	server := httptest.NewUnstartedServer(site)
+	server.Config.WriteTimeout = time.Minute // as the real one: each request begins with a deadline of its own
+	server.Start()
 	t.Cleanup(server.Close)
 	a.url = server.URL
 	t.Cleanup(func() { a.mustNotHaveLeaked(t) })

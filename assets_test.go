@@ -11,10 +11,13 @@ import (
 	"image/png"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -483,6 +486,49 @@ func TestVisitorsWhoDoNotWaitForAnImage(t *testing.T) {
 	case <-left:
 	case <-time.After(30 * time.Second):
 		t.Error("Hutch goes on reading for nobody")
+	}
+}
+
+// More visitors than there are turns open a large image and read none of it. Others
+// see their small ones meanwhile, and the slow ones are cut off.
+func TestSlowReadersOfImagesHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	app := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	var open sync.WaitGroup
+	var begun atomic.Int64
+	app.wire.breakOn("GET /assets/"+sample.Images()[0].ID, func(w http.ResponseWriter, r *http.Request) {
+		open.Add(1)
+		defer open.Done()
+		begun.Add(1)
+		large{64, func(r *http.Request, _ int) bool { return r.Context().Err() == nil }}.ServeHTTP(w, r)
+	})
+	const readers = 80
+	for range readers {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(app.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		_, _ = fmt.Fprintf(conn, "GET /assets/%s HTTP/1.1\r\nHost: x\r\n\r\n", sample.Images()[0].ID)
+	}
+	for end := time.Now().Add(20 * time.Second); begun.Load() < 64; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("only %d have begun", begun.Load())
+		}
+	}
+	b := app.browser(t, plain)
+	for range 10 {
+		if b.request(http.MethodGet, "/assets/"+sample.Images()[1].ID+"?width=320", nil, nil); b.status != http.StatusOK {
+			t.Fatalf("others get %d", b.status)
+		}
+	}
+	gone := make(chan struct{})
+	go func() { open.Wait(); close(gone) }()
+	select {
+	case <-gone:
+	case <-time.After(40 * time.Second): // four times as long as it should take, and less than a whole answer may
+		t.Error("who reads nothing is still sent it")
 	}
 }
 

@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"hutch/limits"
 	"hutch/realredis"
 	"hutch/sandbox"
 )
@@ -49,12 +51,13 @@ func (b *browser) leave() {
 	b.wantSignedIn(false)
 }
 
-// wantSlowed checks that a form says, and the answer too, that it was too much.
+// wantSlowed checks that a form says, and the answer too, that it was too much. The
+// longest wait is a stranger's, where a known browser has used up a month's each.
 func (b *browser) wantSlowed(email, message string) {
 	b.t.Helper()
 	b.wantStatus(http.StatusTooManyRequests)
 	b.wantText(message)
-	if seconds, err := strconv.Atoi(b.header.Get("Retry-After")); err != nil || seconds < 1 || seconds > 31*24*60*60 {
+	if seconds, err := strconv.Atoi(b.header.Get("Retry-After")); err != nil || seconds < 1 || seconds > 366*24*60*60 {
 		b.t.Errorf("Retry-After is %q", b.header.Get("Retry-After"))
 	}
 	if b.value("email") != email {
@@ -132,6 +135,120 @@ func TestNobodyHasSomebodySuspended(t *testing.T) {
 			}
 		})
 	})
+}
+
+// A browser that was the owner's once, an ex-partner's say, uses up what known
+// browsers have. The mail lets the owner in all the same, with their second step.
+func TestAKnownBrowserDoesNotShutItsOwnerOut(t *testing.T) {
+	onEachDirectus(t, func(t *testing.T, up upstream) {
+		site := startApp(t, up, nil)
+		ex := site.browser(t, plain)
+		who := ex.signUp()
+		secret, _ := ex.switchOnTwoFactor(who)
+		ex.leave()
+		site.wire.forget()
+		for range 26 {
+			ex.signIn(account{who.email, wrongPassword})
+			site.pass(24 * time.Hour)
+		}
+		ex.wantSlowed(who.email, sayGuesses)
+		if n := site.wire.count(guessed); n != 23 {
+			t.Errorf("Directus saw %d guesses, want 23", n)
+		}
+
+		owner := site.guesser(t, plain, 1)
+		owner.signIn(who)
+		owner.wantSlowed(who.email, sayGuesses)
+		owner.open("/password/forgot")
+		owner.submit("#forgot", map[string]string{"email": who.email})
+		owner.comeBy(site.mailed(t, up, who.email, 1))
+		owner.submit("#choose-password", map[string]string{"password": newPassword})
+		owner.wantAt("/signin")
+		owner.signInWithCode(account{who.email, newPassword}, secret)
+		owner.wantAt("/profile")
+		owner.wantSignedIn(true)
+		if status := up.user(t, who)["status"]; status != "active" {
+			t.Errorf("the account is %v", status)
+		}
+	})
+}
+
+// A hundred sign-ins a second, from everywhere and at all accounts: they are told
+// when to come back, and a member who was here before signs in meanwhile.
+func TestAFloodLetsKnownBrowsersIn(t *testing.T) {
+	up := startSandbox(t, sandbox.Options{})
+	up.limited = limits.Table()
+	site := startApp(t, up, nil)
+	member := site.browser(t, plain)
+	who := member.signUp()
+	member.leave()
+
+	var sent, refused atomic.Int64
+	guess := func(i int64) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.url+"/signin", strings.NewReader(form(account{fmt.Sprintf("nobody%d@example.org", i), wrongPassword}).Encode()))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		req.Header.Set("X-Forwarded-For", fmt.Sprintf("198.18.%d.%d", i>>8&255, i&255))
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer res.Body.Close()
+		_, _ = io.Copy(io.Discard, res.Body)
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		switch {
+		case res.StatusCode == http.StatusTooManyRequests && seconds >= 1:
+			refused.Add(1)
+		case res.StatusCode != http.StatusUnprocessableEntity:
+			t.Errorf("a guess is answered with %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
+		}
+	}
+	site.wire.forget()
+	began, over := time.Now(), make(chan struct{})
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		for tick := time.NewTicker(10 * time.Millisecond); ; {
+			select {
+			case <-over:
+				tick.Stop()
+				return
+			case <-tick.C:
+				i := sent.Add(1)
+				flood.Go(func() { guess(i) })
+			}
+		}
+	})
+	signedIn, slowest := 0, time.Duration(0)
+	for time.Since(began) < time.Minute && (time.Since(began) < 3*time.Second || refused.Load() < 100 || signedIn < 5) {
+		if refused.Load() == 0 { // the limit is not in force yet
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		member.open("/signin")
+		asked := time.Now()
+		member.submit("#signin", who.form())
+		slowest = max(slowest, time.Since(asked))
+		member.wantAt("/profile")
+		member.wantSignedIn(true)
+		signedIn++
+		member.leave()
+		time.Sleep(100 * time.Millisecond) // they are people
+	}
+	close(over)
+	flood.Wait()
+	lasted := time.Since(began)
+	if refused.Load() < 100 || signedIn < 5 {
+		t.Errorf("of %d guesses %d were refused, and the member signed in %d times", sent.Load(), refused.Load(), signedIn)
+	}
+	if n, most := site.wire.count(guessed)-signedIn, 101+int(lasted/(100*time.Millisecond)); n > most {
+		t.Errorf("Directus saw %d guesses in %v, want %d at most", n, lasted, most)
+	}
+	t.Logf("%d guesses in %v, %d of them refused; %d sign-ins of a member, the slowest in %v", sent.Load(), lasted.Round(time.Millisecond), refused.Load(), signedIn, slowest.Round(time.Millisecond))
 }
 
 // Guesses at the same moment are no more than one by one.
@@ -405,49 +522,100 @@ func TestTroubleIsGivenBack(t *testing.T) {
 }
 
 // Who hangs up before the answer has guessed all the same: Directus has counted it.
+// That is so for strangers, for browsers that are known, and for a member's session
+// without such a browser, which may be stolen.
 func TestWhoHangsUpHasGuessed(t *testing.T) {
 	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
-	who := site.browser(t, plain).signUp()
-	site.wire.forget()
+	stranger, known, session := site.browser(t, plain).signUp(), site.browser(t, plain), site.browser(t, plain)
+	owner := known.signUp()
+	known.leave()
+	session.signUp()
+	session.http.Jar.SetCookies(session.address(), []*http.Cookie{{Name: "known", Path: "/", MaxAge: -1}})
 	site.wire.breakOn(guessed, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // only then it is seen who hangs up
 		<-r.Context().Done()
 	})
-	for i := range 20 {
-		ctx, hangUp := context.WithCancel(t.Context())
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, site.url+"/signin", strings.NewReader(form(account{who.email, wrongPassword}).Encode()))
-		if err != nil {
-			t.Fatal(err)
+	change := url.Values{"current_password": {wrongPassword}, "password": {newPassword}}
+	for _, guesser := range []struct {
+		name, path string
+		form       url.Values
+		jar        http.CookieJar
+	}{
+		{"a stranger", "/signin", form(account{stranger.email, wrongPassword}), nil},
+		{"a known browser", "/signin", form(account{owner.email, wrongPassword}), known.http.Jar},
+		{"a member's session", "/profile/password", change, session.http.Jar},
+	} {
+		site.wire.forget()
+		for i := range 20 {
+			site.hangUpOnceAsked(t, guessed, &http.Client{Jar: guesser.jar}, guesser.path, fmt.Sprintf("198.18.7.%d", i), guesser.form)
 		}
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set("Sec-Fetch-Site", "same-origin")
-		req.Header.Set("X-Forwarded-For", fmt.Sprintf("198.18.7.%d", i))
-		asked := site.wire.count(guessed)
-		answered := make(chan int, 1)
-		go func() {
-			res, err := http.DefaultClient.Do(req)
-			if err != nil {
-				answered <- 0
-				return
-			}
+		if n := site.wire.count(guessed); n != 8 {
+			t.Errorf("%s: Directus saw %d guesses, want 8", guesser.name, n)
+		}
+	}
+}
+
+// An account that was asked for counts, unless Directus has said that it made none:
+// it may have mailed.
+func TestASignUpWithoutAnAnswerCounts(t *testing.T) {
+	const asked = "POST /users/register"
+	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	for kind, want := range map[string]int{"503": 12, "429": 12, "cut": 5} {
+		site.wire.breakOn(asked, breakages[kind])
+		site.wire.forget()
+		who := newAccount()
+		for i := range 12 {
+			b := site.guesser(t, plain, i)
+			b.request(http.MethodPost, "/signup", form(who), nil)
+		}
+		if n := site.wire.count(asked); n != want {
+			t.Errorf("%s: Directus was asked %d times, want %d", kind, n, want)
+		}
+	}
+	site.wire.breakOn(asked, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	site.wire.forget()
+	who := newAccount()
+	for i := range 12 {
+		site.hangUpOnceAsked(t, asked, http.DefaultClient, "/signup", fmt.Sprintf("198.18.8.%d", i), form(who))
+	}
+	if n := site.wire.count(asked); n != 5 {
+		t.Errorf("whoever hangs up has Directus asked %d times, want 5", n)
+	}
+}
+
+// hangUpOnceAsked sends a form, and leaves as soon as Directus gets this call,
+// unless there is an answer before.
+func (a *app) hangUpOnceAsked(t *testing.T, call string, client *http.Client, path, ip string, form url.Values) {
+	t.Helper()
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("X-Forwarded-For", ip)
+	asked := a.wire.count(call)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		if res, err := client.Do(req); err == nil {
 			res.Body.Close()
-			answered <- res.StatusCode
-		}()
-		status := 0
-		for deadline := time.Now().Add(time.Minute); site.wire.count(guessed) == asked && status == 0 && time.Now().Before(deadline); {
-			select {
-			case status = <-answered:
-			case <-time.After(5 * time.Millisecond):
-			}
 		}
-		hangUp()
-		if status == 0 {
-			<-answered
+	}()
+	for deadline := time.Now().Add(time.Minute); a.wire.count(call) == asked && time.Now().Before(deadline); {
+		select {
+		case <-answered:
+			return
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	if n := site.wire.count(guessed); n != 8 {
-		t.Errorf("Directus saw %d guesses, want 8", n)
-	}
+	hangUp()
+	<-answered
 }
 
 // What a browser is known for follows its member's address, and ends with the

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hutch/metrics"
+	"hutch/sandbox"
 )
 
 // docs/operations.md names every event that is in the code, and no other; each is
@@ -79,6 +80,21 @@ func TestEveryMetricIsInTheTable(t *testing.T) {
 		if !strings.Contains(w.Body.String(), family) {
 			t.Errorf("%s is not shown", family)
 		}
+	}
+}
+
+// An alarm on a breaker's state has something to look at before there is trouble.
+func TestBreakersAreShownFromTheStart(t *testing.T) {
+	app := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	w := httptest.NewRecorder()
+	app.metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, name := range []string{"sign-in", "content", "members", "assets"} {
+		if want := `hutch_breaker_state{breaker="` + name + `",state="closed"} 1`; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if strings.Contains(app.log.String(), "breaker=") {
+		t.Error("the log tells of a change where there was none")
 	}
 }
 

@@ -51,7 +51,7 @@ func TestProblemsNameTheRequest(t *testing.T) {
 
 // Who uses the wrong method is told which are right, and HEAD is as good as GET.
 func TestMethods(t *testing.T) {
-	site := startApp(t, startSandbox(t, sandbox.Options{}), nil)
+	site := startApp(t, startSandbox(t, sandbox.Options{}), fresh()) // so that nothing depends on how fast it is
 	b := site.browser(t, plain)
 	for path, allowed := range map[string][]string{
 		"/":               {"GET", "HEAD"},

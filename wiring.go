@@ -50,9 +50,11 @@ func newSite(ctx context.Context, p parts) (*wired, error) {
 	gin.SetMode(gin.ReleaseMode)
 	upstream := p.upstream
 	upstream.Observe = func(o directus.Observation) { p.metrics.Upstream(o.Call, string(o.Failure), o.Duration) }
-	upstream.BreakerChanged = func(name, state string) {
-		log.Warn("calls to directus", "kind", name, "breaker", state)
-		p.metrics.Breaker(name, state)
+	upstream.BreakerChanged = func(name, from, to string) {
+		if from != "" { // not at the start
+			log.Warn("calls to directus", "kind", name, "breaker", to)
+		}
+		p.metrics.Breaker(name, to)
 	}
 	client, err := directus.NewWith(p.directusURL, upstream)
 	if err != nil {

@@ -19,8 +19,6 @@ const (
 	assetTimeout = time.Minute
 	// assetHeaderTimeout is the part of it until the image has been made.
 	assetHeaderTimeout = 30 * time.Second
-	// maxRest is what is still read of a file that nobody wants any more.
-	maxRest = 512 << 10
 )
 
 // Transform says which rendition of an image is wanted; zero: the original. No
@@ -96,20 +94,30 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id
 	}
 	// Images are compressed already, and sizes and parts are to be the file's.
 	header.Set("Accept-Encoding", "identity")
-	k := call{method: http.MethodGet, path: "/assets/" + id, query: query, visitor: v, token: token, header: header}
+	k := call{
+		method: http.MethodGet, path: "/assets/" + id, query: query, visitor: v, token: token, header: header,
+		breaksDown: true, // over a broken image
+		crowded:    true, // more than ASSETS_TRANSFORM_MAX_CONCURRENT at once
+	}
 	ctx, cancel := context.WithTimeout(ctx, assetTimeout)
 	a, err := c.send(ctx, k)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	asset := &Asset{Header: a.Header, Body: assetBody{a, cancel}, Size: a.ContentLength}
-	if a.StatusCode == http.StatusPartialContent {
+	asset := &Asset{Header: a.Header, Size: a.ContentLength, Partial: a.StatusCode == http.StatusPartialContent}
+	if asset.Partial {
 		asset.Size, err = sizeOf(k, a.Header.Get("Content-Range"), header.Get("Range"))
-		asset.Partial = true
 	}
-	if a.judge(err); err != nil {
-		_ = asset.Body.Close()
+	if err != nil {
+		a.judge(err)
+		endAsset(a, cancel)
+		return nil, err
+	}
+	asset.Body, err = c.lanes.assets.body(ctx, k, a, cancel)
+	a.judge(err)
+	if err != nil {
+		endAsset(a, cancel)
 		return nil, err
 	}
 	return asset, nil
@@ -126,21 +134,4 @@ func sizeOf(k call, contentRange, asked string) (int64, error) {
 		return 0, odd(k, Odd, "the answer is not the part that was asked for")
 	}
 	return number, nil
-}
-
-// assetBody ends the call together with its body.
-type assetBody struct {
-	answer *answer
-	cancel context.CancelFunc
-}
-
-func (b assetBody) Read(p []byte) (int, error) { return b.answer.Body.Read(p) }
-
-// Close reads a small rest first: the connection can then be used again, and
-// Directus 10 never closes a file that is not read to its end.
-func (b assetBody) Close() error {
-	_, _ = io.CopyN(io.Discard, b.answer.Body, maxRest)
-	b.cancel()
-	b.answer.close()
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -22,10 +23,18 @@ const (
 
 // breaker gives up calls at once while most of their kind fail: whoever waits for
 // a Directus in trouble learns no more by waiting, and it gets no rest.
-type breaker = gobreaker.TwoStepCircuitBreaker[struct{}]
+type breaker struct {
+	counts  *gobreaker.TwoStepCircuitBreaker[struct{}]
+	changes atomic.Int64
+}
 
 func newBreaker(name string, options Options) *breaker {
-	settings := gobreaker.Settings{
+	b := &breaker{}
+	told := options.BreakerChanged
+	if told == nil {
+		told = func(string, string, string) {}
+	}
+	b.counts = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name:         name,
 		MaxRequests:  breakerProbes,
 		Interval:     breakerWindow,
@@ -36,11 +45,36 @@ func newBreaker(name string, options Options) *breaker {
 			return judged >= cmp.Or(options.TripAfter, tripAfter) && counts.TotalFailures*2 >= judged
 		},
 		IsExcluded: func(err error) bool { return errors.Is(err, errNotCounted) },
+		OnStateChange: func(name string, from, to gobreaker.State) {
+			b.changes.Add(1)
+			told(name, from.String(), to.String())
+		},
+	})
+	told(name, "", gobreaker.StateClosed.String())
+	return b
+}
+
+// allow reports whether a call may be made, which then says how it has ended. What
+// began before the last change of state counts no more.
+func (b *breaker) allow() (done func(error), err error) {
+	ended, err := b.counts.Allow()
+	if err != nil {
+		return nil, err
 	}
-	if told := options.BreakerChanged; told != nil {
-		settings.OnStateChange = func(name string, _, to gobreaker.State) { told(name, to.String()) }
-	}
-	return gobreaker.NewTwoStepCircuitBreaker[struct{}](settings)
+	before := b.changes.Load()
+	return func(verdict error) {
+		if b.counts.State() != gobreaker.StateClosed || b.changes.Load() != before {
+			ended(verdict)
+			return
+		}
+		// gobreaker counts a call for the second in which it began, and forgets it
+		// with that one: a timeout longer than the window would never count. So it
+		// counts as one that begins and ends now.
+		ended(errNotCounted)
+		if now, err := b.counts.Allow(); err == nil {
+			now(verdict)
+		}
+	}, nil
 }
 
 // errNotCounted tells a breaker that a call has said nothing of Directus' health.
@@ -53,8 +87,9 @@ func (k call) verdict(err error) error {
 		return nil
 	case Broken:
 		var refusal *Error
-		if k.breaksDown && errors.As(err, &refusal) && refusal.Status == http.StatusInternalServerError {
-			return errNotCounted // or strangers could stop everybody's calls with it
+		if errors.As(err, &refusal) && (k.breaksDown && refusal.Status == http.StatusInternalServerError ||
+			k.crowded && refusal.Status == http.StatusServiceUnavailable) {
+			return errNotCounted // or anybody could stop everybody's calls with it
 		}
 		return err
 	case TimedOut, Cut, Foreign:

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"hutch/secret"
@@ -41,11 +42,11 @@ type Options struct {
 	// Observe is told of every request when it has been answered or given up; nil:
 	// nobody is.
 	Observe func(Observation)
-	// BreakerChanged is told when calls of a kind are given up at once ("open"),
-	// tried out ("half-open") or made as usual ("closed"); name is the kind:
-	// sign-in, content, members or assets. It must not call the client; nil:
-	// nobody is told.
-	BreakerChanged func(name, state string)
+	// BreakerChanged is told when calls of a kind come to be given up at once
+	// ("open"), tried out ("half-open") or made as usual ("closed"); name is the
+	// kind: sign-in, content, members or assets. Of each it is told once at the
+	// start, where from is "". It must not call the client; nil: nobody is told.
+	BreakerChanged func(name, from, to string)
 	// TripAfter is how many answers of the last ten seconds it takes to judge that
 	// most fail; 0: 20.
 	TripAfter uint32
@@ -102,13 +103,25 @@ type call struct {
 	urgent bool
 	// breaksDown: a 500 may be about what was sent, and not about Directus.
 	breaksDown bool
+	// crowded: a 503 in Directus' own format may be about too many such calls.
+	crowded bool
 	// whole: the answer is wanted with all that stands beside its data.
 	whole bool
 	// redirect: success is an answer that leads elsewhere. It is not followed.
 	redirect bool
 }
 
-func (k call) String() string { return k.method + " " + k.path }
+// String is the call, with each id in its path replaced: errors are logged, and
+// metrics are to have few labels.
+func (k call) String() string {
+	parts := strings.Split(k.path, "/")
+	for i, part := range parts {
+		if isID(part) {
+			parts[i] = ":id"
+		}
+	}
+	return k.method + " " + strings.Join(parts, "/")
+}
 
 // newRequest builds the request with the visitor's own address: overwritten,
 // never appended to, since Directus believes the left-most entry.

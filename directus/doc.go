@@ -13,7 +13,8 @@
 //
 // Each kind of calls has a lane of its own (lane.go), with connections, a breaker
 // (breaker.go) and a budget of retries (retry.go), so that trouble with one kind
-// leaves the others alone.
+// leaves the others alone. A file has its turn until it is in memory or, if it is
+// large, has begun (assetbody.go), so that slow visitors keep none from others.
 //
 // An error is either an [*Error] (Directus said no, in its own format) or wraps
 // [ErrUnavailable] (nobody can say). No error ever holds text from upstream,

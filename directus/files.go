@@ -70,6 +70,7 @@ func (c *Client) UploadFile(ctx context.Context, v Visitor, token secret.Text, u
 	}
 	_, err = c.do(ctx, call{
 		method: http.MethodPost, path: "/files", visitor: v, token: token, body: form, timeout: uploadTimeout,
+		breaksDown: true, // over what the file is, or where it is to be stored
 	}, nil)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -26,7 +27,10 @@ const (
 	// How many calls of a kind are made at once.
 	signInCalls = 32 // Directus stalls them for half a second and more
 	otherCalls  = 64
-	assetCalls  = 64 // as long as somebody downloads
+	assetCalls  = 64 // until they are in memory, or begin and are large
+	// assetDownloads are the large files beside them, each as long as its visitor
+	// reads.
+	assetDownloads = 64
 )
 
 // lane is the way of one kind of calls to Directus. It has connections, a breaker
@@ -36,6 +40,10 @@ type lane struct {
 	turns   chan struct{} // as many as there are calls at once
 	breaker *breaker
 	retries retryBudget
+
+	// For files alone: assetbody.go.
+	downloads chan struct{}       // the large ones on their way to visitors
+	memory    *semaphore.Weighted // bytes of the others
 }
 
 // lanes are those of a [Client], by what is asked.
@@ -43,24 +51,30 @@ type lanes struct {
 	signIn  *lane // whoever signs in or up, renewals, passwords
 	content *lane // what everybody may read
 	members *lane // what needs a token
-	assets  *lane // files: apart, so that slow readers of images never hold up the rest
+	assets  *lane // files: apart, since they take long
 }
 
 func newLanes(base *url.URL, options Options) lanes {
 	return lanes{
-		signIn:  newLane("sign-in", base, options, signInCalls, 0),
-		content: newLane("content", base, options, otherCalls, readTimeout),
-		members: newLane("members", base, options, otherCalls, 0),
-		assets:  newLane("assets", base, options, assetCalls, assetHeaderTimeout),
+		signIn:  newLane("sign-in", base, options, signInCalls, 0, 0),
+		content: newLane("content", base, options, otherCalls, 0, readTimeout),
+		members: newLane("members", base, options, otherCalls, 0, 0),
+		assets:  newLane("assets", base, options, assetCalls, assetDownloads, assetHeaderTimeout),
 	}
 }
 
-// newLane makes a lane for this many calls at once. The header timeout is for a
-// lane whose calls are all alike; others have their own deadline alone.
-func newLane(name string, base *url.URL, options Options, calls int, headerTimeout time.Duration) *lane {
+// newLane makes a lane for this many calls at once, and downloads beside them. The
+// header timeout is for a lane whose calls are all alike; others have their own
+// deadline alone.
+func newLane(name string, base *url.URL, options Options, calls, downloads int, headerTimeout time.Duration) *lane {
 	dialer := &net.Dialer{Timeout: dialTimeout}
 	address := addressOf(base)
-	l := &lane{turns: make(chan struct{}, calls), breaker: newBreaker(name, options)}
+	l := &lane{
+		turns:     make(chan struct{}, calls),
+		breaker:   newBreaker(name, options),
+		downloads: make(chan struct{}, downloads),
+		memory:    semaphore.NewWeighted(maxKeptTogether),
+	}
 	l.retries.left = retrySpared
 	l.http = &http.Client{
 		Transport: &http.Transport{
@@ -72,7 +86,7 @@ func newLane(name string, base *url.URL, options Options, calls int, headerTimeo
 			TLSHandshakeTimeout:    tlsTimeout,
 			ResponseHeaderTimeout:  options.patience(headerTimeout),
 			MaxResponseHeaderBytes: maxHeader,
-			MaxConnsPerHost:        calls,
+			MaxConnsPerHost:        calls + downloads,
 			MaxIdleConnsPerHost:    calls / 2,
 			IdleConnTimeout:        idleTimeout,
 		},

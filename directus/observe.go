@@ -2,7 +2,6 @@ package directus
 
 import (
 	"context"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -12,19 +11,8 @@ import (
 type Observation struct {
 	Call     string        // "GET /users/:id"; ids are left out
 	Status   int           // of the answer; 0: there was none
-	Duration time.Duration // until the answer was read; for a file, until it began
+	Duration time.Duration // until the answer was read; for a large file, until it began
 	Failure  Failure       // "": none
-}
-
-// withoutIDs is the call, with each id in its path replaced.
-func (k call) withoutIDs() string {
-	parts := strings.Split(k.path, "/")
-	for i, part := range parts {
-		if isID(part) {
-			parts[i] = ":id"
-		}
-	}
-	return k.method + " " + strings.Join(parts, "/")
 }
 
 type waitedKey struct{}

@@ -51,7 +51,7 @@ func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := l.breaker.Allow()
+	done, err := l.breaker.allow()
 	if err != nil && k.urgent {
 		done, err = func(error) {}, nil
 	}
@@ -90,6 +90,6 @@ func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
 
 func (c *Client) observe(k call, status int, begin time.Time, err error) {
 	if c.options.Observe != nil {
-		c.options.Observe(Observation{Call: k.withoutIDs(), Status: status, Duration: time.Since(begin), Failure: FailureOf(err)})
+		c.options.Observe(Observation{Call: k.String(), Status: status, Duration: time.Since(begin), Failure: FailureOf(err)})
 	}
 }

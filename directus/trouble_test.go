@@ -28,9 +28,10 @@ type troubled struct {
 	asked  atomic.Int64
 	answer atomic.Pointer[http.HandlerFunc]
 
-	mu     sync.Mutex
-	seen   []directus.Observation
-	states []string
+	mu      sync.Mutex
+	seen    []directus.Observation
+	started []string // in which state each breaker began
+	states  []string
 }
 
 func newTroubled(t *testing.T, options directus.Options, answer http.HandlerFunc) *troubled {
@@ -48,10 +49,14 @@ func newTroubled(t *testing.T, options directus.Options, answer http.HandlerFunc
 		defer d.mu.Unlock()
 		d.seen = append(d.seen, o)
 	}
-	options.BreakerChanged = func(name, state string) {
+	options.BreakerChanged = func(name, from, to string) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.states = append(d.states, name+" "+state)
+		if from == "" {
+			d.started = append(d.started, name+" "+to)
+			return
+		}
+		d.states = append(d.states, name+" "+to)
 	}
 	client, err := directus.NewWith(server.URL, options)
 	if err != nil {
@@ -351,14 +356,71 @@ func TestBreakerCountsOnlyTrouble(t *testing.T) {
 			}
 		})
 	}
-	// Directus 10 breaks down over a link for a new password that somebody has made
-	// up: strangers must not be able to stop everybody's sign-in with that.
-	d := newTroubled(t, directus.Options{}, says(500, "INTERNAL_SERVER_ERROR"))
-	for range 30 {
-		_ = d.ResetPassword(t.Context(), somebody(), "made-up", "password")
+	// Nobody must be able to stop everybody's calls with what Directus breaks down
+	// over: Directus 10 does so over a made-up link for a new password, each over a
+	// broken image, and a project's own rules may over anything that they are given.
+	broken, crowded := says(500, "INTERNAL_SERVER_ERROR"), says(503, "SERVICE_UNAVAILABLE")
+	image := func(c *directus.Client) {
+		_, _ = c.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{Width: 160}, "")
 	}
-	if len(d.changes()) > 0 {
-		t.Error(d.changes())
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		call   func(*directus.Client)
+	}{
+		"a made-up link": {broken, func(c *directus.Client) { _ = c.ResetPassword(t.Context(), somebody(), "made-up", "password") }},
+		"a broken image": {broken, image},
+		"many images":    {crowded, image},
+		"a change": {broken, func(c *directus.Client) {
+			_ = c.UpdateUser(t.Context(), somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com"))
+		}},
+		"an upload": {broken, func(c *directus.Client) {
+			_ = c.UploadFile(t.Context(), somebody(), secret.Of("token"), directus.Upload{Name: "a.png", ContentType: "image/png"})
+		}},
+	} {
+		d := newTroubled(t, directus.Options{}, test.answer)
+		for range 30 {
+			test.call(d.Client)
+		}
+		if len(d.changes()) > 0 {
+			t.Errorf("%s: %v", name, d.changes())
+		}
+	}
+	// What stands before Directus says nothing of an image.
+	d := newTroubled(t, directus.Options{}, proxySays(503))
+	for range 30 {
+		image(d.Client)
+	}
+	if !slices.Equal(d.changes(), []string{"assets open"}) {
+		t.Errorf("a proxy's 503: %v", d.changes())
+	}
+}
+
+// Errors are logged, beside a member's pseudonym.
+func TestErrorsNameNobody(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"refused": says(403, "FORBIDDEN"), "broken": proxySays(502), "cut": hangUp,
+		"odd": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"data":{"id":7}}`)
+		},
+		"no id": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"data":{"id":"x"}}`)
+		},
+	} {
+		d := newTroubled(t, directus.Options{}, answer)
+		_, err := d.ReadUser(t.Context(), somebody(), secret.Of("token"), memberID)
+		if err == nil || strings.Contains(err.Error(), memberID) || !strings.Contains(err.Error(), "GET /users/:id") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestBreakersAreToldOfAtTheStart(t *testing.T) {
+	d := newTroubled(t, directus.Options{}, fine)
+	slices.Sort(d.started)
+	if want := []string{"assets closed", "content closed", "members closed", "sign-in closed"}; !slices.Equal(d.started, want) {
+		t.Errorf("told %v, want %v", d.started, want)
 	}
 }
 

@@ -1,6 +1,8 @@
 package directus
 
 import (
+	"crypto/sha256"
+	"maps"
 	"sync"
 	"time"
 )
@@ -19,42 +21,37 @@ const (
 // given up.
 type unanswered struct {
 	mu    sync.Mutex
-	since map[string]time.Time // of the first time
+	since map[hashed]time.Time // of the first time
 }
+
+// hashed stands for a token, which is nothing to keep.
+type hashed [sha256.Size]byte
 
 func (u *unanswered) has(token string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	since, has := u.since[token]
+	since, has := u.since[sha256.Sum256([]byte(token))]
 	return has && time.Since(since) < renewalGrace
 }
 
-// note keeps what has become of a renewal.
+// note keeps what has become of a renewal, and forgets those that it is too late for.
 func (u *unanswered) note(token string, failure Failure) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	maps.DeleteFunc(u.since, func(_ hashed, since time.Time) bool { return time.Since(since) >= renewalGrace })
+	key := hashed(sha256.Sum256([]byte(token)))
 	switch failure {
 	case NoFailure, Refused:
-		delete(u.since, token)
+		delete(u.since, key)
 		return
 	case Limited, Spared, Busy: // it was not asked for
 		return
 	case Broken, TimedOut, Cut, Foreign, Odd, Left:
 	}
-	if _, has := u.since[token]; has {
-		return
-	}
-	if len(u.since) >= maxUnanswered {
-		for other, since := range u.since {
-			if time.Since(since) >= renewalGrace {
-				delete(u.since, other)
-			}
-		}
-	}
 	if u.since == nil {
-		u.since = map[string]time.Time{}
+		u.since = map[hashed]time.Time{}
 	}
-	if len(u.since) < maxUnanswered {
-		u.since[token] = time.Now()
+	if _, has := u.since[key]; !has && len(u.since) < maxUnanswered {
+		u.since[key] = time.Now()
 	}
 }

@@ -79,16 +79,17 @@ func (c *Client) ReadUser(ctx context.Context, v Visitor, token secret.Text, id 
 
 func (c *Client) user(ctx context.Context, v Visitor, token secret.Text, path string, fields ...string) (User, error) {
 	var user User
-	_, err := c.do(ctx, call{
+	k := call{
 		method:  http.MethodGet,
 		path:    path,
 		query:   url.Values{"fields": {strings.Join(append([]string{"id"}, fields...), ",")}},
 		visitor: v,
 		token:   token,
 		timeout: readTimeout,
-	}, &user)
+	}
+	_, err := c.do(ctx, k, &user)
 	if err == nil && !isID(user.ID) {
-		return User{}, fmt.Errorf("GET %s: %w: the user has no id", path, ErrUnavailable)
+		return User{}, fmt.Errorf("%s: %w: the user has no id", k, ErrUnavailable)
 	}
 	return user, err
 }
@@ -136,6 +137,8 @@ func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, i
 		token:   token,
 		body:    change,
 		timeout: writeTimeout,
+		// What a project's own rules run over it may throw.
+		breaksDown: true,
 	}, nil)
 	return err
 }

@@ -33,9 +33,9 @@ func (s *site) login(c *gin.Context, with directus.Credentials) (directus.Sessio
 		s.Sessions.Know(c, who.Account, "")
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
 		s.guessed(c, with, err)
-	case who.Device == "" && answerLost(err):
-		// It may have been a wrong one, and Directus may have counted it: strangers
-		// could send guesses and hang up. An owner should not pay for an outage.
+	case answerLost(err) && (who.Device == "" || directus.FailureOf(err) == directus.Left):
+		// It may have been a wrong one, and Directus may have counted it: whoever
+		// guesses could hang up each time. For an outage, known browsers do not pay.
 	default:
 		taken.GiveBack(ctx)
 	}
@@ -60,7 +60,7 @@ func (s *site) guessed(c *gin.Context, with directus.Credentials, err error) {
 // is no stranger to their own, whatever cookies they have kept.
 func (s *site) attempting(c *gin.Context, email string) limits.Who {
 	who := limits.Who{IP: c.ClientIP(), Account: limits.AccountOf(email)}
-	who.Device = s.Sessions.Device(c, who.Account)
+	who.Device, who.ChoseAnew = s.Sessions.Device(c, who.Account), s.Sessions.ChoseAnew(c, who.Account)
 	if own, is := session.From(c); is && who.Device == "" && limits.AccountOf(own.Email) == who.Account {
 		who.Device = own.ID
 	}
@@ -98,7 +98,7 @@ func (s *site) mailing(c *gin.Context, email string, send func(context.Context) 
 // Whoever did that owns the account, and is no stranger to it any more.
 func (s *site) chosenAnew(c *gin.Context, email string) {
 	account := limits.AccountOf(email)
-	device := s.Sessions.Know(c, account, "")
+	device := s.Sessions.KnowAnew(c, account)
 	s.Limits.Reset(c.Request.Context(), limits.Who{Account: account, Device: device})
 }
 

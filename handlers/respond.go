@@ -111,7 +111,7 @@ func (s *site) respond(c *gin.Context, r reply) {
 		if r.body != nil {
 			defer r.body.Close()
 			if c.Request.Method != http.MethodHead {
-				if _, err := io.Copy(c.Writer, r.body); err != nil {
+				if err := stream(c.Writer, r.body); err != nil {
 					// Too late for words. A broken connection tells the
 					// browser not to keep the half that it has.
 					panic(http.ErrAbortHandler)

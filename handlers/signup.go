@@ -43,7 +43,9 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 	var verify bool
 	taken, err := s.Limits.Take(c.Request.Context(), limits.SignUp, s.attempting(c, email))
 	if err == nil {
-		if verify, err = s.createAccount(c.Request.Context(), visitor(c), email, password); err != nil {
+		verify, err = s.createAccount(c.Request.Context(), visitor(c), email, password)
+		mayHaveMailed := err == nil || errors.Is(err, directus.ErrUnavailable) && answerLost(err)
+		if !mayHaveMailed {
 			taken.GiveBack(c.Request.Context())
 		}
 	}

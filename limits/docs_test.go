@@ -50,8 +50,12 @@ func limitsTable() string {
 		if limit.Reset {
 			anew = append(anew, "new password by mail")
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %d | %s | %s | %s |\n",
-			limit.Name, limit.Of, limit.For, counts, limit.Burst, spelled(limit.Every), strings.Join(anew, ", "), limit.Why)
+		atOnce := fmt.Sprint(limit.Burst)
+		if limit.Kept > 0 {
+			atOnce += fmt.Sprintf(" + %d", limit.Kept)
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n",
+			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(anew, ", "), limit.Why)
 	}
 	return table.String()
 }

@@ -93,14 +93,14 @@ func (l *Limits) Take(ctx context.Context, action Action, who Who) (Taken, error
 // in trouble.
 func (t Taken) GiveBack(ctx context.Context) {
 	back := t.limits.charges(t.action, t.who, func(limit Limit) bool { return limit.WrongOnly })
-	t.limits.settle(ctx, t.shared, back, nil)
+	t.limits.settle(ctx, t.shared, back)
 }
 
 // Succeeded is for the right answer. Like Directus, it forgets the wrong ones
 // before it, also those of strangers.
 func (t Taken) Succeeded(ctx context.Context) {
 	back := t.limits.charges(t.action, t.who, func(limit Limit) bool { return limit.WrongOnly && !limit.Success })
-	t.limits.settle(ctx, t.shared, back, nil)
+	t.limits.settle(ctx, t.shared, back)
 	t.limits.empty(ctx, t.limits.ofAccount(t.who, func(limit Limit) bool { return limit.Success }))
 }
 
@@ -119,6 +119,9 @@ func (l *Limits) charges(action Action, who Who, which func(Limit) bool) []charg
 	var charges []charge
 	for _, limit := range l.table {
 		if limit.Action == action && (limit.For == All || limit.For == audience) && which(limit) {
+			if who.ChoseAnew {
+				limit.Burst += limit.Kept
+			}
 			charges = append(charges, charge{limit, l.key(limit, who)})
 		}
 	}
@@ -136,12 +139,13 @@ func (l *Limits) ofAccount(who Who, which func(Limit) bool) []charge {
 	return charges
 }
 
-func (l *Limits) settle(ctx context.Context, shared bool, giveBack, empty []charge) {
+// settle gives attempts back where they were counted.
+func (l *Limits) settle(ctx context.Context, shared bool, giveBack []charge) {
 	if shared {
-		l.shared.settle(ctx, giveBack, empty)
+		l.shared.settle(ctx, giveBack, nil)
 		return
 	}
-	l.local.settle(giveBack, empty)
+	l.local.settle(giveBack, nil)
 }
 
 // empty empties buckets wherever they are: some may have been filled while Redis

@@ -33,16 +33,20 @@ type bucket struct {
 
 func newMemory(now func() time.Time) *memory { return &memory{now: now, rows: map[string]*row{}} }
 
-// take counts the attempt, or gives the bucket that is full.
+// take counts the attempt, or gives the bucket that is full for longest.
 func (m *memory) take(charges []charge) (full int, wait int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := milliseconds(m.now())
 	next := make([]int64, len(charges))
 	for i, c := range charges {
-		if next[i], wait = c.take(m.row(c, now).get(c.key), now); wait > 0 {
-			return i, wait
+		var until int64
+		if next[i], until = c.take(m.row(c, now).get(c.key), now); until > wait {
+			full, wait = i, until
 		}
+	}
+	if wait > 0 {
+		return full, wait
 	}
 	for i, c := range charges {
 		m.row(c, now).set(c.key, next[i])

@@ -86,15 +86,18 @@ end
 
 // takeScript counts an attempt in all buckets (KEYS; in ARGV the span of one
 // attempt and of a whole bucket for each), or in none, and then answers with the
-// number of the one that is full, and for how long.
+// number of the one that is full for longest, and for how long.
 const takeScript = luaNow + `
-local next = {}
+local next, full, wait = {}, 0, 0
 for i, key in ipairs(KEYS) do
 	local every, whole = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
 	next[i] = math.max(tonumber(redis.call('GET', key) or now), now) + every
-	if next[i] - now > whole then
-		return {i, next[i] - now - whole}
+	if next[i] - now - whole > wait then
+		full, wait = i, next[i] - now - whole
 	end
+end
+if wait > 0 then
+	return {full, wait}
 end
 for i, key in ipairs(KEYS) do
 	redis.call('SET', key, string.format('%d', next[i]), 'PX', string.format('%d', next[i] - now))

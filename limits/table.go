@@ -47,6 +47,7 @@ type Limit struct {
 	Of     Subject
 	For    Audience
 	Burst  int
+	Kept   int // so many more, at once, for whoever has just chosen the password by a mailed link
 	Every  time.Duration
 	// WrongOnly: an attempt is given back unless the answer was a wrong one, or what
 	// is limited has happened: a mail.
@@ -70,7 +71,8 @@ const (
 //
 // The last three of signing in keep an account below Directus' 25: strangers
 // fill 14 of the total at most, whatever they do and wherever from, and a known
-// browser still has 10. Their buckets empty by one a month, and not after some
+// browser still has 9. Known browsers fill 23 of it: an owner who chooses a new
+// password by mail has 2 then, whatever another one does. Their buckets empty by one a month, and not after some
 // time altogether, since Directus never forgets.
 func Table() []Limit {
 	return []Limit{
@@ -90,8 +92,8 @@ func Table() []Limit {
 			Why: "each known browser has its own, so that nobody else uses it up"},
 		{Name: "signin-strangers-total", Action: SignIn, Of: Account, For: Strangers, Burst: 14, Every: month, WrongOnly: true, Success: true, Bucket: "signin-total",
 			Why: "a new password does not reset Directus' count, a success does"},
-		{Name: "signin-total", Action: SignIn, Of: Account, For: Known, Burst: 24, Every: month, WrongOnly: true, Success: true,
-			Why: "Directus suspends an account for more than 25"},
+		{Name: "signin-total", Action: SignIn, Of: Account, For: Known, Burst: 23, Kept: 2, Every: month, WrongOnly: true, Success: true,
+			Why: "Directus suspends an account for more than 25; the last two, a password and its code, are for whoever has chosen a new password by mail, so that no known browser shuts its owner out"},
 
 		{Name: "recovery-address", Action: Recovery, Of: Address, For: All, Burst: 20, Every: time.Minute,
 			Why: "codes have 100 bits: this spares Directus the searching"},

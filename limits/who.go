@@ -18,6 +18,9 @@ type Who struct {
 	// Device is a browser that has signed in to the account before; empty: this
 	// is a stranger to it.
 	Device string
+	// ChoseAnew: in this browser the account's password was chosen by a mailed link,
+	// and has not been used since.
+	ChoseAnew bool
 }
 
 // AccountOf is what email addresses of one account have in common. Directus

@@ -32,27 +32,44 @@ type knownBrowser struct {
 type knownAccount struct {
 	Hash  string    `json:"hash"`
 	Until time.Time `json:"until"`
+	// Anew: the password was chosen here by a mailed link, and has not been used since.
+	Anew bool `json:"anew,omitempty"`
 }
 
 // Device is this browser's own name for whoever it has signed in to account; ""
 // for an account that it does not know. An account is named by any text that is
 // always the same for it.
 func (k *Keeper) Device(c *gin.Context, account string) string {
-	browser := k.knownBrowser(c)
-	if slices.ContainsFunc(browser.Accounts, func(a knownAccount) bool { return a.Hash == accountHash(account) }) {
+	if browser := k.knownBrowser(c); browser.entry(account).Hash != "" {
 		return browser.Device
 	}
 	return ""
 }
 
+// ChoseAnew reports whether the password of account was chosen in this browser by a
+// mailed link, and has not been used since.
+func (k *Keeper) ChoseAnew(c *gin.Context, account string) bool {
+	return k.knownBrowser(c).entry(account).Anew
+}
+
 // Know has this browser known to account, in place of another one where that is
 // not "", and returns its name.
 func (k *Keeper) Know(c *gin.Context, account, insteadOf string) (device string) {
-	browser := k.without(c, account, insteadOf)
+	return k.know(c, knownAccount{Hash: accountHash(account)}, k.without(c, account, insteadOf))
+}
+
+// KnowAnew has this browser known to account, whose password was chosen here by a
+// mailed link, and returns its name.
+func (k *Keeper) KnowAnew(c *gin.Context, account string) (device string) {
+	return k.know(c, knownAccount{Hash: accountHash(account), Anew: true}, k.without(c, account))
+}
+
+func (k *Keeper) know(c *gin.Context, account knownAccount, browser knownBrowser) (device string) {
+	account.Until = k.config.Now().Add(knownFor)
 	if browser.Device == "" {
 		browser.Device = rand.Text()
 	}
-	browser.Accounts = slices.Insert(browser.Accounts, 0, knownAccount{accountHash(account), k.config.Now().Add(knownFor)})
+	browser.Accounts = slices.Insert(browser.Accounts, 0, account)
 	browser.Accounts = browser.Accounts[:min(len(browser.Accounts), maxKnown)]
 	k.keepKnown(c, browser)
 	return browser.Device
@@ -88,6 +105,16 @@ func (k *Keeper) knownBrowser(c *gin.Context) knownBrowser {
 		return browser
 	}
 	return knownBrowser{}
+}
+
+// entry is what the browser keeps of account; nothing of one that it does not know.
+func (b knownBrowser) entry(account string) knownAccount {
+	for _, known := range b.Accounts {
+		if known.Hash == accountHash(account) {
+			return known
+		}
+	}
+	return knownAccount{}
 }
 
 func (b knownBrowser) clone() knownBrowser {

@@ -70,12 +70,37 @@ func TestAKnownBrowserIsForgotten(t *testing.T) {
 	}, set...)
 }
 
+// That a password was chosen here by mail is kept until it is used.
+func TestWhereAPasswordWasChosenAnew(t *testing.T) {
+	s := newSite(t, nil)
+	var device string
+	set := errand(t, s, func(c *gin.Context) {
+		device = s.Know(c, "ada", "")
+		s.Know(c, "grace", "")
+		if s.ChoseAnew(c, "ada") {
+			t.Error("a password that was used was chosen anew")
+		}
+		if s.KnowAnew(c, "ada") != device {
+			t.Error("the browser has another name")
+		}
+	}, func(c *gin.Context) {
+		if !s.ChoseAnew(c, "ada") || s.ChoseAnew(c, "grace") || s.ChoseAnew(c, "eve") || s.Device(c, "ada") != device {
+			t.Error("what is kept is not that ada's password was chosen here")
+		}
+	})
+	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
+		if s.Know(c, "ada", ""); s.ChoseAnew(c, "ada") || s.Device(c, "ada") != device {
+			t.Error("it is still new, after it was used")
+		}
+	}, set...)
+}
+
 // A made-up cookie, one of another use, and many accounts.
 func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
 	s, other := newSite(t, nil), newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
 	foreign := errand(t, other, func(c *gin.Context) { other.Know(c, "ada", "") }, func(*gin.Context) {})
 	held := errand(t, s, func(c *gin.Context) {
-		_ = s.Hold(c, HeldSignUp, knownBrowser{"d", []knownAccount{{accountHash("ada"), time.Now().AddDate(9, 0, 0)}}})
+		_ = s.Hold(c, HeldSignUp, knownBrowser{"d", []knownAccount{{Hash: accountHash("ada"), Until: time.Now().AddDate(9, 0, 0)}}})
 	}, func(*gin.Context) {})
 	if s.known.Open(held[0].Value, &knownBrowser{}) {
 		t.Error("a cookie of another use passes for this one")
