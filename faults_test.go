@@ -484,7 +484,7 @@ func TestFieldsAreDescribed(t *testing.T) {
 	found := map[string]bool{}
 	everyState(t, plain, func(t *testing.T, b *browser, _ state) {
 		path, _, _ := strings.Cut(b.path, "?")
-		for _, input := range b.doc.Find("main input, main select, main textarea").EachIter() {
+		for _, input := range b.doc.Find("main input:not([type=hidden]), main select, main textarea").EachIter() {
 			name := path + " " + input.AttrOr("name", "")
 			found[name] = true
 			got := strings.TrimSpace(input.AttrOr("autocomplete", "") + " " + input.AttrOr("inputmode", ""))
