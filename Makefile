@@ -15,6 +15,11 @@ space    := $(empty) $(empty)
 # show it.
 walks    := ^Test(FaultMatrix|Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
 
+# Tests of several processes of the site, under load. What may race in one process,
+# others race in one process; here it is the processes that do, and sixteen
+# requests at once are to arrive at once.
+processes := ^Test(BurstsAtRefreshTime|SigningOutAmidRefreshes|ARefreshWhoseAnswerIsLost|ARefreshIsAskedForAgain|AReplicaIsKilledInTheMiddleOfARefresh|TheVisitorLeavesInTheMiddleOfARefresh|KeysRotateUnderLoad|KeysThatRotateInOneStep|DirectusIsStoppedForAMinute)$$
+
 .PHONY: test matrix soak readme screenshots check fuzz sbom directus bench benchstat profile
 
 # Installs what is missing and runs every test; none may be skipped. Lighthouse
@@ -23,8 +28,8 @@ test:
 	$(directus) install $(newest)
 	$(browser) install
 	$(redis) install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$|$(walks)' ./...
-	HUTCH_REQUIRE_ALL=1 go test -count 1 -timeout 60m -run '$(walks)' .
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$|$(walks)|$(processes)' ./...
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -count 1 -timeout 60m -run '$(walks)|$(processes)' .
 	HUTCH_REQUIRE_ALL=1 go test -count 1 -run '^TestLighthouseScores$$' .
 
 # The same on every version of Directus that Hutch works with.
