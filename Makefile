@@ -15,10 +15,10 @@ space    := $(empty) $(empty)
 # show it.
 walks    := ^Test(FaultMatrix|Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
 
-# Tests of several processes of the site, under load. What may race in one process,
+# Tests of several processes of the site, or of very many requests. What may race in one,
 # others race in one process; here it is the processes that do, and sixteen
 # requests at once are to arrive at once.
-processes := ^Test(BurstsAtRefreshTime|SigningOutAmidRefreshes|ARefreshWhoseAnswerIsLost|ARefreshIsAskedForAgain|AReplicaIsKilledInTheMiddleOfARefresh|TheVisitorLeavesInTheMiddleOfARefresh|KeysRotateUnderLoad|KeysThatRotateInOneStep|DirectusIsStoppedForAMinute)$$
+processes := ^Test(ClocksTenMinutesApart|NobodyButDirectusIsCalled|BurstsAtRefreshTime|SigningOutAmidRefreshes|ARefreshWhoseAnswerIsLost|ARefreshIsAskedForAgain|AReplicaIsKilledInTheMiddleOfARefresh|TheVisitorLeavesInTheMiddleOfARefresh|KeysRotateUnderLoad|KeysThatRotateInOneStep|DirectusIsStoppedForAMinute)$$
 
 .PHONY: test matrix soak readme screenshots check fuzz sbom directus bench benchstat profile
 
