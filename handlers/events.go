@@ -87,8 +87,10 @@ func eventsOf(told words.Message) []event {
 func (s *site) event(c *gin.Context, e event, attrs ...any) {
 	s.Metrics.Event(string(e))
 	line := append(s.who(c), "event", string(e), "route", c.FullPath())
-	if member := s.Sessions.MemberOf(c.Request); !signedIn(c) && member != "" {
-		line = append(line, "member", s.Pseudonyms.Of(member)) // whose session has just ended
+	if !signedIn(c) {
+		if member := s.Sessions.MemberOf(c.Request); member != "" { // whose session has just ended
+			line = append(line, "member", s.Pseudonyms.Of(member))
+		}
 	}
 	s.Log.Log(c.Request.Context(), e.level(), "security", append(line, attrs...)...)
 }

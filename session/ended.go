@@ -75,7 +75,7 @@ func (k *Keeper) End(c *gin.Context) {
 // signed out while it was made.
 func (k *Keeper) Settle(c *gin.Context) {
 	if id := c.GetString(writtenKey); id != "" && k.isBuried(id) {
-		k.takeBack(c)
+		takeBack(c, k.name)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -252,18 +253,14 @@ func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
 	}
 	// A renewal may have set one before the handler ends the session: the last
 	// word alone goes out, since not all browsers agree which of two holds.
-	k.takeBack(c)
+	takeBack(c, k.name)
 	http.SetCookie(c.Writer, &cookie)
 }
 
-// takeBack has the answer say nothing of the session's cookie.
-func (k *Keeper) takeBack(c *gin.Context) {
+// takeBack has the answer say nothing of the cookie of this name.
+func takeBack(c *gin.Context, name string) {
 	header := c.Writer.Header()
-	earlier := header.Values("Set-Cookie")
-	header.Del("Set-Cookie")
-	for _, line := range earlier {
-		if !strings.HasPrefix(line, k.name+"=") {
-			header.Add("Set-Cookie", line)
-		}
-	}
+	header["Set-Cookie"] = slices.DeleteFunc(header["Set-Cookie"], func(line string) bool {
+		return strings.HasPrefix(line, name+"=")
+	})
 }

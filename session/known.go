@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -131,10 +130,7 @@ func (k *Keeper) keepKnown(c *gin.Context, browser knownBrowser) {
 	if len(browser.Accounts) > 0 {
 		value, _ = k.known.Seal(browser) // texts and times can always be sealed
 	}
-	header := c.Writer.Header() // one request may say it twice; the last word alone goes out
-	header["Set-Cookie"] = slices.DeleteFunc(header["Set-Cookie"], func(line string) bool {
-		return strings.HasPrefix(line, k.plainName("known")+"=")
-	})
+	takeBack(c, k.plainName("known")) // one request may say it twice; the last word alone goes out
 	k.setPlain(c, "known", value, int(knownFor/time.Second), http.SameSiteStrictMode)
 }
 
