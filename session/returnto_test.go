@@ -22,7 +22,7 @@ func TestReturnToKeepsPathsOfThisSite(t *testing.T) {
 	}
 	for target, want := range map[string]string{
 		"/blog?q=a b": "/blog?q=a%20b", "/blog#a b": "/blog#a%20b", "/blog/café": "/blog/caf%C3%A9", "/блог?q=é ü": "/%D0%B1%D0%BB%D0%BE%D0%B3?q=%C3%A9%20%C3%BC",
-		"/\u2215evil.test": "/%E2%88%95evil.test", "/\uff0fevil.test": "/%EF%BC%8Fevil.test", "/\u202eevil": "/%E2%80%AEevil",
+		"/\u2215evil.test": "/%E2%88%95evil.test", "/\uff0fevil.test": "/%EF%BC%8Fevil.test", "/\u202eevil": "/%E2%80%AEevil", "/\uff0e\uff0e/evil": "/%EF%BC%8E%EF%BC%8E/evil",
 	} {
 		if got := ReturnTo(target, "/fallback"); got != want {
 			t.Errorf("ReturnTo(%q) = %q, want %q", target, got, want)
