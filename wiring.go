@@ -187,16 +187,10 @@ func purgeEverywhere(ctx context.Context, config config, content *cache.Cache, l
 	return replica.Purge, nil
 }
 
-// renew tells the session room how Directus renews a token. An answer that was
-// lost on its way is asked for again: Directus gives the same successor for ten
-// seconds.
+// renew tells the session room how Directus renews a token.
 func renew(client *directus.Client) session.Renew {
 	return func(ctx context.Context, token secret.Text, v session.Visitor) (session.Grant, error) {
 		granted, err := client.Refresh(ctx, visitor(v), token)
-		var answered *directus.Error
-		if err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
-			granted, err = client.Refresh(ctx, visitor(v), token)
-		}
 		if directus.TokenRefused(err) {
 			return session.Grant{}, session.ErrRefused
 		}

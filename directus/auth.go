@@ -55,22 +55,28 @@ func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session
 
 // Refresh exchanges a session token that is still valid for its successor:
 // POST /auth/refresh, mode "session". Within ten seconds, asking again with the
-// same token yields the same successor.
+// same token yields the same successor: so an answer that is lost on its way, or is
+// no answer, is asked for once more.
 //
 // Errors: [InvalidCredentials], [TokenExpired], [UserSuspended]: it is dead.
 func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Session, error) {
-	granted, err := c.session(ctx, call{
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	k := call{
 		method:  http.MethodPost,
 		path:    "/auth/refresh",
 		visitor: v,
 		session: token,
 		body:    map[string]string{"mode": "session"},
 		timeout: writeTimeout,
-		// Within the grace, which is more than all tries may take.
-		repeatable: true,
-		urgent:     c.renewals.has(token.Reveal()),
-	})
-	c.renewals.note(token.Reveal(), FailureOf(err))
+		urgent:  c.renewals.has(token.Reveal()),
+	}
+	granted, err := c.session(ctx, k)
+	if c.renewals.note(token.Reveal(), FailureOf(err)) && pause(ctx, RetryAfter(err)) {
+		k.urgent = true
+		granted, err = c.session(ctx, k)
+		c.renewals.note(token.Reveal(), FailureOf(err))
+	}
 	return granted, err
 }
 

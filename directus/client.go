@@ -97,8 +97,6 @@ type call struct {
 	header  http.Header
 	body    any // sent as JSON, or a multipart form as it is; nil: none
 	timeout time.Duration
-	// repeatable: to make it twice is to make it once, although it is no GET.
-	repeatable bool
 	// urgent: made although others of its kind are given up.
 	urgent bool
 	// breaksDown: a 500 may be about what was sent, and not about Directus.

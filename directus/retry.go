@@ -29,7 +29,7 @@ func (k call) mayRetry(err error) bool {
 		return true // nothing was sent
 	}
 	// A GET that leads elsewhere is a link that works once.
-	if !k.repeatable && (k.method != http.MethodGet || k.redirect) {
+	if k.method != http.MethodGet || k.redirect {
 		return false
 	}
 	var refusal *Error

@@ -34,8 +34,9 @@ func (u *unanswered) has(token string) bool {
 	return has && time.Since(since) < renewalGrace
 }
 
-// note keeps what has become of a renewal, and forgets those that it is too late for.
-func (u *unanswered) note(token string, failure Failure) {
+// note keeps what has become of a renewal, and forgets those that it is too late
+// for. It reports whether this one is unanswered.
+func (u *unanswered) note(token string, failure Failure) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	maps.DeleteFunc(u.since, func(_ hashed, since time.Time) bool { return time.Since(since) >= renewalGrace })
@@ -43,9 +44,9 @@ func (u *unanswered) note(token string, failure Failure) {
 	switch failure {
 	case NoFailure, Refused:
 		delete(u.since, key)
-		return
+		return false
 	case Limited, Spared, Busy: // it was not asked for
-		return
+		return false
 	case Broken, TimedOut, Cut, Foreign, Odd, Left:
 	}
 	if u.since == nil {
@@ -54,4 +55,5 @@ func (u *unanswered) note(token string, failure Failure) {
 	if _, has := u.since[key]; !has && len(u.since) < maxUnanswered {
 		u.since[key] = time.Now()
 	}
+	return true
 }
