@@ -167,7 +167,7 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 }
 
 // do makes the call and decodes the data of its answer into out, unless out is
-// nil or the answer is empty (204).
+// nil or a change was answered without any (204).
 func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.patience(k.timeout))
 	defer cancel()
@@ -196,7 +196,8 @@ func decode(ctx context.Context, k call, res *http.Response, out any) error {
 	if len(body) > maxBody {
 		return odd(k, Odd, "the answer is too large")
 	}
-	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent) {
+	// 204 also to a change whose result may not be read; never to a question.
+	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent && k.method != http.MethodGet) {
 		return nil
 	}
 	// Whoever answers with anything else is not Directus, whatever the status.
