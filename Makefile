@@ -1,9 +1,9 @@
 # README's commands. Everything that is not Go is installed into the user's
 # cache folder, once.
 
-directus := go run ./realdirectus/cmd/directus
-browser  := go run ./realbrowser/cmd/browser
-redis    := go run ./realredis/cmd/redis
+directus := go run ./tools/realdirectus/cmd/directus
+browser  := go run ./tools/realbrowser/cmd/browser
+redis    := go run ./tools/realredis/cmd/redis
 newest   := 12.4.0
 older    := 11.17.4 10.13.4
 comma    := ,
@@ -89,7 +89,7 @@ directus:
 # Measures Hutch against its bars, and writes docs/performance.md. Takes about
 # six minutes; nothing else should run meanwhile.
 bench:
-	go run ./bench
+	go run ./tools/bench
 
 # Compares the Go benchmarks of the last make bench with those of an earlier one,
 # of which bench.txt was put aside: make benchstat before=old.txt

@@ -13,8 +13,8 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 )
 
 // The pages of an account, as rows of the table in pages_test.go: from the mail

@@ -24,14 +24,14 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/alexedwards/argon2id"
 
-	"hutch/directus"
 	"hutch/handlers"
-	"hutch/limits"
-	"hutch/metrics"
-	"hutch/realdirectus"
+	"hutch/internal/directus"
+	"hutch/internal/limits"
+	"hutch/internal/metrics"
 	"hutch/sandbox"
 	"hutch/setup"
 	"hutch/templates"
+	"hutch/tools/realdirectus"
 )
 
 // What the tests of the whole app share: a Directus, the app in front of it, and

@@ -21,9 +21,9 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
-	"hutch/sample"
+	"hutch/internal/directus"
 	"hutch/sandbox"
+	"hutch/sandbox/sample"
 )
 
 // What images are served as, on each Directus; and how, whatever Directus does.

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/sandbox"
 )
 

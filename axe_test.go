@@ -5,7 +5,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"hutch/realbrowser"
+	"hutch/tools/realbrowser"
 )
 
 // axeRules are those of WCAG 2.2 up to AA, and what the makers of axe recommend.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"hutch/realbrowser"
+	"hutch/tools/realbrowser"
 )
 
 // One Chromium serves all tests of this package: starting it takes longer than

@@ -15,8 +15,8 @@ import (
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
 
-	"hutch/replicas"
-	"hutch/secret"
+	"hutch/internal/replicas"
+	"hutch/internal/secret"
 )
 
 // minSecret is the shortest SESSION_SECRET, in characters.

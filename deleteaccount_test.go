@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 )
 
 // Members delete their account.

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
-	"hutch/realdirectus"
+	"hutch/internal/directus"
 	"hutch/setup"
+	"hutch/tools/realdirectus"
 )
 
 // Directus is stopped for a minute, at a time when tokens want renewal, and comes

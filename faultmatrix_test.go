@@ -20,7 +20,7 @@ import (
 	"github.com/pquerna/otp/totp"
 	"go.uber.org/goleak"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/sandbox"
 )
 

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"hutch/limits"
-	"hutch/realredis"
+	"hutch/internal/limits"
 	"hutch/sandbox"
+	"hutch/tools/realredis"
 )
 
 // Guessing is slowed down, and nobody can have somebody else suspended.

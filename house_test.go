@@ -18,30 +18,30 @@ import (
 // rooms is the map of the house: what each room may import of ours. Whoever
 // adds a room or a door draws it here first.
 var rooms = map[string][]string{
-	"hutch":                           {"hutch/cache", "hutch/directus", "hutch/handlers", "hutch/limits", "hutch/metrics", "hutch/replicas", "hutch/sandbox", "hutch/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/words"},
-	"hutch/cache":                     nil,
-	"hutch/feeds":                     nil,
-	"hutch/handlers":                  {"hutch/cache", "hutch/directus", "hutch/feeds", "hutch/limits", "hutch/metrics", "hutch/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/words"},
-	"hutch/limits":                    nil,
-	"hutch/metrics":                   nil,
-	"hutch/replicas":                  nil,
-	"hutch/secret":                    nil,
-	"hutch/session":                   {"hutch/secret"},
-	"hutch/directus":                  {"hutch/secret"},
-	"hutch/templates":                 {"hutch/words"},
-	"hutch/words":                     nil,
-	"hutch/static":                    nil,
-	"hutch/sample":                    nil,
-	"hutch/sandbox":                   {"hutch/sample"},
-	"hutch/setup":                     {"hutch/directus", "hutch/sample", "hutch/secret"},
-	"hutch/toolcache":                 nil,
-	"hutch/realdirectus":              {"hutch/toolcache"},
-	"hutch/realdirectus/cmd/directus": {"hutch/realdirectus"},
-	"hutch/realredis":                 {"hutch/toolcache"},
-	"hutch/realredis/cmd/redis":       {"hutch/realredis"},
-	"hutch/realbrowser":               {"hutch/toolcache"},
-	"hutch/realbrowser/cmd/browser":   {"hutch/realbrowser"},
-	"hutch/bench":                     {"hutch/directus", "hutch/realdirectus", "hutch/secret", "hutch/toolcache"},
+	"hutch":                                 {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/internal/cache":                  nil,
+	"hutch/internal/feeds":                  nil,
+	"hutch/handlers":                        {"hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/internal/limits":                 nil,
+	"hutch/internal/metrics":                nil,
+	"hutch/internal/replicas":               nil,
+	"hutch/internal/secret":                 nil,
+	"hutch/session":                         {"hutch/internal/secret"},
+	"hutch/internal/directus":               {"hutch/internal/secret"},
+	"hutch/templates":                       {"hutch/internal/i18n"},
+	"hutch/internal/i18n":                   nil,
+	"hutch/static":                          nil,
+	"hutch/sandbox/sample":                  nil,
+	"hutch/sandbox":                         {"hutch/sandbox/sample"},
+	"hutch/setup":                           {"hutch/internal/directus", "hutch/sandbox/sample", "hutch/internal/secret"},
+	"hutch/tools/toolcache":                 nil,
+	"hutch/tools/realdirectus":              {"hutch/tools/toolcache"},
+	"hutch/tools/realdirectus/cmd/directus": {"hutch/tools/realdirectus"},
+	"hutch/tools/realredis":                 {"hutch/tools/toolcache"},
+	"hutch/tools/realredis/cmd/redis":       {"hutch/tools/realredis"},
+	"hutch/tools/realbrowser":               {"hutch/tools/toolcache"},
+	"hutch/tools/realbrowser/cmd/browser":   {"hutch/tools/realbrowser"},
+	"hutch/tools/bench":                     {"hutch/internal/directus", "hutch/tools/realdirectus", "hutch/internal/secret", "hutch/tools/toolcache"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
@@ -69,7 +69,7 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 			if strings.HasPrefix(imported, "hutch") && !slices.Contains(allowed, imported) {
 				t.Errorf("%s imports %s", room.ImportPath, imported)
 			}
-			if imported == "github.com/gin-gonic/gin" && !slices.Contains([]string{"hutch", "hutch/bench", "hutch/handlers", "hutch/session"}, room.ImportPath) {
+			if imported == "github.com/gin-gonic/gin" && !slices.Contains([]string{"hutch", "hutch/tools/bench", "hutch/handlers", "hutch/session"}, room.ImportPath) {
 				t.Errorf("%s sees Gin", room.ImportPath)
 			}
 		}
@@ -218,7 +218,7 @@ func TestTemplatesHaveNothingInline(t *testing.T) {
 // The catalogue of words and what is said of it belong together: nothing is said
 // that is not there, and nothing is there that nobody says.
 func TestEveryWordIsSaid(t *testing.T) {
-	english, err := os.ReadFile("words/en.toml")
+	english, err := os.ReadFile("internal/i18n/en.toml")
 	if err != nil {
 		t.Fatal(err)
 	}

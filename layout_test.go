@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 // Nothing is wider than the screen, and nothing moves while a page loads: on
@@ -51,7 +51,7 @@ func TestLayout(t *testing.T) {
 // its side fixed.
 func TestLayoutFromRightToLeft(t *testing.T) {
 	begin := func(b *browser) {
-		b.tab.send(b.t, network.Headers{"X-Forwarded-For": b.ip, "Accept-Language": words.PseudoTag})
+		b.tab.send(b.t, network.Headers{"X-Forwarded-For": b.ip, "Accept-Language": i18n.PseudoTag})
 	}
 	everyStateFrom(t, scripted, begin, func(t *testing.T, b *browser, _ state) {
 		if direction := b.doc.Find("html").AttrOr("dir", ""); direction != "rtl" {

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"hutch/realbrowser"
 	"hutch/sandbox"
+	"hutch/tools/realbrowser"
 )
 
 // Lighthouse's scores, on its own mobile preset: a slow phone on a slow network.

@@ -20,11 +20,11 @@ import (
 
 	"golang.org/x/net/netutil"
 
-	"hutch/directus"
 	"hutch/handlers"
-	"hutch/metrics"
+	"hutch/internal/directus"
+	"hutch/internal/metrics"
+	"hutch/internal/secret"
 	"hutch/sandbox"
-	"hutch/secret"
 	"hutch/setup"
 	"hutch/templates"
 )

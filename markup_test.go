@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"hutch/realbrowser"
+	"hutch/tools/realbrowser"
 )
 
 // Two checkers read every page in every state as it comes from the server:

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"hutch/metrics"
+	"hutch/internal/metrics"
 	"hutch/sandbox"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/sandbox"
 	"hutch/setup"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html"
 
-	"hutch/realbrowser"
+	"hutch/tools/realbrowser"
 )
 
 // What is published: lists, posts, authors, feeds, and what stands around them.
@@ -231,7 +231,7 @@ func wantValid(t *testing.T, grammar, document string) {
 	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	findings, err := realbrowser.ValidateXML(t.Context(), filepath.Join("feeds", "testdata", grammar), file)
+	findings, err := realbrowser.ValidateXML(t.Context(), filepath.Join("internal", "feeds", "testdata", grammar), file)
 	if err != nil || len(findings) > 0 {
 		t.Errorf("by %s: %v, %v", grammar, findings, err)
 	}

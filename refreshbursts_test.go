@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"hutch/realdirectus"
 	"hutch/sandbox"
+	"hutch/tools/realdirectus"
 )
 
 // Three processes, and a browser that sends sixteen requests at once whenever its

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"hutch/realredis"
 	"hutch/sandbox"
+	"hutch/tools/realredis"
 )
 
 // Several processes serve one site, and Directus tells one of them of a change.

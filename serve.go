@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"hutch/metrics"
+	"hutch/internal/metrics"
 )
 
 // serveUntil serves until ctx ends. From then on the site says that it is not

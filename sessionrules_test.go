@@ -14,9 +14,9 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/golang-jwt/jwt/v5"
 
-	"hutch/directus"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/sandbox"
-	"hutch/secret"
 	"hutch/session"
 )
 

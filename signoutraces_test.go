@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
-	"hutch/realdirectus"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/sandbox"
-	"hutch/secret"
+	"hutch/tools/realdirectus"
 )
 
 // A visitor signs out while twenty of their requests renew the token, on three

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/sandbox"
-	"hutch/secret"
 )
 
 // Nothing typed is lost: not when the session has ended while the form was filled

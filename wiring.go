@@ -12,17 +12,17 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/cache"
-	"hutch/directus"
 	"hutch/handlers"
-	"hutch/limits"
-	"hutch/metrics"
-	"hutch/replicas"
-	"hutch/secret"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
+	"hutch/internal/metrics"
+	"hutch/internal/replicas"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // parts are what a site is made of, beside what is in its binary.
@@ -81,7 +81,7 @@ func newSite(ctx context.Context, p parts) (*wired, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := words.New(words.Options{Numbers: handlers.Bounds(), Pseudo: !config.production})
+	catalogue, err := i18n.New(i18n.Options{Numbers: handlers.Bounds(), Pseudo: !config.production})
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/templates"
 )
 

@@ -16,11 +16,11 @@ import (
 	"github.com/google/uuid"
 	_ "golang.org/x/image/webp"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 const (
@@ -231,7 +231,7 @@ type picture struct {
 
 // readPicture takes the picture out of the form, and says what is wrong with it.
 // What it is, its bytes tell, not its name.
-func readPicture(c *gin.Context) (p picture, wrong words.Message, err error) {
+func readPicture(c *gin.Context) (p picture, wrong i18n.Message, err error) {
 	connection, late := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
 	if err := errors.Join(connection.SetReadDeadline(late), connection.SetWriteDeadline(late.Add(answerTime))); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return p, "", err

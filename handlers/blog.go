@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/templates"
 )
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
-	"hutch/limits"
+	"hutch/internal/directus"
+	"hutch/internal/limits"
 	"hutch/templates"
 )
 

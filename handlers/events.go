@@ -5,7 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 // event is something that whoever guards the site wants to know, and look for by
@@ -52,7 +52,7 @@ func (e event) level() slog.Level {
 
 // eventsOf are the events that a notice tells the visitor of: a change that went
 // through is always told.
-func eventsOf(told words.Message) []event {
+func eventsOf(told i18n.Message) []event {
 	switch told {
 	case noticeSignedIn:
 		return []event{eventSignedIn}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/session"
 	"hutch/templates"
 )

@@ -12,10 +12,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/internal/i18n"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // What nobody has foreseen ends in a page, not in a broken connection, and the
@@ -35,7 +35,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		}
 		some[name] = &fstest.MapFile{Data: html}
 	}
-	catalogue, err := words.New(words.Options{Numbers: Bounds()})
+	catalogue, err := i18n.New(i18n.Options{Numbers: Bounds()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/cache"
-	"hutch/directus"
-	"hutch/feeds"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/feeds"
 	"hutch/templates"
 )
 

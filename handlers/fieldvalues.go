@@ -12,8 +12,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/internal/i18n"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // input is the field in a form, with its value.
@@ -54,7 +54,7 @@ func (f profileField) input() templates.Field {
 }
 
 // detail is the field where it cannot be changed.
-func (f profileField) detail(language *words.Language) templates.Detail {
+func (f profileField) detail(language *i18n.Language) templates.Detail {
 	d := templates.Detail{Label: f.label, LabelText: f.labelText, Value: f.spelledOut(language)}
 	if f.kind == "boolean" && d.Value != "" {
 		d.Value, d.ValueLabel = "", "profile.no"
@@ -72,7 +72,7 @@ func (f profileField) detail(language *words.Language) templates.Detail {
 }
 
 // spelledOut is the value as people read it: a date in their language.
-func (f profileField) spelledOut(language *words.Language) string {
+func (f profileField) spelledOut(language *i18n.Language) string {
 	switch f.kind {
 	case "date":
 		if day, err := time.Parse(time.DateOnly, f.text()); err == nil {
@@ -131,7 +131,7 @@ func (f profileField) posted(c *gin.Context) string {
 }
 
 // parse reads what was filled in, and says what is wrong with it. Nothing is null.
-func (f profileField) parse(typed string) (json.RawMessage, words.Message) {
+func (f profileField) parse(typed string) (json.RawMessage, i18n.Message) {
 	if !utf8.ValidString(typed) || strings.ContainsRune(typed, 0) {
 		return nil, sayNotAccepted
 	}
@@ -185,7 +185,7 @@ func (f profileField) parse(typed string) (json.RawMessage, words.Message) {
 }
 
 // quoted is a date or a time in one of these layouts.
-func quoted(wrong words.Message, typed string, layouts ...string) (json.RawMessage, words.Message) {
+func quoted(wrong i18n.Message, typed string, layouts ...string) (json.RawMessage, i18n.Message) {
 	for _, layout := range layouts {
 		if _, err := time.Parse(layout, typed); err == nil {
 			return encoded(typed), ""

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"hutch/internal/i18n"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // What is filled in becomes what Directus wants, or a sentence beside the field.
@@ -16,7 +16,7 @@ func TestFieldValues(t *testing.T) {
 		field profileField
 		typed string
 		want  string
-		wrong words.Message
+		wrong i18n.Message
 	}{
 		{profileField{kind: "string", maxLength: 5}, "héllo", `"héllo"`, ""},
 		{profileField{kind: "string", maxLength: 5}, "hello!", "", sayTooLong},

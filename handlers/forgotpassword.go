@@ -8,7 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/templates"
 )
 

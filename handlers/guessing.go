@@ -9,11 +9,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
-	"hutch/limits"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // login asks Directus to sign somebody in. Nothing else does: a wrong answer
@@ -112,7 +112,7 @@ func (s *site) tooMany(c *gin.Context, form *templates.Form, refused *limits.Ref
 	return http.StatusTooManyRequests
 }
 
-func tooManyOf(limit limits.Limit) words.Message {
+func tooManyOf(limit limits.Limit) i18n.Message {
 	switch {
 	case limit.Action == limits.SignIn && limit.WrongOnly && limit.Of != limits.Address:
 		return sayTooManyGuesses

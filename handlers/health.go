@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/singleflight"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // alive says that this process answers.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/cache"
+	"hutch/internal/cache"
 	"hutch/templates"
 )
 

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"hutch/cache"
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/templates"
 )
 

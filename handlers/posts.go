@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/templates"
 )
 

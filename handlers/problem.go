@@ -6,11 +6,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
-	"hutch/limits"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // Errors of our own that a handler may return.
@@ -115,7 +115,7 @@ func describe(err error) (int, templates.Problem) {
 // trouble: the form says so, with the sentence, and the status is what the answer
 // gets. The form comes back, or stays, so that what was typed is not lost. Any
 // other error is given back.
-func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sentence words.Message) (status int, other error) {
+func (s *site) formTrouble(c *gin.Context, form *templates.Form, err error, sentence i18n.Message) (status int, other error) {
 	var refused *limits.Refused
 	if errors.As(err, &refused) {
 		return s.tooMany(c, form, refused), nil

@@ -10,16 +10,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // profileField is one field of the member's row, with an input or a text that
 // fits its type.
 type profileField struct {
 	name       string
-	label      words.Message
+	label      i18n.Message
 	labelText  string // an editor's, in place of label
 	note       string
 	kind       string // Directus' type, or one of the kinds below

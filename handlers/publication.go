@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // publication is what an item says of whether it may be seen, as far as its

@@ -14,9 +14,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/cache"
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 )
 
 // question is what is asked of the published content, and all that the answer may

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"strings"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/session"
 )
 

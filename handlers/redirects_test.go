@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"hutch/realbrowser"
+	"hutch/tools/realbrowser"
 )
 
 // Where an editor may redirect to, browsers go to no other host than the

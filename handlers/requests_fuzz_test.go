@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/templates"
 )
 

@@ -14,10 +14,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // reply is what a handler wants to be answered. Exactly one of its kinds:
@@ -34,7 +34,7 @@ type (
 	// says the notice; "": none.
 	seeOther struct {
 		path   string
-		notice words.Message
+		notice i18n.Message
 	}
 	// again has the browser send the same request once more.
 	again struct{ path string }
@@ -212,7 +212,7 @@ func setCacheControl(h http.Header, personal bool, otherwise string) {
 // The form in the visitor's page is better than the one here: it still holds the
 // password. So it stays, with a notice that offers to send it once more.
 func instead(c *gin.Context, r page) templates.Page {
-	form, has := r.page.(interface{ Trouble() words.Message })
+	form, has := r.page.(interface{ Trouble() i18n.Message })
 	if !has || !wantsFragment(c) || (r.status < http.StatusInternalServerError && r.status != http.StatusTooManyRequests) {
 		return r.page
 	}
@@ -221,8 +221,8 @@ func instead(c *gin.Context, r page) templates.Page {
 
 // notice is what the page before has left to be said, if it is something that
 // this site says.
-func (s *site) notice(c *gin.Context) words.Message {
-	left := words.Message(s.Sessions.TakeNotice(c))
+func (s *site) notice(c *gin.Context) i18n.Message {
+	left := i18n.Message(s.Sessions.TakeNotice(c))
 	if !slices.Contains(notices(), left) {
 		return ""
 	}
@@ -267,7 +267,7 @@ func (s *site) frame(c *gin.Context) templates.Frame {
 }
 
 // language is the member's own, else what the browser asks for.
-func (s *site) language(c *gin.Context) *words.Language {
+func (s *site) language(c *gin.Context) *i18n.Language {
 	own, _ := session.From(c)
 	return s.Words.Choose(own.Language, c.GetHeader("Accept-Language"))
 }
@@ -330,7 +330,7 @@ const (
 // preparePages makes them in each language. None can hold what was typed; browsers
 // can, where there is no htmx.
 func (s *site) preparePages() (err error) {
-	reload := []words.Message{"problem.reload"}
+	reload := []i18n.Message{"problem.reload"}
 	if s.broken, err = s.prepare(templates.Problem{Heading: "problem.broken", Text: "problem.brokentext", Notes: reload}); err != nil {
 		return err
 	}

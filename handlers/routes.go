@@ -9,16 +9,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/cache"
-	"hutch/directus"
-	"hutch/feeds"
-	"hutch/limits"
-	"hutch/metrics"
-	"hutch/secret"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/feeds"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
+	"hutch/internal/metrics"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // Config is what the handlers work with.
@@ -28,7 +28,7 @@ type Config struct {
 	Limits    *limits.Limits // of guessing, mailing and signing up
 	Templates *templates.Set
 	Static    *static.Files
-	Words     *words.Catalogue
+	Words     *i18n.Catalogue
 	Cache     *cache.Cache // of what everybody may see
 	// Purge has what was made of these asked for anew, here and in each replica.
 	Purge func(ctx context.Context, tags ...string) (purged int)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
 )

@@ -6,11 +6,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // maxCodes is how many wrong codes lead back to the beginning. Directus counts
@@ -91,7 +91,7 @@ func (s *site) wrongCode(c *gin.Context, half halfSignedIn, form templates.Page)
 }
 
 // beginAgain leads back to the first step.
-func (s *site) beginAgain(c *gin.Context, half halfSignedIn, notice words.Message) reply {
+func (s *site) beginAgain(c *gin.Context, half halfSignedIn, notice i18n.Message) reply {
 	s.Sessions.Drop(c, session.HeldSignIn)
 	return seeOther{withReturn("/signin", session.ReturnTo(half.ReturnTo, afterSignIn)), notice}
 }

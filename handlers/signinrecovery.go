@@ -11,12 +11,12 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/pquerna/otp/totp"
 
-	"hutch/directus"
-	"hutch/limits"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
-	"hutch/words"
 )
 
 func (s *site) showRecovery(c *gin.Context) (reply, error) {
@@ -74,7 +74,7 @@ func (s *site) signInRecovery(c *gin.Context) (reply, error) {
 var errWrongRecovery = errors.New("the recovery code is wrong")
 
 // recover gives the notice to leave.
-func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (words.Message, error) {
+func (s *site) recover(c *gin.Context, half halfSignedIn, code string) (i18n.Message, error) {
 	// What has begun is brought to its end, whether the visitor waits or not.
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	if _, err := s.Limits.Take(ctx, limits.Recovery, s.attempting(c, half.Email)); err != nil {
@@ -143,7 +143,7 @@ func (s *site) disableWithSecret(ctx context.Context, v directus.Visitor, token 
 
 // endOtherSessions sets the same password again: there is no other way for a
 // member to end all sessions. It gives the notice that is true afterwards.
-func (s *site) endOtherSessions(c *gin.Context, granted directus.Session, password string) words.Message {
+func (s *site) endOtherSessions(c *gin.Context, granted directus.Session, password string) i18n.Message {
 	ctx, v := context.WithoutCancel(c.Request.Context()), visitor(c)
 	info, err := s.Directus.Info(ctx, v, granted.Token)
 	if err == nil {

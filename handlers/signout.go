@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/internal/i18n"
 	"hutch/templates"
-	"hutch/words"
 )
 
 func (s *site) showLogout(*gin.Context) (reply, error) {
@@ -20,7 +20,7 @@ func (s *site) logout(c *gin.Context) (reply, error) {
 }
 
 // leave forgets the session in this browser, and what it has shown.
-func (s *site) leave(c *gin.Context, path string, notice words.Message) reply {
+func (s *site) leave(c *gin.Context, path string, notice i18n.Message) reply {
 	s.Sessions.End(c)
 	s.Sessions.DropAll(c)
 	// Chromium keeps pages for the Back button whatever Cache-Control says.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
-	"hutch/limits"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/limits"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
 )

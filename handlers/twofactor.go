@@ -10,7 +10,7 @@ import (
 	"github.com/boombuler/barcode/qr"
 	"github.com/gin-gonic/gin"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/session"
 	"hutch/templates"
 )

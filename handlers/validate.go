@@ -11,8 +11,8 @@ import (
 	"github.com/ccojocar/zxcvbn-go/matching"
 	"github.com/gin-gonic/gin"
 
+	"hutch/internal/i18n"
 	"hutch/templates"
-	"hutch/words"
 )
 
 // maxEmail is the longest address that mail can be sent to (RFC 5321, 4.5.3.1).
@@ -28,7 +28,7 @@ func Bounds() map[string]int {
 
 // checkEmail returns what is wrong with an address, or "". Directus has the
 // last word: it also knows which top-level domains there are.
-func checkEmail(email string, whenEmpty words.Message) words.Message {
+func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
 	if email == "" {
 		return whenEmpty
 	}
@@ -42,7 +42,7 @@ func checkEmail(email string, whenEmpty words.Message) words.Message {
 
 // checkPassword returns what is wrong with a password that is to be proven, or
 // "". It is never trimmed or changed.
-func checkPassword(password string, whenEmpty words.Message) words.Message {
+func checkPassword(password string, whenEmpty i18n.Message) i18n.Message {
 	switch {
 	case password == "":
 		return whenEmpty
@@ -66,7 +66,7 @@ const shortPassword = 20
 // checkNewPassword returns what is wrong with a password that is chosen, or "".
 // What is known of the visitor, and the name of the site, are the first that
 // others would try.
-func (s *site) checkNewPassword(c *gin.Context, password string, known ...string) words.Message {
+func (s *site) checkNewPassword(c *gin.Context, password string, known ...string) i18n.Message {
 	if wrong := checkPassword(password, sayChoosePassword); wrong != "" {
 		return wrong
 	}
@@ -95,7 +95,7 @@ const maxCode = 64
 
 // checkCode returns what is missing of a code. Whether it is right, Directus
 // knows.
-func checkCode(code string) words.Message {
+func checkCode(code string) i18n.Message {
 	if code == "" {
 		return sayEnterCode
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"hutch/sample"
+	"hutch/sandbox/sample"
 )
 
 const (

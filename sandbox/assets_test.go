@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"testing"
 
-	"hutch/sample"
+	"hutch/sandbox/sample"
 )
 
 func TestAssets(t *testing.T) {

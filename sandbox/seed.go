@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"hutch/sample"
+	"hutch/sandbox/sample"
 )
 
 // publicPolicy is what visitors may do. Directus gives it this id everywhere.

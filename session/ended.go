@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 // Signing out wins over a refresh that runs at the same time, here or in another

@@ -13,7 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 func TestSigningOutEndsTheTokenAndItsSuccessors(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 // FuzzForgedCookies puts what is not genuine into each cookie that is sealed:

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 // visitor is a browser that keeps what the site's answers set.

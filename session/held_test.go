@@ -10,7 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 // errand is two requests of one browser, with what it holds in between.

@@ -14,7 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 // maxCookie is the length of name and value that every browser keeps (RFC 6265,

@@ -17,7 +17,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 const (

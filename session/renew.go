@@ -12,7 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"hutch/realbrowser"
+	"hutch/tools/realbrowser"
 )
 
 func TestReturnToKeepsPathsOfThisSite(t *testing.T) {

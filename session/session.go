@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"hutch/secret"
+	"hutch/internal/secret"
 )
 
 // Session is what the cookie holds. Directus' token in it is at once access and

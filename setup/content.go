@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"hutch/directus"
-	"hutch/sample"
+	"hutch/internal/directus"
+	"hutch/sandbox/sample"
 )
 
 // content is the sample content, and which of it is there already.

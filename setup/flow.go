@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 	"hutch/setup"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	_ "modernc.org/sqlite"
 
-	"hutch/realdirectus"
 	"hutch/setup"
+	"hutch/tools/realdirectus"
 )
 
 // TestGoesOnAfterAnInterrupt stops setup in its midst, and runs it again.

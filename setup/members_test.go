@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // Files that members upload in these tests.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // plan is what a prepared Directus has, step by step, and where each stands.

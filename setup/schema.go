@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // schema is what collections there are, as far as they bear the names of ours.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // server is the Directus to prepare, as it was before anything changed.

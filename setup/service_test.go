@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/setup"
 )
 

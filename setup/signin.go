@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"hutch/directus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 )
 
 // The environment variables that name the administrator.

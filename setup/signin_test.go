@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"hutch/directus"
-	"hutch/realdirectus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/setup"
+	"hutch/tools/realdirectus"
 )
 
 func TestSignInSaysWhichVariableIsWanting(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"hutch/directus"
+	"hutch/internal/directus"
 )
 
 // state is where a step stands.

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"hutch/directus"
-	"hutch/realdirectus"
-	"hutch/secret"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/setup"
+	"hutch/tools/realdirectus"
 )
 
 // environment stands for that of the process.

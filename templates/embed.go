@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 // Visitors talk to this site and to nobody else: a film of another one is a link
@@ -20,7 +20,7 @@ var players = []struct {
 	frame   *regexp.Regexp
 	site    string
 	address string // with the frame's parts, and nothing else that an editor wrote
-	invites words.Message
+	invites i18n.Message
 }{
 	{regexp.MustCompile(`^https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/videoseries\?(?:.*&)?list=([\w-]+)`), "YouTube", "https://www.youtube.com/playlist?list=$1", "content.watch"},
 	{regexp.MustCompile(`^https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)\?(?:.*&)?start=([0-9]+)`), "YouTube", "https://www.youtube.com/watch?v=$1&t=$2", "content.watch"},
@@ -90,7 +90,7 @@ func insteadOf(player atom.Atom, source string, say say) (*html.Node, error) {
 		return nil, nil
 	}
 	// Only images are served (handlers/assets.go).
-	missing := words.Message("content.novideo")
+	missing := i18n.Message("content.novideo")
 	if player == atom.Audio {
 		missing = "content.noaudio"
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 // MinPassword is the shortest password that a visitor may choose, in
@@ -16,20 +16,20 @@ const MinPassword = 8
 // attempt at the top and beside each field, hints while it is filled in, and
 // htmx.
 type Form struct {
-	ID     string        // of the form element
-	Action string        // the path that it posts to, query included
-	Submit words.Message // what the button says
-	Busy   words.Message // what it says while the answer is awaited
+	ID     string       // of the form element
+	Action string       // the path that it posts to, query included
+	Submit i18n.Message // what the button says
+	Busy   i18n.Message // what it says while the answer is awaited
 	// Grave: the button does what cannot be undone, and looks like it.
 	Grave bool
 
 	// Problem is what stopped the attempt as a whole; messages about one field
 	// are in the field.
-	Problem words.Message
+	Problem i18n.Message
 	Fields  []Field
 	// Note is what is to be known before it is sent, such as that the fields hold
 	// what was typed before; empty: nothing.
-	Note words.Message
+	Note i18n.Message
 }
 
 // Typed is what was filled in for a field.
@@ -41,13 +41,13 @@ type Typed struct {
 // Field is one input and what was wrong with it.
 type Field struct {
 	Name  string
-	Label words.Message
+	Label i18n.Message
 	// LabelText is what an editor has called the field, in place of Label.
 	LabelText    string
 	Type         string // of the input element, or textarea, select, checkbox
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
 	InputMode    string // the keyboard of a phone: numeric, decimal, email
-	Hint         words.Message
+	Hint         i18n.Message
 	HintText     string // an editor's, in place of Hint
 	Value        string // never of a password; of a checkbox: "true" or ""
 	Options      []Option
@@ -55,12 +55,12 @@ type Field struct {
 	Accept       string // types of files, for a file
 	MinLength    int
 	MaxLength    int
-	Error        words.Message
+	Error        i18n.Message
 
 	// What static/hutch.js says beside the field when the visitor leaves it and
 	// it cannot be right; empty: nothing until the form is sent.
-	WhenMisshapen words.Message
-	WhenShort     words.Message
+	WhenMisshapen i18n.Message
+	WhenShort     i18n.Message
 	// NewAddress offers a correction for a mistyped mail domain.
 	NewAddress bool
 
@@ -70,12 +70,12 @@ type Field struct {
 // Option is one of a select's.
 type Option struct {
 	Value string
-	Label words.Message
+	Label i18n.Message
 	Text  string // in place of Label
 }
 
 // EmailField asks for an address that exists, such as the one to sign in with.
-func EmailField(name string, label words.Message, autocomplete, value string) Field {
+func EmailField(name string, label i18n.Message, autocomplete, value string) Field {
 	return Field{
 		Name: name, Label: label, Type: "email", InputMode: "email", Autocomplete: autocomplete, Value: value, MaxLength: 254,
 		WhenMisshapen: "error.emailshape",
@@ -83,7 +83,7 @@ func EmailField(name string, label words.Message, autocomplete, value string) Fi
 }
 
 // NewEmailField asks for an address that is new here, and so may be mistyped.
-func NewEmailField(name string, label words.Message, autocomplete, value string) Field {
+func NewEmailField(name string, label i18n.Message, autocomplete, value string) Field {
 	f := EmailField(name, label, autocomplete, value)
 	f.NewAddress = true
 	return f
@@ -91,12 +91,12 @@ func NewEmailField(name string, label words.Message, autocomplete, value string)
 
 // PasswordField asks for a password that exists. It has no value: a password is
 // never sent back.
-func PasswordField(name string, label words.Message) Field {
+func PasswordField(name string, label i18n.Message) Field {
 	return Field{Name: name, Label: label, Type: "password", Autocomplete: "current-password"}
 }
 
 // NewPasswordField asks for a password that the visitor chooses.
-func NewPasswordField(name string, label words.Message) Field {
+func NewPasswordField(name string, label i18n.Message) Field {
 	return Field{
 		Name: name, Label: label, Type: "password", Autocomplete: "new-password",
 		Hint: "signup.hint", MinLength: MinPassword, WhenShort: "error.passwordshort",
@@ -105,7 +105,7 @@ func NewPasswordField(name string, label words.Message) Field {
 
 // CodeField asks for the six digits that an authenticator app shows. They are
 // not a number: a leading zero counts.
-func CodeField(label words.Message) Field {
+func CodeField(label i18n.Message) Field {
 	return Field{
 		Name: "code", Label: label, Type: "text", InputMode: "numeric", Autocomplete: "one-time-code",
 		Hint: "code.hint", MaxLength: 16,
@@ -191,4 +191,4 @@ type withForm struct{ Form Form }
 func (p withForm) failed() bool { return p.Form.Failed() }
 
 // Trouble is what stopped the attempt as a whole.
-func (p withForm) Trouble() words.Message { return p.Form.Problem }
+func (p withForm) Trouble() i18n.Message { return p.Form.Problem }

@@ -1,6 +1,6 @@
 package templates
 
-import "hutch/words"
+import "hutch/internal/i18n"
 
 // Profile shows members what the site knows of them. What they may change is in
 // the form, the rest in the list.
@@ -13,10 +13,10 @@ type Profile struct {
 
 // Detail is one line of the profile.
 type Detail struct {
-	Label      words.Message
+	Label      i18n.Message
 	LabelText  string // in place of Label
 	Value      string
-	ValueLabel words.Message // in place of Value
+	ValueLabel i18n.Message // in place of Value
 }
 
 // Avatar is the member's picture, and what can be done with it.
@@ -47,7 +47,7 @@ func NewAvatar(id string, changeable bool) Avatar {
 func (p Profile) failed() bool { return p.Form.Failed() || p.Avatar.Form.Failed() }
 
 // Trouble is what stopped the attempt as a whole.
-func (p Profile) Trouble() words.Message {
+func (p Profile) Trouble() i18n.Message {
 	if p.Avatar.Form.Problem != "" {
 		return p.Avatar.Form.Problem
 	}

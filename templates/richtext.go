@@ -13,7 +13,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 // richText makes editors' HTML safe. It is the only place where a string
@@ -31,8 +31,8 @@ type richText struct {
 	publicURL   string
 }
 
-// say gives the words that go into the text, as [words.Language.Say].
-type say func(message words.Message, pairs ...string) (string, error)
+// say gives the words that go into the text, as [i18n.Language.Say].
+type say func(message i18n.Message, pairs ...string) (string, error)
 
 // newRichText keeps what the rich text editors of Directus produce (TinyMCE, and
 // Tiptap after it), without scripts, styles, forms or frames. directusURL is

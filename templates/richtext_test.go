@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 
 func english(t testing.TB) say {
 	t.Helper()
-	catalogue, err := words.New(words.Options{})
+	catalogue, err := i18n.New(i18n.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 package templates
 
-import "hutch/words"
+import "hutch/internal/i18n"
 
 // Site is what stands around every page, as editors have it.
 type Site struct {
@@ -14,8 +14,8 @@ type Site struct {
 
 // NavLink is one link of the header.
 type NavLink struct {
-	Text    string        // in the editors' language
-	Label   words.Message // in place of Text
+	Text    string       // in the editors' language
+	Label   i18n.Message // in place of Text
 	URL     string
 	Foreign bool // leads to another site
 }

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"hutch/words"
+	"hutch/internal/i18n"
 )
 
 //go:embed *.html
@@ -27,11 +27,11 @@ type Page interface {
 type Frame struct {
 	Site       Site
 	Address    string // of the site: scheme and host; with Path, that of the page
-	Language   *words.Language
+	Language   *i18n.Language
 	Path       string // of the request, to mark where the visitor is
 	Appearance string // light or dark, as the visitor chose; empty: as their device has it
 	SignedIn   bool
-	Notice     words.Message // what the page before has left to be said
+	Notice     i18n.Message // what the page before has left to be said
 	// Stale: Directus could not be asked. This is the last that it gave.
 	Stale bool
 }
@@ -41,7 +41,7 @@ type Options struct {
 	// Dir is read anew for every page, so that a template can be edited while
 	// the site runs; nil: the templates in the binary, parsed once.
 	Dir       fs.FS
-	Languages []*words.Language
+	Languages []*i18n.Language
 	// StaticURL returns the hashed address of a file in static/.
 	StaticURL func(name string) (string, error)
 	// DirectusURL is rewritten out of the editors' HTML.
@@ -99,7 +99,7 @@ func New(options Options) (*Set, error) {
 	return s, nil
 }
 
-func (s *Set) parse(name string, language *words.Language) (*template.Template, blocks, error) {
+func (s *Set) parse(name string, language *i18n.Language) (*template.Template, blocks, error) {
 	tree, err := template.New(name).Funcs(s.funcs(language)).Option("missingkey=error").ParseFS(s.files, "layout.html", "partials.html")
 	if err != nil {
 		return nil, nil, fmt.Errorf("templates: %w", err)
@@ -126,7 +126,7 @@ func (s *Set) parse(name string, language *words.Language) (*template.Template, 
 
 // page gives a parsed page: read anew in development, else parsed when it is first
 // asked for.
-func (s *Set) page(name string, language *words.Language) (*template.Template, error) {
+func (s *Set) page(name string, language *i18n.Language) (*template.Template, error) {
 	if s.options.Dir != nil {
 		p, _, err := s.parse(name, language)
 		return p, err
@@ -147,7 +147,7 @@ func (s *Set) page(name string, language *words.Language) (*template.Template, e
 }
 
 // funcs are what templates can say beside their page.
-func (s *Set) funcs(language *words.Language) template.FuncMap {
+func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":        language.Say,
 		"count":    language.Count,

@@ -1,6 +1,6 @@
 package templates
 
-import "hutch/words"
+import "hutch/internal/i18n"
 
 // TwoFactor is where members switch the second step of signing in on and off.
 // Which of its forms the page has depends on where they stand.
@@ -53,7 +53,7 @@ func NewTwoFactor(state TwoFactorState, recovery bool) TwoFactor {
 	return p
 }
 
-func twoFactorForm(action string, submit words.Message, fields ...Field) Form {
+func twoFactorForm(action string, submit i18n.Message, fields ...Field) Form {
 	return Form{ID: "two-factor", Action: action, Submit: submit, Busy: "twofactor.busy", Fields: fields}
 }
 

@@ -1,0 +1,106 @@
+package directus
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"hutch/internal/secret"
+)
+
+// Access is what a member may do, by collection and action. On which items and
+// with which values, Directus decides at each call.
+type Access struct {
+	fields map[string]map[string][]string // collection → action → fields; "*": all
+	admin  bool                           // everything
+}
+
+// May reports whether the action (create, read, update, delete) is allowed on
+// the collection at all.
+func (a Access) May(action, collection string) bool {
+	_, may := a.fields[collection][action]
+	return may || a.admin
+}
+
+// MayField reports whether it is allowed for this field.
+func (a Access) MayField(action, collection, field string) bool {
+	fields := a.fields[collection][action]
+	return a.admin || slices.Contains(fields, "*") || slices.Contains(fields, field)
+}
+
+func (a *Access) allow(action, collection string, fields []string) {
+	if a.fields == nil {
+		a.fields = map[string]map[string][]string{}
+	}
+	if a.fields[collection] == nil {
+		a.fields[collection] = map[string][]string{}
+	}
+	a.fields[collection][action] = append(a.fields[collection][action], fields...)
+}
+
+// Access asks what the member whose token this is may do: GET /permissions/me.
+// Directus 10 answers that with nothing, whoever asks; there it is read from the
+// permissions of the member's role.
+//
+// Errors: [Forbidden]: nobody is signed in; on Directus 10, also a member who may
+// not read these.
+func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
+	var answer map[string]map[string]struct {
+		Access string   `json:"access"` // full, partial or none
+		Fields []string `json:"fields"`
+	}
+	res, err := c.do(ctx, call{method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout}, &answer)
+	if err != nil {
+		return Access{}, err
+	}
+	if res.StatusCode == http.StatusNoContent {
+		return c.roleAccess(ctx, v, token)
+	}
+	var access Access
+	for collection, actions := range answer {
+		for action, allowed := range actions {
+			if allowed.Access != "none" {
+				access.allow(action, collection, allowed.Fields)
+			}
+		}
+	}
+	return access, nil
+}
+
+// roleAccess reads what Directus 10 has: GET /permissions of one's own role. An
+// administrator's has none but those that come with App Access, and may do
+// everything.
+func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
+	var permissions []struct {
+		Collection string   `json:"collection"`
+		Action     string   `json:"action"`
+		Fields     []string `json:"fields"`
+		System     bool     `json:"system"` // not stored: comes with App Access
+	}
+	query := url.Values{"filter[role][_eq]": {"$CURRENT_ROLE"}, "limit": {"-1"}}
+	_, err := c.do(ctx, call{method: http.MethodGet, path: "/permissions", query: query, visitor: v, token: token, timeout: readTimeout}, &permissions)
+	if err != nil {
+		return Access{}, err
+	}
+	var access Access
+	stored := false
+	for _, p := range permissions {
+		access.allow(p.Action, p.Collection, p.Fields)
+		stored = stored || !p.System
+	}
+	if stored {
+		return access, nil
+	}
+	var me struct {
+		Role struct {
+			Admin bool `json:"admin_access"`
+		} `json:"role"`
+	}
+	_, err = c.do(ctx, call{
+		method: http.MethodGet, path: "/users/me", query: url.Values{"fields": {"role.admin_access"}},
+		visitor: v, token: token, timeout: readTimeout,
+	}, &me)
+	access.admin = me.Role.Admin
+	return access, err
+}

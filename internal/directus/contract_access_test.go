@@ -1,0 +1,244 @@
+package directus_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+)
+
+func (to target) hasPolicies() bool { return to.major >= 11 }
+
+// hasAliases: fields that are only for show, such as dividers.
+func (to target) hasAliases() bool { return to.real }
+
+func accessIsTold(t *testing.T, to target) {
+	ctx := t.Context()
+	m := newMember(t, to)
+	access, err := to.client.Access(ctx, m.visitor, m.session.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"first_name", "last_name", "email", "password", "location", "title", "description", "avatar", "language", "appearance", "tfa_secret"} {
+		if !access.MayField("update", "directus_users", field) {
+			t.Errorf("a member may not change their %s", field)
+		}
+	}
+	for _, field := range []string{"role", "status", "policies", "token", "provider"} {
+		if access.MayField("update", "directus_users", field) {
+			t.Errorf("a member may change their %s", field)
+		}
+	}
+	for _, may := range []struct {
+		action, collection string
+		want               bool
+	}{
+		{"read", "directus_users", to.membersReadThemselves()},
+		{"delete", "directus_users", to.membersReadThemselves()},
+		{"create", "directus_users", false},
+		{"create", "directus_files", true},
+		{"delete", "directus_files", true},
+		{"read", "directus_fields", true},
+		{"read", "posts", true},
+		{"create", "posts", false},
+		{"read", "directus_settings", false},
+		{"read", "hutch_recovery_codes", false},
+		{"read", "no_such_collection", false},
+	} {
+		if got := access.May(may.action, may.collection); got != may.want {
+			t.Errorf("a member may %s %s: %t", may.action, may.collection, got)
+		}
+	}
+
+	if !to.permissionsHangOnPolicies() {
+		undo := forbid(t, to, "read", "directus_permissions")
+		_, err := to.client.Access(ctx, m.visitor, m.session.Token)
+		wantCode(t, "access without permission to read it", err, 403, directus.Forbidden)
+		undo()
+	}
+	admin, err := to.client.Access(ctx, m.visitor, secret.Of(to.adminToken))
+	if err != nil || !admin.May("create", "posts") || !admin.MayField("update", "directus_users", "role") || !admin.May("delete", "directus_users") {
+		t.Errorf("an administrator's access: %+v, %v", admin, err)
+	}
+	_, err = to.client.Access(ctx, m.visitor, secret.Text{})
+	wantCode(t, "access of who is not signed in", err, 403, directus.Forbidden)
+	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := to.client.Access(ctx, m.visitor, m.session.Token); !directus.TokenRefused(err) {
+		t.Errorf("access with a dead token: %v, want it refused", err)
+	}
+	if has, err := to.client.HasPolicies(ctx, m.visitor); err != nil || has != to.hasPolicies() {
+		t.Errorf("it has policies: %t, %v", has, err)
+	}
+}
+
+// named finds a field among those of its collection.
+func named(fields []directus.Field, name string) (directus.Field, bool) {
+	i := slices.IndexFunc(fields, func(f directus.Field) bool { return f.Name == name })
+	if i < 0 {
+		return directus.Field{}, false
+	}
+	return fields[i], true
+}
+
+func fieldsAreDescribed(t *testing.T, to target) {
+	ctx := t.Context()
+	m := newMember(t, to)
+	describe := func(token string) ([]directus.Field, error) {
+		return to.client.Fields(ctx, m.visitor, secret.Of(token), "directus_users")
+	}
+	_, err := describe("")
+	wantCode(t, "fields for who is not signed in", err, 403, directus.Forbidden)
+	fields, err := describe(m.session.Token.Reveal())
+	if !to.membersReadThemselves() {
+		wantCode(t, "fields of what the member may not read", err, 403, directus.Forbidden)
+		fields, err = describe(to.adminToken)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]string{
+		"id":          {"uuid", "input"},
+		"first_name":  {"string", "input"},
+		"last_name":   {"string", "input"},
+		"email":       {"string", "input"},
+		"location":    {"string", "input"},
+		"title":       {"string", "input"},
+		"description": {"text", "input-multiline"},
+		"tags":        {"json", "tags"},
+		"language":    {"string", "system-language"},
+		"appearance":  {"string", "select-dropdown"},
+		"password":    {"hash", "input-hash"},
+		"tfa_secret":  {"string", "system-mfa-setup"},
+	} {
+		f, is := named(fields, name)
+		if !is || f.Type != want[0] || f.Meta.Interface != want[1] || !bool(f.Meta.System) || f.Collection != "directus_users" {
+			t.Errorf("%s is %+v, want %v of Directus' own", name, f, want)
+		}
+	}
+	// Its type is as the database has it, and no key in the database leads from it.
+	if f, _ := named(fields, "avatar"); f.Meta.Interface != "file" || (f.Type != "uuid" && f.Type != "string") || f.Schema.ForeignTable != "" {
+		t.Errorf("avatar is %+v", f)
+	}
+	f, _ := named(fields, "appearance")
+	if got, want := f.Choices(), []directus.Choice{{Value: "auto", Text: "auto"}, {Value: "light", Text: "light"}, {Value: "dark", Text: "dark"}}; !slices.Equal(got, want) {
+		t.Errorf("the choices for appearance are %+v, want %+v", got, want)
+	}
+	defer forbid(t, to, "read", "directus_fields")()
+	_, err = describe(m.session.Token.Reveal())
+	wantCode(t, "fields without permission", err, 403, directus.Forbidden)
+}
+
+// takeAway undoes an addition to the schema, which the sandbox cannot.
+func takeAway(t *testing.T, to target, path string) {
+	t.Helper()
+	if err := to.admin.Delete(t.Context(), path); err != nil && to.real {
+		t.Error(err)
+	}
+}
+
+// ownFieldsAreDescribed adds what projects add: a field of members, and a
+// collection whose items belong to one.
+func ownFieldsAreDescribed(t *testing.T, to target) {
+	ctx := t.Context()
+	m := newMember(t, to)
+	for _, field := range []map[string]any{
+		{"field": "food", "type": "string", "schema": map[string]any{}, "meta": map[string]any{
+			"interface": "select-dropdown", "note": "For the kitchen", "required": true, "sort": 3,
+			"options":      map[string]any{"choices": []any{map[string]any{"text": "Hay", "value": "hay"}, map[string]any{"value": "kale"}, map[string]any{"text": "$t:apple", "value": "apple"}}},
+			"translations": []any{map[string]any{"language": "de-DE", "translation": "Futter"}, map[string]any{"language": "fr-FR", "translation": ""}},
+		}},
+		{"field": "ears", "type": "integer", "schema": map[string]any{}, "meta": map[string]any{"interface": "input", "readonly": true, "hidden": true}},
+		{"field": "about", "type": "alias", "meta": map[string]any{"interface": "presentation-divider", "special": []any{"alias", "no-data"}}},
+		{"field": "plain", "type": "boolean", "schema": map[string]any{}},
+	} {
+		if field["type"] == "alias" && !to.hasAliases() {
+			continue
+		}
+		if err := to.admin.Post(ctx, "/fields/directus_users", field, nil); err != nil {
+			t.Fatalf("field %s: %v", field["field"], err)
+		}
+		defer takeAway(t, to, "/fields/directus_users/"+field["field"].(string))
+	}
+	token := m.session.Token
+	if !to.membersReadThemselves() {
+		token = secret.Of(to.adminToken)
+	}
+	fields, err := to.client.Fields(ctx, m.visitor, token, "directus_users")
+	if err != nil {
+		t.Fatal(err)
+	}
+	food, _ := named(fields, "food")
+	if food.Type != "string" || food.Meta.Interface != "select-dropdown" || food.Meta.Note != "For the kitchen" || !bool(food.Meta.Required) ||
+		bool(food.Meta.System) || bool(food.Meta.ReadOnly) || bool(food.Meta.Hidden) || food.Meta.Sort != 3 {
+		t.Errorf("food is %+v", food)
+	}
+	if got, want := food.Choices(), []directus.Choice{{Value: "hay", Text: "Hay"}, {Value: "kale", Text: "kale"}, {Value: "apple", Text: "apple"}}; !slices.Equal(got, want) {
+		t.Errorf("the choices are %+v, want %+v", got, want)
+	}
+	if names := food.Names(); len(names) != 1 || names["de-DE"] != "Futter" {
+		t.Errorf("the names are %v", names)
+	}
+	if ears, _ := named(fields, "ears"); ears.Type != "integer" || !bool(ears.Meta.ReadOnly) || !bool(ears.Meta.Hidden) || bool(ears.Meta.Required) {
+		t.Errorf("ears is %+v", ears)
+	}
+	if about, is := named(fields, "about"); to.hasAliases() && (!is || about.Type != "alias") {
+		t.Errorf("about is %+v, %t", about, is)
+	}
+	if plain, is := named(fields, "plain"); !is || plain.Type != "boolean" || plain.Meta.Interface != "" {
+		t.Errorf("plain is %+v, %t", plain, is)
+	}
+	if user := row(t, to, m, "*"); string(user.Row["food"]) != "null" {
+		t.Errorf("the row has food %s", user.Row["food"])
+	}
+	// Members may write it when they are permitted to, and leave it out though it
+	// is required: that is for the form to ask.
+	err = to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, change(t, map[string]any{"food": "hay"}))
+	wantCode(t, "change of a field without permission", err, 403, directus.Forbidden)
+	if err := to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, change(t, map[string]any{"title": "x"})); err != nil {
+		t.Errorf("change of another field while food is required: %v", err)
+	}
+	newMember(t, to)
+
+	collection := map[string]any{"collection": "bookings", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
+		map[string]any{"field": "id", "type": "integer", "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}, "meta": map[string]any{}},
+		map[string]any{"field": "guest", "type": "uuid", "schema": map[string]any{}, "meta": map[string]any{"special": []any{"m2o"}, "interface": "select-dropdown-m2o"}},
+	}}
+	if err := to.admin.Post(ctx, "/collections", collection, nil); err != nil {
+		t.Fatal(err)
+	}
+	defer takeAway(t, to, "/collections/bookings")
+	relation := map[string]any{"collection": "bookings", "field": "guest", "related_collection": "directus_users", "schema": map[string]any{"on_delete": "SET NULL"}}
+	if err := to.admin.Post(ctx, "/relations", relation, nil); err != nil {
+		t.Fatal(err)
+	}
+	kind, id := permissionsHolder(t, to)
+	defer permit(t, to, map[string]any{kind: id, "collection": "bookings", "action": "read", "fields": []string{"*"}, "permissions": map[string]any{}})()
+	all, err := to.client.Fields(ctx, m.visitor, m.session.Token, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var collections []string
+	points := false
+	for _, f := range all {
+		if !slices.Contains(collections, f.Collection) {
+			collections = append(collections, f.Collection)
+		}
+		points = points || (f.Collection == "bookings" && f.Name == "guest" && f.Schema.ForeignTable == "directus_users")
+	}
+	if !points || slices.Contains(collections, "directus_settings") || slices.Contains(collections, "hutch_recovery_codes") {
+		t.Errorf("guest points to members: %t; a member is told of the fields of %v", points, collections)
+	}
+	var bookings []struct{}
+	if err := to.client.Items(ctx, m.visitor, m.session.Token, "bookings", directus.Query{Filter: directus.Equal("guest", m.session.UserID)}, &bookings); err != nil {
+		t.Errorf("bookings: %v", err)
+	}
+	if _, err := to.client.Fields(ctx, m.visitor, m.session.Token, "no_such_collection"); !errors.Is(err, directus.Forbidden) {
+		t.Errorf("fields of no collection: %v", err)
+	}
+	_, err = to.client.Fields(ctx, m.visitor, m.session.Token, "directus_settings")
+	wantCode(t, "fields of a collection that the member may not read", err, 403, directus.Forbidden)
+}

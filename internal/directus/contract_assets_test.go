@@ -1,0 +1,211 @@
+package directus_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+)
+
+// writesModernFormats: there is no pure Go encoder for webp and avif.
+func (to target) writesModernFormats() bool { return to.real }
+
+// halves is a picture whose left half is red and whose right half is blue.
+func halves(t *testing.T, width, height int) []byte {
+	t.Helper()
+	painted := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		c := color.RGBA{R: 255, A: 255}
+		if i%width >= width/2 {
+			c = color.RGBA{B: 255, A: 255}
+		}
+		painted.SetRGBA(i%width, i/width, c)
+	}
+	var content bytes.Buffer
+	if err := png.Encode(&content, painted); err != nil {
+		t.Fatal(err)
+	}
+	return content.Bytes()
+}
+
+// publish stores a picture that everybody may see.
+func publish(t *testing.T, to target, content []byte) (id string) {
+	t.Helper()
+	id, err := to.admin.Upload(t.Context(), directus.Upload{Fields: map[string]string{"title": "Halves"}, Name: "halves.png", ContentType: "image/png", Content: content})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = to.admin.Delete(context.WithoutCancel(t.Context()), "/files/"+id) })
+	return id
+}
+
+// open reads an asset to its end.
+func open(t *testing.T, asset *directus.Asset, err error) (*directus.Asset, []byte) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer asset.Body.Close()
+	content, err := io.ReadAll(asset.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return asset, content
+}
+
+func renditionsAreMade(t *testing.T, to target) {
+	id := publish(t, to, halves(t, 600, 300))
+	for _, c := range []struct {
+		wanted        directus.Transform
+		kind          string
+		width, height int
+	}{
+		{directus.Transform{}, "png", 600, 300},
+		{directus.Transform{Width: 320}, "png", 320, 160},
+		{directus.Transform{Width: 1600}, "png", 600, 300}, // not enlarged
+		{directus.Transform{Width: 320, Height: 320}, "png", 320, 320},
+		{directus.Transform{Width: 480, Height: 320}, "png", 480, 320},
+		{directus.Transform{Width: 1200, Height: 675}, "png", 1200, 675}, // keeps its shape
+		{directus.Transform{Width: 320, Height: 320, Fit: "contain"}, "png", 320, 320},
+		{directus.Transform{Width: 320, Height: 320, Fit: "inside"}, "png", 320, 160},
+		{directus.Transform{Width: 1600, Height: 1600, Fit: "inside"}, "png", 600, 300},
+		{directus.Transform{Width: 160, Height: 160, Fit: "outside"}, "png", 320, 160},
+		{directus.Transform{Width: 320, Format: "auto"}, "png", 320, 160},
+		{directus.Transform{Width: 320, Format: "jpg", Quality: 50}, "jpeg", 320, 160},
+		{directus.Transform{Width: 320, Height: 213, Format: "jpg", Quality: 90}, "jpeg", 320, 213},
+		{directus.Transform{Quality: 50}, "png", 600, 300},
+	} {
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, c.wanted, "*/*")
+		got, content := open(t, asset, err)
+		size, kind, err := image.DecodeConfig(bytes.NewReader(content))
+		if err != nil || size.Width != c.width || size.Height != c.height || kind != c.kind || got.Header.Get("Content-Type") != "image/"+c.kind {
+			t.Errorf("%+v: %d × %d %s, sent as %s, %v", c.wanted, size.Width, size.Height, kind, got.Header.Get("Content-Type"), err)
+		}
+		if got.Size != int64(len(content)) || got.Partial {
+			t.Errorf("%+v: %d bytes, partial %t; %d came", c.wanted, got.Size, got.Partial, len(content))
+		}
+		if control := got.Header.Get("Cache-Control"); control != "public, max-age=2592000" {
+			t.Errorf("%+v: Cache-Control %q", c.wanted, control)
+		}
+	}
+	if !to.writesModernFormats() {
+		_, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: "webp"}, "")
+		wantCode(t, "a format that it cannot write", err, 400, directus.InvalidQuery)
+		return
+	}
+	for accept, want := range map[string]string{
+		"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8": "image/avif",
+		"image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5":       "image/webp",
+		"*/*": "image/png",
+	} {
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: "auto"}, accept)
+		if got, _ := open(t, asset, err); got.Header.Get("Content-Type") != want || !strings.Contains(got.Header.Get("Vary"), "Accept") {
+			t.Errorf("auto for %q: %s, Vary %q", accept, got.Header.Get("Content-Type"), got.Header.Get("Vary"))
+		}
+	}
+	for format, want := range map[string]string{"webp": "image/webp", "avif": "image/avif"} {
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: format, Quality: 65}, "")
+		if got, _ := open(t, asset, err); got.Header.Get("Content-Type") != want {
+			t.Errorf("%s: %s", format, got.Header.Get("Content-Type"))
+		}
+	}
+}
+
+func cropsKeepTheFocalPoint(t *testing.T, to target) {
+	id := publish(t, to, halves(t, 600, 300))
+	ends := func(fit string) string {
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 160, Height: 160, Fit: fit}, "")
+		_, content := open(t, asset, err)
+		shown, err := png.Decode(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := func(x, y int) string {
+			r, _, b, _ := shown.At(x, y).RGBA()
+			switch {
+			case r > b:
+				return "red"
+			case b > r:
+				return "blue"
+			}
+			return "neither"
+		}
+		bounds := shown.Bounds()
+		return name(4, bounds.Dy()/2) + " to " + name(bounds.Dx()-5, bounds.Dy()/2)
+	}
+	for _, c := range []struct {
+		x    any
+		want string
+	}{{nil, "red to blue"}, {20, "red to red"}, {580, "blue to blue"}, {300, "red to blue"}} {
+		if err := to.admin.Patch(t.Context(), "/files/"+id, map[string]any{"focal_point_x": c.x, "focal_point_y": c.x}); err != nil {
+			t.Fatal(err)
+		}
+		if got := ends(""); got != c.want {
+			t.Errorf("cropped around %v: %s, want %s", c.x, got, c.want)
+		}
+		for _, whole := range []string{"contain", "inside", "outside"} {
+			if got := ends(whole); got != "red to blue" {
+				t.Errorf("%s, with the focal point %v: %s", whole, c.x, got)
+			}
+		}
+	}
+}
+
+// changesAreTold: by which caches know that an image is another one.
+func changesAreTold(t *testing.T, to target) {
+	id := publish(t, to, halves(t, 60, 30))
+	modified := func() time.Time {
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 160, Height: 160}, "")
+		got, _ := open(t, asset, err)
+		when, err := time.Parse(time.RFC1123, got.Header.Get("Last-Modified"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	first := modified()
+	time.Sleep(1100 * time.Millisecond) // Last-Modified counts seconds
+	if err := to.admin.Patch(t.Context(), "/files/"+id, map[string]any{"focal_point_x": 1, "focal_point_y": 1}); err != nil {
+		t.Fatal(err)
+	}
+	if then := modified(); !then.After(first) {
+		t.Errorf("Last-Modified is %v after a change of the focal point, %v before", then, first)
+	}
+}
+
+func partsAreSent(t *testing.T, to target) {
+	content := halves(t, 600, 300)
+	id, size := publish(t, to, content), int64(len(content))
+	part := func(first, last int64) (*directus.Asset, error) {
+		return to.client.AssetPart(t.Context(), somebody(), secret.Text{}, id, first, last)
+	}
+	for _, c := range [][2]int64{{0, 1}, {0, 9}, {10, 99}, {0, size - 1}, {size - 2, size - 1}, {10, size + 99}} {
+		asset, err := part(c[0], c[1])
+		got, sent := open(t, asset, err)
+		last := min(c[1], size-1)
+		if !got.Partial || got.Size != size || !bytes.Equal(sent, content[c[0]:last+1]) ||
+			got.Header.Get("Content-Range") != fmt.Sprintf("bytes %d-%d/%d", c[0], last, size) ||
+			got.Header.Get("Content-Length") != fmt.Sprint(len(sent)) ||
+			got.Header.Get("Content-Type") != "image/png" || got.Header.Get("Last-Modified") == "" {
+			t.Errorf("%v of %d: %d bytes, of %d, partial %t, %v", c, size, len(sent), got.Size, got.Partial, got.Header)
+		}
+	}
+	for _, c := range [][2]int64{{size, size + 9}, {0, 0}, {5, 5}} { // the latter would be right
+		_, err := part(c[0], c[1])
+		wantCode(t, fmt.Sprintf("%v of %d", c, size), err, 416, directus.RangeNotSatisfiable)
+	}
+	_, err := to.client.AssetPart(t.Context(), somebody(), secret.Text{}, "00000000-0000-4000-8000-000000000000", 0, 1)
+	if !errors.Is(err, directus.Forbidden) {
+		t.Errorf("a part of what is not there: %v", err)
+	}
+}

@@ -1,0 +1,543 @@
+package directus_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+)
+
+// What the content pages ask of Directus. Of the sample's fifteen posts, thirteen
+// are to be seen: one is a draft, and one's date is in the year 2099.
+
+const (
+	gatedSlug  = "the-night-list"
+	draftSlug  = "the-great-parsley-dispute"
+	futureSlug = "one-hundred-and-twenty-five-years"
+	gatedWord  = "Tunnicliffe" // only in the content of the post for members
+)
+
+// hidesDrafts: the public's permissions have rules.
+func (to target) hidesDrafts() bool { return !to.core }
+
+// gatesContent: and they tell fields of some items from those of others.
+func (to target) gatesContent() bool { return !to.core && to.major >= 11 }
+
+// published is the filter for what is to be seen.
+func published(date string) directus.Filter {
+	return directus.All(
+		directus.Equal("status", "published"),
+		directus.Either(directus.Filter{date: directus.Filter{"_null": true}}, directus.Filter{date: directus.Filter{"_lte": "$NOW"}}),
+	)
+}
+
+type contentPost struct {
+	Slug, Status, Title string
+	Teaser, Content     *string
+	MembersOnly         *bool   `json:"members_only"`
+	Date                *string `json:"publish_date"`
+}
+
+// posts reads them as the public, or as who has the token.
+func (to target) posts(t *testing.T, token string, q directus.Query) []contentPost {
+	t.Helper()
+	var posts []contentPost
+	if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &posts); err != nil {
+		t.Errorf("posts for %v: %v", q.Values(), err)
+	}
+	return posts
+}
+
+func slugsOf(posts []contentPost) []string {
+	var slugs []string
+	for _, p := range posts {
+		slugs = append(slugs, p.Slug)
+	}
+	return slugs
+}
+
+// postsTellTheirFields: from one item, its readable fields are learnt.
+func postsTellTheirFields(t *testing.T, to target) {
+	var posts []map[string]any
+	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"*"}, Limit: 1}, &posts); err != nil || len(posts) != 1 {
+		t.Fatalf("%v, %v", posts, err)
+	}
+	got, want := slices.Sorted(maps.Keys(posts[0])), []string{"author", "content", "image", "members_only", "publish_date", "slug", "status", "teaser", "title"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the fields are %v, want %v", got, want)
+	}
+	if _, is := posts[0]["members_only"].(bool); !is {
+		t.Errorf("members_only is %v", posts[0]["members_only"])
+	}
+}
+
+func postsComeWithWhatTheyReferTo(t *testing.T, to target) {
+	ctx := t.Context()
+	fields := []string{"*", "author.*", "image.id", "image.title", "image.description", "image.width", "image.height", "image.type"}
+	check := func(what, author, image string) {
+		t.Helper()
+		var posts []struct{ Author, Image json.RawMessage }
+		err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: fields, Filter: directus.Equal("slug", "first-frost-checklist")}, &posts)
+		if err != nil || len(posts) != 1 {
+			t.Fatalf("%s: %v, %v", what, posts, err)
+		}
+		if got := namesIn(posts[0].Author); got != author {
+			t.Errorf("%s: the author is %s, want %s", what, got, author)
+		}
+		if got := namesIn(posts[0].Image); got != image {
+			t.Errorf("%s: the image is %s, want %s", what, got, image)
+		}
+	}
+	const author, image = "[bio id image name slug]", "[description height id title type width]"
+	check("a post", author, image)
+	// Of what may not be read, the key comes.
+	undo := forbidPublic(t, to, "authors")
+	check("a post whose author is a secret", "1", image)
+	undo()
+	undo = forbidPublic(t, to, "directus_files")
+	check("a post whose image is a secret", author, `"5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a01"`)
+	undo()
+
+	// Nothing but the key of what it refers to.
+	var keys []struct{ Author, Image json.RawMessage }
+	err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"slug", "author", "image"}, Filter: directus.Equal("slug", "first-frost-checklist")}, &keys)
+	if err != nil || len(keys) != 1 || string(keys[0].Author) != "1" {
+		t.Errorf("the keys: %s, %v", keys, err)
+	}
+
+	// A collection without such fields is read all the same.
+	var pages []map[string]any
+	err = to.client.Items(ctx, somebody(), secret.Text{}, "pages", directus.Query{Fields: fields, Limit: 1}, &pages)
+	if err != nil || len(pages) != 1 || pages[0]["title"] == nil {
+		t.Errorf("a collection without author and image: %v, %v", pages, err)
+	}
+}
+
+// namesIn are the fields of an object; what is none stays as it is.
+func namesIn(value json.RawMessage) string {
+	var object map[string]any
+	if json.Unmarshal(value, &object) != nil || object == nil {
+		return string(value)
+	}
+	return fmt.Sprint(slices.Sorted(maps.Keys(object)))
+}
+
+// forbidPublic takes the public's permissions to read a collection, and returns
+// what gives them back.
+func forbidPublic(t *testing.T, to target, collection string) (undo func()) {
+	t.Helper()
+	query := url.Values{"filter[collection][_eq]": {collection}, "filter[action][_eq]": {"read"}, "filter[policy][_eq]": {"abf8a154-5b1c-4a46-ac9c-7300570f4f17"}}
+	if !to.permissionsHangOnPolicies() {
+		query.Del("filter[policy][_eq]")
+		query.Set("filter[role][_null]", "true")
+	}
+	var rules []map[string]any
+	if err := to.admin.Get(t.Context(), "/permissions", query, &rules); err != nil || len(rules) == 0 {
+		t.Fatalf("the public's permissions to read %s: %v, %v", collection, rules, err)
+	}
+	for _, rule := range rules {
+		if err := to.admin.Delete(t.Context(), fmt.Sprintf("/permissions/%v", rule["id"])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() {
+		for _, rule := range rules {
+			delete(rule, "id")
+			delete(rule, "system")
+			permit(t, to, rule)
+		}
+	}
+}
+
+func onlyThePublishedIsShown(t *testing.T, to target) {
+	makeDated(t, to)
+	now := time.Now().UTC()
+	day := func(days int) string { return now.AddDate(0, 0, days).Format(time.DateOnly) }
+	moment := func(d time.Duration) string { return now.Add(d).Format("2006-01-02T15:04:05") }
+	for kind, dates := range map[string][4]string{
+		"date":      {day(-1), day(0), day(1), day(400)},
+		"dateTime":  {moment(-24 * time.Hour), moment(-2 * time.Second), moment(2 * time.Minute), moment(25 * time.Hour)},
+		"timestamp": {moment(-24*time.Hour) + "Z", moment(-2*time.Second) + "Z", moment(2*time.Minute) + "Z", moment(25*time.Hour) + "Z"},
+	} {
+		field := "a_" + strings.ToLower(kind)
+		for i, slug := range []string{"-1-past", "-2-now", "-3-soon", "-4-later"} {
+			item := map[string]any{"slug": "p-" + kind + slug, "status": "published", field: dates[i]}
+			if err := to.admin.Post(t.Context(), "/items/dated", item, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for slug, status := range map[string]string{"-0-none": "published", "-5-draft": "draft"} {
+			if err := to.admin.Post(t.Context(), "/items/dated", map[string]any{"slug": "p-" + kind + slug, "status": status}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var found []struct{ Slug string }
+		err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{
+			Fields: []string{"slug"}, Sort: []string{"slug"},
+			Filter: directus.All(published(field), directus.Filter{"slug": directus.Filter{"_starts_with": "p-" + kind + "-"}}),
+		}, &found)
+		if want := fmt.Sprintf("[{p-%[1]s-0-none} {p-%[1]s-1-past} {p-%[1]s-2-now}]", kind); err != nil || fmt.Sprint(found) != want {
+			t.Errorf("of type %s, what is published: %v, %v; want %s", kind, found, err, want)
+		}
+	}
+}
+
+// makeDated makes a collection with a date of each type, which everybody reads,
+// unless it is there.
+func makeDated(t *testing.T, to target) {
+	t.Helper()
+	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Limit: 1}, &[]struct{}{}); err == nil {
+		return
+	}
+	err := to.admin.Post(t.Context(), "/collections", map[string]any{"collection": "dated", "meta": map[string]any{}, "schema": map[string]any{}, "fields": []map[string]any{
+		{"field": "slug", "type": "string", "schema": map[string]any{"is_primary_key": true}},
+		{"field": "status", "type": "string"},
+		{"field": "a_date", "type": "date", "meta": map[string]any{"interface": "datetime"}},
+		{"field": "a_datetime", "type": "dateTime", "meta": map[string]any{"interface": "datetime"}},
+		{"field": "a_timestamp", "type": "timestamp", "meta": map[string]any{"interface": "datetime"}},
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := map[string]any{"collection": "dated", "action": "read", "fields": []string{"*"}, "permissions": map[string]any{}, "role": nil}
+	if to.permissionsHangOnPolicies() {
+		delete(rule, "role")
+		rule["policy"] = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
+	}
+	permit(t, to, rule)
+}
+
+func neighboursAreFound(t *testing.T, to target) {
+	type row map[string]any
+	makeDated(t, to)
+	for kind, dates := range map[string][3]string{
+		"date":      {"2026-03-01", "2026-03-02", "2026-03-03"},
+		"dateTime":  {"2026-03-01T10:00:00", "2026-03-02T10:00:00", "2026-03-03T10:00:00"},
+		"timestamp": {"2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z"},
+	} {
+		field, mine := "a_"+strings.ToLower(kind), directus.Filter{"slug": directus.Filter{"_starts_with": "n-" + kind + "-"}}
+		for slug, date := range map[string]string{"a": dates[0], "b": dates[1], "c": dates[1], "d": dates[1], "e": dates[2]} {
+			if err := to.admin.Post(t.Context(), "/items/dated", map[string]any{"slug": "n-" + kind + "-" + slug, "status": "published", field: date}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := to.admin.Post(t.Context(), "/items/dated", map[string]any{"slug": "n-" + kind + "-" + "f", "status": "published"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		var all []row
+		if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Filter: mine, Sort: []string{"-" + field, "slug"}}, &all); err != nil {
+			t.Fatal(err)
+		}
+		var order string
+		for _, r := range all {
+			order += strings.TrimPrefix(fmt.Sprint(r["slug"]), "n-"+kind+"-")
+		}
+		if order != "ebcdaf" {
+			t.Errorf("%s: the newest first, then by slug: %s, want ebcdaf", kind, order)
+		}
+		// The order is e b c d a f: after c comes d, before it b. Texts are equal or
+		// not, but none is more than another, so the equal dates come along.
+		for i, r := range all[:5] {
+			neighbour := func(operator string, sort ...string) string {
+				q := directus.Query{
+					Fields: []string{"slug"}, Sort: sort, Limit: 5,
+					Filter: directus.All(mine, directus.Filter{field: directus.Filter{operator: r[field]}}),
+				}
+				var found []row
+				if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", q, &found); err != nil {
+					t.Errorf("%s: %v", kind, err)
+				}
+				at := slices.IndexFunc(found, func(other row) bool { return other["slug"] == r["slug"] })
+				if at < 0 || at+1 == len(found) {
+					return ""
+				}
+				return strings.TrimPrefix(fmt.Sprint(found[at+1]["slug"]), "n-"+kind+"-")
+			}
+			older, newer := "", ""
+			if i < 4 {
+				older = string("ebcda"[i+1])
+			}
+			if i > 0 {
+				newer = string("ebcda"[i-1])
+			}
+			if got := neighbour("_lte", "-"+field, "slug"); got != older {
+				t.Errorf("%s: after %v (%v) comes %q, want %q", kind, r["slug"], r[field], got, older)
+			}
+			if got := neighbour("_gte", field, "-slug"); got != newer {
+				t.Errorf("%s: before %v (%v) comes %q, want %q", kind, r["slug"], r[field], got, newer)
+			}
+		}
+	}
+	err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"slug": directus.Filter{"_gt": "a"}}}, &[]row{})
+	wantCode(t, "a text that is more than another", err, 400, "INVALID_QUERY")
+	related := to.posts(t, "", directus.Query{
+		Filter: directus.All(published("publish_date"), directus.Equal("author", 2), directus.Filter{"slug": directus.Filter{"_neq": "hay-by-numbers"}}),
+		Sort:   []string{"-publish_date", "slug"},
+	})
+	if got := fmt.Sprint(slugsOf(related)); got != "[a-hutch-from-old-doors introducing-two-strangers]" {
+		t.Errorf("other posts of the author: %s", got)
+	}
+}
+
+// searched is the filter that goes with a search: what is for members is found
+// by its title and teaser only.
+func searched(words string) directus.Filter {
+	return directus.All(published("publish_date"), directus.Either(
+		directus.Filter{"members_only": directus.Filter{"_neq": true}},
+		directus.Filter{"members_only": directus.Filter{"_null": true}},
+		directus.Contains("title", words),
+		directus.Contains("teaser", words),
+	))
+}
+
+func searchFinds(t *testing.T, to target) {
+	search := func(words string) (int, []string) {
+		t.Helper()
+		list, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{
+			Fields: []string{"slug"}, Search: words, Filter: searched(words), Sort: []string{"-publish_date", "slug"}, Limit: 2,
+		})
+		if err != nil {
+			t.Errorf("search for %.40q: %v", words, err)
+			return 0, nil
+		}
+		var posts []contentPost
+		if err := json.Unmarshal(list.Items, &posts); err != nil {
+			t.Errorf("search for %.40q: %v", words, err)
+		}
+		return list.Meta.Count, slugsOf(posts)
+	}
+	for words, want := range map[string]string{
+		"teapot":      "1 [hay-by-numbers]",
+		"TEAPOT":      "1 [hay-by-numbers]",
+		"night list":  "1 [the-night-list]", // its title
+		"may be rung": "1 [the-night-list]", // its teaser
+		gatedWord:     "0 []",
+		"ring Gwen":   "0 []",
+		"sludge":      "0 []", // in a draft
+		"half-pound":  "0 []", // in what is to come
+		"marjorie":    "2 [first-frost-checklist notes-for-a-spring-issue]",
+		"no-such-xyz": "0 []",
+	} {
+		if n, slugs := search(words); fmt.Sprint(n, " ", slugs) != want {
+			t.Errorf("search for %q: %d %v, want %s", words, n, slugs, want)
+		}
+	}
+	for _, odd := range oddWords() {
+		search(odd)
+		for what, q := range map[string]directus.Query{
+			"search":   {Search: odd},
+			"contains": {Filter: directus.Contains("title", odd)},
+		} {
+			q.Fields, q.Limit = []string{"slug"}, 2
+			if _, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", q); err != nil {
+				t.Errorf("%s %.40q: %v", what, odd, err)
+			}
+		}
+	}
+	// What Directus takes for more than text: that is why there is Contains.
+	for _, words := range []string{"null", "true", "$NOW", "$CURRENT_USER"} {
+		_, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"title": directus.Filter{"_icontains": words}}})
+		wantCode(t, "_icontains "+words, err, 500, "INTERNAL_SERVER_ERROR")
+	}
+	// Longer than an address can be.
+	if _, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Search: strings.Repeat("🐇", 20000)}); !errors.Is(err, directus.ErrUnavailable) {
+		t.Errorf("search for 80 kB: %v", err)
+	}
+}
+
+// oddWords are what people, and programs, may ask for.
+func oddWords() []string {
+	return []string{
+		"%", "_", "%%", "'", "\"", "''", `\`, `\\`, "\\\"", "`", ";", "--", "/*", "' OR 1=1 --",
+		"\x00", "a\x00b", "\xff\xfe", "\u2028", "\n", "\t", "  ",
+		"🐇", "🐇🐇‍♀️", "مرحبا", "\u202eabc", "e\u0301", "İ", "ß",
+		"$NOW", "$NOW(-1 year)", "$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_USER.email", "$FOLLOW(x)", "{{x}}", "{{$trigger}}", "{}", "[]",
+		"null", "NULL", "true", "TRUE", "false", "undefined", "NaN", "Infinity",
+		"0", "-1", "1e309", "99999999999999999999999999", "0x10", "2026-10-03", "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a01",
+		"<script>alert(1)</script>", "&", "=", "#", "?", "+", "%00", "%zz", "a,b", "[_eq]", "_and", "__proto__", "constructor",
+		strings.Repeat("x", 1000), strings.Repeat("ü", 200), strings.Repeat("🐇", 200),
+	}
+}
+
+func authorsAreFound(t *testing.T, to target) {
+	ctx := t.Context()
+	type author struct {
+		ID              int
+		Name, Slug, Bio string
+		Image           json.RawMessage
+	}
+	read := func(f directus.Filter) []author {
+		t.Helper()
+		var authors []author
+		q := directus.Query{Fields: []string{"*", "image.id", "image.description", "image.width", "image.height"}, Filter: f, Limit: 2}
+		if err := to.client.Items(ctx, somebody(), secret.Text{}, "authors", q, &authors); err != nil {
+			t.Errorf("%v: %v", f, err)
+		}
+		return authors
+	}
+	bySlug := read(directus.Equal("slug", "marjorie-thistlewood"))
+	if len(bySlug) != 1 || bySlug[0].Name != "Marjorie Thistlewood" || bySlug[0].Bio == "" || namesIn(bySlug[0].Image) != "[description height id width]" {
+		t.Fatalf("an author by slug: %+v", bySlug)
+	}
+	if byID := read(directus.Equal("id", bySlug[0].ID)); len(byID) != 1 || byID[0].Slug != bySlug[0].Slug {
+		t.Errorf("an author by number: %+v", byID)
+	}
+	for _, odd := range append(oddWords(), "nobody") {
+		if found := read(directus.Equal("slug", odd)); len(found) != 0 {
+			t.Errorf("an author by the slug %q: %+v", odd, found)
+		}
+	}
+	for _, number := range []any{0, -1, 99999} {
+		if found := read(directus.Equal("id", number)); len(found) != 0 {
+			t.Errorf("an author by the number %v: %+v", number, found)
+		}
+	}
+	// A field that is not there cannot be asked for: the app must know before.
+	err := to.client.Items(ctx, somebody(), secret.Text{}, "authors", directus.Query{Filter: directus.Equal("no_such_slug", "x")}, &[]author{})
+	if !errors.Is(err, directus.Forbidden) && !errors.Is(err, directus.InvalidQuery) { // that is v10's
+		t.Errorf("authors by a field that is not there: %v", err)
+	}
+	// No text is not a value to look for.
+	err = to.client.Items(ctx, somebody(), secret.Text{}, "authors", directus.Query{Filter: directus.Equal("slug", "")}, &[]author{})
+	wantCode(t, "an author without a slug by it", err, 400, "INVALID_QUERY")
+}
+
+func siteAnswers(t *testing.T, to target) {
+	ctx := t.Context()
+	var links []struct {
+		Label, URL string
+		Sort       int
+	}
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "navigation", directus.Query{Fields: []string{"*"}, Sort: []string{"sort", "id"}}, &links); err != nil ||
+		fmt.Sprint(links) != "[{Home / 1} {About /pages/about 2} {Code of Conduct /pages/conduct 3} {Privacy Policy /pages/privacy 4} {Blog /blog 5}]" {
+		t.Errorf("the navigation: %v, %v", links, err)
+	}
+
+	type redirect struct {
+		From string `json:"url_from"`
+		To   string `json:"url_to"`
+		Code int    `json:"response_code"`
+	}
+	for _, from := range append(oddWords(), "/journal", "/Journal", "/nope", "/journal/") {
+		var found []redirect
+		err := to.client.Items(ctx, somebody(), secret.Text{}, "redirects", directus.Query{Fields: []string{"*"}, Filter: directus.Equal("url_from", from), Limit: 1}, &found)
+		if want := from == "/journal"; err != nil || want != (len(found) == 1) || want && found[0] != (redirect{"/journal", "/blog", 301}) {
+			t.Errorf("the redirect from %q: %v, %v", from, found, err)
+		}
+	}
+
+	var global map[string]any
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "global", directus.Query{Fields: []string{"*"}}, &global); err != nil ||
+		fmt.Sprint(slices.Sorted(maps.Keys(global))) != "[color description favicon id logo title]" || global["title"] != "Hutch" || global["color"] != nil {
+		t.Errorf("global: %v, %v", global, err)
+	}
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "global", directus.Query{Fields: []string{"*", "logo.id", "logo.type", "favicon.id"}}, &global); err != nil || global["logo"] != nil {
+		t.Errorf("global without a logo: %v, %v", global, err)
+	}
+
+	_, err := to.client.List(ctx, somebody(), secret.Text{}, "no_such_collection", directus.Query{Limit: 1})
+	wantCode(t, "an unknown collection", err, 403, directus.Forbidden)
+}
+
+func listsCount(t *testing.T, to target) {
+	for _, test := range []struct {
+		q            directus.Query
+		items, count int
+	}{
+		{directus.Query{Filter: published("publish_date"), Limit: 12}, 12, 13},
+		{directus.Query{Filter: published("publish_date"), Limit: 12, Offset: 12}, 1, 13},
+		{directus.Query{Filter: published("publish_date"), Limit: 12, Offset: 24}, 0, 13},
+		{directus.Query{Filter: published("publish_date"), Limit: -1}, 13, 13},
+		{directus.Query{Filter: directus.All(published("publish_date"), directus.Equal("author", 2)), Limit: 2}, 2, 3},
+		{directus.Query{Filter: searched("rabbit"), Search: "rabbit", Limit: 5}, 5, 13},
+		{directus.Query{Filter: searched("rabbit"), Search: "rabbit", Limit: 5, Offset: 10}, 3, 13},
+		{directus.Query{Filter: directus.All(published("publish_date"), directus.Equal("author", 999)), Limit: 12}, 0, 0},
+	} {
+		test.q.Fields, test.q.Sort = []string{"slug"}, []string{"-publish_date", "slug"}
+		list, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", test.q)
+		var posts []contentPost
+		if err == nil {
+			err = json.Unmarshal(list.Items, &posts)
+		}
+		if err != nil || len(posts) != test.items || list.Meta.Count != test.count {
+			t.Errorf("%v: %d of %d, %v; want %d of %d", test.q.Values(), len(posts), list.Meta.Count, err, test.items, test.count)
+		}
+	}
+	// The newest first, and by slug where the date is the same; on SQLite, what
+	// has none comes last.
+	posts := to.posts(t, "", directus.Query{Filter: published("publish_date"), Fields: []string{"slug"}, Sort: []string{"-publish_date", "slug"}})
+	if slugs := slugsOf(posts); len(slugs) != 13 || slugs[0] != "first-frost-checklist" || slugs[1] != gatedSlug || slugs[12] != "notes-for-a-spring-issue" {
+		t.Errorf("in order: %v", slugs)
+	}
+}
+
+// gatesHold: what is for members is for members, and what is not to be seen is
+// for nobody, as far as Directus can say so.
+func gatesHold(t *testing.T, to target) {
+	m := newMember(t, to)
+	read := func(token, slug string, filters ...directus.Filter) *contentPost {
+		t.Helper()
+		posts := to.posts(t, token, directus.Query{Fields: []string{"*"}, Filter: directus.All(append(filters, directus.Equal("slug", slug))...)})
+		if len(posts) != 1 {
+			return nil
+		}
+		return &posts[0]
+	}
+	for who, token := range map[string]string{"the public": "", "a member": m.session.Token.Reveal()} {
+		gated := read(token, gatedSlug, published("publish_date"))
+		if gated == nil || gated.MembersOnly == nil || !*gated.MembersOnly || gated.Teaser == nil || gated.Title == "" {
+			t.Fatalf("%s reads of what is for members: %+v", who, gated)
+		}
+		if whole, want := gated.Content != nil && strings.Contains(*gated.Content, gatedWord), token != "" || !to.gatesContent(); whole != want {
+			t.Errorf("%s reads the content of what is for members: %t, want %t", who, whole, want)
+		}
+		if open := read(token, "hay-by-numbers"); open == nil || open.Content == nil || *open.MembersOnly {
+			t.Errorf("%s does not read a post for everybody: %+v", who, open)
+		}
+		if draft := read(token, draftSlug); (draft == nil) != to.hidesDrafts() {
+			t.Errorf("%s reads a draft: %+v", who, draft)
+		}
+		if read(token, draftSlug, published("publish_date")) != nil || read(token, futureSlug, published("publish_date")) != nil {
+			t.Errorf("%s reads what is not published, though it was asked for only that", who)
+		}
+		if future := read(token, futureSlug); future == nil {
+			t.Errorf("%s does not read what is to come: then Hutch need not filter it", who)
+		}
+		// Without the content, it is the same for all.
+		var teasers []map[string]any
+		q := directus.Query{Fields: []string{"slug", "title", "teaser", "members_only"}, Filter: directus.Equal("slug", gatedSlug)}
+		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &teasers); err != nil || len(teasers) != 1 || len(teasers[0]) != 4 {
+			t.Errorf("%s reads the teaser: %v, %v", who, teasers, err)
+		}
+		// A filter finds also what may not be read: who reaches Directus itself can
+		// guess at it, and Hutch must never filter by content.
+		guess := directus.Filter{"content": directus.Filter{"_contains": gatedWord}}
+		if read(token, gatedSlug, guess) == nil {
+			t.Errorf("%s does not find what is for members by a word in it: then setup need not warn of it", who)
+		}
+		for _, collection := range []string{"global", "pages", "authors", "navigation", "redirects"} {
+			if _, err := to.client.List(t.Context(), somebody(), secret.Of(token), collection, directus.Query{Limit: 1}); err != nil {
+				t.Errorf("%s reads %s: %v", who, collection, err)
+			}
+		}
+		var pictured []struct{ Image struct{ ID, Type string } }
+		q = directus.Query{Fields: []string{"image.id", "image.type"}, Filter: directus.Equal("slug", gatedSlug)}
+		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &pictured); err != nil || len(pictured) != 1 || pictured[0].Image.Type != "image/jpeg" {
+			t.Fatalf("%s reads the image: %v, %v", who, pictured, err)
+		}
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Of(token), pictured[0].Image.ID, directus.Transform{Width: 100}, "")
+		if err != nil {
+			t.Errorf("%s does not see the image: %v", who, err)
+			continue
+		}
+		asset.Body.Close()
+	}
+}

@@ -1,0 +1,136 @@
+package directus
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"hutch/internal/secret"
+)
+
+// Field describes one field of a collection, as far as a form needs to know.
+type Field struct {
+	Collection string `json:"collection"`
+	Name       string `json:"field"`
+	Type       string `json:"type"` // string, text, integer, boolean, date …
+	Schema     struct {
+		ForeignTable string `json:"foreign_key_table"` // the collection that it points to
+		MaxLength    length `json:"max_length"`        // of a string, in characters; 0: not known
+	} `json:"schema"`
+	Meta struct {
+		Interface string `json:"interface"` // how editors fill it in: input, tags, select-dropdown …
+		Note      text   `json:"note"`
+		Sort      int    `json:"sort"`
+		Required  flag   `json:"required"`
+		ReadOnly  flag   `json:"readonly"`
+		Hidden    flag   `json:"hidden"`
+		System    flag   `json:"system"` // Directus' own
+		// What people have written here may have any shape.
+		Options      json.RawMessage `json:"options"`
+		Translations json.RawMessage `json:"translations"`
+	} `json:"meta"`
+}
+
+// Fields describes the fields of a collection that the member may read: GET
+// /fields/:collection; of all collections, where none is named. It costs
+// Directus a look at the database's schema.
+//
+// Errors: [Forbidden]: no permission to read directus_fields, or the collection.
+func (c *Client) Fields(ctx context.Context, v Visitor, token secret.Text, collection string) ([]Field, error) {
+	path := "/fields"
+	if collection != "" {
+		if !collectionName.MatchString(collection) {
+			return nil, &Error{Call: "GET /fields", Status: http.StatusForbidden, Code: Forbidden}
+		}
+		path += "/" + collection
+	}
+	var fields []Field
+	_, err := c.do(ctx, call{method: http.MethodGet, path: path, visitor: v, token: token, timeout: readTimeout}, &fields)
+	return fields, err
+}
+
+// Choice is a value that is offered for a field, and what it is called.
+type Choice struct {
+	Value string
+	Text  string
+}
+
+// Choices are the values that are offered for the field; none: any may be typed.
+func (f Field) Choices() []Choice {
+	var options struct {
+		Choices []struct {
+			Value any  `json:"value"`
+			Text  text `json:"text"`
+		} `json:"choices"`
+	}
+	if json.Unmarshal(f.Meta.Options, &options) != nil {
+		return nil
+	}
+	var choices []Choice
+	for _, c := range options.Choices {
+		if c.Value == nil {
+			continue // to choose nothing, such as for appearance
+		}
+		value, is := c.Value.(string)
+		if !is {
+			return nil // numbers, or nothing: no plain list
+		}
+		choice := Choice{value, string(c.Text)}
+		if choice.Text == "" {
+			choice.Text = value
+		}
+		choices = append(choices, choice)
+	}
+	return choices
+}
+
+// Names are what the field is called, by language, such as de-DE.
+func (f Field) Names() map[string]string {
+	var translations []struct {
+		Language    string `json:"language"`
+		Translation text   `json:"translation"`
+	}
+	if json.Unmarshal(f.Meta.Translations, &translations) != nil {
+		return nil
+	}
+	names := map[string]string{}
+	for _, t := range translations {
+		if t.Translation != "" {
+			names[t.Language] = string(t.Translation)
+		}
+	}
+	return names
+}
+
+// text is what somebody has written, unless it is the key of a translation that
+// only the Studio has.
+type text string
+
+func (t *text) UnmarshalJSON(raw []byte) error {
+	var written string
+	if json.Unmarshal(raw, &written) == nil && !strings.HasPrefix(written, "$t:") {
+		*t = text(written)
+	}
+	return nil
+}
+
+// length is what the database says of a column; nothing, where it says something
+// odd.
+type length int
+
+func (l *length) UnmarshalJSON(raw []byte) error {
+	var n int
+	if json.Unmarshal(raw, &n) == nil && n > 0 {
+		*l = length(n)
+	}
+	return nil
+}
+
+// flag is a boolean, which some databases keep as a number.
+type flag bool
+
+func (f *flag) UnmarshalJSON(raw []byte) error {
+	*f = string(raw) == "true" || string(raw) == "1"
+	return nil
+}

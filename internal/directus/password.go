@@ -1,0 +1,69 @@
+package directus
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"hutch/internal/secret"
+)
+
+// RequestPasswordReset has a link mailed that leads to resetURL: POST
+// /auth/password/request. Directus answers the same, after the same time, for an
+// address that it does not know.
+//
+// Errors: [InvalidPayload]: resetURL is not on PASSWORD_RESET_URL_ALLOW_LIST;
+// before 11.14.1 that is said for known addresses only.
+func (c *Client) RequestPasswordReset(ctx context.Context, v Visitor, email, resetURL string) error {
+	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
+}
+
+// ResetPassword sets a new password with the mailed token: POST
+// /auth/password/reset. All sessions of the member end, since 11.5.0. It signs
+// nobody in.
+//
+// Errors: [TokenExpired], [InvalidToken], [Forbidden] (used before, or not for
+// this), [FailedValidation] on password.
+func (c *Client) ResetPassword(ctx context.Context, v Visitor, token, password string) error {
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: "/auth/password/reset", visitor: v,
+		body: map[string]string{"token": token, "password": password}, timeout: writeTimeout, breaksDown: true,
+	}, nil)
+	var fault *Error
+	if errors.As(err, &fault) && fault.Status == http.StatusInternalServerError {
+		return brokenDown(fault, token)
+	}
+	return err
+}
+
+// brokenDown finds in the token itself why Directus 10 breaks down over it:
+// other versions say it. One that somebody else has signed remains a breakdown.
+func brokenDown(fault *Error, token string) error {
+	var read jwt.RegisteredClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &read); err != nil {
+		return &Error{Call: fault.Call, Status: http.StatusForbidden, Code: InvalidToken}
+	}
+	if read.ExpiresAt != nil && time.Now().After(read.ExpiresAt.Time) {
+		return &Error{Call: fault.Call, Status: http.StatusUnauthorized, Code: TokenExpired}
+	}
+	return fault
+}
+
+// HasPolicies reports whether this is Directus 11 or newer, without being signed
+// in: Directus 10 has no route /policies.
+func (c *Client) HasPolicies(ctx context.Context, v Visitor) (bool, error) {
+	_, err := c.do(ctx, call{
+		method: http.MethodGet, path: "/policies", query: url.Values{"limit": {"1"}}, visitor: v, timeout: readTimeout,
+	}, nil)
+	switch {
+	case errors.Is(err, RouteNotFound):
+		return false, nil
+	case errors.Is(err, Forbidden):
+		return true, nil
+	}
+	return err == nil, err
+}

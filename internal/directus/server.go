@@ -1,0 +1,69 @@
+package directus
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"hutch/internal/secret"
+)
+
+// Info is the part of GET /server/info that Hutch reads.
+type Info struct {
+	Version string  `json:"version"` // only for whoever is signed in
+	Project Project `json:"project"`
+}
+
+// Project is what the settings of a project tell everybody.
+type Project struct {
+	Name               string `json:"project_name"`
+	Description        string `json:"project_descriptor"`
+	Color              string `json:"project_color"`  // "#6644FF"
+	Logo               string `json:"project_logo"`   // the id of a file
+	Favicon            string `json:"public_favicon"` // likewise
+	PublicRegistration bool   `json:"public_registration"`
+	VerifyEmail        bool   `json:"public_registration_verify_email"`
+}
+
+// Info reads what Directus tells about itself: GET /server/info. An empty token
+// asks as the public.
+func (c *Client) Info(ctx context.Context, v Visitor, token secret.Text) (Info, error) {
+	var info Info
+	_, err := c.do(ctx, call{method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
+	return info, err
+}
+
+// EndsOtherSessions reports whether this Directus signs a member out everywhere
+// else when their password or email address changes: it does since 11.5.0. A
+// version that is not known does not.
+func (i Info) EndsOtherSessions() bool {
+	var major, minor int
+	if n, _ := fmt.Sscanf(i.Version, "%d.%d.", &major, &minor); n != 2 {
+		return false
+	}
+	return major > 11 || (major == 11 && minor >= 5)
+}
+
+// Ping asks whether Directus is there: GET /server/ping. It needs no permission
+// on any version, unlike /server/health.
+func (c *Client) Ping(ctx context.Context) error {
+	k := call{method: http.MethodGet, path: "/server/ping"}
+	ctx, cancel := context.WithTimeout(ctx, c.options.patience(readTimeout))
+	defer cancel()
+	a, err := c.send(ctx, k)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	said, err := io.ReadAll(io.LimitReader(a.Body, 64))
+	switch {
+	case err != nil:
+		err = interrupted(ctx, k, err)
+	case strings.TrimSpace(string(said)) != "pong":
+		err = odd(k, Foreign, "the answer is not pong")
+	}
+	a.judge(err)
+	return err
+}

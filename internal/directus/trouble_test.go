@@ -1,0 +1,643 @@
+package directus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+)
+
+// How the client treats a Directus in trouble: what it tries again, when it gives
+// up, and what it counts.
+
+// troubled is a Directus that answers as the test says.
+type troubled struct {
+	*directus.Client
+	url    string
+	asked  atomic.Int64
+	answer atomic.Pointer[http.HandlerFunc]
+
+	mu      sync.Mutex
+	seen    []directus.Observation
+	started []string // in which state each breaker began
+	states  []string
+}
+
+func newTroubled(t *testing.T, options directus.Options, answer http.HandlerFunc) *troubled {
+	t.Helper()
+	d := &troubled{}
+	d.answer.Store(&answer)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.asked.Add(1)
+		(*d.answer.Load())(w, r)
+	}))
+	t.Cleanup(server.Close)
+	d.url = server.URL
+	options.Observe = func(o directus.Observation) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.seen = append(d.seen, o)
+	}
+	options.BreakerChanged = func(name, from, to string) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if from == "" {
+			d.started = append(d.started, name+" "+to)
+			return
+		}
+		d.states = append(d.states, name+" "+to)
+	}
+	client, err := directus.NewWith(server.URL, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Client = client
+	return d
+}
+
+func (d *troubled) becomes(answer http.HandlerFunc) { d.answer.Store(&answer) }
+
+func (d *troubled) observed() []directus.Observation {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.seen)
+}
+
+func (d *troubled) changes() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.states)
+}
+
+// What a Directus in trouble, or a proxy before it, answers with.
+
+func says(status int, code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, `{"errors":[{"message":"x","extensions":{"code":%q}}]}`, code)
+	}
+}
+
+func proxySays(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>nginx</h1>", status) }
+}
+
+func reset(w http.ResponseWriter, _ *http.Request) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+		_ = conn.Close()
+	}
+}
+
+func hangUp(w http.ResponseWriter, _ *http.Request) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.Close()
+	}
+}
+
+func fine(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = fmt.Fprint(w, `{"data":{"id":"6f2c1d34-0000-4000-8000-000000000001"}}`)
+}
+
+func halfAnAnswer(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", "1000")
+	_, _ = fmt.Fprint(w, `{"data":{"id":`)
+	_ = http.NewResponseController(w).Flush()
+	hangUp(w, r)
+}
+
+const memberID = "6f2c1d34-0000-4000-8000-000000000001"
+
+func (d *troubled) read(ctx context.Context) error {
+	_, err := d.Me(ctx, somebody(), secret.Of("token"))
+	return err
+}
+
+func TestOnlyWhatIsSafeIsTriedAgain(t *testing.T) {
+	calls := map[string]func(context.Context, *directus.Client) error{
+		"a read": func(ctx context.Context, c *directus.Client) error {
+			_, err := c.Me(ctx, somebody(), secret.Of("token"))
+			return err
+		},
+		"a renewal": func(ctx context.Context, c *directus.Client) error {
+			_, err := c.Refresh(ctx, somebody(), secret.Of("token"))
+			return err
+		},
+		"a sign-in": func(ctx context.Context, c *directus.Client) error {
+			_, err := c.Login(ctx, somebody(), directus.Credentials{Email: "a@example.com", Password: secret.Of("p")})
+			return err
+		},
+		"a sign-out": func(ctx context.Context, c *directus.Client) error {
+			return c.Logout(ctx, somebody(), secret.Of("token"))
+		},
+		"a change": func(ctx context.Context, c *directus.Client) error {
+			return c.UpdateUser(ctx, somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com"))
+		},
+		"a deletion": func(ctx context.Context, c *directus.Client) error {
+			return c.DeleteUser(ctx, somebody(), secret.Of("token"), memberID)
+		},
+		"a link that works once": func(ctx context.Context, c *directus.Client) error {
+			return c.VerifyEmail(ctx, somebody(), "token")
+		},
+	}
+	for name, fault := range map[string]struct {
+		answer  http.HandlerFunc
+		read    int64 // how often a read is asked for
+		renewal int64 // and a renewal, which has an answer to be had once more
+	}{
+		"reset":          {reset, 3, 2},
+		"hung up":        {hangUp, 3, 2},
+		"502":            {proxySays(502), 3, 2},
+		"503":            {says(503, "SERVICE_UNAVAILABLE"), 3, 2},
+		"504":            {proxySays(504), 3, 2},
+		"500":            {says(500, "INTERNAL_SERVER_ERROR"), 1, 2},
+		"429":            {says(429, "REQUESTS_EXCEEDED"), 1, 1},
+		"401":            {says(401, "INVALID_CREDENTIALS"), 1, 1},
+		"not JSON":       {proxySays(200), 1, 2},
+		"half an answer": {halfAnAnswer, 1, 2},
+		"back in a long time": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			proxySays(503)(w, r)
+		}, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for what, call := range calls {
+				d := newTroubled(t, directus.Options{}, fault.answer)
+				if err := call(t.Context(), d.Client); err == nil && what != "a sign-out" {
+					t.Errorf("%s: no error", what)
+				}
+				want := int64(1)
+				switch what {
+				case "a read":
+					want = fault.read
+				case "a renewal":
+					want = fault.renewal
+				}
+				// net/http itself repeats what is safe once, where a connection that
+				// was idle turns out to be dead: not here, each is new.
+				if got := d.asked.Load(); got != want {
+					t.Errorf("%s was sent %d times, want %d", what, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatGetsBetterIsAnswered(t *testing.T) {
+	d := newTroubled(t, directus.Options{}, nil)
+	d.becomes(func(w http.ResponseWriter, r *http.Request) {
+		if d.asked.Load() == 1 {
+			w.Header().Set("Retry-After", "1")
+			proxySays(503)(w, r)
+			return
+		}
+		fine(w, r)
+	})
+	begin := time.Now()
+	if err := d.read(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took < time.Second {
+		t.Errorf("Directus asked for a second, and was asked again after %s", took)
+	}
+}
+
+// Nothing was sent where nobody listened, so that anything may be tried again.
+func TestNobodyListensForAMoment(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	var server http.Server
+	defer func() { _ = server.Close() }()
+	comesBack := time.AfterFunc(30*time.Millisecond, func() {
+		again, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		server.Handler = http.HandlerFunc(fine)
+		_ = server.Serve(again)
+	})
+	defer comesBack.Stop()
+	client := newClient(t, "http://"+address)
+	if err := client.UpdateUser(t.Context(), somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com")); err != nil {
+		t.Error(err)
+	}
+}
+
+// An outage makes no storm: beside what a quiet time has left, one call in ten is
+// made again.
+func TestRetriesHaveABudget(t *testing.T) {
+	d := newTroubled(t, directus.Options{TripAfter: 1 << 30}, proxySays(503))
+	const calls = 200
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range calls / 8 {
+				_ = d.read(t.Context())
+			}
+		})
+	}
+	group.Wait()
+	if most := int64(calls + calls/10 + 10); d.asked.Load() > most || d.asked.Load() <= calls {
+		t.Errorf("%d calls became %d, want more than that and at most %d", calls, d.asked.Load(), most)
+	}
+}
+
+func TestBreaker(t *testing.T) {
+	d := newTroubled(t, directus.Options{OpenFor: 300 * time.Millisecond}, says(500, "INTERNAL_SERVER_ERROR"))
+	for range 20 {
+		if err := d.read(t.Context()); directus.FailureOf(err) != directus.Broken {
+			t.Fatal(err)
+		}
+	}
+	asked := d.asked.Load()
+	for range 10 {
+		err := d.read(t.Context())
+		if directus.FailureOf(err) != directus.Spared || !errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ErrTimeout) || directus.TokenRefused(err) {
+			t.Errorf("%v: %s", err, directus.FailureOf(err))
+		}
+	}
+	if d.asked.Load() != asked {
+		t.Error("Directus was asked although most calls fail")
+	}
+	// Other kinds of calls go on.
+	_, _ = d.Login(t.Context(), somebody(), directus.Credentials{})
+	_ = d.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{}, nil)
+	_, _ = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
+	if d.asked.Load() != asked+3 {
+		t.Error("trouble with members' own data has stopped other calls")
+	}
+	d.becomes(fine)
+	time.Sleep(350 * time.Millisecond)
+	for range 5 {
+		if err := d.read(t.Context()); err != nil {
+			t.Errorf("Directus is well again: %v", err)
+		}
+	}
+	if got, want := d.changes(), []string{"members open", "members half-open", "members closed"}; !slices.Equal(got, want) {
+		t.Errorf("it was told %v, want %v", got, want)
+	}
+}
+
+// Directus may have renewed a session and not have come to say so: whoever is not
+// told in time is signed out, whatever other calls have come to.
+func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
+	d := newTroubled(t, directus.Options{OpenFor: time.Hour}, hangUp)
+	renew := func(token string) error {
+		_, err := d.Refresh(t.Context(), somebody(), secret.Of(token))
+		return err
+	}
+	for i := range 30 {
+		_ = renew(fmt.Sprint("token-", i))
+	}
+	if !slices.Equal(d.changes(), []string{"sign-in open"}) {
+		t.Fatal(d.changes())
+	}
+	d.becomes(says(401, "TOKEN_EXPIRED")) // an answer, at any rate
+	if err := renew("token-0"); !errors.Is(err, directus.TokenExpired) {
+		t.Errorf("a renewal that may have been made is not asked for again: %v", err)
+	}
+	for _, token := range []string{"token-0", "another"} { // answered; never sent
+		if err := renew(token); directus.FailureOf(err) != directus.Spared {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+}
+
+// What says nothing of Directus' health does not stop anybody's calls.
+func TestBreakerCountsOnlyTrouble(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"refused":    says(403, "FORBIDDEN"),
+		"dead token": says(401, "TOKEN_EXPIRED"),
+		"limited":    says(429, "REQUESTS_EXCEEDED"),
+		"other shape": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"data":[1]}`)
+		},
+		"gone visitor": func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(5 * time.Second):
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTroubled(t, directus.Options{}, answer)
+			for range 30 {
+				ctx, cancel := context.WithCancel(t.Context())
+				if name == "gone visitor" {
+					time.AfterFunc(5*time.Millisecond, cancel)
+				}
+				_ = d.read(ctx)
+				cancel()
+			}
+			if len(d.changes()) > 0 {
+				t.Error(d.changes())
+			}
+			if d.becomes(fine); d.read(t.Context()) != nil {
+				t.Error("a call that would be answered is given up")
+			}
+		})
+	}
+	// Nobody must be able to stop everybody's calls with what Directus breaks down
+	// over: Directus 10 does so over a made-up link for a new password, each over a
+	// broken image, and a project's own rules may over anything that they are given.
+	broken, crowded := says(500, "INTERNAL_SERVER_ERROR"), says(503, "SERVICE_UNAVAILABLE")
+	image := func(c *directus.Client) {
+		_, _ = c.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{Width: 160}, "")
+	}
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		call   func(*directus.Client)
+	}{
+		"a made-up link": {broken, func(c *directus.Client) { _ = c.ResetPassword(t.Context(), somebody(), "made-up", "password") }},
+		"a broken image": {broken, image},
+		"many images":    {crowded, image},
+		"a change": {broken, func(c *directus.Client) {
+			_ = c.UpdateUser(t.Context(), somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com"))
+		}},
+		"an upload": {broken, func(c *directus.Client) {
+			_ = c.UploadFile(t.Context(), somebody(), secret.Of("token"), directus.Upload{Name: "a.png", ContentType: "image/png"})
+		}},
+	} {
+		d := newTroubled(t, directus.Options{}, test.answer)
+		for range 30 {
+			test.call(d.Client)
+		}
+		if len(d.changes()) > 0 {
+			t.Errorf("%s: %v", name, d.changes())
+		}
+	}
+	// What stands before Directus says nothing of an image.
+	d := newTroubled(t, directus.Options{}, proxySays(503))
+	for range 30 {
+		image(d.Client)
+	}
+	if !slices.Equal(d.changes(), []string{"assets open"}) {
+		t.Errorf("a proxy's 503: %v", d.changes())
+	}
+}
+
+// Errors are logged, beside a member's pseudonym.
+func TestErrorsNameNobody(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"refused": says(403, "FORBIDDEN"), "broken": proxySays(502), "cut": hangUp,
+		"odd": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"data":{"id":7}}`)
+		},
+		"no id": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"data":{"id":"x"}}`)
+		},
+	} {
+		d := newTroubled(t, directus.Options{}, answer)
+		_, err := d.ReadUser(t.Context(), somebody(), secret.Of("token"), memberID)
+		if err == nil || strings.Contains(err.Error(), memberID) || !strings.Contains(err.Error(), "GET /users/:id") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestBreakersAreToldOfAtTheStart(t *testing.T) {
+	d := newTroubled(t, directus.Options{}, fine)
+	slices.Sort(d.started)
+	if want := []string{"assets closed", "content closed", "members closed", "sign-in closed"}; !slices.Equal(d.started, want) {
+		t.Errorf("told %v, want %v", d.started, want)
+	}
+}
+
+func TestBreakerCountsEachKindOfTrouble(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"500": says(500, "INTERNAL_SERVER_ERROR"), "a proxy's 502": proxySays(502), "reset": reset, "half an answer": halfAnAnswer,
+		"a proxy's page": proxySays(200), "no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTroubled(t, directus.Options{MaxWait: 50 * time.Millisecond}, answer)
+			for range 30 {
+				_ = d.read(t.Context())
+			}
+			if !slices.Equal(d.changes(), []string{"members open"}) {
+				t.Error(d.changes())
+			}
+		})
+	}
+}
+
+func TestTimeoutsAreToldApart(t *testing.T) {
+	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	stalls := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":`)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   directus.Failure
+	}{
+		"silent":        {silent, directus.TimedOut},
+		"stalls":        {stalls, directus.TimedOut},
+		"a proxy's 504": {proxySays(504), directus.TimedOut},
+		"503":           {proxySays(503), directus.Broken},
+		"reset":         {reset, directus.Cut},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTroubled(t, directus.Options{MaxWait: time.Second}, test.answer)
+			err := d.read(t.Context())
+			if got := directus.FailureOf(err); got != test.want || !errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ErrTimeout) != (test.want == directus.TimedOut) {
+				t.Errorf("%v is %q, want %q", err, got, test.want)
+			}
+			_, err = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
+			if got := directus.FailureOf(err); got != test.want && name != "stalls" {
+				t.Errorf("of a file: %v is %q, want %q", err, got, test.want)
+			}
+		})
+	}
+	// A visitor who leaves is no timeout.
+	d := newTroubled(t, directus.Options{}, silent)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if err := d.read(ctx); directus.FailureOf(err) != directus.Left || errors.Is(err, directus.ErrTimeout) {
+		t.Error(err)
+	}
+}
+
+// Directus sees no more connections than the client may have, and a call that has
+// no turn does not wait for ever. Sign-in goes its own way.
+func TestConnectionsAreBounded(t *testing.T) {
+	var now, peak atomic.Int64
+	release := make(chan struct{})
+	hold := func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/auth/") {
+			says(401, "INVALID_CREDENTIALS")(w, r)
+			return
+		}
+		n := now.Add(1)
+		defer now.Add(-1)
+		for old := peak.Load(); n > old && !peak.CompareAndSwap(old, n); old = peak.Load() {
+		}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+		fine(w, r)
+	}
+	d := newTroubled(t, directus.Options{}, hold)
+	const calls = 200
+	failures := make(chan directus.Failure, calls)
+	for range calls {
+		go func() {
+			failures <- directus.FailureOf(d.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{}, nil))
+		}()
+	}
+	counted := map[directus.Failure]int{}
+	for range calls - 64 {
+		counted[<-failures]++
+	}
+	if _, err := d.Login(t.Context(), somebody(), directus.Credentials{}); !errors.Is(err, directus.InvalidCredentials) {
+		t.Errorf("a crowd that reads has stopped sign-in: %v", err)
+	}
+	close(release)
+	for range 64 {
+		counted[<-failures]++
+	}
+	if peak.Load() != 64 || counted[directus.NoFailure] != 64 || counted[directus.Busy] != calls-64 {
+		t.Errorf("%d calls at once, and %v", peak.Load(), counted)
+	}
+	if len(d.changes()) > 0 {
+		t.Errorf("a crowd was taken for trouble: %v", d.changes())
+	}
+}
+
+// Whatever an answer says, nobody but Directus is called.
+func TestNobodyElseIsCalled(t *testing.T) {
+	var strangers atomic.Int64
+	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
+	defer stranger.Close()
+	t.Setenv("HTTP_PROXY", stranger.URL)
+	_, _ = newClient(t, "http://directus.invalid").Me(t.Context(), somebody(), secret.Of("token")) // no proxy for that on loopback
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", stranger.URL+"/?"+"token")
+			w.Header().Set("Refresh", "0; url="+stranger.URL)
+			w.WriteHeader(status)
+		})
+		_ = d.read(t.Context())
+		_, _ = d.Login(t.Context(), somebody(), directus.Credentials{})
+		_ = d.VerifyEmail(t.Context(), somebody(), "token")
+		_, _ = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
+		if d.asked.Load() != 4 {
+			t.Errorf("%d: Directus was asked %d times, want 4", status, d.asked.Load())
+		}
+	}
+	if strangers.Load() > 0 {
+		t.Errorf("a stranger was called %d times", strangers.Load())
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		for i := range 100 {
+			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 2<<10))
+		}
+		fine(w, r)
+	})
+	if err := d.read(t.Context()); !errors.Is(err, directus.ErrUnavailable) {
+		t.Errorf("200 KB of headers: %v", err)
+	}
+	d.becomes(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":{"id":"`+memberID+`","x":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`}}`)
+	})
+	if err := d.read(t.Context()); !errors.Is(err, directus.ErrUnavailable) {
+		t.Errorf("100 000 lists in each other: %v", err)
+	}
+	d.becomes(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":{"id":"`+memberID+`","x":"`)
+		for range 9 << 10 {
+			_, _ = fmt.Fprint(w, strings.Repeat("x", 1<<10))
+		}
+		_, _ = fmt.Fprint(w, `"}}`)
+	})
+	if err := d.read(t.Context()); directus.FailureOf(err) != directus.Odd {
+		t.Errorf("9 MB: %v", err)
+	}
+}
+
+func TestBadCertificateIsRefused(t *testing.T) {
+	var asked atomic.Int64
+	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); fine(w, r) }))
+	upstream.Config.ErrorLog = nil
+	upstream.StartTLS() // with a certificate that nobody has signed
+	defer upstream.Close()
+	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), secret.Of("secret-token"))
+	if !errors.Is(err, directus.ErrUnavailable) || !strings.Contains(fmt.Sprint(err), "certificate") || asked.Load() != 0 {
+		t.Errorf("%v, asked %d times", err, asked.Load())
+	}
+}
+
+func TestCallsAreObservedAndMeasured(t *testing.T) {
+	var requestID atomic.Value
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		requestID.Store(r.Header.Get("X-Request-Id"))
+		time.Sleep(20 * time.Millisecond)
+		fine(w, r)
+	})
+	ctx, waited := directus.Measure(t.Context())
+	v := somebody()
+	v.RequestID = "request-7"
+	if _, err := d.ReadUser(ctx, v, secret.Of("token"), memberID); err != nil {
+		t.Fatal(err)
+	}
+	if requestID.Load() != "request-7" {
+		t.Errorf("Directus was told the request %q", requestID.Load())
+	}
+	asset, err := d.Asset(context.WithoutCancel(ctx), v, secret.Text{}, memberID, directus.Transform{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = asset.Body.Close()
+	_ = asset.Body.Close() // twice is once
+	d.becomes(says(429, "REQUESTS_EXCEEDED"))
+	_ = d.read(ctx)
+	_ = d.read(t.Context()) // is not measured
+	seen := d.observed()
+	var sum time.Duration
+	for i, want := range []directus.Observation{
+		{Call: "GET /users/:id", Status: 200}, {Call: "GET /assets/:id", Status: 200},
+		{Call: "GET /users/me", Status: 429, Failure: directus.Limited},
+	} {
+		got := seen[i]
+		sum += got.Duration
+		if got.Duration = 0; got != want {
+			t.Errorf("observed %+v, want %+v", got, want)
+		}
+	}
+	if got := waited(); got < sum || got < 40*time.Millisecond {
+		t.Errorf("waited %s for calls that took %s", got, sum)
+	}
+}

@@ -1,0 +1,164 @@
+package directus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"hutch/internal/secret"
+)
+
+// User is a directus_users row. What the caller may not read is empty.
+type User struct {
+	ID         string `json:"id"`
+	Email      string `json:"email"`
+	FirstName  string `json:"first_name"`
+	LastName   string `json:"last_name"`
+	Language   string `json:"language"`   // such as de-DE
+	Appearance string `json:"appearance"` // light, dark or auto
+	Avatar     string `json:"avatar"`     // the id of a file
+	Provider   string `json:"provider"`   // "default": signs in with a password here
+
+	// TwoFactor: signing in takes a code.
+	TwoFactor bool `json:"-"`
+	// Row is all that came, by the names of the fields: a project has its own.
+	Row map[string]json.RawMessage `json:"-"`
+}
+
+// UnmarshalJSON also keeps the row as it came.
+func (u *User) UnmarshalJSON(raw []byte) error {
+	type plain User
+	if err := json.Unmarshal(raw, (*plain)(u)); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, &u.Row); err != nil {
+		return err
+	}
+	secret, has := u.Row["tfa_secret"] // concealed, but not when there is none
+	u.TwoFactor = has && string(secret) != "null"
+	return nil
+}
+
+// Unreadable reports whether Directus answered nothing but the id. That is what
+// a member gets whose policy has no read rule for their own row.
+func (u User) Unreadable() bool {
+	_, hasID := u.Row["id"]
+	return hasID && len(u.Row) == 1
+}
+
+// CreateUser makes an account with the public's create permission: POST /users.
+//
+// Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
+// [FailedValidation] on email or password.
+func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
+	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
+}
+
+// Me reads the member whose token this is: GET /users/me. Without names of fields,
+// all that they may read. If one of those named may not be read, Directus answers
+// as if none may: see [User.Unreadable].
+func (c *Client) Me(ctx context.Context, v Visitor, token secret.Text, fields ...string) (User, error) {
+	if len(fields) == 0 {
+		fields = []string{"*"}
+	}
+	return c.user(ctx, v, token, "/users/me", fields...)
+}
+
+// ReadUser reads the given fields of one user: GET /users/:id.
+func (c *Client) ReadUser(ctx context.Context, v Visitor, token secret.Text, id string, fields ...string) (User, error) {
+	if !isID(id) {
+		return User{}, notAnID(http.MethodGet, "/users")
+	}
+	return c.user(ctx, v, token, "/users/"+id, fields...)
+}
+
+func (c *Client) user(ctx context.Context, v Visitor, token secret.Text, path string, fields ...string) (User, error) {
+	var user User
+	k := call{
+		method:  http.MethodGet,
+		path:    path,
+		query:   url.Values{"fields": {strings.Join(append([]string{"id"}, fields...), ",")}},
+		visitor: v,
+		token:   token,
+		timeout: readTimeout,
+	}
+	_, err := c.do(ctx, k, &user)
+	if err == nil && !isID(user.ID) {
+		return User{}, fmt.Errorf("%s: %w: the user has no id", k, ErrUnavailable)
+	}
+	return user, err
+}
+
+// UserChange has the fields to change, with their new values.
+type UserChange map[string]json.RawMessage
+
+// NewEmail changes the address alone.
+func NewEmail(email string) UserChange { return changeOf("email", email) }
+
+// NewPassword changes the password alone. The caller has asked for the one
+// before: Directus does not.
+func NewPassword(password string) UserChange { return changeOf("password", password) }
+
+// NewAvatar changes the picture alone, to that file; "": none.
+func NewAvatar(fileID string) UserChange {
+	if fileID == "" {
+		return UserChange{"avatar": json.RawMessage("null")}
+	}
+	return changeOf("avatar", fileID)
+}
+
+func changeOf(field, value string) UserChange {
+	encoded, _ := json.Marshal(value) // a string always can be
+	return UserChange{field: encoded}
+}
+
+// UpdateUser changes a user's own row: PATCH /users/:id. A new email or password
+// ends the user's other sessions, since 11.5.0, also when it is the old one.
+//
+// Not PATCH /users/me: that one answers 403 although the change was made when
+// the member may update their row but not read it.
+//
+// Errors: [RecordNotUnique], [FailedValidation] and [ValueTooLong] with the
+// field, [InvalidPayload], [Forbidden].
+func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, id string, change UserChange) error {
+	if !isID(id) {
+		return notAnID(http.MethodPatch, "/users")
+	}
+	_, err := c.do(ctx, call{
+		method:  http.MethodPatch,
+		path:    "/users/" + id,
+		query:   url.Values{"fields": {"id"}},
+		visitor: v,
+		token:   token,
+		body:    change,
+		timeout: writeTimeout,
+		// What a project's own rules run over it may throw.
+		breaksDown: true,
+	}, nil)
+	return err
+}
+
+// DeleteUser removes an account, and all its sessions: DELETE /users/:id.
+//
+// Errors: [Forbidden], [Unprocessable] (the last administrator). Where a file or
+// another item still names them by a key of the database, Directus breaks down
+// and the account stays: [ErrUnavailable].
+func (c *Client) DeleteUser(ctx context.Context, v Visitor, token secret.Text, id string) error {
+	if !isID(id) {
+		return notAnID(http.MethodDelete, "/users")
+	}
+	_, err := c.do(ctx, call{
+		method: http.MethodDelete, path: "/users/" + id, visitor: v, token: token, timeout: writeTimeout, breaksDown: true,
+	}, nil)
+	return err
+}
+
+// isID reports whether id is a UUID in its usual form, and so safe in a path.
+func isID(id string) bool {
+	return len(id) == 36 && uuid.Validate(id) == nil
+}

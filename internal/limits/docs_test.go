@@ -1,0 +1,75 @@
+package limits
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the table of limits in docs")
+
+// The table of limits in docs is made from the code: `make readme` writes it.
+func TestDocsHaveTheLimits(t *testing.T) {
+	const file, begin, end = "../../docs/operations.md", "<!-- limits: written by make readme -->\n", "<!-- end of limits -->\n"
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(raw), begin)
+	table, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatal("the docs have no place for the limits")
+	}
+	want := limitsTable()
+	if table == want {
+		return
+	}
+	if !*update {
+		t.Fatal("the limits in the docs are not those of the code: run make readme")
+	}
+	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func limitsTable() string {
+	var table strings.Builder
+	table.WriteString("| limit | of | for | counts | at once | then one each | anew after | why |\n|---|---|---|---|---|---|---|---|\n")
+	for _, limit := range Table() {
+		counts := "every attempt"
+		if limit.WrongOnly {
+			counts = map[Action]string{SignIn: "wrong answers", SignUp: "accounts asked for", Mail: "mails"}[limit.Action]
+		}
+		var anew []string
+		if limit.Success {
+			anew = append(anew, "success")
+		}
+		if limit.Reset {
+			anew = append(anew, "new password by mail")
+		}
+		atOnce := fmt.Sprint(limit.Burst)
+		if limit.Kept > 0 {
+			atOnce += fmt.Sprintf(" + %d", limit.Kept)
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n",
+			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(anew, ", "), limit.Why)
+	}
+	return table.String()
+}
+
+// spelled is a span as people say it.
+func spelled(span time.Duration) string {
+	if span%day == 0 {
+		return fmt.Sprintf("%d d", span/day)
+	}
+	text := span.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}

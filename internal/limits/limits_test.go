@@ -1,0 +1,714 @@
+package limits
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hutch/internal/replicas"
+	"hutch/tools/realredis"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// counter is a replica with a clock that the test moves.
+type counter struct {
+	*Limits
+	t    *testing.T
+	at   atomic.Int64
+	log  *lockedBuffer
+	done []Taken
+}
+
+func (c *counter) now() time.Time { return time.UnixMilli(c.at.Load()) }
+
+func (c *counter) pass(d time.Duration) { c.at.Add(d.Milliseconds()) }
+
+func newCounter(t *testing.T, redisURL string) *counter {
+	t.Helper()
+	c := &counter{t: t, log: &lockedBuffer{}}
+	c.at.Store(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixMilli())
+	options := Options{Secret: "a secret of the tests 0123456789 abcdef", Site: "https://a.example", Now: c.now, Log: slog.New(slog.NewTextHandler(c.log, nil))}
+	if redisURL != "" {
+		client, err := replicas.Client(redisURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		options.Redis = client
+	}
+	var err error
+	if c.Limits, err = New(options); err != nil {
+		t.Fatal(err)
+	}
+	if c.shared != nil {
+		c.shared.clock = c.at.Load
+	}
+	return c
+}
+
+// take attempts something, and gives the limit that refused it; "": none did.
+func (c *counter) take(action Action, who Who) (refusedBy string, after time.Duration) {
+	c.t.Helper()
+	taken, err := c.Take(c.t.Context(), action, who)
+	var refused *Refused
+	switch {
+	case err == nil:
+		c.done = append(c.done, taken)
+		return "", 0
+	case errors.As(err, &refused):
+		return refused.Limit.Name, refused.After
+	}
+	c.t.Fatal(err)
+	return "", 0
+}
+
+func (c *counter) last() Taken { return c.done[len(c.done)-1] }
+
+// takes counts how many of n attempts are allowed.
+func (c *counter) takes(n int, action Action, who func(i int) Who) (allowed int) {
+	c.t.Helper()
+	for i := range n {
+		if by, _ := c.take(action, who(i)); by == "" {
+			allowed++
+		}
+	}
+	return allowed
+}
+
+// everywhere is a stranger who has an address of their own for each attempt.
+func everywhere(account string) func(int) Who {
+	return func(i int) Who {
+		return Who{IP: fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255), Account: account}
+	}
+}
+
+func known(account, device string) func(int) Who {
+	return func(int) Who { return Who{IP: "192.0.2.1", Account: account, Device: device} }
+}
+
+func TestTheTable(t *testing.T) {
+	names := map[string]bool{}
+	for _, limit := range Table() {
+		if names[limit.Name] || limit.Burst < 1 || limit.Every < 50*time.Millisecond || limit.Every%time.Millisecond != 0 || limit.Why == "" {
+			t.Errorf("this row: %+v", limit)
+		}
+		names[limit.Name] = true
+		if limit.Of == Device && limit.For != Known {
+			t.Errorf("%s: a stranger has no device", limit.Name)
+		}
+	}
+	for _, limit := range Table() {
+		if limit.Bucket != "" && !names[limit.Bucket] {
+			t.Errorf("%s fills a bucket that there is not", limit.Name)
+		}
+	}
+}
+
+// A bucket lets through as many as it says, at any speed, and says exactly when
+// the next one will be.
+func TestTheArithmetic(t *testing.T) {
+	for _, limit := range Table() {
+		c := charge{limit: limit}
+		var empty, now int64
+		now = 1_700_000_000_000
+		var allowed []int64
+		random := rand.New(rand.NewPCG(1, uint64(limit.Burst))) //nolint:gosec // a test
+		for range 2000 {
+			next, wait := c.take(empty, now)
+			if wait > 0 {
+				if _, early := c.take(empty, now+wait-1); early <= 0 {
+					t.Fatalf("%s: allowed before the time that was told", limit.Name)
+				}
+				if _, then := c.take(empty, now+wait); then > 0 {
+					t.Fatalf("%s: refused at the time that was told", limit.Name)
+				}
+			} else {
+				allowed, empty = append(allowed, now), next
+			}
+			now += random.Int64N(c.every())
+		}
+		for i, from := range allowed {
+			for j := i; j < min(len(allowed), i+4*limit.Burst); j++ {
+				if n, most := j-i+1, limit.Burst+int((allowed[j]-from)/c.every()); n > most {
+					t.Fatalf("%s: %d within %d ms, want %d at most", limit.Name, n, allowed[j]-from, most)
+				}
+			}
+		}
+		if len(allowed) < limit.Burst {
+			t.Errorf("%s: %d of 2000 allowed", limit.Name, len(allowed))
+		}
+	}
+}
+
+// Strangers everywhere, who never stop.
+func TestAnAccountUnderAttack(t *testing.T) {
+	const ada = "ada@example.com"
+	c := newCounter(t, "")
+	if n := c.takes(100, SignIn, everywhere(ada)); n != 8 {
+		t.Errorf("strangers guess %d times at once, want 8", n)
+	}
+	by, after := c.take(SignIn, Who{IP: "203.0.113.9", Account: ada})
+	if by != "signin-pace" || after != 10*time.Minute {
+		t.Errorf("then %q for %v", by, after)
+	}
+	total := 8
+	for range 24 * 6 { // a day
+		c.pass(10 * time.Minute)
+		total += c.takes(3, SignIn, everywhere(ada))
+	}
+	if total != 10 {
+		t.Errorf("strangers guess %d times in a day, want 10", total)
+	}
+	if by, _ := c.take(SignIn, Who{IP: "203.0.113.9", Account: ada}); by != "signin-strangers" {
+		t.Errorf("refused by %q", by)
+	}
+	if n := c.takes(20, SignIn, known(ada, "desk")); n != 8 {
+		t.Errorf("the owner, where they have signed in before, has %d attempts, want 8", n)
+	}
+	if n := c.takes(20, SignIn, known(ada, "phone")); n != 5 {
+		t.Errorf("and %d on their phone, want what is left of 23", n)
+	}
+	if n := c.takes(20, SignIn, everywhere("grace@example.com")); n != 8 {
+		t.Errorf("another account has %d attempts, want 8", n)
+	}
+
+	// With one right answer, Directus forgets the wrong ones, and so do we.
+	c.pass(31 * 24 * time.Hour)
+	if by, _ := c.take(SignIn, known(ada, "phone")(0)); by != "" {
+		t.Fatal("refused by", by)
+	}
+	c.last().Succeeded(t.Context())
+	if n := c.takes(20, SignIn, everywhere(ada)); n != 8 {
+		t.Errorf("after a success, strangers have %d, want 8", n)
+	}
+	if n := c.takes(20, SignIn, known(ada, "phone")); n != 8 {
+		t.Errorf("after a success, the owner has %d, want 8", n)
+	}
+}
+
+// Whoever chooses a new password by mail gets in with it, however many have
+// guessed; Directus' own count goes on.
+func TestANewPasswordOpensTheAccount(t *testing.T) {
+	const ada = "ada@example.com"
+	c := newCounter(t, "")
+	c.takes(8, SignIn, everywhere(ada))
+	for range 5 {
+		c.pass(10 * time.Minute)
+		c.takes(1, SignIn, everywhere(ada))
+	}
+	c.Reset(t.Context(), Who{Account: ada, Device: "phone"})
+	if n := c.takes(20, SignIn, everywhere(ada)); n != 4 {
+		t.Errorf("strangers have %d more, want 4", n)
+	}
+	c.Reset(t.Context(), Who{Account: ada, Device: "phone"})
+	if by, _ := c.take(SignIn, Who{IP: "203.0.113.9", Account: ada}); by != "signin-strangers-total" {
+		t.Errorf("refused by %q", by)
+	}
+	if n := c.takes(20, SignIn, known(ada, "phone")); n != 8 {
+		t.Errorf("the owner has %d, want 8", n)
+	}
+}
+
+// A known browser that guesses, an ex-partner's say, leaves the owner a way in
+// with a password chosen by mail, and a code where one is wanted; and Directus is not asked a 26th time.
+func TestAKnownBrowserLeavesTheOwnerAWayIn(t *testing.T) {
+	const ada = "ada@example.com"
+	redis := realredis.ForTest(t)
+	for name, c := range map[string]*counter{"memory": newCounter(t, ""), "Redis": newCounter(t, redis.URL)} {
+		wrong := 0
+		for range 20 { // days
+			wrong += c.takes(10, SignIn, known(ada, "ex"))
+			c.pass(24 * time.Hour)
+		}
+		if wrong != 23 {
+			t.Errorf("%s: the browser guesses %d times, want 23", name, wrong)
+		}
+		if by, _ := c.take(SignIn, known(ada, "desk")(0)); by != "signin-total" {
+			t.Errorf("%s: the owner is refused by %q", name, by)
+		}
+		chose := Who{IP: "192.0.2.1", Account: ada, Device: "desk", ChoseAnew: true}
+		c.Reset(t.Context(), chose)
+		if by, _ := c.take(SignIn, known(ada, "ex")(0)); by != "signin-total" {
+			t.Errorf("%s: a new password gives the other browser an attempt, or it is refused by %q", name, by)
+		}
+		if n := c.takes(10, SignIn, func(int) Who { return chose }); n != 2 {
+			t.Errorf("%s: with a new password the owner has %d attempts, want 2", name, n)
+		}
+		c.last().Succeeded(t.Context())
+		if n := c.takes(20, SignIn, known(ada, "desk")); n != 8 {
+			t.Errorf("%s: after a success the owner has %d attempts, want 8", name, n)
+		}
+	}
+}
+
+// Whatever anybody does within a month, Directus sees 25 wrong answers at most
+// before a right one, the last two where its owner has chosen a password by
+// mail, and strangers leave 9 to known browsers.
+func TestNobodyIsSuspended(t *testing.T) {
+	for seed := range uint64(60) {
+		random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test
+		c := newCounter(t, "")
+		wrong, strangers, anew := 0, 0, false
+		for i := range 400 {
+			c.pass(time.Duration(random.Int64N(int64(time.Hour))))
+			device := [...]string{"", "", "", "desk", "phone"}[random.IntN(5)]
+			by, _ := c.take(SignIn, Who{IP: everywhere("a")(i).IP, Account: "ada@example.com", Device: device, ChoseAnew: device == "phone" && anew})
+			if by == "" {
+				switch random.IntN(40) {
+				case 0:
+					c.last().Succeeded(t.Context())
+					wrong, strangers, anew = 0, 0, false
+				case 1:
+					c.last().GiveBack(t.Context())
+				default:
+					if wrong++; device == "" {
+						strangers++
+					}
+				}
+			}
+			if random.IntN(20) == 0 {
+				c.Reset(t.Context(), Who{Account: "ada@example.com", Device: "phone"})
+				anew = true
+			}
+			if wrong > 25 || wrong > 23 && !anew || strangers > 14 {
+				t.Fatalf("seed %d: %d wrong answers, %d of them strangers'", seed, wrong, strangers)
+			}
+		}
+	}
+}
+
+func TestOneAddress(t *testing.T) {
+	tried := 0
+	accounts := func(ip string) func(int) Who {
+		return func(int) Who {
+			tried++
+			return Who{IP: ip, Account: fmt.Sprintf("m%d@example.com", tried)}
+		}
+	}
+	c := newCounter(t, "")
+	if n := c.takes(100, SignIn, accounts("192.0.2.7")); n != 30 {
+		t.Errorf("one address tries %d accounts, want 30", n)
+	}
+	if n := c.takes(100, SignIn, accounts("192.0.2.8")); n != 30 {
+		t.Errorf("another address tries %d accounts, want 30", n)
+	}
+	total := 0
+	for range 60 * 60 {
+		c.pass(time.Second)
+		total += c.takes(2, SignIn, accounts("192.0.2.7"))
+	}
+	if total != 60 {
+		t.Errorf("%d in an hour, want one a minute", total)
+	}
+	if by, _ := c.take(SignIn, Who{IP: "192.0.2.7", Account: "ada@example.com", Device: "desk"}); by != "" {
+		t.Errorf("who is known is refused for the address, by %q", by)
+	}
+
+	// Right answers only count against the speed.
+	total = 0
+	for range 100 {
+		if by, _ := c.take(SignIn, Who{IP: "192.0.2.9", Account: "ada@example.com"}); by == "" {
+			c.last().Succeeded(t.Context())
+			total++
+		}
+	}
+	c.pass(time.Minute)
+	if by, _ := c.take(SignIn, Who{IP: "192.0.2.9", Account: "ada@example.com"}); total != 30 || by != "" {
+		t.Errorf("%d right answers at once, want 30; a minute later refused by %q", total, by)
+	}
+}
+
+func TestEverybody(t *testing.T) {
+	c := newCounter(t, "")
+	if n := c.takes(500, SignIn, func(i int) Who { return Who{IP: everywhere("")(i).IP, Account: fmt.Sprintf("m%d@example.com", i)} }); n != 100 {
+		t.Errorf("%d at once, want 100", n)
+	}
+	if by, _ := c.take(SignIn, known("ada@example.com", "desk")(0)); by != "" {
+		t.Errorf("who is known is refused by %q", by)
+	}
+	c.pass(time.Second)
+	if n := c.takes(500, SignIn, everywhere("ada@example.com")); n != 8 {
+		t.Errorf("%d a second later, want 8", n)
+	}
+}
+
+func TestMailsAndTheRest(t *testing.T) {
+	for action, want := range map[Action]int{Mail: 5, SignUp: 5, Recovery: 10} {
+		c := newCounter(t, "")
+		if n := c.takes(50, action, everywhere("ada@example.com")); n != want {
+			t.Errorf("%s: %d for one account, want %d", action, n, want)
+		}
+	}
+	for action, want := range map[Action]int{Mail: 15, SignUp: 20, Recovery: 20, Link: 20} {
+		c := newCounter(t, "")
+		if n := c.takes(50, action, func(i int) Who { return Who{IP: "192.0.2.1", Account: fmt.Sprint(i)} }); n != want {
+			t.Errorf("%s: %d from one address, want %d", action, n, want)
+		}
+	}
+	c := newCounter(t, "")
+	for range 50 {
+		if by, _ := c.take(Mail, everywhere("ada@example.com")(len(c.done))); by != "" {
+			t.Fatal("a mail that was not sent counts:", by)
+		}
+		c.last().GiveBack(t.Context())
+	}
+}
+
+func TestWhoIsCountedTogether(t *testing.T) {
+	for _, pair := range []struct {
+		a, b     string
+		together bool
+	}{
+		{"192.0.2.1", "192.0.2.2", false},
+		{"192.0.2.1", "::ffff:192.0.2.1", true},
+		{"2001:db8::1", "2001:db8::ffff:1:2:3", true},
+		{"2001:db8::1", "2001:db8:0:1::1", false},
+		{"fe80::1%eth0", "fe80::2%eth1", true},
+		{"", "nonsense", false},
+	} {
+		if together := network(pair.a) == network(pair.b); together != pair.together {
+			t.Errorf("%s and %s together: %t", pair.a, pair.b, together)
+		}
+	}
+	for _, pair := range []struct {
+		a, b     string
+		together bool
+	}{
+		{"ada@example.com", " Ada@Example.COM ", true},
+		{"ada@example.com", "\u00e1d\u00e0@example.com", true},     // MySQL's usual collations: á is a
+		{"ada@example.com", "a\u200bda@example.com", true},         // no width
+		{"ada@example.com", "\uff41da@example.com", true},          // full width
+		{"kim@example.com", "\u212aim@example.com", true},          // the sign for kelvin, which JavaScript lowers to k
+		{"strasse@example.com", "stra\u00dfe@example.com", true},   //
+		{"\u03c3as@example.com", "\u03c2as@example.com", true},     // final sigma
+		{"ada@example.com", "ada+news@example.com", false},         // other addresses
+		{"ada@example.com", "a.da@example.com", false},             //
+		{"\u0430da@example.com", "\u0431da@example.com", false},    // Cyrillic
+		{"ada@example.com", "\u0430da@example.com", false},         //
+		{"ada@xn--bcher-kva.example", "ada@bucher.example", false}, //
+	} {
+		if together := AccountOf(pair.a) == AccountOf(pair.b); together != pair.together {
+			t.Errorf("%q and %q together: %t", pair.a, pair.b, together)
+		}
+	}
+}
+
+// Guesses that are sent at the same moment are no more than those one by one.
+func TestAllAtOnce(t *testing.T) {
+	redis := realredis.ForTest(t)
+	for name, replicas := range map[string][]*counter{
+		"in memory": {newCounter(t, "")},
+		"in Redis":  {newCounter(t, redis.URL), newCounter(t, redis.URL), newCounter(t, redis.URL)},
+	} {
+		for round := range 20 {
+			var allowed atomic.Int64
+			var group sync.WaitGroup
+			start := make(chan struct{})
+			for i := range 100 {
+				group.Go(func() {
+					<-start
+					if _, err := replicas[i%len(replicas)].Take(t.Context(), SignIn, everywhere(fmt.Sprint(round))(i)); err == nil {
+						allowed.Add(1)
+					}
+				})
+			}
+			close(start)
+			group.Wait()
+			for _, c := range replicas {
+				c.pass(time.Hour) // for the limit of everybody
+			}
+			if allowed.Load() != 8 {
+				t.Fatalf("%s: %d allowed, want 8", name, allowed.Load())
+			}
+		}
+		for _, c := range replicas {
+			if c.log.String() != "" {
+				t.Errorf("%s: %s", name, c.log)
+			}
+		}
+	}
+}
+
+// full counts the buckets in memory that have no room for an attempt.
+func (c *counter) full(action Action, who Who) (n int) {
+	for _, one := range c.charges(action, who, func(Limit) bool { return true }) {
+		now := milliseconds(c.now())
+		if _, wait := one.take(c.local.row(one, now).get(one.key), now); wait > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Memory and Redis say the same, whatever is done.
+func TestMemoryAndRedisAgree(t *testing.T) {
+	redis := realredis.ForTest(t)
+	local, a, b := newCounter(t, ""), newCounter(t, redis.URL), newCounter(t, redis.URL)
+	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a test
+	refused, several, due := map[string]int{}, 0, time.Duration(0)
+	for i := range 4000 {
+		flood := i/200%4 == 3 // of wrong answers, so that several buckets are full
+		step := time.Duration(random.Int64N(int64([...]time.Duration{50 * time.Millisecond, 50 * time.Millisecond, time.Second, time.Minute}[random.IntN(4)])))
+		if due > 0 && due < 10*time.Minute && random.IntN(2) == 0 {
+			step = due // to the very moment that was told
+		}
+		if flood {
+			step = time.Duration(random.Int64N(int64(50 * time.Millisecond)))
+		}
+		for _, c := range []*counter{local, a, b} {
+			c.pass(step)
+		}
+		shared := [...]*counter{a, b}[random.IntN(2)]
+		who := Who{
+			IP:      fmt.Sprintf("10.0.0.%d", random.IntN(4)),
+			Account: fmt.Sprintf("m%d@example.com", random.IntN(3)),
+			Device:  [...]string{"", "", "desk"}[random.IntN(3)],
+		}
+		action := [...]Action{SignIn, SignIn, SignIn, Mail, SignUp, Recovery, Link}[random.IntN(7)]
+		if flood {
+			action = SignIn
+		}
+		by, after := local.take(action, who)
+		sharedBy, sharedAfter := shared.take(action, who)
+		if by != sharedBy || after != sharedAfter {
+			t.Fatalf("step %d: memory says %q for %v, Redis %q for %v", i, by, after, sharedBy, sharedAfter)
+		}
+		refused[by]++
+		due = after
+		if full := local.full(action, who); full > 1 {
+			several++
+		}
+		if by == "" && !flood {
+			settle := [...]func(Taken){
+				func(Taken) {}, func(Taken) {}, func(Taken) {},
+				func(taken Taken) { taken.GiveBack(t.Context()) },
+				func(taken Taken) { taken.Succeeded(t.Context()) },
+			}[random.IntN(5)]
+			settle(local.last())
+			settle(shared.last())
+		}
+		if random.IntN(100) == 0 {
+			local.Reset(t.Context(), who)
+			shared.Reset(t.Context(), who)
+		}
+	}
+	if len(refused) < 5 || refused[""] < 500 || several < 100 {
+		t.Errorf("it tried too little: %v, and %d times with several buckets full", refused, several)
+	}
+	if a.log.String()+b.log.String() != "" {
+		t.Error(a.log, b.log)
+	}
+}
+
+// Where several buckets are full, what is told is when all of them have room.
+func TestTheLongestWaitIsTold(t *testing.T) {
+	redis := realredis.ForTest(t)
+	for name, c := range map[string]*counter{"memory": newCounter(t, ""), "Redis": newCounter(t, redis.URL)} {
+		for range 3 { // fills the month's
+			c.takes(8, SignIn, func(i int) Who { return Who{IP: fmt.Sprintf("10.0.0.%d", i), Account: "ada@example.com"} })
+			c.pass(time.Hour)
+		}
+		// And now one address is too fast as well.
+		c.takes(40, SignIn, func(i int) Who { return Who{IP: "192.0.2.7", Account: fmt.Sprintf("m%d@example.com", i)} })
+		by, after := c.take(SignIn, Who{IP: "192.0.2.7", Account: "ada@example.com"})
+		if by != "signin-strangers" || after < 29*24*time.Hour {
+			t.Errorf("%s: refused by %q for %v", name, by, after)
+		}
+		c.pass(after - time.Millisecond)
+		if by, _ := c.take(SignIn, Who{IP: "192.0.2.7", Account: "ada@example.com"}); by == "" {
+			t.Errorf("%s: there was room before the time that was told", name)
+		}
+		c.pass(time.Millisecond)
+		if by, _ := c.take(SignIn, Who{IP: "192.0.2.7", Account: "ada@example.com"}); by != "" {
+			t.Errorf("%s: there was no room at the time that was told, but %q", name, by)
+		}
+	}
+}
+
+// What Redis keeps tells nobody who was here, and goes by itself.
+func TestWhatRedisKeeps(t *testing.T) {
+	redis := realredis.ForTest(t)
+	c := newCounter(t, redis.URL)
+	c.shared.clock = func() int64 { return 0 } // Redis' own
+	for action := range map[Action]bool{SignIn: true, Mail: true, SignUp: true, Recovery: true, Link: true} {
+		c.take(action, Who{IP: "192.0.2.7", Account: "ada@example.com"})
+	}
+	client := redis.Client()
+	defer client.Close()
+	keys, err := client.Keys(t.Context(), "*").Result()
+	if err != nil || len(keys) != 18-2 { // all rows but those of known browsers
+		t.Errorf("%d keys (%v): %v", len(keys), err, keys)
+	}
+	for _, key := range keys {
+		left, err := client.PTTL(t.Context(), key).Result()
+		if err != nil || left <= 0 || left > month {
+			t.Errorf("%s goes in %v (%v)", key, left, err)
+		}
+		if !strings.HasPrefix(key, "hutch:https://a.example:limits:") || strings.Contains(key, "ada") || strings.Contains(key, "192.0") {
+			t.Errorf("the key %s", key)
+		}
+	}
+	other := newCounter(t, "")
+	other.secret = []byte("another")
+	row := Table()[0]
+	if who := (Who{IP: "192.0.2.7"}); other.key(row, who) == c.key(row, who) {
+		t.Error("the keys can be made without the secret")
+	}
+}
+
+// Redis away refuses nobody and holds nobody up, and is one line in the log.
+func TestRedisGoesAndComesBack(t *testing.T) {
+	redis := realredis.ForTest(t)
+	a, b := newCounter(t, redis.URL), newCounter(t, redis.URL)
+	stranger := everywhere("ada@example.com")
+	if n := a.takes(5, SignIn, stranger) + b.takes(20, SignIn, stranger); n != 8 {
+		t.Errorf("%d allowed together, want 8", n)
+	}
+
+	redis.Kill()
+	began := time.Now()
+	if n := a.takes(50, SignIn, stranger); n != 8 {
+		t.Errorf("without Redis %d allowed, want its own 8", n)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("50 attempts without Redis took %v", took)
+	}
+	a.pass(time.Hour)
+	a.takes(50, SignIn, stranger)
+	if n := strings.Count(a.log.String(), "Redis does not answer"); n != 1 {
+		t.Errorf("%d lines about one outage:\n%s", n, a.log)
+	}
+	if strings.Contains(a.log.String(), redis.Password) {
+		t.Error("the password of Redis is in the log")
+	}
+
+	if err := redis.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is shared again", func() bool {
+		a.pass(tryAgainAfter)
+		a.takes(1, SignIn, known("grace@example.com", "desk"))
+		return strings.Contains(a.log.String(), "shared with the other replicas again")
+	})
+	b.at.Store(a.at.Load())
+	if n := a.takes(5, SignIn, everywhere("eve@example.com")) + b.takes(20, SignIn, everywhere("eve@example.com")); n != 8 {
+		t.Errorf("%d allowed together afterwards, want 8:\n%s\n%s", n, a.log, b.log)
+	}
+}
+
+// A Redis that is there and says nothing holds up one attempt in five seconds.
+func TestRedisIsSilent(t *testing.T) {
+	redis := realredis.ForTest(t)
+	c := newCounter(t, redis.URL)
+	c.take(SignIn, everywhere("ada@example.com")(0))
+	client := redis.Client()
+	defer client.Close()
+	if err := client.Do(t.Context(), "CLIENT", "PAUSE", "600000", "ALL").Err(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	var group sync.WaitGroup
+	for i := range 200 { // at once
+		group.Go(func() { _, _ = c.Take(t.Context(), SignIn, everywhere("ada@example.com")(i)) })
+	}
+	group.Wait()
+	for i := range 60 { // one by one
+		c.take(SignIn, everywhere("ada@example.com")(i))
+	}
+	if took := time.Since(began); took > 30*answerWithin {
+		t.Errorf("260 attempts took %v", took)
+	}
+}
+
+// Who hangs up has been counted all the same.
+func TestWhoHangsUpIsCounted(t *testing.T) {
+	redis := realredis.ForTest(t)
+	c := newCounter(t, redis.URL)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	allowed := 0
+	for i := range 50 {
+		if _, err := c.Take(gone, SignIn, everywhere("ada@example.com")(i)); err == nil {
+			allowed++
+		}
+	}
+	if allowed != 8 || c.log.String() != "" {
+		t.Errorf("%d allowed, want 8: %s", allowed, c.log)
+	}
+}
+
+// Made-up accounts do not take the memory, and do not have an attacked account
+// forgotten.
+func TestMemoryIsBounded(t *testing.T) {
+	c := newCounter(t, "")
+	c.takes(100, SignIn, everywhere("ada@example.com"))
+	before := heapSize()
+	for i := range 60_000 {
+		c.pass(100 * time.Millisecond)
+		c.take(SignIn, Who{IP: everywhere("")(i).IP, Account: fmt.Sprintf("m%d@example.com", i)})
+	}
+	c.done = nil
+	buckets := 0
+	for name, r := range c.local.rows {
+		if buckets += len(r.heap); len(r.heap) > maxBuckets || len(r.byKey) != len(r.heap) {
+			t.Errorf("%s: %d buckets, want %d at most", name, len(r.heap), maxBuckets)
+		}
+	}
+	if buckets < 2*maxBuckets {
+		t.Errorf("%d buckets are too few to tell", buckets)
+	}
+	if grown := int64(heapSize()) - int64(before); grown > 24<<20 { //nolint:gosec // a test
+		t.Errorf("%d MB for them", grown>>20)
+	} else {
+		t.Logf("%d buckets take %.1f MB", buckets, float64(grown)/(1<<20))
+	}
+	if n := c.takes(100, SignIn, everywhere("ada@example.com")); n != 2 {
+		t.Errorf("the attacked account was forgotten: %d more", n)
+	}
+}
+
+func heapSize() uint64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not so after a minute: " + what)
+		}
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"hutch/tools/toolcache"
+)
+
+// process is a server that we have started. What it logs is thrown away by the
+// system, so that it costs nobody anything; what it says when it fails is kept.
+type process struct {
+	address string
+	began   time.Time
+	cmd     *exec.Cmd
+	said    *toolcache.Tail
+	exited  chan struct{}
+}
+
+func startProcess(address, dir string, env []string, name string, args ...string) (*process, error) {
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer nowhere.Close()
+	p := &process{address: address, cmd: exec.Command(name, args...), said: new(toolcache.Tail), exited: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, nowhere, p.said
+	endWithUs(p.cmd)
+	p.began = time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// awaitAnswer asks until the answer is 200.
+func (p *process) awaitAnswer(ctx context.Context, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		a, err := fetch(ctx, target{address: p.address, path: path})
+		if err == nil && a.status == 200 {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("it ended at its start: %s", p.said)
+		case <-ctx.Done():
+			return fmt.Errorf("%s was not answered in time: %d, %w: %s", path, a.status, err, p.said)
+		case <-time.After(500 * time.Microsecond):
+		}
+	}
+}
+
+// stop ends the process, kindly first. Later calls do nothing.
+func (p *process) stop() error {
+	select {
+	case <-p.exited:
+		return nil
+	default:
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+	case <-time.After(5 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	}
+	return nil
+}
+
+// memory is what the system counts as the process's own: now (VmRSS), or the
+// most there ever was (VmHWM). In bytes.
+func (p *process) memory(field string) (float64, error) {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
+	if err != nil {
+		return 0, fmt.Errorf("memory is measured on Linux only: %w", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, is := strings.CutPrefix(line, field+":"); is {
+			kilobytes, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
+			return kilobytes * 1024, err
+		}
+	}
+	return 0, fmt.Errorf("the system does not say %s", field)
+}

@@ -1,0 +1,42 @@
+package realbrowser
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"hutch/tools/toolcache"
+)
+
+//go:embed addresses.js
+var addressesScript string
+
+// ResolveAddresses tells where a browser on the page base would go for each
+// reference, by Node's parser of the WHATWG URL standard; "": nowhere. dir is
+// an empty folder for it to work in.
+func ResolveAddresses(ctx context.Context, dir, base string, references []string) ([]string, error) {
+	c, err := openCache()
+	if err != nil {
+		return nil, err
+	}
+	list, err := json.Marshal(references)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "references.json")
+	if err := os.WriteFile(file, list, 0o600); err != nil {
+		return nil, err
+	}
+	out, err := toolcache.Output(ctx, dir, os.Environ(), c.node().Command(), toolcache.Guard, "-e", addressesScript, base, file)
+	if err != nil {
+		return nil, fmt.Errorf("where addresses lead: %w", err)
+	}
+	var led []string
+	if err := json.Unmarshal(out, &led); err != nil || len(led) != len(references) {
+		return nil, fmt.Errorf("%d references, %d answers: %w", len(references), len(led), err)
+	}
+	return led, nil
+}

@@ -1,0 +1,31 @@
+package realbrowser
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+	"strings"
+
+	"hutch/tools/toolcache"
+)
+
+// cache knows where in the tools' folder the things of this package are.
+type cache struct{ toolcache.Cache }
+
+func openCache() (cache, error) {
+	c, err := toolcache.Open()
+	return cache{c}, err
+}
+
+// webtools bears a stamp of the versions in its name: others are another folder.
+func (c cache) webtools() string {
+	stamp := sha256.Sum256([]byte(strings.Join(packages(), " ")))
+	return c.Path("webtools-" + hex.EncodeToString(stamp[:4]))
+}
+
+// module is a file of one of the packages.
+func (c cache) module(elem ...string) string {
+	return filepath.Join(append([]string{c.webtools(), "node_modules"}, elem...)...)
+}
+
+func (c cache) node() toolcache.Node { return c.Node(nodeMajor) }

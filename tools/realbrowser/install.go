@@ -1,0 +1,117 @@
+package realbrowser
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"hutch/tools/toolcache"
+)
+
+const howToInstall = "go run ./tools/realbrowser/cmd/browser install"
+
+// nodeMajor is the Node that Lighthouse and html-validate ask for; xmllint takes it.
+const nodeMajor = 22
+
+// packages are fetched from npm, each at this version and no other.
+func packages() []string {
+	return []string{
+		"lighthouse@13.5.0",
+		"axe-core@4.14.1",
+		"html-validate@11.18.0",
+		"vnu-jar@26.9.27",
+		"xmllint-wasm@5.3.0",
+	}
+}
+
+// Installed tells whether everything in this package can run.
+func Installed() bool {
+	c, err := openCache()
+	return err == nil && c.installed()
+}
+
+// openInstalled is for those who are about to run something.
+func openInstalled() (cache, error) {
+	c, err := openCache()
+	if err == nil && !c.installed() {
+		err = errors.New("the browser tools are not installed; " + howToInstall)
+	}
+	return c, err
+}
+
+func (c cache) installed() bool {
+	_, err := Chromium()
+	return err == nil && hasJava() && c.node().Installed() && toolcache.Exists(c.webtools())
+}
+
+// hasJava asks Java itself: on macOS the command is there without a Java.
+func hasJava() bool { return exec.Command("java", "-version").Run() == nil }
+
+// Install fetches what is not there yet. With Chromium and Java on the machine
+// that takes about a quarter of a minute, and 420 MB; progress, unless nil, is
+// told about it. Only one process installs at a time, the others wait for it.
+func Install(ctx context.Context, progress io.Writer) error {
+	c, err := openCache()
+	if err != nil {
+		return err
+	}
+	if c.installed() {
+		return nil
+	}
+	r := toolcache.NewReport("browser tools", progress)
+	unlock, err := c.Lock(ctx, "install", func() { r.Say("another install is running, waiting for it") })
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	if err := toolcache.Provide(ctx, r, missingTools(), "brew install --cask google-chrome temurin; brew install node"); err != nil {
+		return err
+	}
+	if err := c.node().Install(ctx, r); err != nil {
+		return err
+	}
+	if err := c.installWebtools(ctx, r); err != nil {
+		return err
+	}
+	if !c.installed() {
+		return errors.New("browser tools: everything was installed, and still something is missing")
+	}
+	r.Say("installed in %s", c.webtools())
+	return nil
+}
+
+func missingTools() []toolcache.Tool {
+	var missing []toolcache.Tool
+	if _, err := exec.LookPath("npm"); err != nil {
+		missing = append(missing, toolcache.Tool{Command: "npm", Use: "fetches the packages", Debian: "npm"})
+	}
+	if _, err := Chromium(); err != nil {
+		missing = append(missing, toolcache.Tool{Command: "chromium-headless-shell", Use: "shows the pages", Debian: "chromium-headless-shell fonts-liberation"})
+	}
+	if !hasJava() {
+		missing = append(missing, toolcache.Tool{Command: "java", Use: "runs the Nu HTML checker", Debian: "default-jre-headless"})
+	}
+	return missing
+}
+
+// installWebtools runs no install script: only vnu-jar has one, and that would
+// download a Java of its own.
+func (c cache) installWebtools(ctx context.Context, r *toolcache.Report) error {
+	if toolcache.Exists(c.webtools()) {
+		return nil
+	}
+	return r.During("fetching "+strings.Join(packages(), ", "), func() error {
+		return c.Build(c.webtools(), func(dir string) error {
+			if err := toolcache.WritePackageJSON(dir); err != nil {
+				return err
+			}
+			env := append(os.Environ(), "PATH="+c.node().Path(os.Getenv("PATH")))
+			args := append([]string{toolcache.Guard, c.node().NPM(), "install", "--no-audit", "--no-fund", "--ignore-scripts"}, packages()...)
+			return toolcache.Run(ctx, dir, env, c.node().Command(), args...)
+		})
+	})
+}

@@ -1,0 +1,123 @@
+//go:build unix
+
+package realdirectus
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hutch/tools/toolcache"
+)
+
+func TestServer(t *testing.T) {
+	for _, version := range TestVersions() {
+		t.Run(version, func(t *testing.T) {
+			s := ForTest(t, version, nil)
+			if status := ask(t, s, "/server/ping", ""); status != http.StatusOK {
+				t.Errorf("ping: %d", status)
+			}
+			if status := ask(t, s, "/users/me", s.AdminToken); status != http.StatusOK {
+				t.Errorf("/users/me with the admin's token: %d", status)
+			}
+			if status := ask(t, s, "/users/me", "wrong"); status != http.StatusUnauthorized {
+				t.Errorf("/users/me with a wrong token: %d", status)
+			}
+			signIn(t, s)
+
+			pid, dir := s.cmd.Process.Pid, s.data.dir
+			if err := s.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Kill(-pid, 0); err != syscall.ESRCH {
+				t.Errorf("after Stop, its process group: %v", err)
+			}
+			if toolcache.Exists(dir) {
+				t.Errorf("after Stop, %s is still there", dir)
+			}
+		})
+	}
+}
+
+func TestLastingData(t *testing.T) {
+	version := TestVersions()[0]
+	ForTest(t, version, nil).Stop() // skips or installs
+	dir := t.TempDir()
+	first := start(t, version, Options{DataDir: dir})
+	if _, err := Start(t.Context(), version, Options{DataDir: dir}); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second one on the same data: %v", err)
+	}
+	first.Stop()
+	second := start(t, version, Options{DataDir: dir})
+	if second.AdminToken != first.AdminToken {
+		t.Error("the credentials changed")
+	}
+	signIn(t, second)
+}
+
+// TestTwoServers: what one signed, the other refuses.
+func TestTwoServers(t *testing.T) {
+	version := TestVersions()[0]
+	one, two := ForTest(t, version, nil), ForTest(t, version, nil)
+	token := signIn(t, one)
+	if status := ask(t, one, "/users/me", token); status != http.StatusOK {
+		t.Errorf("its own token: %d", status)
+	}
+	if status := ask(t, two, "/users/me", token); status == http.StatusOK {
+		t.Error("took the token of the other")
+	}
+}
+
+// TestOrphan: a Directus whose starter is killed ends by itself.
+func TestOrphan(t *testing.T) {
+	version := TestVersions()[0]
+	if os.Getenv("HUTCH_TEST_ORPHAN") != "" {
+		s := ForTest(t, version, nil)
+		os.WriteFile(os.Getenv("HUTCH_TEST_ORPHAN"), []byte(s.URL), 0o600)
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	ForTest(t, version, nil).Stop() // skips or installs
+	note := t.TempDir() + "/url"
+	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
+	cmd.Env = append(os.Environ(), "HUTCH_TEST_ORPHAN="+note, "TMPDIR="+t.TempDir())
+	cmd.Run()
+	url, err := os.ReadFile(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		res, err := http.Get(string(url) + "/server/ping")
+		if err != nil {
+			return
+		}
+		res.Body.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("it still answers")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func TestStartFaults(t *testing.T) {
+	if _, err := Start(t.Context(), "../12", Options{}); err == nil {
+		t.Error("took ../12 for a version")
+	}
+	version := TestVersions()[0]
+	s := ForTest(t, version, nil)
+	for name, opts := range map[string]Options{
+		"own variable": {Env: map[string]string{"PORT": "1"}},
+		"taken port":   {Port: port(t, s)},
+		"bad setting":  {Env: map[string]string{"IP_TRUST_PROXY": "nobody"}},
+	} {
+		if s, err := Start(t.Context(), version, opts); err == nil {
+			s.Stop()
+			t.Errorf("%s: started", name)
+		} else {
+			t.Logf("%s: %.200s", name, err)
+		}
+	}
+}

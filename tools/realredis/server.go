@@ -1,0 +1,121 @@
+package realredis
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"hutch/tools/toolcache"
+)
+
+const startTimeout = 30 * time.Second // takes a tenth of a second, on a busy machine some
+
+// Server is a Redis, running or not. Its methods are for one goroutine.
+type Server struct {
+	URL      string // redis://:password@127.0.0.1:port/0
+	Password string
+
+	dir    string
+	port   string
+	output toolcache.Tail
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	exited chan struct{}
+}
+
+// New chooses the address of a Redis that works in dir, and does not start it.
+func New(dir string) (*Server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	s := &Server{Password: rand.Text(), dir: dir, port: strconv.Itoa(l.Addr().(*net.TCPAddr).Port)}
+	s.URL = "redis://:" + s.Password + "@" + net.JoinHostPort("127.0.0.1", s.port) + "/0"
+	return s, nil
+}
+
+// guarded ends Redis with all that is in its process group as soon as the
+// standard input does, which is a pipe that we hold, so also when we are killed.
+const guarded = `("$@"; kill -KILL 0) & cat >/dev/null; kill -KILL 0`
+
+// Start returns when Redis answers. It begins empty, also after Kill. The
+// context is for the start alone.
+func (s *Server) Start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	s.cmd = exec.Command("/bin/sh", "-c", guarded, "sh", "redis-server",
+		"--bind", "127.0.0.1", "--port", s.port, "--requirepass", s.Password, "--dir", s.dir, "--save", "", "--appendonly", "no")
+	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, &s.output, &s.output
+	s.cmd.WaitDelay = time.Second
+	toolcache.OwnGroup(s.cmd)
+	var err error
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	exited := make(chan struct{})
+	s.exited = exited
+	go func(cmd *exec.Cmd) {
+		_ = cmd.Wait()
+		close(exited)
+	}(s.cmd)
+	if err := s.awaitAnswer(ctx); err != nil {
+		s.Kill()
+		return fmt.Errorf("redis %w; its last words:\n%s", err, s.Output())
+	}
+	return nil
+}
+
+// awaitAnswer signs in with the password: it tells our Redis from another one
+// that was faster to take the port.
+func (s *Server) awaitAnswer(ctx context.Context) error {
+	client := s.Client()
+	defer client.Close()
+	for {
+		err := client.Ping(ctx).Err()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-s.exited:
+			return fmt.Errorf("ended at its start: %w", err)
+		case <-ctx.Done():
+			return fmt.Errorf("did not answer in time: %w", err)
+		case <-time.After(25 * time.Millisecond):
+		}
+	}
+}
+
+// Client speaks to it, for what a test wants to know or to do to it. The caller
+// closes it.
+func (s *Server) Client() *redis.Client {
+	return redis.NewClient(&redis.Options{
+		Addr: net.JoinHostPort("127.0.0.1", s.port), Password: s.Password,
+		Protocol: 2, ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
+	})
+}
+
+// Output is the end of what Redis printed.
+func (s *Server) Output() string { return s.output.String() }
+
+// Kill ends Redis as a crash would. Later calls do nothing, until it is started
+// again.
+func (s *Server) Kill() {
+	if s.cmd == nil {
+		return
+	}
+	_ = toolcache.KillGroup(s.cmd.Process.Pid)
+	s.stdin.Close()
+	<-s.exited
+	s.cmd = nil
+}
