@@ -1,0 +1,197 @@
+package account_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// Members change their password.
+func TestChangePassword(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, nil)
+		t.Run("and stay", func(t *testing.T) {
+			up.EveryWay(t, func(t *testing.T, how harness.Way) { changePassword(t, up, site, how) })
+		})
+		for name, journey := range map[string]func(*testing.T, harness.Upstream, *harness.App, harness.Way){
+			"failing":            changePasswordFails,
+			"Directus goes away": changePasswordInTrouble,
+		} {
+			t.Run(name, func(t *testing.T) {
+				harness.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+			})
+		}
+		t.Run("managed elsewhere", func(t *testing.T) { managedElsewhere(t, up, site) })
+		t.Run("without permission", func(t *testing.T) {
+			up.Forbid(t, "update", "directus_users", "password", "email")
+			harness.BothWays(t, func(t *testing.T, how harness.Way) { credentialsForbidden(t, site, how) })
+		})
+	})
+}
+
+func changePassword(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
+	b, elsewhere := site.Browser(t, how), site.Browser(t, harness.Plain)
+	who := b.SignUp()
+	elsewhere.SignIn(who)
+	b.Open("/profile/password")
+	if up.EndsSessions() {
+		b.WantText("You stay signed in here, and are signed out on all other devices.")
+	} else {
+		b.WantText("You stay signed in here, and also where else you are signed in")
+	}
+	bodies := site.Wire.Record(t, "PATCH /users/")
+	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
+	site.Wire.Mend()
+	b.WantAt("/profile/password")
+	if up.EndsSessions() {
+		b.WantText("Your password has been changed. You are signed out on all other devices.")
+	} else {
+		b.WantText("Your password has been changed.", "sign out there yourself")
+	}
+	if sent := bodies(); len(sent) != 1 || sent[0] != `{"password":"`+harness.NewPassword+`"}` {
+		t.Errorf("Directus was sent %q", sent)
+	}
+	b.WantSession(true)
+	elsewhere.WantSession(!up.EndsSessions())
+
+	other := site.Browser(t, harness.Plain)
+	other.SignIn(who)
+	other.WantError("", "The email address or the password is wrong.")
+	other.SignIn(harness.Account{Email: who.Email, Password: harness.NewPassword})
+	other.WantAt("/profile")
+}
+
+func changePasswordFails(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
+	b := site.Browser(t, how)
+	who := b.SignUp()
+	b.Open("/profile/password")
+	b.Submit("#change-password", map[string]string{"current_password": "", "password": harness.NewPassword})
+	b.WantError("current_password", "Enter your password.")
+	site.Wire.Forget()
+	b.Submit("#change-password", map[string]string{"current_password": harness.WrongPassword, "password": harness.NewPassword})
+	b.WantError("current_password", "The current password is wrong.")
+	if site.Wire.Count("PATCH") != 0 {
+		t.Error("Directus was asked to change something without the right password")
+	}
+	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": who.Password})
+	b.WantError("password", "This is your password already.")
+	local, _, _ := strings.Cut(who.Email, "@")
+	for _, easy := range []string{who.Email, local, local + "1"} {
+		b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": easy})
+		b.WantError("password", "easily guessed")
+	}
+	weakPasswords(t, up, b, "#change-password", map[string]string{"current_password": who.Password})
+	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
+	b.WantText("Your password has been changed.")
+	// A proof is a sign-in that is ended at once.
+	if proofs, ended := site.Wire.Count("POST /auth/login"), site.Wire.Count("POST /auth/logout"); proofs-1 != ended {
+		t.Errorf("%d throw-away sign-ins, one of them wrong, and %d ended", proofs, ended)
+	}
+}
+
+func changePasswordInTrouble(t *testing.T, _ harness.Upstream, site *harness.App, how harness.Way) {
+	b := site.Browser(t, how)
+	who := b.SignUp()
+	b.Open("/profile/password")
+	fill := map[string]string{"current_password": who.Password, "password": harness.NewPassword}
+	site.Wire.BreakOn("POST /auth/login", harness.Breakages["503"])
+	b.Submit("#change-password", fill)
+	site.Wire.Mend()
+	b.WantStatus(http.StatusServiceUnavailable)
+	site.Wire.BreakOn("PATCH", harness.Breakages["cut"])
+	b.Submit("#change-password", fill)
+	site.Wire.Mend()
+	b.WantStatus(http.StatusServiceUnavailable)
+	b.WantText("did not confirm")
+	b.Submit("#change-password", fill)
+	b.WantText("Your password has been changed.")
+}
+
+// managedElsewhere: an external provider keeps the address and the password.
+// There is none here, so the wire says it.
+func managedElsewhere(t *testing.T, up harness.Upstream, site *harness.App) {
+	b := site.Browser(t, harness.Plain)
+	who := b.SignUp()
+	b.Open("/profile/email")
+	email := b.Doc
+	b.Open("/profile/password")
+	password := b.Doc
+	row := `{"id":"` + up.User(t, who)["id"].(string) + `","email":"` + who.Email + `","provider":"github"}`
+	site.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method+" "+r.URL.Path != "GET /users/me" {
+			return false
+		}
+		harness.WriteJSON(w, row)
+		return true
+	})
+	defer site.Wire.Mend()
+	for _, path := range []string{"/profile/email", "/profile/password"} {
+		b.Open(path)
+		b.WantStatus(http.StatusOK)
+		b.WantText("You sign in with github, so your", "is managed there.")
+		if b.Doc.Find("main form").Length() != 0 {
+			t.Errorf("%s has a form all the same", path)
+		}
+	}
+	b.Open("/profile/two-factor")
+	b.WantText("external provider")
+	b.Open("/profile/delete")
+	if b.Doc.Find("#delete-account").Length() != 0 {
+		t.Error("/profile/delete asks for a password that there is not")
+	}
+	site.Wire.Forget()
+	b.Doc = email
+	b.Submit("#change-email", map[string]string{"email": harness.NewAccount().Email, "current_password": who.Password})
+	b.WantAt("/profile/email") // which says where
+	b.Doc = password
+	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
+	b.WantAt("/profile/password")
+	if site.Wire.Count("PATCH") != 0 {
+		t.Error("Directus was asked to change something")
+	}
+	b.Open("/profile")
+	b.WantText(who.Email)
+}
+
+func credentialsForbidden(t *testing.T, site *harness.App, how harness.Way) {
+	b := site.Browser(t, how)
+	who := b.SignUp()
+	b.Open("/profile/password")
+	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
+	b.WantError("", "Your account may not change its password.")
+	changed := harness.NewAccount()
+	b.Open("/profile/email")
+	b.Submit("#change-email", map[string]string{"email": changed.Email, "current_password": who.Password})
+	b.WantError("", "Your account may not change its email address.")
+	if b.Value("email") != changed.Email {
+		t.Error("the new address is lost")
+	}
+}
+
+// Passwords that are easily guessed are refused at sign-up already.
+func TestSignUpRefusesWhatIsEasilyGuessed(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	if err := up.Admin.Patch(t.Context(), "/items/global", map[string]any{"title": "Longeared Hutch"}); err != nil {
+		t.Fatal(err)
+	}
+	site := harness.StartApp(t, up, nil)
+	harness.BothWays(t, func(t *testing.T, how harness.Way) {
+		who := harness.NewAccount()
+		local, _, _ := strings.Cut(who.Email, "@")
+		b := site.Browser(t, how)
+		b.Open("/signup")
+		for _, easy := range []string{who.Email, local, "12345678", "aaaaaaaaaaaa", "longeared"} {
+			b.Submit("#signup", map[string]string{"email": who.Email, "password": easy})
+			b.WantError("password", "easily guessed")
+			if b.Value("email") != who.Email {
+				t.Error("the address is lost")
+			}
+		}
+		weakPasswords(t, up, b, "#signup", map[string]string{"email": who.Email})
+		b.Submit("#signup", who.Form())
+		b.WantAt("/profile")
+	})
+}

@@ -1,0 +1,270 @@
+package browser_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/chromedp/chromedp"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// What a reader does in the blog: searches, turns pages, signs in at a gate. In
+// Chromium, with JavaScript, and where it says so without.
+
+// Whoever searches need not press anything, and is told what is found as by a
+// page that is loaded.
+func TestSearchingAsOneTypes(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Scripted)
+	b.Open("/")
+	b.Follow(`nav a[href="/blog"]`)
+	harness.Ask[chromedp.Void](t, b.Tab, `() => {
+		window.told = document.querySelector("#found")
+		window.entries = history.length
+	}`)
+
+	asked := b.Tab.Heard()
+	typeWords(b, "h", "a", "y")
+	b.Look()
+	if n := b.Tab.Heard() - asked; n != 1 {
+		t.Errorf("three letters were %d requests", n)
+	}
+	mustHaveFound(b, "hay")
+	typeWords(b, " by num", "bers")
+	b.Look()
+	mustHaveFound(b, "hay by numbers")
+	if !harness.Ask[bool](t, b.Tab, `() => window.told === document.querySelector("#found") && window.told.matches("[role=status]:not([data-hx-swap-oob])")`) {
+		t.Error("what is read out is another element")
+	}
+	if !harness.Ask[bool](t, b.Tab, `() => history.length === window.entries`) {
+		t.Error("each search is a step back")
+	}
+
+	asked = b.Tab.Heard()
+	b.Tab.Await(http.MethodGet)
+	b.Enter()
+	b.Look()
+	if n := b.Tab.Heard() - asked; n != 1 {
+		t.Errorf("Enter made %d requests", n)
+	}
+	mustHaveFound(b, "hay by numbers")
+
+	b.Follow("#results h2 a")
+	b.WantAt("/blog/hay-by-numbers")
+	travel(b, -1)
+	b.WantAt("/blog?q=hay+by+numbers")
+	if b.Value("q") != "hay by numbers" || b.Doc.Find("#results .card").Length() != 1 {
+		t.Errorf("back: the field has %q, and there are %d posts", b.Value("q"), b.Doc.Find("#results .card").Length())
+	}
+
+	b.Tab.Await(http.MethodGet)
+	b.Tab.Fill(t, "#search", "q", "")
+	b.Look()
+	mustHaveFound(b, "")
+	travel(b, -1)
+	b.WantAt("/")
+}
+
+// typeWords adds to what is searched for, one after the other and without a pause,
+// and expects a search.
+func typeWords(b *harness.Browser, parts ...string) {
+	b.T.Helper()
+	b.Tab.Await(http.MethodGet)
+	for _, part := range parts {
+		typeInto(b.T, b.Tab, "#q", part)
+	}
+}
+
+// mustHaveFound compares the page with one that is loaded for the same words, and
+// wants to go on typing.
+func mustHaveFound(b *harness.Browser, words string) {
+	b.T.Helper()
+	loaded := b.App.Browser(b.T, harness.Plain)
+	path := "/blog"
+	if words != "" {
+		path += "?" + url.Values{"q": {words}}.Encode()
+	}
+	loaded.Open(path)
+	b.WantAt(path)
+	found := func(doc *goquery.Document) string { return harness.Squeeze(doc.Find("#found, #results").Text()) }
+	if found(b.Doc) != found(loaded.Doc) || b.Title() != loaded.Title() {
+		b.T.Errorf("the search for %q shows %q: %s; loaded it is %q: %s", words, b.Title(), found(b.Doc), loaded.Title(), found(loaded.Doc))
+	}
+	if b.Value("q") != words || focusedElement(b) != "input#q" {
+		b.T.Errorf("the field has %q, want %q; the focus is on %s", b.Value("q"), words, focusedElement(b))
+	}
+}
+
+// A search that takes long is given up for the next one.
+func TestOnlyTheLastSearchCounts(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Scripted)
+	b.Open("/blog")
+	asked, release := make(chan struct{}, 10), make(chan struct{})
+	site.Wire.Rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("search") == "hay" {
+			asked <- struct{}{}
+			<-release
+		}
+		return false
+	})
+	typeWords(b, "hay")
+	<-asked
+	typeWords(b, " by numbers")
+	b.Look()
+	close(release)
+	time.Sleep(200 * time.Millisecond)
+	b.Look()
+	mustHaveFound(b, "hay by numbers")
+}
+
+// Who presses a link while a search waits for more letters goes where it leads.
+func TestALinkOutrunsASearch(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Scripted)
+	b.Open("/blog")
+	site.Wire.Rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/items/pages" {
+			time.Sleep(600 * time.Millisecond) // longer than a search waits
+		}
+		return false
+	})
+	typeWords(b, "hay")
+	b.Tab.Press(t, `nav a[href="/pages/about"]`)
+	b.Look()
+	b.WantAt("/pages/about")
+	if heading := b.Doc.Find("h1").Text(); heading != "About" {
+		t.Errorf("the page is headed %q", heading)
+	}
+}
+
+// A search that cannot be made leaves what is there, and can be tried again.
+func TestSearchingInAnOutage(t *testing.T) {
+	for _, name := range []string{"Directus", "no connection"} {
+		t.Run(name, func(t *testing.T) {
+			site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil) // what was found once would be there
+			b := site.Browser(t, harness.Scripted)
+			begin, end := func() { site.Wire.BreakOn("GET /items/posts", harness.Breakages["503"]) }, site.Wire.Mend
+			if name == "no connection" {
+				begin, end = func() { offline(t, b.Tab, true) }, func() { offline(t, b.Tab, false) }
+			}
+			b.Open("/blog")
+			begin()
+			forgiving(b.Tab, func() {
+				typeWords(b, "hay")
+				b.Look()
+			})
+			if notice := b.Doc.Find("#notices").Text(); !strings.Contains(notice, "Try again") {
+				t.Errorf("the notice says %q", harness.Squeeze(notice))
+			}
+			if b.Doc.Find("#results .card").Length() != 12 || b.Value("q") != "hay" || focusedElement(b) != "input#q" {
+				t.Errorf("%d posts are left, the field has %q, and the focus is on %s", b.Doc.Find("#results .card").Length(), b.Value("q"), focusedElement(b))
+			}
+			end()
+			b.Follow("#notices .retry")
+			b.WantAt("/blog?q=hay")
+			if b.Doc.Find("#results .card").Length() != 5 || b.Doc.Find("#notices .trouble").Length() != 0 {
+				t.Error("trying again did not help")
+			}
+		})
+	}
+}
+
+// Turning a page changes what a new page would change, and nothing else.
+func TestTurningPages(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	for _, list := range []string{"/blog", "/blog?q=a", "/blog/authors/marjorie-thistlewood"} {
+		t.Run(list, func(t *testing.T) {
+			if strings.Contains(list, "authors") {
+				harness.PostsAre(harness.ManyPosts()...)(t, site.Up, site)
+			}
+			b := site.Browser(t, harness.Scripted)
+			b.Open(list)
+			first := b.Text()
+			harness.Ask[chromedp.Void](t, b.Tab, `() => { window.header = document.querySelector(".site-header") }`)
+			b.Follow(`.pager a[rel="next"]`)
+			second := list + map[bool]string{true: "&", false: "?"}[strings.Contains(list, "?")] + "page=2"
+			loaded := site.Browser(t, harness.Plain)
+			loaded.Open(strings.Replace(second, "q=a&page=2", "page=2&q=a", 1))
+			b.WantAt(loaded.Path)
+			if b.Text() != loaded.Text() || b.Title() != loaded.Title() {
+				t.Errorf("%q: %s\nloaded it is %q: %s", b.Title(), b.Text(), loaded.Title(), loaded.Text())
+			}
+			if !harness.Ask[bool](t, b.Tab, `() => window.header === document.querySelector(".site-header")`) {
+				t.Error("more than the content was exchanged")
+			}
+			if focus := focusedElement(b); focus != "h1" || scrollPosition(b) != 0 {
+				t.Errorf("the focus is on %s, and the page is scrolled by %v", focus, scrollPosition(b))
+			}
+			travel(b, -1)
+			b.WantAt(list)
+			if b.Text() != first {
+				t.Errorf("back: %s\nit was: %s", b.Text(), first)
+			}
+			travel(b, +1)
+			b.WantAt(loaded.Path)
+			b.Follow(`.pager a[rel="prev"]`)
+			b.WantAt(list)
+		})
+	}
+}
+
+// Without JavaScript the same form and the same links do it.
+func TestReadingWithoutJavaScript(t *testing.T) {
+	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil).Browser(t, harness.Scriptless)
+	b.Open("/blog")
+	b.Follow(`.pager a[rel="next"]`)
+	b.WantAt("/blog?page=2")
+	if !strings.Contains(b.Title(), "Page 2") {
+		t.Errorf("the title is %q", b.Title())
+	}
+	b.Tab.Fill(t, "#search", "q", "hay by numbers")
+	b.Follow("#search [type=submit]")
+	b.WantAt("/blog?q=hay+by+numbers")
+	if b.Doc.Find("#results .card").Length() != 1 || b.Value("q") != "hay by numbers" {
+		t.Errorf("the search for %q has found %d posts", b.Value("q"), b.Doc.Find("#results .card").Length())
+	}
+}
+
+// Who signs in at the gate is back at the post, and reads all of it.
+func TestSigningInAtTheGate(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	harness.InWays(t, func(t *testing.T, how harness.Way) {
+		b := site.Browser(t, how)
+		b.Open("/blog")
+		b.Follow(`main a[href="` + harness.MembersPost + `"]`)
+		teaser := b.Doc.Find("article.prose .teaser").Text()
+		b.Follow(`.gate a[href^="/signin"]`)
+		b.Submit("#signin", harness.Member.Form())
+		b.WantAt(harness.MembersPost)
+		b.WantSignedIn(true)
+		if b.Doc.Find(".gate").Length() != 0 || teaser == "" || len(b.Doc.Find("article.prose").Text()) < 3*len(teaser) {
+			t.Errorf("the post is not whole: %s", b.Text())
+		}
+	}, harness.Scripted, harness.Scriptless)
+}
+
+// What search engines read of a post is data: the page's policy has nothing
+// against it, and followed links do not load it as another site's.
+func TestLinkedDataIsNoScript(t *testing.T) {
+	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil).Browser(t, harness.Scripted)
+	b.Open("/blog/hay-by-numbers") // the console is silent, or the tab says so
+	type data struct{ Headline, DatePublished string }
+	if got := harness.Ask[data](t, b.Tab, `() => {
+		const {headline, datePublished} = JSON.parse(document.querySelector("head > script[type='application/ld+json']").textContent)
+		return {Headline: headline, DatePublished: datePublished}
+	}`); got != (data{b.Doc.Find("h1").Text(), "2026-10-31"}) {
+		t.Errorf("it is %+v", got)
+	}
+	harness.Ask[chromedp.Void](t, b.Tab, `() => { window.sameDocument = true }`)
+	b.Follow(`nav a[href="/blog"]`)
+	if !harness.Ask[bool](t, b.Tab, `() => window.sameDocument === true`) {
+		t.Error("the link loaded a new document")
+	}
+}

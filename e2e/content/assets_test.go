@@ -1,0 +1,557 @@
+package content_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	_ "image/jpeg"
+	"image/png"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hutch/e2e/harness"
+	"hutch/internal/directus"
+	"hutch/sandbox"
+	"hutch/sandbox/sample"
+)
+
+// What images are served as, on each Directus; and how, whatever Directus does.
+
+func TestImages(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, nil)
+		for name, test := range map[string]func(*testing.T, *harness.App, string){
+			"renditions": imagesHaveRenditions,
+			"conditions": imagesAreSentOnce,
+			"ranges":     originalsHaveParts,
+			"crops":      cropsFollowTheFocalPoint,
+			"drawings":   drawingsMayDoNothing,
+		} {
+			t.Run(name, func(t *testing.T) { test(t, site, "/assets/"+publishHalves(t, up)) })
+		}
+	})
+}
+
+// publishHalves stores a picture that is red on the left and blue on the right.
+func publishHalves(t *testing.T, up harness.Upstream) (id string) {
+	t.Helper()
+	painted := image.NewRGBA(image.Rect(0, 0, 600, 300))
+	for i := range 600 * 300 {
+		c := color.RGBA{R: 255, A: 255}
+		if i%600 >= 300 {
+			c = color.RGBA{B: 255, A: 255}
+		}
+		painted.SetRGBA(i%600, i/600, c)
+	}
+	var content bytes.Buffer
+	if err := png.Encode(&content, painted); err != nil {
+		t.Fatal(err)
+	}
+	return publish(t, up, "halves.png", "image/png", content.Bytes())
+}
+
+// publish stores a file that everybody may see.
+func publish(t *testing.T, up harness.Upstream, name, kind string, content []byte) (id string) {
+	t.Helper()
+	id, err := up.Admin.Upload(t.Context(), directus.Upload{Fields: map[string]string{"title": name}, Name: name, ContentType: kind, Content: content})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = up.Admin.Delete(context.WithoutCancel(t.Context()), "/files/"+id) })
+	return id
+}
+
+func imagesHaveRenditions(t *testing.T, app *harness.App, path string) {
+	b := app.Browser(t, harness.Plain)
+	tags := map[string]string{}
+	for query, want := range map[string]string{
+		"":                                   "png 600 × 300",
+		"?width=320":                         "png 320 × 160",
+		"?width=1600":                        "png 600 × 300",
+		"?width=320&format=auto":             "png 320 × 160",
+		"?width=320&format=jpg":              "jpeg 320 × 160",
+		"?width=320&format=jpg&quality=50":   "jpeg 320 × 160",
+		"?width=320&height=320":              "png 320 × 320",
+		"?width=480&height=320":              "png 480 × 320",
+		"?width=1200&height=675&format=auto": "png 1200 × 675",
+		"?width=320&height=320&fit=contain":  "png 320 × 320",
+		"?width=320&height=320&fit=inside":   "png 320 × 160",
+		"?width=160&height=160&fit=outside":  "png 320 × 160",
+		"?quality=80":                        "png 600 × 300",
+	} {
+		b.Request(http.MethodGet, path+query, nil, nil)
+		size, kind, err := image.DecodeConfig(strings.NewReader(b.Raw))
+		if got := fmt.Sprintf("%s %d × %d", kind, size.Width, size.Height); got != want || b.Status != http.StatusOK || b.Header.Get("Content-Type") != "image/"+kind || err != nil {
+			t.Errorf("%s: %d, %s as %s, want %s, %v", query, b.Status, got, b.Header.Get("Content-Type"), want, err)
+		}
+		ranges, vary := "none", ""
+		if query == "" {
+			ranges = "bytes"
+		}
+		if strings.Contains(query, "format=auto") {
+			vary = "Accept"
+		}
+		for name, want := range map[string]string{
+			"Accept-Ranges": ranges, "Vary": vary, "Cache-Control": "public, max-age=2592000", "X-Content-Type-Options": "nosniff",
+			"Content-Length": fmt.Sprint(len(b.Raw)), "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+		} {
+			if got := b.Header.Get(name); got != want {
+				t.Errorf("%s: %s %q, want %q", query, name, got, want)
+			}
+		}
+		tag := b.Header.Get("Etag")
+		if other, taken := tags[tag]; taken || !strings.HasPrefix(tag, `"`) {
+			t.Errorf("%s: the ETag is %s, as for %s", query, tag, other)
+		}
+		tags[tag] = query
+	}
+	b.Request(http.MethodGet, path+"?width=320&height=320", nil, nil)
+	crop := b.Header.Get("Etag")
+	for _, same := range []string{"?width=320&height=320&fit=cover", "?width=320&height=320&v=2", "?height=320&width=320&key=system-large-cover&download&transforms=[]&focal_point_x=1&focal_point_y=1"} {
+		if b.Request(http.MethodGet, path+same, nil, nil); b.Status != http.StatusOK || b.Header.Get("Etag") != crop || b.Header.Get("Content-Disposition") != "" {
+			t.Errorf("%s: %d, ETag %s, want the crop that it asks for, %s", same, b.Status, b.Header.Get("Etag"), crop)
+		}
+	}
+	for _, query := range []string{
+		"?width=321", "?width=-160", "?width=x", "?width=99999999999999999999", "?width=0",
+		"?height=320", "?width=320&height=321", "?width=320&height=x", "?width=160&height=320", "?height=107&width=0",
+		"?fit=cover", "?width=320&fit=cover", "?width=320&height=320&fit=fill",
+		"?quality=51", "?quality=0", "?quality=x", "?format=gif", "?format=PNG",
+	} {
+		b.Open(path + query)
+		b.WantStatus(http.StatusBadRequest)
+		b.WantText("This image is not served in that size or format.")
+	}
+
+	if app.Up.Sandbox { // writes neither webp nor avif
+		return
+	}
+	for accept, want := range map[string]string{"image/avif,image/webp,*/*;q=0.8": "image/avif", "image/webp,*/*;q=0.5": "image/webp", "text/html,*/*": "image/png"} {
+		b.Request(http.MethodGet, path+"?width=320&format=auto", nil, http.Header{"Accept": {accept}})
+		if got := b.Header.Get("Content-Type"); got != want || b.Header.Get("Vary") != "Accept" {
+			t.Errorf("auto for %s: %s, Vary %q", accept, got, b.Header.Get("Vary"))
+		}
+		if other, taken := tags[b.Header.Get("Etag")]; taken && !strings.Contains(other, "width=320&format=auto") {
+			t.Errorf("auto for %s has the ETag of %s", accept, other)
+		}
+		tags[b.Header.Get("Etag")] = "auto for " + accept
+	}
+}
+
+func imagesAreSentOnce(t *testing.T, app *harness.App, path string) {
+	b := app.Browser(t, harness.Plain)
+	for _, address := range []string{path, path + "?width=320&format=auto"} {
+		b.Request(http.MethodGet, address, nil, nil)
+		tag, modified, size := b.Header.Get("Etag"), b.Header.Get("Last-Modified"), b.Header.Get("Content-Length")
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			for name, c := range map[string]struct {
+				header http.Header
+				want   int
+			}{
+				"nothing":              {nil, 200},
+				"the tag":              {http.Header{"If-None-Match": {tag}}, 304},
+				"a list":               {http.Header{"If-None-Match": {`"a,b", W/"x" ,` + tag}}, 304},
+				"two lists":            {http.Header{"If-None-Match": {`"a"`, tag}}, 304},
+				"a weak tag":           {http.Header{"If-None-Match": {"W/" + tag}}, 304},
+				"any":                  {http.Header{"If-None-Match": {"*"}}, 304},
+				"another tag":          {http.Header{"If-None-Match": {`"x"`}, "If-Modified-Since": {modified}}, 200},
+				"half a tag":           {http.Header{"If-None-Match": {strings.Trim(tag, `"`)}}, 200},
+				"the time":             {http.Header{"If-Modified-Since": {modified}}, 304},
+				"a later time":         {http.Header{"If-Modified-Since": {"Fri, 01 Jan 2100 00:00:00 GMT"}}, 304},
+				"an earlier time":      {http.Header{"If-Modified-Since": {"Sat, 01 Jan 2000 00:00:00 GMT"}}, 200},
+				"something unreadable": {http.Header{"If-Modified-Since": {"yesterday"}}, 200},
+			} {
+				b.Request(method, address, nil, c.header)
+				sent := method == http.MethodGet && c.want == 200
+				if b.Status != c.want || sent != (b.Raw != "") {
+					t.Errorf("%s %s with %s: %d, %d bytes", method, address, name, b.Status, len(b.Raw))
+				}
+				vary := ""
+				if address != path {
+					vary = "Accept"
+				}
+				if b.Header.Get("Etag") != tag || b.Header.Get("Cache-Control") != "public, max-age=2592000" || b.Header.Get("Vary") != vary {
+					t.Errorf("%s %s with %s: %v", method, address, name, b.Header)
+				}
+				if got := b.Header.Get("Content-Length"); c.want == 200 && got != size || c.want == 304 && got != "" {
+					t.Errorf("%s %s with %s: Content-Length %q, want that of %s", method, address, name, got, size)
+				}
+			}
+		}
+	}
+	// Who may no longer see it is not told that it is the same.
+	b.Request(http.MethodGet, path, nil, nil)
+	known := http.Header{"If-None-Match": {b.Header.Get("Etag")}}
+	if err := app.Up.Admin.Delete(t.Context(), strings.Replace(path, "/assets/", "/files/", 1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"", "?width=320"} {
+		if b.Request(http.MethodGet, path+query, nil, known); b.Status != http.StatusNotFound {
+			t.Errorf("%s after it was deleted: %d", query, b.Status)
+		}
+	}
+}
+
+func originalsHaveParts(t *testing.T, app *harness.App, path string) {
+	b := app.Browser(t, harness.Plain)
+	b.Request(http.MethodGet, path, nil, nil)
+	whole, tag, modified := b.Raw, b.Header.Get("Etag"), b.Header.Get("Last-Modified")
+	size := len(whole)
+	for asked, want := range map[string]struct {
+		status      int
+		first, last int
+	}{
+		"bytes=0-9":                          {206, 0, 9},
+		"bytes=0-":                           {206, 0, size - 1},
+		"bytes=100-":                         {206, 100, size - 1},
+		"bytes=-50":                          {206, size - 50, size - 1},
+		"bytes=-99999999":                    {206, 0, size - 1},
+		"bytes=10-99999999":                  {206, 10, size - 1},
+		fmt.Sprintf("bytes=%d-", size-2):     {206, size - 2, size - 1},
+		fmt.Sprintf("bytes=%d-", size):       {416, 0, 0},
+		"bytes=99999999-":                    {416, 0, 0},
+		"bytes=-0":                           {416, 0, 0},
+		"bytes=5-5":                          {200, 0, size - 1}, // Directus knows no single byte
+		"bytes=9-5":                          {200, 0, size - 1},
+		"bytes=-":                            {200, 0, size - 1},
+		"bytes=0-1,5-6":                      {200, 0, size - 1},
+		"lines=0-9":                          {200, 0, size - 1},
+		"bytes=0-99999999999999999999999999": {200, 0, size - 1},
+	} {
+		b.Request(http.MethodGet, path, nil, http.Header{"Range": {asked}})
+		given := map[int]string{206: fmt.Sprintf("bytes %d-%d/%d", want.first, want.last, size), 416: fmt.Sprintf("bytes */%d", size)}[want.status]
+		if b.Status != want.status || b.Header.Get("Content-Range") != given {
+			t.Errorf("%s: %d, Content-Range %q, want %d, %q", asked, b.Status, b.Header.Get("Content-Range"), want.status, given)
+		}
+		if want.status == 416 {
+			if b.Raw != "" || b.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %q, %v", asked, b.Raw, b.Header)
+			}
+			continue
+		}
+		if b.Raw != whole[want.first:want.last+1] || b.Header.Get("Content-Length") != fmt.Sprint(len(b.Raw)) ||
+			b.Header.Get("Etag") != tag || b.Header.Get("Content-Type") != "image/png" || b.Header.Get("Accept-Ranges") != "bytes" {
+			t.Errorf("%s: %d bytes, %v", asked, len(b.Raw), b.Header)
+		}
+	}
+	for name, c := range map[string]struct {
+		path   string
+		method string
+		header http.Header
+		want   int
+	}{
+		"the same tag":           {path, "GET", http.Header{"If-Range": {tag}}, 206},
+		"another tag":            {path, "GET", http.Header{"If-Range": {`"x"`}}, 200},
+		"a weak tag":             {path, "GET", http.Header{"If-Range": {"W/" + tag}}, 200},
+		"the same time":          {path, "GET", http.Header{"If-Range": {modified}}, 206},
+		"another time":           {path, "GET", http.Header{"If-Range": {"Fri, 01 Jan 2100 00:00:00 GMT"}}, 200},
+		"the same, known whole":  {path, "GET", http.Header{"If-Range": {tag}, "If-None-Match": {tag}}, 304},
+		"no body":                {path, "HEAD", http.Header{}, 200},
+		"of a rendition":         {path + "?width=320", "GET", http.Header{}, 200},
+		"of a known rendition":   {path + "?width=320", "GET", http.Header{"If-Modified-Since": {modified}}, 304},
+		"beyond a rendition":     {path + "?width=320", "GET", http.Header{"Range": {"bytes=99999999-"}}, 200},
+		"of what there is not":   {"/assets/00000000-0000-4000-8000-000000000000", "GET", http.Header{}, 404},
+		"of what cannot be here": {"/assets/nope", "GET", http.Header{}, 404},
+	} {
+		header := http.Header{"Range": {"bytes=0-9"}}
+		maps.Copy(header, c.header)
+		b.Request(c.method, c.path, nil, header)
+		if b.Status != c.want || (b.Status == 206) != (len(b.Raw) == 10) || (b.Status == 206) != (b.Header.Get("Content-Range") != "") {
+			t.Errorf("a part, %s: %d, %d bytes, %v", name, b.Status, len(b.Raw), b.Header)
+		}
+	}
+}
+
+func cropsFollowTheFocalPoint(t *testing.T, app *harness.App, path string) {
+	b := app.Browser(t, harness.Plain)
+	for x, want := range map[int]string{20: "red to red", 580: "blue to blue"} {
+		if err := app.Up.Admin.Patch(t.Context(), strings.Replace(path, "/assets/", "/files/", 1), map[string]int{"focal_point_x": x, "focal_point_y": 150}); err != nil {
+			t.Fatal(err)
+		}
+		b.Request(http.MethodGet, path+"?width=160&height=160", nil, nil)
+		shown, err := png.Decode(strings.NewReader(b.Raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ends []string
+		for _, at := range []int{4, 155} {
+			red, _, blue, _ := shown.At(at, 80).RGBA()
+			ends = append(ends, map[bool]string{true: "red", false: "blue"}[red > blue])
+		}
+		if got := strings.Join(ends, " to "); got != want {
+			t.Errorf("cropped around %d: %s, want %s", x, got, want)
+		}
+	}
+}
+
+// drawingsMayDoNothing: an SVG is never transformed, and a document when it is
+// opened by itself.
+func drawingsMayDoNothing(t *testing.T, app *harness.App, _ string) {
+	b := app.Browser(t, harness.Plain)
+	drawing := `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>`
+	path := "/assets/" + publish(t, app.Up, "drawing.svg", "image/svg+xml", []byte(drawing))
+	for _, query := range []string{"", "?width=320", "?width=320&height=320&format=auto"} {
+		b.Request(http.MethodGet, path+query, nil, nil)
+		if b.Status != http.StatusOK || b.Raw != drawing || b.Header.Get("Content-Type") != "image/svg+xml" ||
+			b.Header.Get("Content-Security-Policy") != "default-src 'none'; frame-ancestors 'none'; sandbox" || b.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%q: %d %q, %v", query, b.Status, b.Raw, b.Header)
+		}
+	}
+	path = "/assets/" + publish(t, app.Up, "page.html", "text/html", []byte("<script>alert(1)</script>"))
+	for _, header := range []http.Header{nil, {"Range": {"bytes=0-9"}}, {"If-None-Match": {"*"}}} {
+		if b.Request(http.MethodGet, path, nil, header); b.Status != http.StatusNotFound || strings.Contains(b.Raw, "alert(1)") {
+			t.Errorf("a file that is no image: %d %q", b.Status, b.Raw)
+		}
+	}
+}
+
+// A page's place for an image has no room for a page.
+func TestImagesThatCannotBeShown(t *testing.T) {
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := app.Browser(t, harness.Plain)
+	image, path := http.Header{"Sec-Fetch-Dest": {"image"}}, "/assets/"+sample.Images()[0].ID
+	answer := func(status int, code string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			harness.Refuse(w, status, code)
+		}
+	}
+	for name, c := range map[string]struct {
+		directus   http.HandlerFunc
+		as, page   int
+		retry      string
+		conditions http.Header
+	}{
+		"not permitted, or not there": {answer(403, "FORBIDDEN"), 404, 404, "", nil},
+		"too many requests":           {answer(429, "REQUESTS_EXCEEDED"), 429, 503, "7", nil},
+		"too much work":               {answer(503, "SERVICE_UNAVAILABLE"), 503, 503, "7", nil},
+		"down":                        {harness.Breakages["cut"], 503, 503, "5", nil},
+		"a proxy's page":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "upstream-secret", http.StatusForbidden) }, 503, 503, "5", nil},
+		"not an image": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<script>alert(1)</script>")
+		}, 404, 404, "", nil},
+		"another part than was asked for": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "image/png")
+			w.Header().Set("Content-Range", "bytes 5-6/100")
+			w.WriteHeader(206)
+			_, _ = io.WriteString(w, "xx")
+		}, 503, 503, "5", http.Header{"Range": {"bytes=0-9"}}},
+	} {
+		app.Wire.BreakOn("GET /assets", c.directus)
+		for _, query := range []string{"", "?width=320"} {
+			if c.conditions != nil && query != "" {
+				continue
+			}
+			header := maps.Clone(image)
+			maps.Copy(header, c.conditions)
+			b.Request(http.MethodGet, path+query, nil, header)
+			if b.Status != c.as || b.Raw != http.StatusText(c.as)+"\n" || b.Header.Get("Cache-Control") != "no-store" || b.Header.Get("Retry-After") != c.retry {
+				t.Errorf("%s, %q as an image: %d %q, %v", name, query, b.Status, b.Raw, b.Header)
+			}
+			b.OpenAs(path+query, c.conditions)
+			b.WantStatus(c.page)
+		}
+		app.Wire.Mend()
+	}
+}
+
+// Whose time of the last change Directus does not tell, nobody can know to be
+// the same.
+func TestImagesOfUnknownAge(t *testing.T) {
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := app.Browser(t, harness.Plain)
+	app.Wire.BreakOn("GET /assets", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = io.WriteString(w, "a picture")
+	})
+	for _, header := range []http.Header{nil, {"If-None-Match": {`"", ""`}}, {"If-Modified-Since": {"Fri, 01 Jan 2100 00:00:00 GMT"}}, {"Range": {"bytes=0-1"}, "If-Range": {`""`}}} {
+		b.Request(http.MethodGet, "/assets/"+sample.Images()[0].ID, nil, header)
+		if b.Status != http.StatusOK || b.Raw != "a picture" || b.Header.Get("Etag") != "" {
+			t.Errorf("%v: %d %q, %v", header, b.Status, b.Raw, b.Header)
+		}
+	}
+}
+
+const mega = 1 << 20
+
+// large answers in Directus' place with an image of many megabytes, and lets the
+// test say when each goes on.
+type large struct {
+	size int // in megabytes
+	// next is asked before each but the first; false: the connection is cut.
+	next func(r *http.Request, sent int) bool
+}
+
+func (l large) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	chunk := make([]byte, mega)
+	w.Header().Set("Content-Type", "image/tiff")
+	w.Header().Set("Content-Length", fmt.Sprint(l.size*mega))
+	for sent := range l.size {
+		if sent > 0 && !l.next(r, sent) {
+			panic(http.ErrAbortHandler)
+		}
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush()
+	}
+}
+
+// visit opens an image without reading it.
+func visit(t *testing.T, ctx context.Context, app *harness.App) *http.Response {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second) // the test fails instead of hanging
+	t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, app.URL+"/assets/"+sample.Images()[0].ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	return res
+}
+
+func TestImagesStreamThrough(t *testing.T) {
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	arrived := make(chan struct{})
+	app.Wire.BreakOn("GET /assets", large{64, func(r *http.Request, _ int) bool {
+		select {
+		case <-arrived: // Directus sends no second megabyte before the first is here
+			return true
+		case <-r.Context().Done():
+			return false
+		}
+	}}.ServeHTTP)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	res := visit(t, t.Context(), app)
+	if _, err := io.CopyN(io.Discard, res.Body, mega/2); err != nil {
+		t.Fatal(err)
+	}
+	close(arrived)
+	rest, err := io.Copy(io.Discard, res.Body)
+	if err != nil || rest != 64*mega-mega/2 {
+		t.Errorf("%d bytes more, %v", rest, err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) / 1024; took > 4*1024 {
+		t.Errorf("64 MB took %d KB of memory", took)
+	} else {
+		t.Logf("64 MB took %d KB of memory, at all three ends", took)
+	}
+}
+
+func TestImagesThatEndEarly(t *testing.T) {
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	app.Wire.BreakOn("GET /assets", large{4, func(_ *http.Request, sent int) bool { return sent < 2 }}.ServeHTTP)
+	res := visit(t, t.Context(), app)
+	if got, err := io.Copy(io.Discard, res.Body); !errors.Is(err, io.ErrUnexpectedEOF) || got > 2*mega {
+		t.Errorf("half of an image: %d bytes, %v", got, err)
+	}
+	if log := app.Log.String(); strings.Contains(log, "panic") || !strings.Contains(log, "route=/assets/:id") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
+func TestVisitorsWhoDoNotWaitForAnImage(t *testing.T) {
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	left := make(chan struct{})
+	app.Wire.BreakOn("GET /assets", large{64, func(r *http.Request, _ int) bool {
+		<-r.Context().Done() // ends when Hutch hangs up
+		close(left)
+		return false
+	}}.ServeHTTP)
+	ctx, leave := context.WithCancel(t.Context())
+	res := visit(t, ctx, app)
+	if _, err := io.CopyN(io.Discard, res.Body, mega/2); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	select {
+	case <-left:
+	case <-time.After(30 * time.Second):
+		t.Error("Hutch goes on reading for nobody")
+	}
+}
+
+// More visitors than there are turns open a large image and read none of it. Others
+// see their small ones meanwhile, and the slow ones are cut off.
+func TestSlowReadersOfImagesHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	var open sync.WaitGroup
+	var begun atomic.Int64
+	app.Wire.BreakOn("GET /assets/"+sample.Images()[0].ID, func(w http.ResponseWriter, r *http.Request) {
+		open.Add(1)
+		defer open.Done()
+		begun.Add(1)
+		large{64, func(r *http.Request, _ int) bool { return r.Context().Err() == nil }}.ServeHTTP(w, r)
+	})
+	const readers = 80
+	for range readers {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		_, _ = fmt.Fprintf(conn, "GET /assets/%s HTTP/1.1\r\nHost: x\r\n\r\n", sample.Images()[0].ID)
+	}
+	for end := time.Now().Add(20 * time.Second); begun.Load() < 64; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("only %d have begun", begun.Load())
+		}
+	}
+	b := app.Browser(t, harness.Plain)
+	for range 10 {
+		if b.Request(http.MethodGet, "/assets/"+sample.Images()[1].ID+"?width=320", nil, nil); b.Status != http.StatusOK {
+			t.Fatalf("others get %d", b.Status)
+		}
+	}
+	gone := make(chan struct{})
+	go func() { open.Wait(); close(gone) }()
+	select {
+	case <-gone:
+	case <-time.After(40 * time.Second): // four times as long as it should take, and less than a whole answer may
+		t.Error("who reads nothing is still sent it")
+	}
+}
+
+// Directus 10 leaves files open that are not read to their end; and the
+// connection can be used again.
+func TestImagesThatAreKnownAreReadAllTheSame(t *testing.T) {
+	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := app.Browser(t, harness.Plain)
+	var connections []string
+	app.Wire.BreakOn("GET /assets", func(w http.ResponseWriter, r *http.Request) {
+		connections = append(connections, r.RemoteAddr)
+		w.Header().Set("Content-Type", "image/jpeg")
+		w.Header().Set("Last-Modified", "Sat, 01 Jan 2000 00:00:00 GMT")
+		_, _ = w.Write(make([]byte, 400<<10))
+	})
+	for range 3 {
+		b.Request(http.MethodGet, "/assets/"+sample.Images()[0].ID+"?width=960", nil, http.Header{"If-None-Match": {"*"}})
+		if b.Status != http.StatusNotModified {
+			t.Fatalf("%d", b.Status)
+		}
+	}
+	if len(slices.Compact(connections)) != 1 {
+		t.Errorf("images that were not read came by the connections %v", connections)
+	}
+}

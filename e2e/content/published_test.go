@@ -1,0 +1,359 @@
+package content_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/mmcdole/gofeed"
+	"golang.org/x/net/html"
+
+	"hutch/e2e/harness"
+	"hutch/tools/realbrowser"
+)
+
+// What is published: lists, posts, authors, feeds, and what stands around them.
+
+func TestBlogHasPages(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			b := harness.StartApp(t, up, nil).Browser(t, how)
+			b.Open("/blog")
+			b.WantStatus(http.StatusOK)
+			b.WantText("13 posts", "Page 1 of 2", "A checklist for the first frost", "The list that hangs on the inside", "Marjorie Thistlewood")
+			cards := b.Doc.Find("main .card")
+			if cards.Length() != 12 {
+				t.Errorf("%d posts on the first page", cards.Length())
+			}
+			image := cards.First().Find("img")
+			if src := image.AttrOr("src", ""); !strings.HasPrefix(src, "/assets/") || image.AttrOr("width", "") == "" || image.AttrOr("srcset", "") == "" {
+				t.Errorf("the first thumbnail: %s", outer(image))
+			} else if got := b.Request(http.MethodGet, src, nil, nil); got.StatusCode != http.StatusOK {
+				t.Errorf("%s: %d", src, got.StatusCode)
+			}
+			b.Open("/blog")
+			if next := b.Doc.Find(`main a[rel="next"]`).AttrOr("href", ""); next != "/blog?page=2" {
+				t.Errorf("the next page is at %q", next)
+			}
+			if b.Doc.Find(`main a[rel="prev"]`).Length() != 0 {
+				t.Error("there is a page before the first")
+			}
+			b.Open("/blog?page=2")
+			b.WantText("13 posts", "Page 2 of 2", "Notes for a spring issue")
+			if previous := b.Doc.Find(`main a[rel="prev"]`).AttrOr("href", ""); previous != "/blog" {
+				t.Errorf("the page before is at %q", previous)
+			}
+			for _, none := range []string{"/blog?page=3", "/blog?page=0", "/blog?page=-1", "/blog?page=x", "/blog?page=", "/blog?page=99999999999999999999"} {
+				b.Open(none)
+				b.WantStatus(http.StatusNotFound)
+			}
+		})
+	})
+}
+
+func TestSearch(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			b := harness.StartApp(t, up, nil).Browser(t, how)
+			for words, found := range map[string]string{
+				"spreadsheet":    "1 post has “spreadsheet”",
+				"SPREADSHEET":    "1 post has “SPREADSHEET”",
+				"  the   night ": "“the night”",    // the teaser of the post for members among them
+				"Tunnicliffe":    "Nothing found.", // is in what members read
+				"sludge":         "Nothing found.", // in a draft
+				"zzz":            "Nothing found.",
+				"null":           "“null”",
+			} {
+				b.Open("/blog?" + url.Values{"q": {words}}.Encode())
+				b.WantStatus(http.StatusOK)
+				b.WantText(found)
+				if got := b.Value("q"); got != strings.Join(strings.Fields(words), " ") {
+					t.Errorf("what was searched for stands there as %q", got)
+				}
+			}
+			b.Open("/blog?q=spreadsheet&page=2")
+			b.WantStatus(http.StatusNotFound)
+			for _, odd := range []string{"%", "_", "'\"\\", "a\x00b", "\xff\xfe", "🐇", "שלום", "$NOW", "$CURRENT_USER", "{{x}}", "true", "1", "-1", "1e999", strings.Repeat("ü", 9000), "\t\n"} {
+				b.Open("/blog?" + url.Values{"q": {odd}}.Encode())
+				b.WantStatus(http.StatusOK)
+			}
+		})
+	})
+}
+
+func TestPost(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
+		b.Open("/blog/hay-by-numbers")
+		b.WantText("31 October 2026", "Tomasz Wren", "minute", "Older: The binky, explained", "Newer: The night list", "More by Tomasz Wren")
+		for what, want := range map[string]string{
+			`link[rel="canonical"]`:                   harness.PublicURL + "/blog/hay-by-numbers",
+			`meta[property="og:url"]`:                 harness.PublicURL + "/blog/hay-by-numbers",
+			`meta[property="og:type"]`:                "article",
+			`meta[property="og:title"]`:               "Hay by numbers",
+			`meta[property="og:site_name"]`:           "Hutch",
+			`meta[name="description"]`:                "Eight weeks of weighing what went into our hutches, and what came out again uneaten.",
+			`meta[property="og:description"]`:         "Eight weeks of weighing what went into our hutches, and what came out again uneaten.",
+			`meta[name="twitter:card"]`:               "summary_large_image",
+			`meta[property="article:published_time"]`: "2026-10-31",
+		} {
+			found := b.Doc.Find(what)
+			if got := found.AttrOr("content", found.AttrOr("href", "")); found.Length() != 1 || got != want {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		if image := b.Doc.Find(`meta[property="og:image"]`).AttrOr("content", ""); !strings.HasPrefix(image, harness.PublicURL+"/assets/") {
+			t.Errorf("og:image is %q", image)
+		}
+		var data struct {
+			Type      string `json:"@type"`
+			Headline  string
+			Published string `json:"datePublished"`
+			Author    struct{ Name string }
+		}
+		if err := json.Unmarshal([]byte(b.Doc.Find(`script[type="application/ld+json"]`).Text()), &data); err != nil ||
+			data.Type != "BlogPosting" || data.Headline != "Hay by numbers" || data.Published != "2026-10-31" || data.Author.Name != "Tomasz Wren" {
+			t.Errorf("JSON-LD: %+v, %v", data, err)
+		}
+		if datetime := b.Doc.Find("main time").AttrOr("datetime", ""); datetime != "2026-10-31" {
+			t.Errorf("datetime is %q", datetime)
+		}
+		image := b.Doc.Find("main .lead-image")
+		if image.AttrOr("width", "") != "1600" || !strings.Contains(image.AttrOr("srcset", ""), "1600w") {
+			t.Errorf("the image: %s", outer(image))
+		}
+
+		b.Open(b.Doc.Find("main .byline a").AttrOr("href", ""))
+		b.WantStatus(http.StatusOK)
+		b.WantText("Tomasz Wren", "Hay by numbers", "A hutch from old doors", "Introducing two strangers")
+		if b.Doc.Find("main .card").Length() != 3 {
+			t.Errorf("%d posts by the author", b.Doc.Find("main .card").Length())
+		}
+		slug := b.Path
+		var authors []struct{ ID json.Number }
+		if err := up.Admin.Get(t.Context(), "/items/authors", url.Values{"filter[name][_eq]": {"Tomasz Wren"}, "fields": {"id"}}, &authors); err != nil || len(authors) != 1 {
+			t.Fatal(authors, err)
+		}
+		b.Open("/blog/authors/" + authors[0].ID.String())
+		b.WantText("Hay by numbers")
+		if canonical := b.Doc.Find(`link[rel="canonical"]`).AttrOr("href", ""); canonical != harness.PublicURL+slug {
+			t.Errorf("by its key the author's page is canonical at %q, not %q", canonical, harness.PublicURL+slug)
+		}
+		for _, none := range []string{"/blog/authors/0", "/blog/authors/nobody", "/blog/authors/1?page=2", "/blog/authors/' or 1=1", "/blog/authors/99999999999999999999"} {
+			b.Open((&url.URL{Path: strings.Split(none, "?")[0]}).EscapedPath() + strings.TrimPrefix(none, strings.Split(none, "?")[0]))
+			b.WantStatus(http.StatusNotFound)
+		}
+	})
+}
+
+// Three posts of one day keep their order, and each has its neighbours.
+func TestNeighboursOfOneDay(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		for _, slug := range []string{"same-b", "same-a", "same-c"} {
+			post := map[string]any{"slug": slug, "title": "Of one day, " + slug, "publish_date": "2026-01-01", "content": "<p>x</p>", "status": "published"}
+			if err := up.Admin.Post(t.Context(), "/items/posts", post, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
+		b.Open("/blog/same-b")
+		b.WantText("Older: Of one day, same-c", "Newer: Of one day, same-a")
+		b.Open("/blog/same-a")
+		b.WantText("Older: Of one day, same-b", "Newer: The weigh-in at Saint Brigid’s")
+		b.Open("/blog/same-c")
+		b.WantText("Newer: Of one day, same-b")
+		if b.Doc.Find(`main a[rel="prev"]`).Length() != 0 {
+			t.Error("there is something before the oldest")
+		}
+	})
+}
+
+func TestFeedsAreValid(t *testing.T) {
+	realbrowser.ForTest(t)
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
+		b.Open("/blog")
+		var paths []string
+		b.Doc.Find(`link[rel="alternate"]`).Each(func(_ int, link *goquery.Selection) { paths = append(paths, link.AttrOr("href", "")) })
+		if want := []string{"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json"}; !slices.Equal(paths, want) {
+			t.Fatalf("the feeds are at %v, want %v", paths, want)
+		}
+		for _, path := range paths {
+			answer := b.Request(http.MethodGet, path, nil, nil)
+			if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") == "" || answer.Header.Get("ETag") == "" {
+				t.Fatalf("%s: %d %v", path, answer.StatusCode, answer.Header)
+			}
+			feed, err := gofeed.NewParser().ParseString(b.Raw)
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			if len(feed.Items) != 13 || feed.Title != "Hutch" || feed.Items[0].Link != harness.PublicURL+"/blog/first-frost-checklist" ||
+				!strings.Contains(feed.Items[0].Content, "Thursday morning") || feed.Items[0].PublishedParsed.Format("2006-01-02") != "2026-11-14" {
+				t.Errorf("%s: %d entries of %q, the first %+v", path, len(feed.Items), feed.Title, feed.Items[0])
+			}
+			for _, hidden := range []string{"Tunnicliffe", "parsley", "One hundred and twenty-five"} {
+				if strings.Contains(b.Raw, hidden) {
+					t.Errorf("%s has %q", path, hidden)
+				}
+			}
+			switch path {
+			case "/blog/rss.xml":
+				wantValid(t, "rss-2.0.rnc", b.Raw)
+			case "/blog/atom.xml":
+				wantValid(t, "atom-rfc4287.rnc", b.Raw)
+			}
+		}
+		b.Request(http.MethodGet, "/sitemap.xml", nil, nil)
+		wantValid(t, "sitemap-0.9.xsd", b.Raw)
+		for _, page := range []string{"/", "/blog", "/pages/about", "/blog/hay-by-numbers", "/blog/the-night-list", "/blog/authors/tomasz-wren"} {
+			if !strings.Contains(b.Raw, "<loc>"+harness.PublicURL+page+"</loc>") {
+				t.Errorf("the sitemap lacks %s", page)
+			}
+		}
+		if strings.Contains(b.Raw, "parsley") || strings.Contains(b.Raw, "one-hundred") {
+			t.Errorf("the sitemap has what is not published: %s", b.Raw)
+		}
+		b.Request(http.MethodGet, "/robots.txt", nil, nil)
+		if !strings.Contains(b.Raw, "Sitemap: "+harness.PublicURL+"/sitemap.xml") {
+			t.Errorf("robots.txt: %s", b.Raw)
+		}
+	})
+}
+
+func wantValid(t *testing.T, grammar, document string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "document.xml")
+	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	findings, err := realbrowser.ValidateXML(t.Context(), harness.Path("internal", "feeds", "testdata", grammar), file)
+	if err != nil || len(findings) > 0 {
+		t.Errorf("by %s: %v, %v", grammar, findings, err)
+	}
+}
+
+// What stands around the pages is the editors'.
+func TestTheSitesLook(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, nil)
+		b := site.Browser(t, harness.Plain)
+		b.Open("/signin")
+		header := b.Doc.Find("header nav a").Map(func(_ int, a *goquery.Selection) string { return a.Text() + " " + a.AttrOr("href", "") })
+		if want := []string{"Home /", "About /pages/about", "Code of Conduct /pages/conduct", "Privacy Policy /pages/privacy", "Blog /blog", "Sign in /signin", "Sign up /signup"}; !slices.Equal(header, want) {
+			t.Errorf("the header is %q, want %q", header, want)
+		}
+
+		const picture = "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b"
+		look := map[string]any{"title": "Ears & Co", "description": "All about ears.", "color": "#FFCC00", "logo": picture, "favicon": picture}
+		if err := up.Admin.Patch(t.Context(), "/items/global", look); err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range []map[string]any{
+			{"label": "Shop", "url": "https://shop.example/?a=b&c=d", "sort": 90},
+			{"label": "Über", "url": "/pages/über", "sort": 91},
+			{"label": "Bad", "url": "javascript:alert(1)", "sort": 92},
+		} {
+			if err := up.Admin.Post(t.Context(), "/items/navigation", link, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Open("/signin")
+		wantInHeader(b, "Ears & Co", "Shop", "Über")
+		if strings.Contains(b.Raw, "javascript:") || strings.Contains(b.Doc.Find("header").Text(), "Bad") {
+			t.Error("a link that runs something is there")
+		}
+		if shop := b.Doc.Find(`header a[href="https://shop.example/?a=b&c=d"]`); !strings.Contains(shop.AttrOr("rel", ""), "external") {
+			t.Errorf("the link to the shop: %s", outer(shop))
+		}
+		if title := b.Doc.Find("title").Text(); !strings.HasSuffix(title, "· Ears & Co") {
+			t.Errorf("the title is %q", title)
+		}
+		for _, file := range []string{"header .brand img", `link[rel="icon"]`} {
+			found := b.Doc.Find(file)
+			address := found.AttrOr("src", found.AttrOr("href", ""))
+			if answer := b.Request(http.MethodGet, address, nil, nil); !strings.Contains(address, picture) || answer.StatusCode != http.StatusOK {
+				t.Errorf("%s: %q, %d", file, address, answer.StatusCode)
+			}
+			b.Open("/signin")
+		}
+		if answer := b.Request(http.MethodGet, "/theme/ffcc00.css", nil, nil); answer.StatusCode != http.StatusOK || !strings.Contains(b.Raw, "--accent: light-dark(") {
+			t.Errorf("the theme: %d %s", answer.StatusCode, b.Raw)
+		}
+		b.Open("/")
+		b.WantText("Ears & Co", "All about ears.")
+		if b.Doc.Find(`link[href="/theme/ffcc00.css"]`).Length() != 1 {
+			t.Error("the theme is not on the page")
+		}
+
+		// Where there is no such content, the project's settings stand in.
+		if err := up.Admin.Patch(t.Context(), "/settings", map[string]any{"project_name": "The project", "project_descriptor": "Of its settings", "project_color": "#123456"}); err != nil {
+			t.Fatal(err)
+		}
+		site.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != "/items/global" && r.URL.Path != "/items/navigation" {
+				return false
+			}
+			harness.Refuse(w, http.StatusForbidden, "FORBIDDEN")
+			return true
+		})
+		defer site.Wire.Mend()
+		b.Open("/signin")
+		wantInHeader(b, "The project", "Code of Conduct")
+		if b.Doc.Find(`link[href="/theme/123456.css"]`).Length() != 1 {
+			t.Error("the colour of the settings is not on the page")
+		}
+		b.Open("/")
+		b.WantText("Welcome", "Of its settings")
+	})
+}
+
+// A page that has moved is where editors say.
+func TestRedirects(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		for _, r := range []map[string]any{
+			{"url_from": "/old/page", "url_to": "/pages/about", "response_code": 301},
+			{"url_from": "/away", "url_to": "https://friends.example/x", "response_code": 302},
+			{"url_from": "/stranger", "url_to": "https://evil.example/", "response_code": 302},
+			{"url_from": "/blog", "url_to": "/pages/about", "response_code": 301},
+			{"url_from": "/blog/gone", "url_to": "/blog/hay-by-numbers", "response_code": 308},
+		} {
+			if err := up.Admin.Post(t.Context(), "/items/redirects", r, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := harness.StartApp(t, up, map[string]string{"REDIRECT_HOSTS": "friends.example"}).Browser(t, harness.Plain)
+		for from, want := range map[string]string{
+			"/journal": "301 /blog", "/old/page": "301 /pages/about", "/old/page?utm=1": "301 /pages/about",
+			"/away": "302 https://friends.example/x", "/blog/gone": "308 /blog/hay-by-numbers",
+			"/stranger": "404 ", "/blog": "200 ", "/nowhere": "404 ",
+		} {
+			answer := b.Request(http.MethodGet, from, nil, nil)
+			if got := answer.Status[:3] + " " + answer.Header.Get("Location"); got != want {
+				t.Errorf("%s: %s, want %s", from, got, want)
+			}
+		}
+	})
+}
+
+func wantInHeader(b *harness.Browser, texts ...string) {
+	b.T.Helper()
+	for _, text := range texts {
+		if said := b.Doc.Find("header").Text(); !strings.Contains(said, text) {
+			b.T.Errorf("the header does not say %q, but %q", text, strings.Join(strings.Fields(said), " "))
+		}
+	}
+}
+
+func outer(selection *goquery.Selection) string {
+	var text strings.Builder
+	for _, node := range selection.Nodes {
+		_ = html.Render(&text, node)
+	}
+	return text.String()
+}

@@ -1,0 +1,119 @@
+package content_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// Editors, or whoever writes as they do, cannot send visitors anywhere.
+func TestRedirectsLeadNowhereElse(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, harness.Fresh("REDIRECT_HOSTS", "friends.example, Other.Example"))
+	refused := []string{
+		"https://evil.test/", "http://evil.test", "//evil.test", "///evil.test", "////evil.test", `/\evil.test`, `\\evil.test`, `\/evil.test`, `/\/evil.test`,
+		"/\t/evil.test", "\t//evil.test", "/\n/evil.test", "/\r\nSet-Cookie: x=1", "/x\r\nLocation: https://evil.test", " //evil.test", "\u00a0//evil.test", "https:evil.test", "https:/evil.test", "https:///evil.test",
+		"javascript:alert(1)", "JavaScript:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "blob:https://evil.test/x", "ftp://friends.example/", "mailto:x@friends.example",
+		"https://friends.example@evil.test/", "https://evil.test#friends.example", "https://evil.test?friends.example", "https://evil.test/friends.example", "https://friends.example.evil.test/", "https://evilfriends.example/", "https://x.friends.example/",
+		`https://evil.test\friends.example`, `https://friends.example\.evil.test`, "https://friends.example%2eevil.test/", "https://friends.example%00.evil.test/", "https://friends.example:x@evil.test", "https://user@friends.example/",
+		"/./evil", "/../x", "/%2e%2e/x", "/x//y", "/%2F/evil.test", "/%5cevil.test", "/%09/evil.test", "", " ", "#x", "?x", "blog", "./blog", "evil.test", "http://", "https://[::1", "/%zz",
+		"/from-%d", "/from-%d?again", "/from-%d#again",
+	}
+	allowed := map[string]string{
+		"/pages/about": "/pages/about", "/blog?page=2": "/blog?page=2", "/pages/about#kept": "/pages/about#kept", " /pages/about ": "/pages/about", "/blog/authors/1": "/blog/authors/1",
+		"https://friends.example/x?y=z#w": "https://friends.example/x?y=z#w", "HTTPS://FRIENDS.EXAMPLE/x": "https://FRIENDS.EXAMPLE/x", "http://other.example": "http://other.example", "https://friends.example:8443/": "https://friends.example:8443/",
+	}
+	n := 0
+	add := func(to string, code any) (from string) {
+		n++
+		from = fmt.Sprintf("/from-%d", n)
+		if strings.Contains(to, "from-%d") {
+			to = fmt.Sprintf(to, n)
+		}
+		if err := up.Admin.Post(t.Context(), "/items/redirects", map[string]any{"url_from": from, "url_to": to, "response_code": code}, nil); err != nil {
+			t.Fatal(err)
+		}
+		return from
+	}
+	wantNowhere, wantTo := map[string]string{}, map[string]string{}
+	for _, to := range refused {
+		wantNowhere[add(to, 301)] = to
+	}
+	for to, want := range allowed {
+		wantTo[add(to, 301)] = want
+	}
+	codes := map[string]int{}
+	for code, want := range map[any]int{301: 301, 302: 302, 307: 307, 308: 308, nil: 302, 0: 302, 200: 302, 303: 302, 404: 302, 500: 302, -1: 302} {
+		codes[add("/pages/about", code)] = want
+	}
+	add("/pages/conduct", 301)
+	for _, existing := range []string{"/", "/blog", "/blog/hay-by-numbers", "/pages/about", "/signin", "/profile", "/logout", "/healthz", "/robots.txt", "/sitemap.xml", "/blog/rss.xml", "/blog?page=2", "/blog/authors/1", harness.GatedPath} {
+		if err := up.Admin.Post(t.Context(), "/items/redirects", map[string]any{"url_from": existing, "url_to": "/pages/conduct", "response_code": 301}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	stranger, member := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
+	member.SignUp()
+	member.Open("/")
+	partial := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"main#main"}, "Hx-Source": {"a"}}
+	for _, b := range []*harness.Browser{stranger, member} {
+		for from, to := range wantNowhere {
+			for _, header := range []http.Header{nil, partial} {
+				for _, method := range []string{http.MethodGet, http.MethodHead} {
+					b.Request(method, from, nil, header)
+					if b.Status != http.StatusNotFound || b.Header.Get("Location") != "" || b.Header.Get("HX-Redirect") != "" || b.Header.Get("Set-Cookie") != "" {
+						t.Errorf("%s to %q: %d, %v", method, to, b.Status, b.Header)
+					}
+				}
+			}
+		}
+		for from, to := range wantTo {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				b.Request(method, from+"?utm=x", nil, nil)
+				if b.Status != http.StatusMovedPermanently || b.Header.Get("Location") != to {
+					t.Errorf("%s %s: %d to %q, want %q", method, from, b.Status, b.Header.Get("Location"), to)
+				}
+				mustBeKeptHonestly(b, from)
+			}
+			b.Request(http.MethodGet, from, nil, partial)
+			if b.Status != http.StatusOK || b.Header.Get("HX-Redirect") != to || b.Header.Get("Location") != "" || b.Raw != "" {
+				t.Errorf("htmx at %s: %d to %q, want %q", from, b.Status, b.Header.Get("HX-Redirect"), to)
+			}
+		}
+		for from, code := range codes {
+			if b.Request(http.MethodGet, from, nil, nil); b.Status != code {
+				t.Errorf("%s: %d, want %d", from, b.Status, code)
+			}
+			if b.Request(http.MethodPost, from, harness.Form(harness.NewAccount()), nil); b.Status/100 == 3 {
+				t.Errorf("POST %s: %d", from, b.Status)
+			}
+		}
+		for _, path := range []string{"/", "/blog", "/blog/hay-by-numbers", "/pages/about", "/signin", "/logout", "/healthz", "/robots.txt", "/sitemap.xml", "/blog/rss.xml", "/blog?page=2", "/blog/authors/1", harness.GatedPath} {
+			if b.Request(http.MethodGet, path, nil, nil); b.Header.Get("Location") == "/pages/conduct" || b.Status == http.StatusMovedPermanently {
+				t.Errorf("a redirect stands before %s", path)
+			}
+		}
+	}
+	if kept := member.Header.Get("Cache-Control"); kept != "no-store" {
+		t.Errorf("a member's page: %q", kept)
+	}
+}
+
+// A redirect that also renews a session sets a cookie, and nobody else may keep it.
+func TestRedirectsOfMembersAreTheirOwn(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
+	b := site.Browser(t, harness.Plain)
+	b.SignUp()
+	site.Pass(20 * time.Hour) // renewal is due
+	b.Request(http.MethodGet, "/journal", nil, nil)
+	if b.Status != http.StatusMovedPermanently || b.Header.Get("Set-Cookie") == "" {
+		t.Fatalf("%d %v", b.Status, b.Header)
+	}
+	mustBeKeptHonestly(b, "/journal")
+}

@@ -1,0 +1,180 @@
+package faults_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// Whatever stands in an address, the answer is a page or that there is none.
+
+// oddTexts are for wherever a visitor can write something.
+func oddTexts() []string {
+	return []string{
+		"", " ", "0", "-1", "1e3", "99999999999", "99999999999999999999999999", "\x00", "a\x00b", "%", "%%", "%s%n%x", "'", "\"", "''", "\";", "' OR 1=1 --", "\\", "/", "//", "..", "../..", "../../etc/passwd", ".",
+		"null", "NULL", "undefined", "true", "false", "[]", "{}", "[object Object]", "NaN", "$NOW", "$NOW(-1 year)", "$NOW(nonsense)", "$NOW()", "$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_USER.token", "{{x}}", "{{.Frame}}", "${7*7}", "<%= 1 %>",
+		"_and", "{\"_or\":[]}", "*", "a,b", "a.b", "(", "[a-z", "a+b", "a b", "\t\r\n", "\u202eevil", "שלום עולם", "مرحبا", "🐇🐇🐇", "e\u0301", "\ufeff", "\ufffe", "\xff\xfe", "\xc3\x28", "ﬀ", "ß", "İ", "ı",
+		"2026-01-01", "12:00", "1=1", "#", "?", "&", ";", "=", "<b>", strings.Repeat("a", 300), strings.Repeat("ü", 300), strings.Repeat("%", 600), strings.Repeat("\"", 3000), strings.Repeat("a ", 1000), strings.Repeat("🐇", 500),
+	}
+}
+
+func TestOddAddresses(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, harness.Fresh())
+		stranger, member := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
+		member.SignUp()
+		member.Open("/")
+		places := []string{
+			"/blog?page=%s", "/blog?q=%s", "/blog?q=hay&page=%s", "/blog/%s", "/pages/%s", "/blog/authors/%s", "/blog/authors/1?page=%s",
+			"/theme/%s", "/theme/%s.css", "/assets/%s", "/%s", "/blog/rss.xml?%s", "/blog/feed.json?x=%s", "/sitemap.xml?%s", "/blog?%s", "/blog?%s=1", "/static/%s",
+		}
+		for _, text := range oddTexts() {
+			for _, place := range places {
+				path := strings.Replace(place, "%s", url.PathEscape(text), 1)
+				if strings.Contains(place, "?") {
+					path = strings.Replace(place, "%s", url.QueryEscape(text), 1)
+				}
+				answersOddly(stranger, path, nil)
+				if strings.HasPrefix(place, "/blog/%s") {
+					answersOddly(member, path, nil)
+				}
+			}
+			if !strings.ContainsAny(text, "\x00\r\n\t") {
+				answersOddly(stranger, "/blog", http.Header{"Accept-Language": {text}, "Accept-Encoding": {text}, "Hx-Target": {"div#" + text}, "Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Source": {text}, "If-None-Match": {text}})
+				answersOddly(stranger, "/blog/hay-by-numbers", http.Header{"Cookie": {"appearance=" + text + "; session=" + text}, "Hx-Request": {text}, "Hx-Request-Type": {text}, "Referer": {text}})
+			}
+		}
+		for _, raw := range []string{"/blog?%zz", "/blog?q=%", "/blog?page=%00", "/blog?q=" + strings.Repeat("x", 10<<10), "/blog/" + strings.Repeat("y", 2<<10), "/blog?;", "/blog?a;b", "/blog//x", "/blog/./x", "//blog", "/blog/%2e%2e", "/blog/%2F", "/blog/a%2Fb", "/pages/%2e%2e%2fadmin", "/theme/12345g.css", "/theme/123.css", "/theme/1234567.css"} {
+			answersOddly(stranger, raw, nil)
+			answersOddly(stranger, raw, http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"main#main"}})
+		}
+		if !strings.Contains(site.Log.String(), "level=") {
+			t.Error("there is no log")
+		}
+		for line := range strings.Lines(site.Log.String()) {
+			if strings.Contains(line, "level=ERROR") || strings.Contains(line, "in trouble") {
+				t.Errorf("the log complains: %.400s", line)
+			}
+		}
+	})
+}
+
+// answersOddly asks and expects an answer that is not a fault of ours.
+func answersOddly(b *harness.Browser, path string, header http.Header) {
+	b.T.Helper()
+	b.Request(http.MethodGet, path, nil, header)
+	switch b.Status {
+	case http.StatusOK, http.StatusNotFound, http.StatusNotModified, http.StatusFound, http.StatusSeeOther:
+	default:
+		b.T.Errorf("%.300q %.300v: %d", path, header, b.Status)
+	}
+}
+
+// What visitors make up does not drive out what others read.
+func TestVisitorsDoNotFillTheCache(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_SIZE", "1"))
+	b := site.Browser(t, harness.Plain)
+	often := []string{"/", "/blog", "/blog/hay-by-numbers", "/pages/about"}
+	for range 5 {
+		for _, path := range often {
+			b.Open(path)
+		}
+	}
+	site.Wire.Forget()
+	for i := range 2000 {
+		b.Request(http.MethodGet, fmt.Sprintf("/blog/made-up-%d", i), nil, nil)
+		if i%50 == 0 {
+			b.Open(often[i/50%len(often)])
+		}
+	}
+	site.Wire.Forget()
+	for _, path := range often {
+		b.Open(path)
+	}
+	if asked := site.Wire.Questions(); len(asked) > 0 {
+		t.Errorf("made-up addresses have driven out what others read: %v", asked)
+	}
+
+}
+
+// However its address is written, it is the same page, made of the same answer.
+func TestOnePageIsKeptOnce(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
+	b := site.Browser(t, harness.Plain)
+	tag := func(path string, header http.Header) string {
+		b.Request(http.MethodGet, path, nil, header)
+		return b.Header.Get("ETag")
+	}
+	for path, ways := range map[string][]string{
+		"/blog":                  {"/blog?", "/blog?page=1", "/blog?page=01", "/blog?page=%2B1", "/blog?q=", "/blog?q=%20%20", "/blog?q=&page=1", "/blog?utm_source=x&fbclid=y", "/blog?Q=hay", "/blog?page=1&page=2"},
+		"/blog?page=2":           {"/blog?page=02", "/blog?page=%2B2", "/blog?page=2&utm=1", "/blog?q=&page=2"},
+		"/blog?q=hay":            {"/blog?q=%20hay%20", "/blog?q=hay%00", "/blog?q=hay&page=1", "/blog?q=hay&q=straw"},
+		"/blog/hay-by-numbers":   {"/blog/hay-by-numbers?x=1", "/blog/hay%2Dby%2Dnumbers", "/blog/hay-by-numbers?page=2&q=x"},
+		"/blog/rss.xml":          {"/blog/rss.xml?x", "/blog/rss.xml?page=2"},
+		"/blog/authors/1":        {"/blog/authors/1?page=1&x=2"},
+		"/blog?q=" + "x%20y%20z": {"/blog?q=x+y++z"},
+	} {
+		want := tag(path, nil)
+		site.Wire.Forget()
+		for _, way := range ways {
+			if got := tag(way, nil); got != want {
+				t.Errorf("%s: the tag %s, and of %s %s", way, got, path, want)
+			}
+		}
+		if asked := site.Wire.Questions(); len(asked) > 0 {
+			t.Errorf("other ways of writing %s asked Directus %v", path, asked)
+		}
+	}
+	want := tag("/blog", nil)
+	for _, header := range []http.Header{
+		{"Accept-Language": {"en-GB, fr;q=0.3"}}, {"Accept-Language": {"xx-made-up"}}, {"Cookie": {"appearance=purple"}}, {"Cookie": {"anything=else"}}, {"Hx-Target": {"main#main"}},
+	} {
+		if got := tag("/blog", header); got != want {
+			t.Errorf("%v: another page", header)
+		}
+	}
+	for _, path := range []string{"/blog", "/blog/hay-by-numbers"} {
+		partial := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"main#main"}}
+		want := tag(path, partial)
+		for _, unknown := range []string{"div#made-up", "x#signin", "", "div#", "#"} {
+			partial.Set("Hx-Target", unknown)
+			if got := tag(path, partial); got != want || b.Header.Get("HX-Retarget") != "#main" {
+				t.Errorf("%s for %q: the tag %s, want that of main, %s; it goes to %q", path, unknown, got, want, b.Header.Get("HX-Retarget"))
+			}
+		}
+	}
+}
+
+// Nor do they fill the disk.
+func TestVisitorsDoNotFillTheDisk(t *testing.T) {
+	dir := t.TempDir()
+	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_DIR", dir)).Browser(t, harness.Plain)
+	files := func() int {
+		found, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	for _, path := range []string{"/", "/blog", "/blog?page=2", "/blog/hay-by-numbers", "/blog/authors/1", "/pages/about", "/nope"} {
+		b.Open(path)
+	}
+	had := files()
+	if had < 8 {
+		t.Errorf("only %d files for what was read", had)
+	}
+	for i := range 50 {
+		for _, path := range []string{"/blog/x%d", "/pages/x%d", "/blog/authors/x%d", "/blog/authors/10%d", "/blog?q=x%d", "/blog?page=1%d", "/blog/authors/1?page=1%d", "/nope/%d"} {
+			b.Request(http.MethodGet, fmt.Sprintf(path, i), nil, nil)
+		}
+	}
+	if now := files(); now != had {
+		t.Errorf("%d files, and after made-up addresses %d", had, now)
+	}
+}

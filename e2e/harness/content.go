@@ -1,0 +1,90 @@
+package harness
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// MembersPost is where the sample has a post for members.
+const MembersPost = "/blog/the-night-list"
+
+// ManyPosts fill more than one page of the blog.
+func ManyPosts() []map[string]any {
+	var posts []map[string]any
+	for i := range 30 {
+		posts = append(posts, map[string]any{
+			"slug": fmt.Sprintf("note-%02d", i), "title": fmt.Sprintf("Note %d from the hutch", i+1),
+			"publish_date": fmt.Sprintf("2026-10-%02d", i+1), "author": 1, "content": "<p>Short.</p>",
+		})
+	}
+	return posts
+}
+
+// The sample's post for members. The words stand in its content and nowhere else.
+const GatedPath = "/blog/the-night-list"
+
+const HookSecret = "the-hook-secret-of-the-tests-0123456789"
+
+// Hook tells the app of a change, as Directus does.
+func (a *App) Hook(t *testing.T, change string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL+"/hooks/directus", strings.NewReader(change))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+HookSecret)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("the hook: %d", res.StatusCode)
+	}
+}
+
+const StaleNote = "this page may be a little old"
+
+// Fresh keeps content for a minute, as a site does.
+func Fresh(more ...string) map[string]string {
+	env := map[string]string{"CACHE_FRESH": "1m"}
+	for i := 0; i+1 < len(more); i += 2 {
+		env[more[i]] = more[i+1]
+	}
+	return env
+}
+
+// ItemsAre leaves these items in a collection and no others. Key is its key.
+func ItemsAre(collection, key string, items ...map[string]any) func(*testing.T, Upstream, *App) {
+	return func(t *testing.T, up Upstream, _ *App) {
+		var sample []map[string]any
+		if err := up.Admin.Get(t.Context(), "/items/"+collection, url.Values{"fields": {key}}, &sample); err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range sample {
+			if err := up.Admin.Delete(t.Context(), fmt.Sprintf("/items/%s/%v", collection, item[key])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, item := range items {
+			if err := up.Admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// PostsAre leaves these posts in the blog and no others.
+func PostsAre(posts ...map[string]any) func(*testing.T, Upstream, *App) {
+	return ItemsAre("posts", "slug", posts...)
+}
+
+func (up Upstream) NewPost(t *testing.T, post map[string]any) {
+	t.Helper()
+	if err := up.Admin.Post(t.Context(), "/items/posts", post, nil); err != nil {
+		t.Fatal(err)
+	}
+}

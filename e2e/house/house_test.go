@@ -1,0 +1,304 @@
+package house_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms is the map of the house: what each room may import of ours. Whoever
+// adds a room or a door draws it here first.
+var rooms = map[string][]string{
+	"hutch":                                 {"hutch/site"},
+	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/e2e/harness":                     {"hutch/handlers", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
+	"hutch/internal/cache":                  nil,
+	"hutch/internal/feeds":                  nil,
+	"hutch/handlers":                        {"hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/internal/limits":                 nil,
+	"hutch/internal/metrics":                nil,
+	"hutch/internal/replicas":               nil,
+	"hutch/internal/secret":                 nil,
+	"hutch/session":                         {"hutch/internal/secret"},
+	"hutch/internal/directus":               {"hutch/internal/secret"},
+	"hutch/templates":                       {"hutch/internal/i18n"},
+	"hutch/internal/i18n":                   nil,
+	"hutch/static":                          nil,
+	"hutch/sandbox/sample":                  nil,
+	"hutch/sandbox":                         {"hutch/sandbox/sample"},
+	"hutch/setup":                           {"hutch/internal/directus", "hutch/sandbox/sample", "hutch/internal/secret"},
+	"hutch/tools/toolcache":                 nil,
+	"hutch/tools/realdirectus":              {"hutch/tools/toolcache"},
+	"hutch/tools/realdirectus/cmd/directus": {"hutch/tools/realdirectus"},
+	"hutch/tools/realredis":                 {"hutch/tools/toolcache"},
+	"hutch/tools/realredis/cmd/redis":       {"hutch/tools/realredis"},
+	"hutch/tools/realbrowser":               {"hutch/tools/toolcache"},
+	"hutch/tools/realbrowser/cmd/browser":   {"hutch/tools/realbrowser"},
+	"hutch/tools/bench":                     {"hutch/internal/directus", "hutch/tools/realdirectus", "hutch/internal/secret", "hutch/tools/toolcache"},
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,GoFiles,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var room struct {
+			ImportPath string
+			GoFiles    []string
+			Imports    []string
+		}
+		if err := decoder.Decode(&room); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if room.GoFiles == nil { // nothing but tests, which may see every room
+			continue
+		}
+		seen[room.ImportPath] = true
+		allowed, known := rooms[room.ImportPath]
+		if !known {
+			t.Errorf("%s is not on the map", room.ImportPath)
+		}
+		for _, imported := range room.Imports {
+			if strings.HasPrefix(imported, "hutch") && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s", room.ImportPath, imported)
+			}
+			if imported == "github.com/gin-gonic/gin" && !slices.Contains([]string{"hutch/e2e/harness", "hutch/site", "hutch/tools/bench", "hutch/handlers", "hutch/session"}, room.ImportPath) {
+				t.Errorf("%s sees Gin", room.ImportPath)
+			}
+		}
+	}
+	for room := range rooms {
+		if !seen[room] {
+			t.Errorf("%s is on the map and not in the house", room)
+		}
+	}
+}
+
+// Some things happen in one place only.
+func TestOnePlaceOnly(t *testing.T) {
+	for what, rule := range map[string]struct {
+		pattern string
+		rooms   []string // where it may stand
+	}{
+		"an HTTP client":          {`http\.(Client\{|DefaultClient|Get\(|Post\()`, []string{"internal/directus", "tools/realdirectus", "e2e/harness"}},
+		"setting a cookie":        {`\.?SetCookie\(|"Set-Cookie"`, []string{"session", "sandbox", "e2e/harness"}},
+		"trusting HTML":           {`template\.(HTML|JS|URL|CSS|HTMLAttr|Srcset|JSStr)\(`, []string{"templates/richtext.go"}},
+		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/respond.go", "e2e/harness"}},
+		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/respond.go", "e2e/harness"}},
+		"registration by init":    {`(?m)^func init\(`, nil},
+		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"setup", "sandbox", "internal/directus/items.go", "e2e/harness"}},
+		"a certificate unchecked": {`InsecureSkipVerify`, nil},
+	} {
+		pattern := regexp.MustCompile(rule.pattern)
+		err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			if slices.ContainsFunc(rule.rooms, func(room string) bool { return path == room || strings.HasPrefix(path, room+"/") }) {
+				return nil
+			}
+			source, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if found := pattern.Find(source); found != nil {
+				t.Errorf("%s: %s (%s) does not belong there", path, what, found)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// An exception from what the analysers want has a reason.
+func TestExceptionsAreExplained(t *testing.T) {
+	exception := regexp.MustCompile(`(#nosec|nolint|lint:ignore|lint:file-ignore).*`)
+	explained := regexp.MustCompile(`^(#nosec G\d{3} -- \S+|nolint:\w+ // \S+|lint:ignore \w+ \S+)`)
+	found := 0
+	err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || path == "e2e/house/house_test.go" {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, text := range exception.FindAllString(string(source), -1) {
+			if found++; !explained.MatchString(text) {
+				t.Errorf("%s: an exception without a reason: %s", path, text)
+			}
+		}
+		return nil
+	})
+	if err != nil || found == 0 {
+		t.Error(found, err)
+	}
+}
+
+// Where a visitor is sent is written in one function, and what it is given has
+// just been checked.
+func TestVisitorsAreSentByOneFunction(t *testing.T) {
+	writes := regexp.MustCompile(`(Header|Set|Add)\("(Location|Refresh|HX-Redirect|HX-Location|HX-Push-Url|HX-Replace-Url)"|\["(Location|Refresh)"\]|http\.Redirect\(|\bc\.Redirect\(`)
+	calls := regexp.MustCompile(`\blead\(c, .*`)
+	checked := regexp.MustCompile(`, (session\.ReturnTo\(.*, "/"\)|cmp\.Or\(s\.redirectTarget\(.*\), "/"\))\)$`)
+	called := 0
+	for _, room := range []string{"handlers", "session", "templates", "site"} {
+		files, err := filepath.Glob(room + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source := string(content)
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			if file == "handlers/respond.go" {
+				before, lead, _ := strings.Cut(source, "\nfunc lead(")
+				lead, after, _ := strings.Cut(lead, "\n}\n")
+				if found := writes.FindAllString(lead, -1); len(found) != 2 {
+					t.Errorf("lead writes %q", found)
+				}
+				source = before + after
+			}
+			if found := writes.FindString(source); found != "" {
+				t.Errorf("%s sends visitors elsewhere: %s", file, found)
+			}
+			for _, call := range calls.FindAllString(source, -1) {
+				if called++; !checked.MatchString(call) {
+					t.Errorf("%s: unchecked: %s", file, call)
+				}
+			}
+		}
+	}
+	if called == 0 {
+		t.Error("nobody is sent anywhere")
+	}
+}
+
+// A content security policy without 'unsafe-inline' works only if the templates
+// keep to it.
+func TestTemplatesHaveNothingInline(t *testing.T) {
+	files, err := filepath.Glob("templates/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		html, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		html = bytes.ReplaceAll(html, []byte(`<script type="application/ld+json">{{.}}</script>`), nil) // data, which runs nowhere
+		for what, pattern := range map[string]string{
+			"a style":          `(?i)<style|\sstyle=`,
+			"an inline script": `(?i)<script(>|\s[^>]*[^r]c?>[^<])`,
+			"a handler":        `(?i)\son[a-z]+=|hx-on`,
+			"code in hx-vals":  `(?i)["']\s*(js|javascript):`,
+			"a foreign file":   `(?i)(src|href)="(https?:)?//`,
+		} {
+			if found := regexp.MustCompile(pattern).Find(html); found != nil {
+				t.Errorf("%s has %s: %s", file, what, found)
+			}
+		}
+	}
+}
+
+// The catalogue of words and what is said of it belong together: nothing is said
+// that is not there, and nothing is there that nobody says.
+func TestEveryWordIsSaid(t *testing.T) {
+	english, err := os.ReadFile("internal/i18n/en.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, table := map[string]bool{}, ""
+	for line := range strings.Lines(string(english)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "["); ok {
+			table = strings.TrimSuffix(name, "]")
+		} else if key, _, ok := strings.Cut(line, " = "); ok {
+			there[table+"."+key] = false
+		}
+	}
+	message := regexp.MustCompile(`"([a-z]+\.[a-z]+)"`)
+	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range message.FindAllStringSubmatch(string(source), -1) {
+				id := found[1]
+				if strings.HasSuffix(id, ".html") || strings.HasSuffix(id, ".css") || strings.HasSuffix(id, ".js") || strings.HasSuffix(id, ".svg") ||
+					strings.HasSuffix(file, "_test.go") || strings.HasPrefix(id, "image.") || id == "author.name" {
+					continue
+				}
+				if _, is := there[id]; !is {
+					t.Errorf("%s says %s, which is not in the catalogue", file, id)
+				}
+				there[id] = true
+			}
+		}
+	}
+	for id, said := range there {
+		if !said {
+			t.Errorf("%s is in the catalogue, and nobody says it", id)
+		}
+	}
+}
+
+// SECURITY.md names tests for what it promises: each is there.
+func TestPromisesNameTheirTests(t *testing.T) {
+	tests := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, found := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(read(t, path), -1) {
+			tests[found[1]] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(read(t, "SECURITY.md")) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| promise") {
+			continue
+		}
+		rows++
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|make \\w+)`").FindAllStringSubmatch(line, -1)
+		if len(named) == 0 {
+			t.Errorf("a promise without a test: %s", line)
+		}
+		for _, name := range named {
+			if !tests[name[1]] && !strings.HasPrefix(name[1], "make ") {
+				t.Errorf("there is no %s", name[1])
+			}
+		}
+	}
+	if rows < 50 {
+		t.Errorf("only %d promises", rows)
+	}
+}

@@ -1,0 +1,118 @@
+package pages_test
+
+import (
+	"fmt"
+	"hutch/e2e/harness"
+	"net/url"
+	"testing"
+)
+
+// The published pages, as rows of the table in pages_test.go, and what editors may
+// write that they must bear.
+
+func contentStates() []state {
+	return []state{
+		{name: "home", status: 200, reach: harness.At("/")},
+		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: harness.At("/")},
+		{name: "page", status: 200, reach: harness.At("/pages/about")},
+		{name: "page-stale", status: 200, reach: inAnOutage("/pages/about")},
+		{name: "page-of-a-large-site", status: 200, member: true, meanwhile: each(lookIs("#b00020"), navigationIs(manyLinks()...)), reach: harness.At("/pages/about")},
+
+		{name: "blog", status: 200, reach: harness.At("/blog")},
+		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
+		{name: "blog-empty", status: 200, meanwhile: harness.PostsAre(), reach: harness.At("/blog")},
+		{name: "blog-one", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog")},
+		{name: "blog-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog?page=2")},
+		{name: "blog-beyond-the-last-page", status: 404, reach: harness.At("/blog?page=99")},
+		{name: "blog-search", status: 200, reach: harness.At("/blog?q=hay")},
+		{name: "blog-search-nothing", status: 200, reach: harness.At("/blog?q=tractor")},
+		{name: "blog-search-odd", status: 200, reach: harness.At("/blog?q=" + url.QueryEscape(oddWords))},
+		{name: "blog-search-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog?q=hutch&page=2")},
+
+		{name: "author", status: 200, reach: harness.At("/blog/authors/marjorie-thistlewood")},
+		{name: "author-bare", status: 200, meanwhile: bareAuthor, reach: harness.At("/blog/authors/9")},
+		{name: "author-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog/authors/marjorie-thistlewood?page=2")},
+
+		{name: "post", status: 200, reach: harness.At("/blog/hay-by-numbers")},
+		{name: "post-stale", status: 200, reach: inAnOutage("/blog/hay-by-numbers")},
+		{name: "post-bare", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog/bare")},
+		{name: "post-rich", status: 200, meanwhile: harness.PostsAre(richPost), reach: harness.At("/blog/rich")},
+		{name: "post-for-members", status: 200, reach: harness.At(harness.MembersPost)},
+		{name: "post-for-members-read", status: 200, member: true, reach: harness.At(harness.MembersPost)},
+		{name: "post-for-members-refused", status: 200, member: true, meanwhile: membersMayNotRead("posts"), reach: harness.At(harness.MembersPost)},
+	}
+}
+
+// oddWords are what nobody should search for.
+const oddWords = `"><script>alert(1)</script> %' OR 1=1 -- {{.}} \\ ` + "\u202E" + `סוף 🐇🐇🐇 Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft`
+
+// lookIs gives the site a colour, a logo and a favicon.
+func lookIs(color string) meanwhile {
+	return func(t *testing.T, up harness.Upstream, _ *harness.App) {
+		if err := up.Admin.Patch(t.Context(), "/items/global", map[string]any{"color": color, "logo": pictureID, "favicon": pictureID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// pictureID is a picture of the sample.
+const pictureID = "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b"
+
+func navigationIs(links ...map[string]any) meanwhile {
+	return harness.ItemsAre("navigation", "id", links...)
+}
+
+func link(label, url string) map[string]any { return map[string]any{"label": label, "url": url} }
+
+func ownLinks() []map[string]any {
+	return []map[string]any{link("Journal", "/blog"), link("Who we are", "/pages/about"), link("Shop", "https://shop.example/hay")}
+}
+
+// manyLinks are more than fit into a line, and some too long for a telephone.
+func manyLinks() []map[string]any {
+	links := append(ownLinks(), link("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "/pages/privacy"), link("العربية", "/pages/conduct"))
+	for i := range 15 {
+		links = append(links, link(fmt.Sprintf("Chapter %d", i+1), fmt.Sprintf("/pages/chapter-%d", i+1)))
+	}
+	return links
+}
+
+// bareAuthor is one with nothing but a name.
+func bareAuthor(t *testing.T, up harness.Upstream, _ *harness.App) {
+	if err := up.Admin.Post(t.Context(), "/items/authors", map[string]any{"id": 9, "name": "Ivo"}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func membersMayNotRead(collection string) meanwhile {
+	return func(t *testing.T, up harness.Upstream, _ *harness.App) {
+		t.Helper()
+		up.Forbid(t, "read", collection)
+	}
+}
+
+var barePost = map[string]any{"slug": "bare", "title": "Without anything", "content": "<p>No picture, no author, no date.</p>"}
+
+var richPost = map[string]any{
+	"slug": "rich", "title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft and its rabbits",
+	"publish_date": "2026-10-03", "author": 1, "image": pictureID,
+	"content": `
+<p>An introduction with <strong>strong</strong>, <em>emphasised</em>, <mark>marked</mark> and <s>struck</s> words, <kbd>Ctrl</kbd> and a <a href="/pages/about">link</a>.</p>
+<h2>Long words</h2>
+<p>https://example.com/a/very/long/address/without/any/place/to/break/it/0123456789012345678901234567890123456789012345678901234567890123456789</p>
+<p>Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz</p>
+<h3>A wide table</h3>
+<table><thead><tr><th>Month</th><th>Hay</th><th>Straw</th><th>Greens</th><th>Pellets</th><th>Water</th><th>Weight</th><th>Remarks</th></tr></thead>
+<tbody><tr><td>January</td><td>12 kg</td><td>3 kg</td><td>4 kg</td><td>1 kg</td><td>20 l</td><td>2.41 kg</td><td>Frost, bottles twice a day</td></tr>
+<tr><td>February</td><td>11 kg</td><td>3 kg</td><td>4 kg</td><td>1 kg</td><td>19 l</td><td>2.44 kg</td><td>Donaudampfschifffahrtsgesellschaft</td></tr></tbody></table>
+<h3>Code</h3>
+<pre><code class="language-go">func main() { fmt.Println("a line of code that is far too long to fit into the width of any telephone that there is today") }</code></pre>
+<p>And <code>inline_code_with_a_very_long_name_that_does_not_break_anywhere_at_all()</code>.</p>
+<h3>Lists</h3>
+<ul><li>Hay<ul><li>Meadow<ul><li>First cut</li><li>Second cut</li></ul></li><li>Timothy</li></ul></li><li>Water</li></ul>
+<ol start="3"><li>Third</li><li>Fourth<ol><li>Nested</li></ol></li></ol>
+<blockquote><p>A rabbit is never late, nor is it early.</p></blockquote>
+<figure><img src="/assets/5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b" alt="A rabbit in the hay" width="1600" height="900"><figcaption>Painted by nobody in particular</figcaption></figure>
+<hr>
+<p>The end.</p>`,
+}

@@ -1,0 +1,139 @@
+package pages_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+
+	"hutch/e2e/harness"
+	"hutch/internal/i18n"
+)
+
+// Nothing is wider than the screen, and nothing moves while a page loads: on
+// everything from a small telephone to a large monitor.
+func TestLayout(t *testing.T) {
+	widths := []harness.Screen{{Width: 320, Height: 640, Scheme: "light"}, {Width: 360, Height: 740, Scheme: "light"}, {Width: 768, Height: 1024, Scheme: "light"}, {Width: 1280, Height: 900, Scheme: "light"}, {Width: 1920, Height: 1080, Scheme: "light"}}
+	begin := func(b *harness.Browser) {
+		harness.Call(t, b.Tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts})
+		b.Tab.ShowOn(b.T, widths[1])
+	}
+	everyStateFrom(t, harness.Scripted, begin, func(t *testing.T, b *harness.Browser, _ state) {
+		shifts := harness.Ask[[]string](t, b.Tab, `() => window.shifts`)
+		for range 2 {
+			if len(shifts) == 0 {
+				break
+			}
+			// A busy machine shows a page before it has read it to the end. What
+			// moves by our doing moves each time.
+			b.Open(b.Path)
+			shifts = harness.Ask[[]string](t, b.Tab, `() => window.shifts`)
+		}
+		for _, shift := range shifts {
+			t.Errorf("%s: the page moves while it loads: %s", widths[1], shift)
+		}
+		found := findings{}
+		for _, s := range widths {
+			b.Tab.ShowOn(t, s)
+			found.add(s, "wider than the screen", harness.Ask[[]string](t, b.Tab, tooWide))
+			found.add(s, "shown at another size than its page says", harness.Ask[[]string](t, b.Tab, otherSizes))
+			if s.Width <= 360 {
+				found.add(s, "too small for a finger", harness.Ask[[]string](t, b.Tab, tooSmall))
+			}
+		}
+		found.report(t)
+	})
+}
+
+// The same holds for a language that is written from right to left: nothing has
+// its side fixed.
+func TestLayoutFromRightToLeft(t *testing.T) {
+	begin := func(b *harness.Browser) {
+		b.Tab.Send(b.T, network.Headers{"X-Forwarded-For": b.IP, "Accept-Language": i18n.PseudoTag})
+	}
+	everyStateFrom(t, harness.Scripted, begin, func(t *testing.T, b *harness.Browser, _ state) {
+		if direction := b.Doc.Find("html").AttrOr("dir", ""); direction != "rtl" {
+			t.Errorf("the page is written %q", direction)
+		}
+		found := findings{}
+		for _, s := range []harness.Screen{{Width: 320, Height: 640, Scheme: "light"}, {Width: 1280, Height: 900, Scheme: "light"}} {
+			b.Tab.ShowOn(t, s)
+			found.add(s, "wider than the screen", harness.Ask[[]string](t, b.Tab, tooWide))
+		}
+		found.report(t)
+	})
+}
+
+// findings are faults with the screens on which they show, so that one fault is
+// one message.
+type findings map[string][]string
+
+func (f findings) add(s harness.Screen, fault string, places []string) {
+	for _, place := range places {
+		f[fault+": "+place] = append(f[fault+": "+place], s.String())
+	}
+}
+
+func (f findings) report(t *testing.T) {
+	t.Helper()
+	for _, fault := range slices.Sorted(maps.Keys(f)) {
+		t.Errorf("%s (on %s)", fault, strings.Join(f[fault], "; "))
+	}
+}
+
+// watchShifts notes what moves before the visitor has done anything.
+const watchShifts = `
+window.shifts = []
+let touched = Infinity
+for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, e => touched = Math.min(touched, e.timeStamp), {capture: true})
+new PerformanceObserver(list => {
+	for (const shift of list.getEntries()) if (shift.startTime < touched) {
+		const moved = shift.sources.map(({node}) => node?.outerHTML?.slice(0, 120) ?? node?.nodeName).join(" and ")
+		window.shifts.push(shift.value.toFixed(4) + " by " + moved)
+	}
+}).observe({type: "layout-shift", buffered: true})`
+
+// tooWide finds what sticks out of the screen. What stands in a box that scrolls
+// by itself, such as a wide table, does not count; nor what is shown to screen
+// readers alone.
+const tooWide = `() => {
+	const width = innerWidth, found = []
+	const name = element => element.outerHTML.slice(0, 120)
+	if (document.scrollingElement.scrollWidth > width) found.push("the page: " + document.scrollingElement.scrollWidth + " of " + width)
+	const scrolls = element => element && element !== document.body &&
+		(["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement))
+	for (const element of document.body.querySelectorAll("*")) {
+		const box = element.getBoundingClientRect()
+		if (!element.checkVisibility() || !box.width || scrolls(element.parentElement)) continue
+		if (box.right > width + 1 || box.left < -1) found.push(name(element) + " from " + Math.round(box.left) + " to " + Math.round(box.right))
+	}
+	return found
+}`
+
+// otherSizes finds images whose sizes= is wrong by more than an eighth: browsers
+// choose the file by it. An image of a srcset is as wide as its sizes= says, until
+// the stylesheet has another mind.
+const otherSizes = `() => [...document.querySelectorAll("main img[sizes]")]
+	.filter(image => image.complete && image.naturalWidth && Math.abs(image.naturalWidth / image.clientWidth - 1) > 0.125)
+	.map(image => image.naturalWidth + " instead of " + image.clientWidth + ": " + image.outerHTML.slice(0, 200))`
+
+// tooSmall finds what is to be pressed and less than 44 pixels high (WCAG 2.5.5).
+// Links within a sentence are as high as the sentence.
+const tooSmall = `() => {
+	const found = []
+	const inSentence = link => getComputedStyle(link).display === "inline" &&
+		[...link.parentElement.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+	for (const target of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+		const box = target.getBoundingClientRect()
+		if (!target.checkVisibility({visibilityProperty: true}) || (target.matches("a") && inSentence(target))) continue
+		if (box.height <= 1) continue // the skip link, until it has the focus
+		const reach = [getComputedStyle(target, "::after"), getComputedStyle(target, "::before")]
+			.filter(pseudo => pseudo.content !== "none" && pseudo.position === "absolute").map(pseudo => parseFloat(pseudo.height) || 0)
+		const height = Math.max(box.height, ...reach)
+		if (height < 44) found.push(height.toFixed(1) + " px: " + target.outerHTML.slice(0, 120))
+	}
+	return found
+}`

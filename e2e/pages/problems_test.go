@@ -1,0 +1,118 @@
+package pages_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// What a page of a problem owes its visitor, whatever the problem is.
+
+// Each page of a problem names its request, for whoever reads the log; so does the
+// notice that htmx gets.
+func TestProblemsNameTheRequest(t *testing.T) {
+	const id = "01JDQ8XKX9Z4M7-h3"
+	seen := map[int]bool{}
+	everyStateFrom(t, harness.Plain, func(b *harness.Browser) { b.RequestID = id }, func(t *testing.T, b *harness.Browser, _ state) {
+		named := strings.Contains(b.Doc.Find(".problem .reference").Text(), id)
+		if isProblem := b.Doc.Find(".problem").Length() > 0; named != isProblem {
+			t.Errorf("the page is one of a problem: %t; it names the request: %t", isProblem, named)
+		}
+		if named {
+			seen[b.Status] = true
+		}
+	})
+	for _, status := range []int{400, 403, 404, 405, 410, 413, 429, 500, 503} {
+		if !seen[status] {
+			t.Errorf("no page of status %d names its request", status)
+		}
+	}
+
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.HTMX)
+	b.RequestID = id
+	b.SignUp()
+	whileAway("503", editing(harness.TypedProfile()))(b)
+	if !strings.Contains(b.Doc.Find("#notices .reference").Text(), id) {
+		t.Errorf("the notice does not name the request: %s", b.Text())
+	}
+	for _, odd := range []string{"<script>x</script>", "a b", strings.Repeat("x", 129), "ü"} {
+		b.RequestID = odd
+		b.Open("/nope")
+		if strings.Contains(b.Raw, odd) {
+			t.Errorf("the page names the request %q", odd)
+		}
+	}
+}
+
+// Who uses the wrong method is told which are right, and HEAD is as good as GET.
+func TestMethods(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh()) // so that nothing depends on how fast it is
+	b := site.Browser(t, harness.Plain)
+	for path, allowed := range map[string][]string{
+		"/":               {"GET", "HEAD"},
+		"/blog":           {"GET", "HEAD"},
+		"/signin":         {"GET", "HEAD", "POST"},
+		"/profile":        {"GET", "HEAD", "POST"},
+		"/appearance":     {"POST"},
+		"/hooks/directus": {"POST"},
+		"/robots.txt":     {"GET", "HEAD"},
+	} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"} {
+			res := b.Request(method, path, nil, nil)
+			if slices.Contains(allowed, method) {
+				if res.StatusCode == http.StatusMethodNotAllowed {
+					t.Errorf("%s %s is not allowed", method, path)
+				}
+				continue
+			}
+			told := strings.Split(res.Header.Get("Allow"), ", ")
+			slices.Sort(told)
+			if res.StatusCode != http.StatusMethodNotAllowed || !slices.Equal(told, allowed) {
+				t.Errorf("%s %s: %d, allowed are %q, want %q", method, path, res.StatusCode, told, allowed)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/blog", "/signin", "/nope", "/robots.txt"} {
+		plainly := http.Header{"Accept-Encoding": {"identity"}} // which has a length
+		whole := b.Request(http.MethodGet, path, nil, plainly)
+		head := b.Request(http.MethodHead, path, nil, plainly)
+		if head.StatusCode != whole.StatusCode || b.Raw != "" || head.ContentLength != whole.ContentLength {
+			t.Errorf("HEAD %s: %d, %d bytes of %d; GET %d, %d", path, head.StatusCode, len(b.Raw), head.ContentLength, whole.StatusCode, whole.ContentLength)
+		}
+	}
+}
+
+// Addresses below /profile tell strangers nothing of what members have.
+func TestStrangersLearnNothingOfProfiles(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	member, stranger := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
+	member.SignUp()
+	harness.Uploading(harness.Picture())(member)
+	is := member.Doc.Find(".avatar img").AttrOr("src", "")
+	if is == "" {
+		t.Fatal("there is no picture")
+	}
+	isNot := "/profile/avatar/00000000-0000-4000-8000-000000000000?size=160"
+	site.Wire.Forget()
+	for _, path := range []string{is, isNot} {
+		res := stranger.Request(http.MethodGet, path, nil, nil)
+		if want := "/signin?" + (url.Values{"redirectedFrom": {path}}).Encode(); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != want {
+			t.Errorf("%s: %d, leads to %s", path, res.StatusCode, res.Header.Get("Location"))
+		}
+	}
+	for _, path := range []string{"/profile/nope", "/profile/avatar/x/y", "/profile/", "/profile/email/"} {
+		a, b := stranger.Request(http.MethodGet, path, nil, nil).StatusCode, member.Request(http.MethodGet, path, nil, nil).StatusCode
+		if a != http.StatusNotFound || b != http.StatusNotFound {
+			t.Errorf("%s: %d to a stranger, %d to a member", path, a, b)
+		}
+	}
+	if n := site.Wire.Count("GET /assets"); n != 0 {
+		t.Errorf("Directus was asked %d times for what a stranger wants of a member", n)
+	}
+}

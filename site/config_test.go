@@ -1,0 +1,159 @@
+package site
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func environment(pairs ...string) func(string) string {
+	values := map[string]string{}
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	return func(name string) string { return values[name] }
+}
+
+func TestConfigDefaults(t *testing.T) {
+	c, err := Read(environment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.DirectusURL != "" || c.Production || c.address() != "127.0.0.1:8080" || c.publicURL != "" ||
+		c.SessionMaxAge != 30*24*time.Hour || len(c.TrustedProxies) != 0 || c.cookieDomain != "" {
+		t.Errorf("defaults: %+v", c)
+	}
+	again, err := Read(environment())
+	if err != nil || len(c.secrets) != 1 || len(c.secrets[0].Reveal()) < MinSecret || c.secrets[0].Reveal() == again.secrets[0].Reveal() {
+		t.Errorf("the secret of development: %d of them, random: %t, %v", len(c.secrets), c.secrets[0].Reveal() != again.secrets[0].Reveal(), err)
+	}
+	if !slices.ContainsFunc(c.notes, func(note string) bool { return strings.Contains(note, "SESSION_SECRET") }) {
+		t.Errorf("the log is not told of the random secret: %q", c.notes)
+	}
+}
+
+// The committed file is a working configuration, and names every variable.
+func TestEnvFile(t *testing.T) {
+	raw, err := os.ReadFile("../.env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	getenv, err := Environment("../.env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(getenv); err != nil {
+		t.Errorf("the committed .env: %v", err)
+	}
+	for _, name := range []string{"DIRECTUS_URL", "DIRECTUS_SERVICE_TOKEN", "COOKIE_DOMAIN", "SESSION_SECRET", "APP_ENV", "HOST", "PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SANDBOX_DB", "CACHE_FRESH", "CACHE_SIZE", "CACHE_DIR", "HOOK_SECRET", "REDIS_URL"} {
+		if !strings.Contains(string(raw), "\n"+name+"=") {
+			t.Errorf(".env does not name %s", name)
+		}
+		if !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README does not name %s", name)
+		}
+	}
+	previous := ""
+	for line := range strings.Lines(string(raw)) {
+		if !strings.HasPrefix(line, "#") && strings.TrimSpace(line) != "" && !strings.HasPrefix(previous, "#") && !strings.HasPrefix(previous, "HOST=") {
+			t.Errorf("no comment above %s", line)
+		}
+		previous = line
+	}
+}
+
+func TestProcessWinsOverFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(file, []byte("PORT=1111\nHOST=127.0.0.2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PORT", "2222")
+	getenv, err := Environment(file)
+	if err != nil || getenv("PORT") != "2222" || getenv("HOST") != "127.0.0.2" {
+		t.Errorf("PORT %s, HOST %s, %v", getenv("PORT"), getenv("HOST"), err)
+	}
+	if _, err := Environment(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+func TestGuidesNames(t *testing.T) {
+	c, err := Read(environment("PUBLIC_APIURL=https://directus.example.com/", "PUBLIC_COOKIE_DOMAIN=example.com", "PUBLIC_URL=https://www.example.com"))
+	if err != nil || c.DirectusURL != "https://directus.example.com" || c.cookieDomain != "example.com" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	// As the guide has it, on one's own machine: the cookie would be dropped.
+	c, err = Read(environment("PUBLIC_APIURL=https://directus.example.com", "PUBLIC_COOKIE_DOMAIN=example.com"))
+	if err != nil || c.cookieDomain != "" || !strings.Contains(strings.Join(c.notes, "\n"), "COOKIE_DOMAIN") {
+		t.Errorf("domain %q, %v, %q", c.cookieDomain, err, c.notes)
+	}
+	c, err = Read(environment("DIRECTUS_URL=https://a.example", "PUBLIC_APIURL=https://b.example"))
+	if err != nil || c.DirectusURL != "https://a.example" {
+		t.Errorf("our own name does not win: %+v, %v", c, err)
+	}
+}
+
+func TestAllFaultsTogether(t *testing.T) {
+	_, err := Read(environment("APP_ENV=prod", "PORT=http", "DIRECTUS_URL=directus.example.com", "PUBLIC_URL=www.example.com",
+		"TRUSTED_PROXIES=10.0.0.1, proxy", "SESSION_MAX_AGE=30 days", "SESSION_SECRET=short", "COOKIE_DOMAIN=https://example.com"))
+	if err == nil {
+		t.Fatal("no fault found")
+	}
+	for _, name := range []string{"APP_ENV", "PORT", "DIRECTUS_URL", "PUBLIC_URL", "TRUSTED_PROXIES", "SESSION_MAX_AGE", "SESSION_SECRET", "COOKIE_DOMAIN"} {
+		if strings.Count(err.Error(), name) != 1 {
+			t.Errorf("%s is named %d times in:\n%v", name, strings.Count(err.Error(), name), err)
+		}
+	}
+	if strings.Contains(err.Error(), "short:") {
+		t.Error("the error repeats the secret")
+	}
+}
+
+func TestRedisURL(t *testing.T) {
+	for _, good := range []string{"redis://127.0.0.1", "redis://redis.example.com:6379/3", "rediss://hutch:the-secret@redis.example.com:6380", "redis://:the-secret@[::1]:6379/0"} {
+		if c, err := Read(environment("REDIS_URL="+good, "PUBLIC_URL=https://www.example.com")); err != nil || c.redisURL.Reveal() != good {
+			t.Errorf("%s: %q, %v", good, c.redisURL, err)
+		}
+	}
+	for _, bad := range []string{
+		"127.0.0.1:6379", "http://:the-secret@127.0.0.1", "unix://:the-secret@/run/redis.sock", "redis://:the-secret@", "redis://:the-secret@127.0.0.1/first",
+		"redis://:the-secret@127.0.0.1:port", "redis://:the-secret%zz@127.0.0.1", "rediss://:the-secret@127.0.0.1?skip_verify=true",
+	} {
+		_, err := Read(environment("REDIS_URL="+bad, "PUBLIC_URL=https://www.example.com", "PORT=http"))
+		if err == nil || strings.Count(err.Error(), "REDIS_URL") != 1 || !strings.Contains(err.Error(), "PORT") || strings.Contains(err.Error(), "the-secret") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	// Replicas would not find each other.
+	if _, err := Read(environment("REDIS_URL=redis://127.0.0.1")); err == nil || !strings.Contains(err.Error(), "PUBLIC_URL") {
+		t.Errorf("without PUBLIC_URL: %v", err)
+	}
+}
+
+func TestProductionIsStrict(t *testing.T) {
+	_, err := Read(environment("APP_ENV=production"))
+	for _, name := range []string{"DIRECTUS_URL", "PUBLIC_URL", "SESSION_SECRET"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s may be missing in production: %v", name, err)
+		}
+	}
+	good := []string{"APP_ENV=production", "DIRECTUS_URL=http://127.0.0.1:8055", "PUBLIC_URL=https://www.example.com",
+		"SESSION_SECRET=" + strings.Repeat("n", 32) + " , " + strings.Repeat("o", 40), "COOKIE_DOMAIN=.example.com", "TRUSTED_PROXIES=10.0.0.1,fd00::/8"}
+	c, err := Read(environment(good...))
+	if err != nil || !c.Production || len(c.secrets) != 2 || c.secrets[0].Reveal()[0] != 'n' || c.cookieDomain != "example.com" || len(c.TrustedProxies) != 2 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, bad := range []string{"PUBLIC_URL=http://www.example.com", "COOKIE_DOMAIN=other.example", "SESSION_SECRET=" + strings.Repeat("n", 32) + ",old", "PUBLIC_URL=https://www.example.com/path"} {
+		if _, err := Read(environment(append(good, bad)...)); err == nil {
+			t.Errorf("%s is accepted in production", bad)
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
+	"hutch/internal/metrics"
+	"hutch/internal/replicas"
+	"hutch/internal/secret"
+	"hutch/session"
+	"hutch/static"
+	"hutch/templates"
+)
+
+// Options are what a site is made of, beside what is in its binary.
+type Options struct {
+	Config      Config
+	DirectusURL string
+	Outbox      func(context.Context) ([]templates.Mail, error) // given with the sandbox alone
+	Upstream    directus.Options                                // how patient to be with Directus; zero: as usual
+	Limits      []limits.Limit                                  // nil: as usual
+	Metrics     *metrics.Metrics                                // nil: none
+	Closing     context.Context                                 //nolint:containedctx // ends when the process is about to
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+// Site is a site, and what may still run when its server has stopped.
+type Site struct {
+	http.Handler
+	wait func(context.Context) error
+}
+
+// New wires the rooms. What the site does beside answering ends with ctx.
+func New(ctx context.Context, p Options) (*Site, error) {
+	config, now, log := p.Config, p.Now, p.Log
+	gin.SetMode(gin.ReleaseMode)
+	upstream := p.Upstream
+	upstream.Observe = func(o directus.Observation) { p.Metrics.Upstream(o.Call, string(o.Failure), o.Duration) }
+	upstream.BreakerChanged = func(name, from, to string) {
+		if from != "" { // not at the start
+			log.Warn("calls to directus", "kind", name, "breaker", to)
+		}
+		p.Metrics.Breaker(name, to)
+	}
+	client, err := directus.NewWith(p.DirectusURL, upstream)
+	if err != nil {
+		return nil, err
+	}
+	var secrets []string
+	for _, one := range config.secrets {
+		secrets = append(secrets, one.Reveal())
+	}
+	pseudonyms, err := session.NewPseudonyms(secrets)
+	if err != nil {
+		return nil, err
+	}
+	keeper, err := session.NewKeeper(session.Config{
+		Secrets: secrets,
+		Domain:  config.cookieDomain,
+		Secure:  config.Production,
+		MaxAge:  config.SessionMaxAge,
+		Renew:   renew(client),
+		Revoke:  revoke(client),
+		Now:     now,
+		Log:     log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := i18n.New(i18n.Options{Numbers: handlers.Bounds(), Pseudo: !config.Production})
+	if err != nil {
+		return nil, err
+	}
+	content, err := cache.New(cache.Options{
+		MaxBytes:    config.cacheBytes,
+		Fresh:       config.cacheFresh,
+		Retry:       5 * time.Second,
+		LoadTimeout: 10 * time.Second,
+		Temporary: func(err error) bool {
+			return errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ResourceRestricted) // locked by its licence
+		},
+		Dir:     config.cacheDir,
+		Passing: handlers.IsPassing,
+		Now:     now,
+		Log:     log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	files, err := static.New(onDisk(config, "static", "hutch.css"))
+	if err != nil {
+		return nil, err
+	}
+	pages, err := templates.New(templates.Options{
+		Dir:             onDisk(config, "templates", "layout.html"),
+		Languages:       catalogue.Languages(),
+		StaticURL:       files.URL,
+		DirectusURL:     p.DirectusURL,
+		PublicURL:       config.publicURL,
+		ContentLanguage: config.contentLanguage,
+		Sandbox:         p.Outbox != nil,
+	})
+	if err != nil {
+		return nil, err
+	}
+	purge, err := purgeEverywhere(ctx, config, content, log)
+	if err != nil {
+		return nil, err
+	}
+	limiter, err := newLimits(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	site, err := handlers.New(handlers.Config{
+		Directus:       client,
+		Sessions:       keeper,
+		Limits:         limiter,
+		Templates:      pages,
+		Static:         files,
+		Words:          catalogue,
+		Cache:          content,
+		Purge:          purge,
+		HookSecret:     config.hookSecret,
+		Log:            log,
+		Metrics:        p.Metrics,
+		Pseudonyms:     pseudonyms,
+		MaxRequests:    config.maxRequests,
+		Closing:        p.Closing,
+		ServiceToken:   config.serviceToken,
+		TrustedProxies: config.TrustedProxies,
+		PublicURL:      config.publicURL,
+		SiteName:       config.siteName,
+		RedirectHosts:  config.redirectHosts,
+		Now:            now,
+		Fresh:          config.cacheFresh,
+		Outbox:         p.Outbox,
+		Production:     config.Production,
+	})
+	return &Site{site, keeper.Wait}, err
+}
+
+// newLimits has replicas count together where there is a Redis.
+func newLimits(ctx context.Context, p Options) (*limits.Limits, error) {
+	options := limits.Options{Secret: p.Config.secrets[0].Reveal(), Site: p.Config.publicURL, Table: p.Limits, Now: p.Now, Log: p.Log}
+	if !p.Config.redisURL.Empty() {
+		client, err := replicas.Client(p.Config.redisURL.Reveal())
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(ctx, func() { _ = client.Close() })
+		options.Redis = client
+	}
+	return limits.New(options)
+}
+
+// purgeEverywhere purges here and, with Redis, in every replica, and begins to
+// listen to what the others purge.
+func purgeEverywhere(ctx context.Context, config Config, content *cache.Cache, log *slog.Logger) (func(context.Context, ...string) int, error) {
+	if config.redisURL.Empty() {
+		return func(_ context.Context, tags ...string) int { return content.Purge(tags...) }, nil
+	}
+	replica, err := replicas.New(replicas.Options{
+		RedisURL: config.redisURL.Reveal(),
+		Site:     config.publicURL,
+		Purge:    content.Purge,
+		PurgeAll: content.PurgeAll,
+		Log:      log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	go replica.Listen(ctx)
+	return replica.Purge, nil
+}
+
+// renew tells the session room how Directus renews a token.
+func renew(client *directus.Client) session.Renew {
+	return func(ctx context.Context, token secret.Text, v session.Visitor) (session.Grant, error) {
+		granted, err := client.Refresh(ctx, visitor(v), token)
+		if directus.TokenRefused(err) {
+			return session.Grant{}, session.ErrRefused
+		}
+		return session.Grant{Token: granted.Token, MemberID: granted.UserID, ExpiresIn: granted.ExpiresIn}, err
+	}
+}
+
+// revoke tells it how a session ends there.
+func revoke(client *directus.Client) session.Revoke {
+	return func(ctx context.Context, token secret.Text, v session.Visitor) error {
+		return client.Logout(ctx, visitor(v), token)
+	}
+}
+
+func visitor(v session.Visitor) directus.Visitor {
+	return directus.Visitor{IP: v.IP, UserAgent: v.UserAgent, RequestID: v.RequestID}
+}
+
+// onDisk is the folder of that name, if this is development and the folder is
+// here with that file in it: its files are then read anew for each page.
+// Otherwise nil: those in the binary.
+func onDisk(config Config, folder, file string) fs.FS {
+	if _, err := os.Stat(filepath.Join(folder, file)); config.Production || err != nil {
+		return nil
+	}
+	return os.DirFS(folder)
+}
