@@ -16,6 +16,8 @@ import (
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 
+	"hutch/sandbox"
+
 	"github.com/PuerkitoBio/goquery"
 	"github.com/pquerna/otp/totp"
 )
@@ -109,18 +111,6 @@ func (b *Browser) SignInWithCode(who Account, secret string) {
 	b.SignIn(who)
 	b.WantAt("/signin/code")
 	b.Submit("#signin-code", map[string]string{"code": CodeFor(b.T, secret)})
-}
-
-// WantSession checks that Directus still knows this browser's session, or does
-// not.
-func (b *Browser) WantSession(alive bool) {
-	b.T.Helper()
-	b.Open("/profile")
-	if alive {
-		b.WantAt("/profile")
-	} else {
-		b.WantAt("/signin?redirectedFrom=%2Fprofile")
-	}
 }
 
 // User is what an administrator reads of a member.
@@ -382,4 +372,39 @@ func TooLong() string {
 		text.WriteString(rand.Text() + " ")
 	}
 	return strings.TrimSpace(text.String()[:4900])
+}
+
+// Account is a member that a test has made.
+type Account struct{ Email, Password string }
+
+// Passwords are all that tests type, to be looked for where they must not be.
+var Passwords = []string{"a-long-enough-password", "not-the-right-clover", sandbox.MemberPassword, "teapot-orchard-gravel"}
+
+func NewAccount() Account {
+	return Account{"m" + strings.ToLower(rand.Text()[:12]) + "@example.com", Passwords[0]}
+}
+
+func (who Account) Form() map[string]string {
+	return map[string]string{"email": who.Email, "password": who.Password}
+}
+
+// SignUp makes the account through the app and leaves the browser signed in.
+func (b *Browser) SignUp() Account {
+	b.T.Helper()
+	who := NewAccount()
+	b.Open("/signup")
+	b.Submit("#signup", who.Form())
+	b.WantAt("/profile")
+	b.WantSignedIn(true)
+	return who
+}
+
+func (b *Browser) SignIn(who Account) {
+	b.T.Helper()
+	b.Open("/signin")
+	b.Submit("#signin", who.Form())
+}
+
+func Form(who Account) url.Values {
+	return url.Values{"email": {who.Email}, "password": {who.Password}}
 }

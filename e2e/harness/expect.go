@@ -1,0 +1,116 @@
+package harness
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// WantSession checks that Directus still knows this browser's session, or does
+// not.
+func (b *Browser) WantSession(alive bool) {
+	b.T.Helper()
+	b.Open("/profile")
+	if alive {
+		b.WantAt("/profile")
+	} else {
+		b.WantAt("/signin?redirectedFrom=%2Fprofile")
+	}
+}
+
+// mustNotLeak looks for every token that Directus gave out, and for passwords
+// and Directus' address, in what the browser got.
+func (b *Browser) mustNotLeak(path string) {
+	b.T.Helper()
+	var head bytes.Buffer
+	if err := b.Header.Write(&head); err != nil {
+		b.T.Fatal(err)
+	}
+	for _, secret := range append(b.App.Wire.Tokens(), Passwords...) {
+		if strings.Contains(b.Raw, secret) || strings.Contains(head.String(), secret) {
+			b.T.Errorf("%s: a token or password reached the browser: …%s…", path, secret[:min(8, len(secret))])
+		}
+	}
+	for _, internal := range []string{b.App.Wire.URL, "upstream-secret", "INVALID_", "FORBIDDEN", "extensions", "goroutine"} {
+		if strings.Contains(b.Raw, internal) || strings.Contains(head.String(), internal) {
+			b.T.Errorf("%s: the page shows %q", path, internal)
+		}
+	}
+}
+
+func (b *Browser) Text() string {
+	return strings.Join(strings.Fields(b.Doc.Find("#notices, main").Text()), " ")
+}
+
+func (b *Browser) Title() string { return b.Doc.Find("head title").Text() }
+
+func (b *Browser) WantStatus(status int) {
+	b.T.Helper()
+	if b.Status != status {
+		b.T.Errorf("%s: status %d, want %d", b.Path, b.Status, status)
+	}
+}
+
+func (b *Browser) WantAt(path string) {
+	b.T.Helper()
+	if b.Path != path {
+		b.T.Errorf("the visitor is at %s, want %s", b.Path, path)
+	}
+}
+
+func (b *Browser) WantText(texts ...string) {
+	b.T.Helper()
+	for _, text := range texts {
+		if !strings.Contains(b.Text(), text) {
+			b.T.Errorf("%s does not say %q; it says: %s", b.Path, text, b.Text())
+		}
+	}
+}
+
+// WantError checks that a failed form says so in all three places, and keeps
+// what was typed but no password.
+func (b *Browser) WantError(field, message string) {
+	b.T.Helper()
+	b.WantStatus(http.StatusUnprocessableEntity)
+	if !strings.HasPrefix(b.Title(), "Error: ") {
+		b.T.Errorf("%s: the title does not say that there is an error: %q", b.Path, b.Title())
+	}
+	summary := b.Doc.Find(`main [role="alert"]`)
+	if !strings.Contains(summary.Text(), message) {
+		b.T.Errorf("%s: the summary does not say %q: %s", b.Path, message, strings.Join(strings.Fields(b.Text()), " "))
+	}
+	if field != "" {
+		input := b.Doc.Find("main [name=" + field + "]")
+		if summary.Find(`a[href="#`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
+			b.T.Errorf("%s: the summary does not link to %s", b.Path, field)
+		}
+		described := input.AttrOr("aria-describedby", "")
+		beside := ""
+		for id := range strings.FieldsSeq(described) {
+			beside += b.Doc.Find("#" + id).Text()
+		}
+		if input.AttrOr("aria-invalid", "") != "true" || !strings.Contains(beside, message) {
+			b.T.Errorf("%s: the message is not beside the field %s (it is described by %q)", b.Path, field, beside)
+		}
+	}
+	b.Doc.Find("input[type=password]").Each(func(_ int, input *goquery.Selection) {
+		if _, has := input.Attr("value"); has {
+			b.T.Errorf("%s: a password came back in the page", b.Path)
+		}
+	})
+}
+
+func (b *Browser) Value(field string) string {
+	return InputValue(b.Doc.Find("[name=" + field + "]:not(button)"))
+}
+
+func (b *Browser) SignedIn() bool { return b.Doc.Find(`.menu a[href="/profile"]`).Length() == 1 }
+
+func (b *Browser) WantSignedIn(want bool) {
+	b.T.Helper()
+	if b.SignedIn() != want {
+		b.T.Errorf("%s: signed in: %t, want %t", b.Path, b.SignedIn(), want)
+	}
+}

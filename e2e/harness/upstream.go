@@ -1,0 +1,175 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"hutch/handlers"
+	"hutch/internal/directus"
+	"hutch/internal/limits"
+	"hutch/sandbox"
+	"hutch/setup"
+	"hutch/site"
+	"hutch/templates"
+	"hutch/tools/realdirectus"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// Upstream is a Directus that is ready for the app.
+type Upstream struct {
+	URL          string
+	Admin        *directus.Admin
+	AdminToken   string // of a real one
+	ServiceToken string
+	Major        int
+	Sandbox      bool
+	outbox       func(context.Context) ([]templates.Mail, error) // the sandbox's
+	OutboxShown  bool                                            // by the app, as in development
+	Now          func() time.Time                                // the sandbox's clock
+	Passed       *atomic.Int64                                   // moves it, where it stands still otherwise
+	mailbox      *realdirectus.Mailbox                           // a real one's
+	Treated      *directus.Options                               // by the app; nil: without a breaker
+	Limited      []limits.Limit                                  // by the app; nil: as a busy site
+}
+
+// PublicURL is what visitors type, as far as Directus and its mails know: the
+// tests' apps are on ports of their own.
+const PublicURL = "http://hutch.test"
+
+// Mailed waits for the n-th mail to an address, counted from 1, and returns its
+// link as a path of the app.
+func (up Upstream) Mailed(t *testing.T, address string, n int) (path string) {
+	t.Helper()
+	link := ""
+	if up.Sandbox {
+		mails, err := up.outbox(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Reverse(mails)
+		for _, m := range mails {
+			if strings.EqualFold(m.To, address) {
+				if n--; n == 0 {
+					link = m.Link
+				}
+			}
+		}
+	} else {
+		mail, err := up.mailbox.Await(t.Context(), address, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link = mail.Link
+	}
+	path, ours := strings.CutPrefix(link, PublicURL)
+	if !ours {
+		t.Fatalf("the mail to %s leads to %q", address, link)
+	}
+	return path
+}
+
+// OnEachDirectus runs a test on the sandbox and on every real Directus to be
+// had, at the same time: most of it is waiting.
+func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
+	t.Parallel()
+	t.Run("sandbox", func(t *testing.T) {
+		t.Parallel()
+		test(t, StartSandbox(t, sandbox.Options{}))
+	})
+	for _, version := range realdirectus.TestVersions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, StartReal(t, version))
+		})
+	}
+}
+
+func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
+	t.Helper()
+	const token = "the-app-tests-admin-token-0123456789"
+	options.Path, options.AdminToken = ":memory:", token
+	options.AllowedURLs = handlers.MailedURLs(PublicURL)
+	options.PasswordCost = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	box, err := sandbox.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	address, err := box.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := box.ServiceToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return Upstream{
+		URL: address, Admin: newAdmin(t, address, token), ServiceToken: service, Major: 11, Sandbox: true,
+		outbox: site.SandboxMails(box), Now: options.Now,
+	}
+}
+
+func StartReal(t *testing.T, version string) Upstream {
+	t.Helper()
+	mailbox := realdirectus.MailForTest(t)
+	env := mailbox.Env()
+	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
+		env[name] = handlers.MailedURLs(PublicURL)[i]
+	}
+	env["IMPORT_IP_DENY_LIST"] = "169.254.169.254" // as setup advises: the site is on this machine
+	server := realdirectus.ForTest(t, version, env)
+	client, err := directus.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	if err := setup.Run(t.Context(), client, server.AdminToken, setup.Options{
+		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: PublicURL,
+	}, &said); err != nil {
+		t.Fatalf("setup: %v\n%s", err, said.String())
+	}
+	up := Upstream{URL: server.URL, Admin: newAdmin(t, server.URL, server.AdminToken), AdminToken: server.AdminToken, mailbox: mailbox}
+	if _, err := fmt.Sscanf(version, "%d.", &up.Major); err != nil {
+		t.Fatal(err)
+	}
+	if _, after, found := strings.Cut(said.String(), "DIRECTUS_SERVICE_TOKEN="); found {
+		up.ServiceToken = strings.Fields(after)[0]
+	}
+	return up
+}
+
+func newAdmin(t *testing.T, address, token string) *directus.Admin {
+	t.Helper()
+	client, err := directus.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client.Admin(token)
+}
+
+// Change sets a setting of Directus for the rest of the test.
+func (up Upstream) Change(t *testing.T, settings, back map[string]any) {
+	t.Helper()
+	if err := up.Admin.Patch(t.Context(), "/settings", settings); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := up.Admin.Patch(context.Background(), "/settings", back); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func UndoPermission(t *testing.T, up Upstream, id int) {
+	if err := up.Admin.Delete(context.Background(), fmt.Sprintf("/permissions/%d", id)); err != nil {
+		t.Error(err)
+	}
+}
