@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hutch/internal/i18n"
@@ -38,8 +38,9 @@ type Frame struct {
 
 // Options say how a [Set] is made.
 type Options struct {
-	// Dir is read anew for every page, so that a template can be edited while
-	// the site runs; nil: the templates in the binary, parsed once.
+	// Dir is looked at for every page and read again when a file in it has
+	// changed, so that a template can be edited while the site runs; nil: the
+	// templates in the binary.
 	Dir       fs.FS
 	Languages []*i18n.Language
 	// StaticURL returns the hashed address of a file in static/.
@@ -60,8 +61,10 @@ type Set struct {
 	options  Options
 	files    fs.FS
 	richText richText
-	blocks   map[string]blocks // by file
-	pages    sync.Map          // of *template.Template, by key: those that were asked for
+	shared   atomic.Pointer[template.Template] // layout and partials, without the words of a language
+	blocks   map[string]blocks                 // by file
+	pages    sync.Map                          // of *template.Template, by key: those that were asked for
+	edited   atomic.Int64                      // when a file of Dir was last changed, as far as is known
 }
 
 // blocks are what a page's own file defines, but its title: that belongs to the
@@ -84,6 +87,9 @@ func New(options Options) (*Set, error) {
 	if options.Dir != nil {
 		s.files = options.Dir
 	}
+	if err := s.parseShared(); err != nil {
+		return nil, err
+	}
 	names, err := fs.Glob(s.files, "*.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -92,44 +98,63 @@ func New(options Options) (*Set, error) {
 		if name == "layout.html" || name == "partials.html" {
 			continue
 		}
-		if _, s.blocks[name], err = s.parse(name, options.Languages[0]); err != nil {
+		if s.blocks[name], err = s.findBlocks(name); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (s *Set) parse(name string, language *i18n.Language) (*template.Template, blocks, error) {
-	tree, err := template.New(name).Funcs(s.funcs(language)).Option("missingkey=error").ParseFS(s.files, "layout.html", "partials.html")
+// parseShared parses what stands around every page, once for all of them.
+func (s *Set) parseShared() error {
+	shared, err := s.start("shared").ParseFS(s.files, "layout.html", "partials.html")
 	if err != nil {
-		return nil, nil, fmt.Errorf("templates: %w", err)
+		return fmt.Errorf("templates: %w", err)
 	}
-	shared := map[string]bool{}
-	for _, t := range tree.Templates() {
-		shared[t.Name()] = true
-	}
-	if tree, err = tree.ParseFS(s.files, name); err != nil {
-		return nil, nil, fmt.Errorf("templates: %w", err)
+	s.shared.Store(shared)
+	return nil
+}
+
+func (s *Set) start(name string) *template.Template {
+	return template.New(name).Funcs(s.funcs(s.options.Languages[0])).Option("missingkey=error")
+}
+
+// findBlocks parses the page's own file alone.
+func (s *Set) findBlocks(name string) (blocks, error) {
+	page, err := s.start(name).ParseFS(s.files, name)
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
 	}
 	own := blocks{}
-	for _, t := range tree.Templates() {
-		if !shared[t.Name()] && t.Name() != path.Base(name) {
+	for _, t := range page.Templates() {
+		if t.Name() != name && s.shared.Load().Lookup(t.Name()) == nil {
 			own[t.Name()] = true
 		}
 	}
 	if !own["main"] || !own["title"] {
-		return nil, nil, fmt.Errorf("templates: %s does not define the blocks title and main", name)
+		return nil, fmt.Errorf("templates: %s does not define the blocks title and main", name)
 	}
 	delete(own, "title")
-	return tree, own, nil
+	return own, nil
 }
 
-// page gives a parsed page: read anew in development, else parsed when it is first
-// asked for.
+// parse returns a page with its layout, in a language: its words are bound here.
+func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
+	tree, err := s.shared.Load().Clone()
+	if err == nil {
+		tree, err = tree.Funcs(s.funcs(language)).ParseFS(s.files, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	return tree, nil
+}
+
+// page returns a parsed page. It is parsed when it is first asked for, and again
+// when a file was edited.
 func (s *Set) page(name string, language *i18n.Language) (*template.Template, error) {
-	if s.options.Dir != nil {
-		p, _, err := s.parse(name, language)
-		return p, err
+	if err := s.dropEdited(); err != nil {
+		return nil, err
 	}
 	which := key{language.Tag, name}
 	if kept, has := s.pages.Load(which); has {
@@ -138,12 +163,36 @@ func (s *Set) page(name string, language *i18n.Language) (*template.Template, er
 	if s.blocks[name] == nil {
 		return nil, fmt.Errorf("templates: there is no file %s", name)
 	}
-	p, _, err := s.parse(name, language)
+	p, err := s.parse(name, language)
 	if err != nil {
 		return nil, err
 	}
 	kept, _ := s.pages.LoadOrStore(which, p)
 	return kept.(*template.Template), nil
+}
+
+// dropEdited forgets what was parsed once a file of Dir has changed since.
+func (s *Set) dropEdited() error {
+	if s.options.Dir == nil {
+		return nil
+	}
+	names, err := fs.Glob(s.files, "*.html")
+	if err != nil {
+		return err
+	}
+	var latest int64
+	for _, name := range names {
+		info, err := fs.Stat(s.files, name)
+		if err != nil {
+			return err
+		}
+		latest = max(latest, info.ModTime().UnixNano())
+	}
+	if s.edited.Swap(latest) == latest {
+		return nil
+	}
+	s.pages.Clear()
+	return s.parseShared()
 }
 
 // funcs are what templates can say beside their page.

@@ -20,7 +20,7 @@ import (
 
 // Members have a picture of their own.
 func TestAvatar(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("chosen, changed, removed", func(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { changeTheAvatar(t, up, site, how) })

@@ -11,7 +11,7 @@ import (
 
 // Members change their password.
 func TestChangePassword(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("and stay", func(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { changePassword(t, up, site, how) })

@@ -15,7 +15,7 @@ import (
 
 // Members delete their account.
 func TestDeleteAccount(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("for good", func(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { deleteTheAccount(t, up, site, how) })
@@ -187,7 +187,7 @@ func deleteForbidden(t *testing.T, up harness.Upstream) {
 // Whatever else a member has uploaded goes with them: Directus keeps an account
 // that a file names.
 func TestDeleteAccountThatHasFiles(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		b := site.Browser(t, harness.Plain)
 		who := b.SignUp()

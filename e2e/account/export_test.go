@@ -23,7 +23,7 @@ type exportedFile struct {
 
 // Members take all that they may read about themselves with them.
 func TestExport(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		addBookings(t, up)
 		harness.BothWays(t, func(t *testing.T, how harness.Way) { takeEverything(t, up, site, how) })

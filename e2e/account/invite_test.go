@@ -9,7 +9,7 @@ import (
 
 // Whoever is invited opens their account by a mailed link.
 func TestInvitation(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("from the mail to signing in", func(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { acceptInvitation(t, up, site, how) })

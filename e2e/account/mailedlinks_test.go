@@ -54,7 +54,7 @@ func sendLink(b *harness.Browser, selector string) {
 }
 
 func TestLinksThatDoNotWork(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		for path, kind := range mailedLinks {
 			for name, token := range map[string]string{

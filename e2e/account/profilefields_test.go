@@ -18,7 +18,7 @@ import (
 // The profile shows what the member may read, and lets them change what they may
 // change.
 func TestProfile(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("changed", func(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { changeTheProfile(t, up, site, how) })
@@ -346,7 +346,7 @@ var projectFields = []projectField{
 // cannot read their row, an unlicensed Directus 12, the service token reads a
 // fixed list of fields, without them.
 func TestOwnFields(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		addFields(t, up)
 		harness.BothWays(t, func(t *testing.T, how harness.Way) {
@@ -510,7 +510,7 @@ func TestOwnFieldsThatNobodyDescribes(t *testing.T) {
 // A profile that was seen a moment ago is one question to Directus, for the fields
 // that are shown; where one of them may be read no more, another for the rest.
 func TestProfileAsksForWhatItShows(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, map[string]string{"CACHE_FRESH": "1m"})
 		b := site.Browser(t, harness.Plain)
 		who := b.SignUp()

@@ -13,7 +13,7 @@ import (
 
 // Members can have signing in take a code from their phone as well.
 func TestTwoFactor(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("on, signing in, off", func(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { twoFactorOnAndOff(t, site, how) })

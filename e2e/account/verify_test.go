@@ -12,7 +12,7 @@ import (
 
 // Where addresses have to be confirmed, a mailed link does it.
 func TestVerifyTheEmail(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		verified := map[string]any{"public_registration_verify_email": true}
 		up.Change(t, verified, map[string]any{"public_registration_verify_email": false})
 		site := harness.StartApp(t, up, nil)

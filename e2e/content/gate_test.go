@@ -181,7 +181,7 @@ var elsewhere = []string{
 }
 
 func TestMembersContentReachesNobodyElse(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
 		r := readersOf(t, site)
 		// Whoever comes first fills the cache.
@@ -326,7 +326,7 @@ func searchFor(b *harness.Browser, words string, header http.Header) string {
 
 // Nor where the public reads the content of no post at all.
 func TestSearchIsNoOracleWhereNobodyReadsContent(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		if up.Major == 12 {
 			t.Skip("without a licence, Directus 12 tells no fields apart")
 		}
@@ -358,7 +358,7 @@ func TestSearchIsNoOracleWhereNobodyReadsContent(t *testing.T) {
 
 // Who comes first in the list does not decide what can be searched.
 func TestSearchBesideAGatedPost(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		for _, slug := range []string{"0-first", "a-first"} {
 			up.NewPost(t, map[string]any{"slug": slug, "title": "First", "status": "published", "members_only": true, "publish_date": "2026-11-20", "content": "<p>Kept back.</p>"})
 		}

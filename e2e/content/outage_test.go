@@ -221,7 +221,7 @@ func TestWhatAMembersPagesCost(t *testing.T) {
 
 // A real Directus tells the site itself, by the flow that setup makes.
 func TestDirectusTellsOfChanges(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		if up.Sandbox {
 			return // it has no flows
 		}

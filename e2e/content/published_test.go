@@ -154,7 +154,7 @@ func TestPost(t *testing.T) {
 
 // Three posts of one day keep their order, and each has its neighbours.
 func TestNeighboursOfOneDay(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		for _, slug := range []string{"same-b", "same-a", "same-c"} {
 			post := map[string]any{"slug": slug, "title": "Of one day, " + slug, "publish_date": "2026-01-01", "content": "<p>x</p>", "status": "published"}
 			if err := up.Admin.Post(t.Context(), "/items/posts", post, nil); err != nil {
@@ -240,7 +240,7 @@ func wantValid(t *testing.T, grammar, document string) {
 
 // What stands around the pages is the editors'.
 func TestTheSitesLook(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		b := site.Browser(t, harness.Plain)
 		b.Open("/signin")

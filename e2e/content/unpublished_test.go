@@ -109,7 +109,7 @@ func mustSeeNothing(b *harness.Browser, how string) {
 }
 
 func TestUnpublishedIsNowhere(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		writeUnseen(t, up)
 		site := harness.StartApp(t, up, nil)
 		r := readersOf(t, site)
@@ -213,7 +213,7 @@ func TestEveryCollectionHasDrafts(t *testing.T) {
 
 // A member may read posts also where nobody else may.
 func TestPostsForMembersOnly(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		closeToThePublic(t, up, "posts")
 		site := harness.StartApp(t, up, nil)
 		r := readersOf(t, site)

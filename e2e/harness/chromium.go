@@ -15,8 +15,13 @@ import (
 // One Chromium serves all tests of this package: starting it takes longer than
 // most of them. Each visitor has a browser context of their own in it.
 
+// Main runs the tests of a package, and ends what they share.
 func Main(m *testing.M) {
 	code := m.Run()
+	if err := directuses.stop(); err != nil {
+		println("Directus did not end:", err.Error())
+		code = max(code, 1)
+	}
 	if err := chromium.stop(); err != nil {
 		println("Chromium did not end:", err.Error())
 		code = max(code, 1)

@@ -7,7 +7,6 @@ import (
 	"hutch/internal/directus"
 	"hutch/internal/limits"
 	"hutch/sandbox"
-	"hutch/setup"
 	"hutch/site"
 	"hutch/templates"
 	"hutch/tools/realdirectus"
@@ -73,18 +72,33 @@ func (up Upstream) Mailed(t *testing.T, address string, n int) (path string) {
 	return path
 }
 
-// OnEachDirectus runs a test on the sandbox and on every real Directus to be
-// had, at the same time: most of it is waiting.
+// OnEachDirectus runs a test on a sandbox of its own and on each real Directus that
+// is tested with, which all tests of the package share: there a test may make
+// members and what belongs to them, and change nothing that others see.
 func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
+	onEachDirectus(t, test, sharedDirectus)
+}
+
+// OnDirectusOfItsOwn is for a test that changes settings, permissions or published
+// content.
+func OnDirectusOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
+	onEachDirectus(t, test, StartReal)
+}
+
+// onEachDirectus runs them at the same time: most of a test is waiting.
+func onEachDirectus(t *testing.T, test func(*testing.T, Upstream), real func(*testing.T, string) Upstream) {
 	t.Parallel()
 	t.Run("sandbox", func(t *testing.T) {
 		t.Parallel()
 		test(t, StartSandbox(t, sandbox.Options{}))
 	})
+	if testing.Short() {
+		return
+	}
 	for _, version := range realdirectus.TestVersions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			test(t, StartReal(t, version))
+			test(t, real(t, version))
 		})
 	}
 }
@@ -112,41 +126,12 @@ func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
 		options.Now = time.Now
 	}
 	return Upstream{
-		URL: address, Admin: newAdmin(t, address, token), ServiceToken: service, Major: 11, Sandbox: true,
+		URL: address, Admin: NewAdmin(t, address, token), ServiceToken: service, Major: 11, Sandbox: true,
 		outbox: site.SandboxMails(box), Now: options.Now,
 	}
 }
 
-func StartReal(t *testing.T, version string) Upstream {
-	t.Helper()
-	mailbox := realdirectus.MailForTest(t)
-	env := mailbox.Env()
-	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
-		env[name] = handlers.MailedURLs(PublicURL)[i]
-	}
-	env["IMPORT_IP_DENY_LIST"] = "169.254.169.254" // as setup advises: the site is on this machine
-	server := realdirectus.ForTest(t, version, env)
-	client, err := directus.New(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said strings.Builder
-	if err := setup.Run(t.Context(), client, server.AdminToken, setup.Options{
-		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: PublicURL,
-	}, &said); err != nil {
-		t.Fatalf("setup: %v\n%s", err, said.String())
-	}
-	up := Upstream{URL: server.URL, Admin: newAdmin(t, server.URL, server.AdminToken), AdminToken: server.AdminToken, mailbox: mailbox}
-	if _, err := fmt.Sscanf(version, "%d.", &up.Major); err != nil {
-		t.Fatal(err)
-	}
-	if _, after, found := strings.Cut(said.String(), "DIRECTUS_SERVICE_TOKEN="); found {
-		up.ServiceToken = strings.Fields(after)[0]
-	}
-	return up
-}
-
-func newAdmin(t *testing.T, address, token string) *directus.Admin {
+func NewAdmin(t *testing.T, address, token string) *directus.Admin {
 	t.Helper()
 	client, err := directus.New(address)
 	if err != nil {

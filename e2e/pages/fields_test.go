@@ -3,14 +3,23 @@ package pages_test
 import (
 	"hutch/e2e/harness"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// Every input of every page says what it is for, so that password managers, phones
-// and screen readers can help.
-func TestFieldsAreDescribed(t *testing.T) {
+// fields are the inputs that the states must show, with what each says it is for
+// (autocomplete and inputmode), so that password managers, phones and screen readers
+// can help.
+type fields struct {
+	want map[string]string
+
+	mu    sync.Mutex
+	found map[string]bool
+}
+
+func newFields() *fields {
 	const proof, code = "current-password", "one-time-code numeric"
-	want := map[string]string{ // autocomplete and inputmode
+	return &fields{found: map[string]bool{}, want: map[string]string{
 		"/blog q":       "off",
 		"/signin email": "username email", "/signin password": "current-password",
 		"/signin/code code": code, "/signin/recovery code": "off",
@@ -27,24 +36,29 @@ func TestFieldsAreDescribed(t *testing.T) {
 		"/profile pronouns": "", "/profile burrow": "", "/profile name_of_whoever_looks_after_your_rabbits_while_you_are_away": "",
 		"/profile about_your_rabbits": "", "/profile rabbits": "numeric", "/profile hay_per_day": "decimal", "/profile keeper_since": "",
 		"/profile feeding_time": "", "/profile next_visit": "", "/profile newsletter": "", "/profile interests": "",
-	}
-	found := map[string]bool{}
-	everyState(t, harness.Plain, func(t *testing.T, b *harness.Browser, _ state) {
-		path, _, _ := strings.Cut(b.Path, "?")
-		for _, input := range b.Doc.Find("main input:not([type=hidden]), main select, main textarea").EachIter() {
-			name := path + " " + input.AttrOr("name", "")
-			found[name] = true
-			got := strings.TrimSpace(input.AttrOr("autocomplete", "") + " " + input.AttrOr("inputmode", ""))
-			if purpose, listed := want[name]; !listed || got != purpose {
-				t.Errorf("%s: autocomplete and inputmode %q, want %q (listed: %t)", name, got, purpose, listed)
-			}
-			if b.Doc.Find(`label[for="`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
-				t.Errorf("%s has no label", name)
-			}
+	}}
+}
+
+func (f *fields) areDescribed(t *testing.T, b *harness.Browser, _ state) {
+	path, _, _ := strings.Cut(b.Path, "?")
+	for _, input := range b.Doc.Find("main input:not([type=hidden]), main select, main textarea").EachIter() {
+		name := path + " " + input.AttrOr("name", "")
+		f.mu.Lock()
+		f.found[name] = true
+		f.mu.Unlock()
+		got := strings.TrimSpace(input.AttrOr("autocomplete", "") + " " + input.AttrOr("inputmode", ""))
+		if purpose, listed := f.want[name]; !listed || got != purpose {
+			t.Errorf("%s: autocomplete and inputmode %q, want %q (listed: %t)", name, got, purpose, listed)
 		}
-	})
-	for name := range want {
-		if !found[name] {
+		if b.Doc.Find(`label[for="`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
+			t.Errorf("%s has no label", name)
+		}
+	}
+}
+
+func (f *fields) wantAllSeen(t *testing.T) {
+	for name := range f.want {
+		if !f.found[name] {
 			t.Errorf("%s was not found", name)
 		}
 	}

@@ -8,63 +8,79 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"hutch/e2e/harness"
 	"hutch/internal/i18n"
 )
 
-// Nothing is wider than the screen, and nothing moves while a page loads: on
-// everything from a small telephone to a large monitor.
-func TestLayout(t *testing.T) {
-	widths := []harness.Screen{{Width: 320, Height: 640, Scheme: "light"}, {Width: 360, Height: 740, Scheme: "light"}, {Width: 768, Height: 1024, Scheme: "light"}, {Width: 1280, Height: 900, Scheme: "light"}, {Width: 1920, Height: 1080, Scheme: "light"}}
-	begin := func(b *harness.Browser) {
-		harness.Call(t, b.Tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts})
-		b.Tab.ShowOn(b.T, widths[1])
-	}
-	everyStateFrom(t, harness.Scripted, begin, func(t *testing.T, b *harness.Browser, _ state) {
-		shifts := harness.Ask[[]string](t, b.Tab, `() => window.shifts`)
-		for range 2 {
-			if len(shifts) == 0 {
-				break
-			}
-			// A busy machine shows a page before it has read it to the end. What
-			// moves by our doing moves each time.
-			b.Open(b.Path)
-			shifts = harness.Ask[[]string](t, b.Tab, `() => window.shifts`)
-		}
-		for _, shift := range shifts {
-			t.Errorf("%s: the page moves while it loads: %s", widths[1], shift)
-		}
-		found := findings{}
-		for _, s := range widths {
-			b.Tab.ShowOn(t, s)
-			found.add(s, "wider than the screen", harness.Ask[[]string](t, b.Tab, tooWide))
-			found.add(s, "shown at another size than its page says", harness.Ask[[]string](t, b.Tab, otherSizes))
-			if s.Width <= 360 {
-				found.add(s, "too small for a finger", harness.Ask[[]string](t, b.Tab, tooSmall))
-			}
-		}
-		found.report(t)
-	})
+// phone is where a page is seen first: what moves there while it loads is reported.
+var phone = harness.Screen{Width: 360, Height: 740, Scheme: "light"}
+
+// watchLayout notes what moves from the first page on.
+func watchLayout(b *harness.Browser) {
+	harness.Call(b.T, b.Tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts})
+	b.Tab.ShowOn(b.T, phone)
 }
 
-// The same holds for a language that is written from right to left: nothing has
-// its side fixed.
-func TestLayoutFromRightToLeft(t *testing.T) {
-	begin := func(b *harness.Browser) {
-		b.Tab.Send(b.T, network.Headers{"X-Forwarded-For": b.IP, "Accept-Language": i18n.PseudoTag})
+// layoutHolds: nothing is wider than the screen, and nothing moves while a page
+// loads, on everything from a small phone to a large monitor.
+func layoutHolds(t *testing.T, b *harness.Browser, _ state) {
+	shifts := harness.Ask[[]string](t, b.Tab, `() => window.shifts`)
+	for range 2 {
+		if len(shifts) == 0 {
+			break
+		}
+		// A busy machine shows a page before it has read it to the end. What
+		// moves by our doing moves each time.
+		b.Open(b.Path)
+		shifts = harness.Ask[[]string](t, b.Tab, `() => window.shifts`)
 	}
-	everyStateFrom(t, harness.Scripted, begin, func(t *testing.T, b *harness.Browser, _ state) {
+	for _, shift := range shifts {
+		t.Errorf("%s: the page moves while it loads: %s", phone, shift)
+	}
+	found := findings{}
+	for _, width := range []int64{320, 360, 768, 1280, 1920} {
+		s := harness.Screen{Width: width, Height: 900, Scheme: "light"}
+		b.Tab.ShowOn(t, s)
+		found.add(s, "wider than the screen", harness.Ask[[]string](t, b.Tab, tooWide))
+		found.add(s, "shown at another size than its page says", harness.Ask[[]string](t, b.Tab, otherSizes))
+		if s.Width <= 360 {
+			found.add(s, "too small for a finger", harness.Ask[[]string](t, b.Tab, tooSmall))
+		}
+	}
+	found.report(t)
+}
+
+// canBeMirrored: the same holds for a language that is written from right to left,
+// since nothing has its side fixed.
+func canBeMirrored(t *testing.T, b *harness.Browser, _ state) {
+	harness.Ask[chromedp.Void](t, b.Tab, `() => { document.documentElement.dir = "rtl" }`)
+	wantNarrow(t, b)
+}
+
+// The made-up language is written from right to left, and its words are longer than
+// ours.
+func TestPagesFromRightToLeft(t *testing.T) {
+	harness.ForAll(t)
+	everyState(t, harness.Scripted, func(b *harness.Browser) {
+		b.Tab.Send(b.T, network.Headers{"X-Forwarded-For": b.IP, "Accept-Language": i18n.PseudoTag})
+	}, check{"keeps its layout", func(t *testing.T, b *harness.Browser, _ state) {
 		if direction := b.Doc.Find("html").AttrOr("dir", ""); direction != "rtl" {
 			t.Errorf("the page is written %q", direction)
 		}
-		found := findings{}
-		for _, s := range []harness.Screen{{Width: 320, Height: 640, Scheme: "light"}, {Width: 1280, Height: 900, Scheme: "light"}} {
-			b.Tab.ShowOn(t, s)
-			found.add(s, "wider than the screen", harness.Ask[[]string](t, b.Tab, tooWide))
-		}
-		found.report(t)
-	})
+		wantNarrow(t, b)
+	}})
+}
+
+func wantNarrow(t *testing.T, b *harness.Browser) {
+	t.Helper()
+	found := findings{}
+	for _, s := range []harness.Screen{{Width: 320, Height: 640, Scheme: "light"}, {Width: 1280, Height: 900, Scheme: "light"}} {
+		b.Tab.ShowOn(t, s)
+		found.add(s, "wider than the screen", harness.Ask[[]string](t, b.Tab, tooWide))
+	}
+	found.report(t)
 }
 
 // findings are faults with the screens on which they show, so that one fault is

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"hutch/e2e/harness"
@@ -13,32 +14,44 @@ import (
 
 // What a page of a problem owes its visitor, whatever the problem is.
 
-// Each page of a problem names its request, for whoever reads the log; so does the
-// notice that htmx gets.
-func TestProblemsNameTheRequest(t *testing.T) {
-	const id = "01JDQ8XKX9Z4M7-h3"
-	seen := map[int]bool{}
-	everyStateFrom(t, harness.Plain, func(b *harness.Browser) { b.RequestID = id }, func(t *testing.T, b *harness.Browser, _ state) {
-		named := strings.Contains(b.Doc.Find(".problem .reference").Text(), id)
-		if isProblem := b.Doc.Find(".problem").Length() > 0; named != isProblem {
-			t.Errorf("the page is one of a problem: %t; it names the request: %t", isProblem, named)
-		}
-		if named {
-			seen[b.Status] = true
-		}
-	})
+// requestID is what the reverse proxy in front calls each request of the walk.
+const requestID = "01JDQ8XKX9Z4M7-h3"
+
+// problems are the pages that say that something went wrong, by status.
+type problems struct {
+	mu   sync.Mutex
+	seen map[int]bool
+}
+
+// nameTheirRequest: each page of a problem does, for whoever reads the log.
+func (p *problems) nameTheirRequest(t *testing.T, b *harness.Browser, _ state) {
+	named := strings.Contains(b.Doc.Find(".problem .reference").Text(), requestID)
+	if isProblem := b.Doc.Find(".problem").Length() > 0; named != isProblem {
+		t.Errorf("the page is one of a problem: %t; it names the request: %t", isProblem, named)
+	}
+	if named {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.seen[b.Status] = true
+	}
+}
+
+func (p *problems) wantAllSeen(t *testing.T) {
 	for _, status := range []int{400, 403, 404, 405, 410, 413, 429, 500, 503} {
-		if !seen[status] {
+		if !p.seen[status] {
 			t.Errorf("no page of status %d names its request", status)
 		}
 	}
+}
 
+// The notice that htmx gets names the request as well, and no name that is not one.
+func TestNoticesNameTheRequest(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	b := site.Browser(t, harness.HTMX)
-	b.RequestID = id
+	b.RequestID = requestID
 	b.SignUp()
 	whileAway("503", editing(harness.TypedProfile()))(b)
-	if !strings.Contains(b.Doc.Find("#notices .reference").Text(), id) {
+	if !strings.Contains(b.Doc.Find("#notices .reference").Text(), requestID) {
 		t.Errorf("the notice does not name the request: %s", b.Text())
 	}
 	for _, odd := range []string{"<script>x</script>", "a b", strings.Repeat("x", 129), "ü"} {
@@ -54,6 +67,15 @@ func TestProblemsNameTheRequest(t *testing.T) {
 func TestMethods(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh()) // so that nothing depends on how fast it is
 	b := site.Browser(t, harness.Plain)
+	// GET and HEAD are compared first: what is refused below leaves a notice.
+	for _, path := range []string{"/", "/blog", "/signin", "/nope", "/robots.txt"} {
+		plainly := http.Header{"Accept-Encoding": {"identity"}} // which has a length
+		whole := b.Request(http.MethodGet, path, nil, plainly)
+		head := b.Request(http.MethodHead, path, nil, plainly)
+		if head.StatusCode != whole.StatusCode || b.Raw != "" || head.ContentLength != whole.ContentLength {
+			t.Errorf("HEAD %s: %d, %d bytes of %d; GET %d, %d", path, head.StatusCode, len(b.Raw), head.ContentLength, whole.StatusCode, whole.ContentLength)
+		}
+	}
 	for path, allowed := range map[string][]string{
 		"/":               {"GET", "HEAD"},
 		"/blog":           {"GET", "HEAD"},
@@ -76,14 +98,6 @@ func TestMethods(t *testing.T) {
 			if res.StatusCode != http.StatusMethodNotAllowed || !slices.Equal(told, allowed) {
 				t.Errorf("%s %s: %d, allowed are %q, want %q", method, path, res.StatusCode, told, allowed)
 			}
-		}
-	}
-	for _, path := range []string{"/", "/blog", "/signin", "/nope", "/robots.txt"} {
-		plainly := http.Header{"Accept-Encoding": {"identity"}} // which has a length
-		whole := b.Request(http.MethodGet, path, nil, plainly)
-		head := b.Request(http.MethodHead, path, nil, plainly)
-		if head.StatusCode != whole.StatusCode || b.Raw != "" || head.ContentLength != whole.ContentLength {
-			t.Errorf("HEAD %s: %d, %d bytes of %d; GET %d, %d", path, head.StatusCode, len(b.Raw), head.ContentLength, whole.StatusCode, whole.ContentLength)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // in every state into the documentation. `make screenshots` runs it.
 func TestScreenshots(t *testing.T) {
 	folder := pictureFolder(t, "screenshots")
-	everyState(t, harness.Scripted, func(t *testing.T, b *harness.Browser, s state) {
+	everyState(t, harness.Scripted, asTheyAre, check{"has its picture", func(t *testing.T, b *harness.Browser, s state) {
 		for device, size := range map[string]harness.Screen{"phone": {Width: 390, Height: 844}, "desktop": {Width: 1280, Height: 900}} {
 			for _, scheme := range []string{"light", "dark"} {
 				size.Scheme = scheme
@@ -24,7 +24,7 @@ func TestScreenshots(t *testing.T) {
 				picture(t, b.Tab, size, filepath.Join(folder, fmt.Sprintf("%s-%s-%s.webp", s.name, device, scheme)))
 			}
 		}
-	})
+	}})
 }
 
 // TestScreenshotsOfLooks does the same for the looks of docs/theming.md.

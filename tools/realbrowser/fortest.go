@@ -9,6 +9,9 @@ import (
 // it skips the test, or with HUTCH_REQUIRE_ALL=1 installs them first.
 func ForTest(t testing.TB) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("needs Chromium and other tools: not with -short")
+	}
 	if Installed() {
 		return
 	}

@@ -21,11 +21,13 @@ func TestVersions() []string {
 	return versions
 }
 
-// ForTest runs a Directus of its own for a test and stops it after. A version
-// that is not installed skips the test, or with HUTCH_REQUIRE_ALL=1 is
-// installed first.
-func ForTest(t testing.TB, version string, env map[string]string) *Server {
+// NeedForTest lets a test go on that needs a version of Directus. Where it is not
+// installed it skips the test, or with HUTCH_REQUIRE_ALL=1 installs it first.
+func NeedForTest(t testing.TB, version string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skipf("needs Directus %s: not with -short", version)
+	}
 	if !Installed(version) {
 		if os.Getenv("HUTCH_REQUIRE_ALL") != "1" {
 			t.Skipf("needs Directus %[1]s: go run ./tools/realdirectus/cmd/directus install %[1]s", version)
@@ -34,6 +36,12 @@ func ForTest(t testing.TB, version string, env map[string]string) *Server {
 			t.Fatal(err)
 		}
 	}
+}
+
+// ForTest runs a Directus of its own for a test and stops it after.
+func ForTest(t testing.TB, version string, env map[string]string) *Server {
+	t.Helper()
+	NeedForTest(t, version)
 	s, err := Start(t.Context(), version, Options{Env: env})
 	if err != nil {
 		t.Fatal(err)

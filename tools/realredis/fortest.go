@@ -9,6 +9,9 @@ import (
 // none it skips the test, or with HUTCH_REQUIRE_ALL=1 installs it first.
 func ForTest(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("needs Redis: not with -short")
+	}
 	if !Installed() {
 		if os.Getenv("HUTCH_REQUIRE_ALL") != "1" {
 			t.Skip("needs Redis: " + howToInstall)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -109,31 +110,6 @@ func settings(name string, value any) func(*testing.T, harness.Upstream, *harnes
 	}
 }
 
-// everyState calls check with a visitor who sees the state, for all of them.
-// Each state has a sandbox and an app of its own, so that nothing needs mending
-// and two tabs of Chromium can work at a time.
-func everyState(t *testing.T, how harness.Way, check func(*testing.T, *harness.Browser, state)) {
-	everyStateFrom(t, how, func(*harness.Browser) {}, check)
-}
-
-// everyStateFrom lets begin prepare the visitor before anything is opened.
-func everyStateFrom(t *testing.T, how harness.Way, begin func(*harness.Browser), check func(*testing.T, *harness.Browser, state)) {
-	for _, s := range allStates() {
-		t.Run(s.name, func(t *testing.T) {
-			if how.InChromium() {
-				t.Parallel()
-			}
-			b := s.start(t).Browser(t, how)
-			if b.Tab != nil {
-				b.Tab.ShowOn(t, harness.Desktop)
-			}
-			begin(b)
-			see(b, s)
-			check(t, b, s)
-		})
-	}
-}
-
 // start starts an app of the state's own. Its sandbox' clock stands still, so
 // that no code from a phone is ever too late, until the state moves it.
 func (s state) start(t *testing.T) *harness.App {
@@ -159,19 +135,6 @@ func see(b *harness.Browser, s state) {
 	b.WantStatus(s.status)
 }
 
-// renderedPages writes the whole page of every state, as it comes without
-// JavaScript, into a folder for tools that read files.
-func renderedPages(t *testing.T) (folder string) {
-	t.Helper()
-	folder = t.TempDir()
-	everyState(t, harness.Plain, func(t *testing.T, b *harness.Browser, s state) {
-		if err := os.WriteFile(filepath.Join(folder, s.name+".html"), []byte(b.Raw), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	})
-	return folder
-}
-
 // notPages are the routes that answer with something else than a page: files,
 // words for machines, the way to another page.
 var notPages = []string{
@@ -180,23 +143,32 @@ var notPages = []string{
 	"/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
 }
 
-// Whoever adds a page adds its states.
-func TestEveryPageIsInTheTable(t *testing.T) {
-	routes, files := pageRoutes(t), markTemplates(t)
-	everyState(t, harness.Plain, func(t *testing.T, b *harness.Browser, _ state) {
-		path, _, _ := strings.Cut(b.Path, "?")
-		for pattern, route := range routes {
-			if route.MatchString(path) {
-				delete(routes, pattern)
-			}
-		}
-		delete(files, b.Doc.Find("template[data-file]").AttrOr("data-file", ""))
-	})
-	if len(routes) > 0 {
-		t.Errorf("no state is at %v", slices.Sorted(maps.Keys(routes)))
+// table is what the states show: each page and each template, whoever adds one.
+type table struct {
+	mu     sync.Mutex
+	routes map[string]*regexp.Regexp // that no state has shown yet
+	files  map[string]bool           // likewise
+}
+
+func newTable(t *testing.T) *table {
+	t.Helper()
+	return &table{routes: pageRoutes(t), files: markTemplates(t)}
+}
+
+func (all *table) isSeen(_ *testing.T, b *harness.Browser, _ state) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	path, _, _ := strings.Cut(b.Path, "?")
+	maps.DeleteFunc(all.routes, func(_ string, route *regexp.Regexp) bool { return route.MatchString(path) })
+	delete(all.files, b.Doc.Find("template[data-file]").AttrOr("data-file", ""))
+}
+
+func (all *table) wantAllSeen(t *testing.T) {
+	if len(all.routes) > 0 {
+		t.Errorf("no state is at %v", slices.Sorted(maps.Keys(all.routes)))
 	}
-	if len(files) > 0 {
-		t.Errorf("no state shows %v", slices.Sorted(maps.Keys(files)))
+	if len(all.files) > 0 {
+		t.Errorf("no state shows %v", slices.Sorted(maps.Keys(all.files)))
 	}
 }
 

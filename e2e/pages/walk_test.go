@@ -1,0 +1,70 @@
+package pages_test
+
+import (
+	"testing"
+
+	"hutch/e2e/harness"
+)
+
+// check is what must hold for every page in every state. A new page needs its rows
+// in the table of states, and a new check its row here.
+type check struct {
+	name string
+	look func(*testing.T, *harness.Browser, state)
+}
+
+// TestPages walks through all states without a browser.
+func TestPages(t *testing.T) {
+	table, problems, fields, markup, fragments := newTable(t), &problems{seen: map[int]bool{}}, newFields(), newMarkup(t), &fragments{}
+	everyState(t, harness.Plain, func(b *harness.Browser) { b.RequestID = requestID },
+		check{"is in the table", table.isSeen},
+		check{"names its request", problems.nameTheirRequest},
+		check{"describes its fields", fields.areDescribed},
+		check{"is written down", markup.write},
+		check{"says the same with htmx", saysTheSameWithHTMX},
+		check{"comes in fragments", fragments.areInThePage}, // last, as it opens the page again
+	)
+	table.wantAllSeen(t)
+	problems.wantAllSeen(t)
+	fields.wantAllSeen(t)
+	fragments.wantEnough(t)
+	t.Run("markup", markup.isValid)
+}
+
+// TestPagesInChromium walks through them in a real browser.
+func TestPagesInChromium(t *testing.T) {
+	source := axeSource(t)
+	everyState(t, harness.Scripted, watchLayout,
+		check{"keeps its layout", layoutHolds},
+		check{"has no fault that axe finds", func(t *testing.T, b *harness.Browser, _ state) { hasNoFaultForAxe(t, b, source) }},
+		check{"shows where the focus is", focusIsSeen},
+		check{"can be mirrored", canBeMirrored},
+	)
+}
+
+// everyState brings a visitor to each state, and lets the checks look at what they
+// see, one after the other. Each state has a sandbox and an app of its own, so that
+// nothing needs mending and several go on at a time. begin prepares the visitor
+// before anything is opened.
+func everyState(t *testing.T, how harness.Way, begin func(*harness.Browser), checks ...check) {
+	t.Helper()
+	t.Run("states", func(t *testing.T) {
+		for _, s := range allStates() {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				b := s.start(t).Browser(t, how)
+				if b.Tab != nil {
+					b.Tab.ShowOn(t, harness.Desktop)
+				}
+				begin(b)
+				see(b, s)
+				for _, c := range checks {
+					t.Run(c.name, func(t *testing.T) { c.look(t, b, s) })
+				}
+			})
+		}
+	})
+}
+
+// asTheyAre prepares nothing.
+func asTheyAre(*harness.Browser) {}
