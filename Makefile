@@ -10,49 +10,51 @@ comma    := ,
 empty    :=
 space    := $(empty) $(empty)
 
-# Tests that walk through every page in a browser, one after the other. The race
-# detector makes them several times as slow, and sees nothing that others do not
-# show it.
-walks    := ^Test(FaultMatrix|Axe|Markup|KeyboardOnly|Focus|Layout|LayoutFromRightToLeft|FieldsAreDescribed|TwoModes|FragmentsOfEveryPage|NothingForeignRuns|Looks)$$
+# What runs with the race detector: every room in which several things happen at
+# once, and the tests of a whole site that are about just that.
+raced  := ./handlers/... ./session/... ./site/... ./internal/... ./e2e/races
+others := $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2e/races)(/|$$)')
 
-# Tests of several processes of the site, or of very many requests. What may race in one,
-# others race in one process; here it is the processes that do, and sixteen
-# requests at once are to arrive at once.
-processes := ^Test(ClocksTenMinutesApart|NobodyButDirectusIsCalled|BurstsAtRefreshTime|SigningOutAmidRefreshes|ARefreshWhoseAnswerIsLost|ARefreshIsAskedForAgain|AReplicaIsKilledInTheMiddleOfARefresh|TheVisitorLeavesInTheMiddleOfARefresh|KeysRotateUnderLoad|KeysThatRotateInOneStep|DirectusIsStoppedForAMinute)$$
+.PHONY: test install test-all soak readme screenshots check fuzz sbom directus bench benchstat profile
 
-.PHONY: test matrix soak readme screenshots check fuzz sbom directus bench benchstat profile
+# Installs what is missing and runs the tests; none may be skipped for want of a
+# tool. The loop while you work is go test -short ./...
+test: install
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -timeout 30m $(raced)
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -timeout 30m $(others)
 
-# Installs what is missing and runs every test; none may be skipped. Lighthouse
-# measures alone, since a busy machine costs points.
-test:
+install:
 	$(directus) install $(newest)
 	$(browser) install
 	$(redis) install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 60m -skip '^TestLighthouseScores$$|$(walks)|$(processes)' ./...
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -count 1 -timeout 60m -run '$(walks)|$(processes)' .
-	HUTCH_REQUIRE_ALL=1 go test -count 1 -run '^TestLighthouseScores$$' .
 
-# The same on every version of Directus that Hutch works with.
-matrix:
-	$(directus) install $(newest) $(older)
-	$(browser) install
-	$(redis) install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older)) go test -timeout 60m ./...
+# Everything, before a release and by whoever touches sessions, limits, the client
+# or the cache: every version of Directus, the whole fault matrix, the soak, fuzzing.
+# Lighthouse measures alone, since a busy machine costs points.
+test-all: install
+	$(directus) install $(older)
+	$(all) go test -race -timeout 60m $(raced)
+	$(all) go test -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(others)
+	$(all) go test -count 1 -run '^TestLighthouseScores$$' ./e2e/pages
+	$(MAKE) soak
+	$(MAKE) fuzz fuzztime=20s
+
+all := HUTCH_ALL=1 HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older))
 
 # Writes what README and docs take from the code: tables of routes and limits.
 readme:
 	go test ./handlers -run TestReadmeHasTheRoutes -update
-	go test ./limits -run TestDocsHaveTheLimits -update
+	go test ./internal/limits -run TestDocsHaveTheLimits -update
 
 # Two minutes of mixed load on three replicas while faults go in and out. Prints
 # requests, answers by kind, who was signed out, memory and goroutines.
 soak:
-	HUTCH_SOAK=2m go test -count 1 -v -timeout 10m -run '^TestSoak$$' .
+	HUTCH_ALL=1 HUTCH_SOAK=2m go test -count 1 -v -timeout 10m -run '^TestSoak$$' ./e2e/session
 
 # Takes a picture of every page in every state, on a phone and on a desktop, in
 # light and dark.
 screenshots:
-	HUTCH_SCREENSHOTS=1 go test -count 1 -run TestScreenshots .
+	HUTCH_SCREENSHOTS=1 go test -count 1 -run TestScreenshots ./e2e/pages
 
 # What must hold before a test is worth running.
 check:
@@ -101,5 +103,5 @@ benchstat:
 # profiler; in the profile, only what the server does.
 page := blog
 profile:
-	go test -run '^$$' -bench '^BenchmarkCachedPageOverHTTP$$/^$(page)$$' -benchtime 5s -cpuprofile cpu.pprof -o profile.test .
+	go test -run '^$$' -bench '^BenchmarkCachedPageOverHTTP$$/^$(page)$$' -benchtime 5s -cpuprofile cpu.pprof -o profile.test ./e2e/operations
 	go tool pprof -top -cum -nodecount 60 -focus 'http\.\(\*conn\)\.serve' profile.test cpu.pprof

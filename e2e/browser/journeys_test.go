@@ -16,7 +16,7 @@ import (
 
 // What a person can do, from the first page to signing out.
 func TestJourneys(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		t.Run("images and odd addresses", func(t *testing.T) { imagesAndOddAddresses(t, site) })
 		for name, journey := range map[string]func(*testing.T, *harness.App, harness.Way){

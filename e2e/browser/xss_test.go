@@ -137,7 +137,11 @@ func storedPayloads(t *testing.T) {
 	up.NewPost(t, map[string]any{"slug": "payloads", "title": "Payloads", "author": 1, "publish_date": "2026-11-01"})
 	memberID := memberID(t, up)
 	fields := written(memberID)
-	all := batches(append(publicPayloads(t), payloads...))
+	published := publicPayloads(t)
+	if !harness.All() {
+		published = published[:len(published)/8] // they are in no order; ours are all tried
+	}
+	all := batches(append(published, payloads...))
 	t.Logf("%d batches", len(all))
 	for _, batch := range all {
 		together := strings.Join(batch, "\n")

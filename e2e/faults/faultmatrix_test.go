@@ -476,7 +476,7 @@ func (m *matrix) stillSignedIn(outcomes, healthy []outcome) {
 
 func TestFaultMatrix(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes minutes")
+		t.Skip("takes minutes: not with -short")
 	}
 	before := goleak.IgnoreCurrent()
 	var healthy []outcome
@@ -484,6 +484,9 @@ func TestFaultMatrix(t *testing.T) {
 	t.Run("faults", func(t *testing.T) {
 		for _, f := range faults() {
 			t.Run(f.name, func(t *testing.T) {
+				if !f.brief {
+					harness.ForAll(t)
+				}
 				if f.name != "none" {
 					t.Parallel()
 				}

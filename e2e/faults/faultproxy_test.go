@@ -49,6 +49,7 @@ type upstreamFault struct {
 	rarely   bool // only one answer in eight: it is work to spoil
 	foreign  bool // what should be a picture is none
 	patient  bool // calls may take as long as they usually may
+	brief    bool // make test has it as well; the others only make test-all
 }
 
 func newFaultProxy(t *testing.T, directusURL string) *faultProxy {
@@ -242,16 +243,16 @@ func padded(size int) func(http.ResponseWriter, *http.Request, *httptest.Respons
 // faults are those of the fault matrix.
 func faults() []*upstreamFault {
 	return []*upstreamFault{
-		{name: "none", before: func(http.ResponseWriter, *http.Request) bool { return false }, harmless: true, patient: true},
+		{name: "none", brief: true, before: func(http.ResponseWriter, *http.Request) bool { return false }, harmless: true, patient: true},
 		{name: "latency 300 ms", before: late(300 * time.Millisecond), harmless: true, patient: true},
 		{name: "latency 10 s", before: late(10 * time.Second)},
-		{name: "timeout", before: late(time.Hour)},
-		{name: "reset", before: func(w http.ResponseWriter, _ *http.Request) bool { resetPeer(w); return true }},
+		{name: "timeout", brief: true, before: late(time.Hour)},
+		{name: "reset", brief: true, before: func(w http.ResponseWriter, _ *http.Request) bool { resetPeer(w); return true }},
 		{name: "cut after it was done", after: func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) { resetPeer(w) }},
-		{name: "down", down: true},
+		{name: "down", brief: true, down: true},
 		{name: "slicer", after: slowly(func() int { return 1 + rand.N(1000) }, time.Millisecond), harmless: true, patient: true},
 		{name: "1 kB/s", after: slowly(func() int { return 100 }, 100*time.Millisecond)},
-		{name: "cut short", after: func(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
+		{name: "cut short", brief: true, after: func(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
 			half := answer.Body.Bytes()[:answer.Body.Len()/2]
 			w.Header().Set("Content-Length", strconv.Itoa(len(half)))
 			w.WriteHeader(answer.Code)
@@ -259,7 +260,7 @@ func faults() []*upstreamFault {
 		}},
 		{name: "500", before: answering(http.StatusInternalServerError, "INTERNAL_SERVER_ERROR")},
 		{name: "502", before: answering(http.StatusBadGateway, "")},
-		{name: "503", before: answering(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE")},
+		{name: "503", brief: true, before: answering(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE")},
 		{name: "429", before: answering(http.StatusTooManyRequests, "REQUESTS_EXCEEDED"), limited: true},
 		{name: "HTML for JSON", before: func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Content-Type", "text/html")

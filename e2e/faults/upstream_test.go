@@ -217,6 +217,9 @@ func TestNobodyButDirectusIsCalled(t *testing.T) {
 	who := b.SignUp()
 	at := strings.TrimPrefix(stranger.URL, "http://")
 	hosts := []string{at, "127.0.0.1:" + strings.Split(at, ":")[1], "localhost:80", "[::1]:80", "0.0.0.0", "127.1", "2130706433", "0x7f000001", "169.254.169.254", "metadata.google.internal", "[::ffff:169.254.169.254]", "directus"}
+	if !harness.All() {
+		hosts = []string{at, "localhost:80", "169.254.169.254"}
+	}
 	for _, r := range site.Handler.(*gin.Engine).Routes() {
 		for _, host := range hosts {
 			for _, tried := range []string{"http://" + host + "/latest/meta-data/", "//" + host + "/", "@" + host, host} {

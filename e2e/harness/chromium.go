@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -18,8 +19,8 @@ import (
 // Main runs the tests of a package, and ends what they share.
 func Main(m *testing.M) {
 	code := m.Run()
-	if err := directuses.stop(); err != nil {
-		println("Directus did not end:", err.Error())
+	if err := errors.Join(directuses.stop(), program.remove()); err != nil {
+		println("what the tests shared did not end:", err.Error())
 		code = max(code, 1)
 	}
 	if err := chromium.stop(); err != nil {

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -36,6 +37,7 @@ type Processes struct {
 	Secrets string // SESSION_SECRET that replicas start with
 	env     []string
 	binary  string
+	folder  string // that they run in
 
 	Mu       sync.Mutex
 	Replicas []*replicaProcess
@@ -56,11 +58,10 @@ const ProcessesSecret = "a-secret-that-all-of-the-processes-share"
 // of them. The wire may lead to Directus through a tap.
 func StartProcesses(t *testing.T, up Upstream, n int, env map[string]string) *Processes {
 	t.Helper()
-	p := &Processes{Wire: NewWire(t, up.URL), Secrets: ProcessesSecret, binary: filepath.Join(t.TempDir(), "hutch")}
-	build := exec.CommandContext(t.Context(), "go", "build", "-race="+strconv.FormatBool(withRaceDetector()), "-o", p.binary, "hutch")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, said)
+	if testing.Short() {
+		t.Skip("builds the program and runs it: not with -short")
 	}
+	p := &Processes{Wire: NewWire(t, up.URL), Secrets: ProcessesSecret, binary: program.forTest(t), folder: t.TempDir()}
 	given := map[string]string{
 		"PATH":                   os.Getenv("PATH"),
 		"HOME":                   t.TempDir(),
@@ -82,6 +83,34 @@ func StartProcesses(t *testing.T, up Upstream, n int, env map[string]string) *Pr
 	return p
 }
 
+// program is the built program. The first test that wants processes builds it.
+var program builtProgram
+
+type builtProgram struct {
+	once   sync.Once
+	folder string
+	err    error
+}
+
+func (p *builtProgram) forTest(t *testing.T) (file string) {
+	t.Helper()
+	p.once.Do(func() {
+		if p.folder, p.err = os.MkdirTemp("", "hutch-program-"); p.err != nil {
+			return
+		}
+		build := exec.Command("go", "build", "-race="+strconv.FormatBool(withRaceDetector()), "-o", p.folder, "hutch")
+		if said, err := build.CombinedOutput(); err != nil {
+			p.err = fmt.Errorf("go build: %w\n%s", err, said)
+		}
+	})
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return filepath.Join(p.folder, "hutch")
+}
+
+func (p *builtProgram) remove() error { return os.RemoveAll(p.folder) }
+
 // withRaceDetector reports whether the tests look for races, so that the processes
 // that they start do as well.
 func withRaceDetector() bool {
@@ -93,7 +122,7 @@ func withRaceDetector() bool {
 func (p *Processes) Start(t *testing.T) *replicaProcess {
 	t.Helper()
 	r := &replicaProcess{cmd: exec.Command(p.binary), Log: &LockedBuffer{}, exited: make(chan struct{})}
-	r.cmd.Dir = filepath.Dir(p.binary) // where no .env is
+	r.cmd.Dir = p.folder // where no .env is
 	r.cmd.Env = append([]string{"SESSION_SECRET=" + p.Secrets}, p.env...)
 	r.cmd.Stdout, r.cmd.Stderr = r.Log, r.Log
 	endWithTests(r.cmd)

@@ -13,6 +13,7 @@ import (
 // Performance is the best of three tries, since a busy machine costs points; the
 // others do not depend on it.
 func TestLighthouseScores(t *testing.T) {
+	harness.ForAll(t)
 	realbrowser.ForTest(t)
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{"CONTENT_LANGUAGE": "en"})
 	member := site.Browser(t, harness.Plain)

@@ -13,6 +13,7 @@ import (
 // Each look of docs/theming.md is a first block for the stylesheet, the first of
 // them the one that is there; and none has a fault that axe can find.
 func TestLooks(t *testing.T) {
+	harness.ForAll(t)
 	source := axeSource(t)
 	for _, name := range looks {
 		t.Run(name, func(t *testing.T) {

@@ -43,7 +43,10 @@ func TestClocksTenMinutesApart(t *testing.T) {
 			t.FailNow()
 		}
 		refreshes()
-		const days = 5
+		days := 1
+		if harness.All() {
+			days = 5
+		}
 		for hour := 0; hour < days*24; hour++ {
 			later(time.Hour)
 			for range 6 {
@@ -60,10 +63,14 @@ func TestClocksTenMinutesApart(t *testing.T) {
 			t.Logf("%d days, %d requests: %d refreshes", days, days*24*6, n)
 		}
 	})
+	rests := []time.Duration{5 * time.Minute}
+	if harness.All() {
+		rests = append(rests, 12*time.Minute)
+	}
 	n := 1
 	for _, writer := range sites {
 		for _, reader := range sites {
-			for _, rest := range []time.Duration{12 * time.Minute, 5 * time.Minute} {
+			for _, rest := range rests {
 				t.Run(fmt.Sprintf("%s before the end, %d", rest, n), func(t *testing.T) {
 					g := harness.NewGuest(writer.URL, n)
 					n++

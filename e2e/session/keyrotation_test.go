@@ -74,6 +74,7 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 // The same in one step signs visitors out: a replica gets cookies that it cannot
 // open yet.
 func TestKeysThatRotateInOneStep(t *testing.T) {
+	harness.ForAll(t)
 	t.Parallel()
 	out, all := rotating(t, func(_ *harness.Processes, step func(string, ...int)) {
 		step(newSecret+","+harness.ProcessesSecret, 0)

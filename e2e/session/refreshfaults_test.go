@@ -60,7 +60,11 @@ func TestARefreshWhoseAnswerIsLost(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		up, tapped := harness.WithTap(t, up)
 		site := harness.StartProcesses(t, up, 3, nil)
-		for n, later := range []time.Duration{0, 4 * time.Second, 8 * time.Second} {
+		returns := []time.Duration{8 * time.Second} // the latest that is promised
+		if harness.All() {
+			returns = []time.Duration{0, 4 * time.Second, 8 * time.Second}
+		}
+		for n, later := range returns {
 			t.Run(fmt.Sprintf("back after %s", later), func(t *testing.T) {
 				g := harness.NewGuest(site.URL, n)
 				if !g.SignUp(t) {
@@ -137,7 +141,11 @@ func TestAReplicaIsKilledInTheMiddleOfARefresh(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		up, _ = harness.WithTap(t, up)
 		site := harness.StartProcesses(t, up, 3, nil)
-		for n, later := range []time.Duration{0, 8 * time.Second} {
+		returns := []time.Duration{8 * time.Second}
+		if harness.All() {
+			returns = []time.Duration{0, 8 * time.Second}
+		}
+		for n, later := range returns {
 			g := harness.NewGuest(site.URL, n)
 			if !g.SignUp(t) {
 				t.FailNow()

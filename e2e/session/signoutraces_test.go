@@ -20,12 +20,17 @@ import (
 // works, and they are signed in nowhere.
 func TestSigningOutAmidRefreshes(t *testing.T) {
 	t.Parallel()
+	guests, rounds := 6, 3
+	if harness.All() {
+		guests, rounds = 20, 10
+	}
 	t.Run("sandbox", func(t *testing.T) {
 		t.Parallel()
-		signingOutAmidRefreshes(t, harness.StartSandbox(t, sandbox.Options{}), 20, 10)
+		signingOutAmidRefreshes(t, harness.StartSandbox(t, sandbox.Options{}), guests, rounds)
 	})
 	for _, version := range realdirectus.TestVersions() {
 		t.Run(version, func(t *testing.T) {
+			harness.ForAll(t)
 			t.Parallel()
 			signingOutAmidRefreshes(t, harness.StartReal(t, version), 4, 5)
 		})

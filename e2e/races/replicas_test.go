@@ -1,4 +1,4 @@
-package session_test
+package races_test
 
 import (
 	"bytes"

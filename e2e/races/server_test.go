@@ -1,4 +1,4 @@
-package faults_test
+package races_test
 
 import (
 	"bufio"
