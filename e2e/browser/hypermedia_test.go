@@ -221,10 +221,9 @@ func TestOnlyTheLastWishCounts(t *testing.T) {
 			wish.make(b)
 			<-asked
 			b.Tab.Press(t, `nav a[href="/pages/about"]`)
-			time.Sleep(200 * time.Millisecond)
+			b.Tab.WaitFor(t, `() => location.pathname === "/pages/about"`)
 			close(release)
-			b.Look()
-			time.Sleep(200 * time.Millisecond)
+			site.Wire.WaitForRest(t)
 			b.Look()
 			site.Wire.Mend()
 			b.WantAt("/pages/about")
@@ -318,7 +317,7 @@ func TestWaiting(t *testing.T) {
 		document.querySelector("#signin").addEventListener("submit", watch)
 	}`)
 	b.Tab.Press(t, "#signin [type=submit]")
-	time.Sleep(600 * time.Millisecond)
+	b.Tab.WaitFor(t, `() => window.lineAfter > 0`)
 	button := harness.Ask[struct {
 		Disabled  bool
 		Says      string
@@ -470,7 +469,14 @@ func TestUploadProgress(t *testing.T) {
 	b.Tab.Fill(t, "#avatar", "picture", large)
 	uploadSpeed(t, b.Tab, float64(len(large))/10)
 	b.Tab.Press(t, "#avatar [type=submit]")
-	time.Sleep(300 * time.Millisecond)
+	for deadline := time.Now().Add(harness.Patience); ; time.Sleep(10 * time.Millisecond) {
+		if shown, _ := bar(); shown {
+			break // the upload is under way
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no upload begins")
+		}
+	}
 	b.Follow(`nav a[href="/blog"]`)
 	b.WantAt("/blog")
 	if notice := b.Doc.Find("#notices").Text(); strings.TrimSpace(notice) != "" {

@@ -119,7 +119,7 @@ func TestOnlyTheLastSearchCounts(t *testing.T) {
 	typeWords(b, " by numbers")
 	b.Look()
 	close(release)
-	time.Sleep(200 * time.Millisecond)
+	site.Wire.WaitForRest(t)
 	b.Look()
 	mustHaveFound(b, "hay by numbers")
 }

@@ -78,7 +78,7 @@ func answersOddly(b *harness.Browser, path string, header http.Header) {
 
 // What visitors make up does not drive out what others read.
 func TestVisitorsDoNotFillTheCache(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_SIZE", "1"))
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_SIZE", "1", "CACHE_FRESH", "24h"))
 	b := site.Browser(t, harness.Plain)
 	often := []string{"/", "/blog", "/blog/hay-by-numbers", "/pages/about"}
 	for range 5 {
@@ -105,7 +105,7 @@ func TestVisitorsDoNotFillTheCache(t *testing.T) {
 
 // However its address is written, it is the same page, made of the same answer.
 func TestOnePageIsKeptOnce(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_FRESH", "24h"))
 	b := site.Browser(t, harness.Plain)
 	tag := func(path string, header http.Header) string {
 		b.Request(http.MethodGet, path, nil, header)

@@ -50,16 +50,23 @@ type Tab struct {
 	Scripted bool
 
 	Mu      sync.Mutex
-	asked   int                                // requests for pages and parts of them so far
-	Running map[network.RequestID]cdp.LoaderID // requests that have not ended
-	expects string                             // method of a request that must come yet; "": none
-	answer  answer                             // the last to a request for a page or a part of one
-	Judged  map[network.RequestID]bool         // answers whose status the test has been given
+	asked   int                           // requests for pages and parts of them so far
+	Running map[network.RequestID]request // requests that have not ended
+	loader  cdp.LoaderID                  // of the page that is shown
+	expects string                        // method of a request that must come yet; "": none
+	answer  answer                        // the last to a request for a page or a part of one
+	Judged  map[network.RequestID]bool    // answers whose status the test has been given
 	Faults  []fault
 	// forgives the trouble that a test makes itself.
 	Forgives bool
 	opened   int      // requests for pages since stayAt
 	abroad   []string // addresses asked for that are not the app's
+}
+
+// request is one that has not ended.
+type request struct {
+	loader cdp.LoaderID // of the page that asks
+	page   bool         // it is the next page
 }
 
 // chromiumsOwnIcon begins the address of the pictures that Chromium draws in the
@@ -72,7 +79,7 @@ func NewTab(t *testing.T, site, ip string, scripted bool) *Tab {
 	ctx, cancel := chromedp.NewContext(chromium.forTest(t), chromedp.WithNewBrowserContext())
 	tab := &Tab{
 		Ctx: ctx, Site: site, Scripted: scripted,
-		Running: map[network.RequestID]cdp.LoaderID{}, Judged: map[network.RequestID]bool{},
+		Running: map[network.RequestID]request{}, Judged: map[network.RequestID]bool{},
 	}
 	t.Cleanup(func() {
 		tab.report(t)
@@ -133,6 +140,19 @@ func TryAsk[T any](tab *Tab, function string, arguments ...any) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf("(%s)(...%s)", function, given), func(p *runtime.EvaluateParams) {
 		p.AwaitPromise = &tab.Scripted // without scripts a promise is never kept
 	}))
+}
+
+// WaitFor waits until a function of JavaScript returns true in the page.
+func (tab *Tab) WaitFor(t *testing.T, function string) {
+	t.Helper()
+	for deadline := time.Now().Add(Patience); ; time.Sleep(10 * time.Millisecond) {
+		if is, err := TryAsk[bool](tab, function); err == nil && is {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("this never becomes true: %s", function)
+		}
+	}
 }
 
 // Open goes to an address, as if it had been typed.
@@ -262,11 +282,17 @@ func (tab *Tab) busy(seen view) string {
 func (tab *Tab) waitsFor() string {
 	tab.Mu.Lock()
 	defer tab.Mu.Unlock()
-	switch {
-	case tab.expects != "":
+	if tab.expects != "" {
 		return "nothing has been sent by " + tab.expects
-	case len(tab.Running) > 0:
-		return fmt.Sprintf("%d requests are under way", len(tab.Running))
+	}
+	n := 0
+	for _, r := range tab.Running {
+		if r.page || r.loader == tab.loader { // those of the page before are never heard of again
+			n++
+		}
+	}
+	if n > 0 {
+		return fmt.Sprintf("%d requests are under way", n)
 	}
 	return ""
 }

@@ -37,7 +37,9 @@ func (tab *Tab) hear(event any) {
 	case *fetch.EventRequestPaused:
 		tab.hearPaused(e)
 	case *network.EventRequestWillBeSent:
-		tab.Running[e.RequestID] = e.LoaderID
+		if isOfThePage(e.Type) {
+			tab.Running[e.RequestID] = request{loader: e.LoaderID, page: e.Type == network.ResourceTypeDocument}
+		}
 		if !strings.HasPrefix(e.Request.URL, tab.Site+"/") && !strings.HasPrefix(e.Request.URL, chromiumsOwnIcon) {
 			tab.abroad = append(tab.abroad, e.Request.URL)
 		}
@@ -59,10 +61,8 @@ func (tab *Tab) hear(event any) {
 			tab.Faults = append(tab.Faults, fault{Text: "a request failed: " + e.ErrorText + " " + string(e.BlockedReason)})
 		}
 	case *page.EventFrameNavigated:
-		for id, loader := range tab.Running { // those of the page before are never heard of again
-			if loader != e.Frame.LoaderID {
-				delete(tab.Running, id)
-			}
+		if e.Frame.ParentID == "" {
+			tab.loader = e.Frame.LoaderID
 		}
 	default:
 		tab.hearFault(event)
@@ -81,6 +81,17 @@ func (tab *Tab) hearPaused(e *fetch.EventRequestPaused) {
 			_, _ = chromedp.Call(tab.Ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonAborted})
 		}
 	}()
+}
+
+// isOfThePage tells what a page asks for from what Chromium does beside it: icons for
+// its own window, pages that it fetches in advance.
+func isOfThePage(kind network.ResourceType) bool {
+	switch kind {
+	case network.ResourceTypeDocument, network.ResourceTypeStylesheet, network.ResourceTypeImage, network.ResourceTypeScript,
+		network.ResourceTypeFont, network.ResourceTypeFetch, network.ResourceTypeXHR:
+		return true
+	}
+	return false
 }
 
 // isPage tells pages, and parts that htmx fetches, from files.

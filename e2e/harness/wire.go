@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Wire stands between the app and Directus. It remembers what went through, and
@@ -24,6 +26,7 @@ type Wire struct {
 	bearers []string // Authorization of each of them
 	whole   []string // each with its query: "GET /items/posts?limit=13"
 	seen    []string // session tokens that Directus gave out
+	running atomic.Int64
 	// instead answers in Directus' place, and reports whether it did.
 	instead func(http.ResponseWriter, *http.Request) bool
 }
@@ -53,6 +56,8 @@ func NewWire(t *testing.T, upstream string) *Wire {
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.running.Add(1)
+		defer w.running.Add(-1)
 		w.Mu.Lock()
 		w.calls = append(w.calls, r.Method+" "+r.URL.Path)
 		w.whole = append(w.whole, r.Method+" "+r.URL.RequestURI())
@@ -73,6 +78,16 @@ func (w *Wire) Rewrite(how func(http.ResponseWriter, *http.Request) bool) {
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
 	w.instead = how
+}
+
+// WaitForRest waits until every call has been answered to its end.
+func (w *Wire) WaitForRest(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(Patience); w.running.Load() > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls to Directus are under way", w.running.Load())
+		}
+	}
 }
 
 func (w *Wire) Mend() { w.Rewrite(nil) }

@@ -65,7 +65,7 @@ func TestNoticesNameTheRequest(t *testing.T) {
 
 // Who uses the wrong method is told which are right, and HEAD is as good as GET.
 func TestMethods(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh()) // so that nothing depends on how fast it is
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_FRESH", "24h")) // so that nothing depends on how fast it is
 	b := site.Browser(t, harness.Plain)
 	// GET and HEAD are compared first: what is refused below leaves a notice.
 	for _, path := range []string{"/", "/blog", "/signin", "/nope", "/robots.txt"} {

@@ -1,15 +1,15 @@
 package session_test
 
 import (
+	"context"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"hutch/e2e/harness"
@@ -38,18 +38,27 @@ func TestTwelveTabsAtRefreshTime(t *testing.T) {
 			site.Pass(15 * time.Hour)
 			site.Wire.Forget()
 		}
-		// All are opened before the first is looked at.
-		ctx := chromedp.FromContext(first.Ctx)
-		var opened []target.ID
+		var opened []*harness.Tab
 		for range tabs {
-			made := harness.Call(t, first, target.CreateTarget, target.CreateTargetParams{
-				URL: balancer + "/profile", BrowserContextID: ctx.BrowserContextID, Background: new(true),
-			})
-			opened = append(opened, made.TargetID)
+			tabCtx, closeTab := chromedp.NewContext(first.Ctx)
+			defer closeTab()
+			if err := chromedp.Do(tabCtx); err != nil {
+				t.Fatal(err)
+			}
+			opened = append(opened, &harness.Tab{Ctx: tabCtx, Site: balancer, Scripted: true})
 		}
-		for i, id := range opened {
-			tabCtx, closeTab := chromedp.NewContext(first.Ctx, chromedp.WithTargetID(id))
-			another := &harness.Tab{Ctx: tabCtx, Site: balancer, Scripted: true, Running: map[network.RequestID]cdp.LoaderID{}, Judged: map[network.RequestID]bool{}}
+		var group sync.WaitGroup
+		for _, another := range opened {
+			group.Go(func() {
+				ctx, cancel := context.WithTimeout(another.Ctx, harness.Patience)
+				defer cancel()
+				if _, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: balancer + "/profile"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		for i, another := range opened {
 			shown := ""
 			for deadline := time.Now().Add(harness.Patience); !strings.Contains(shown, who.Email) && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 				shown, _ = harness.TryAsk[string](another, "() => location.pathname + ' ' + document.body.innerText")
@@ -57,7 +66,6 @@ func TestTwelveTabsAtRefreshTime(t *testing.T) {
 			if !strings.HasPrefix(shown, "/profile ") || !strings.Contains(shown, who.Email) {
 				t.Errorf("round %d, tab %d shows: %s", round, i, shown)
 			}
-			closeTab()
 		}
 		refreshes := 0
 		for _, site := range sites {
