@@ -50,7 +50,7 @@ type Config struct {
 	siteName        string
 	contentLanguage string
 
-	notes []string // for whoever starts it: what was decided that nobody configured
+	notes []string // for the operator: decisions that nobody configured
 }
 
 func (c Config) address() string { return net.JoinHostPort(c.host, c.port) }

@@ -171,7 +171,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), bounded, config.shutdownDelay, site.wait)
 }
 
-// sandboxGreeting tells whoever tries Hutch out how to sign in and where email goes.
+// sandboxGreeting says how to sign in and where email goes.
 func sandboxGreeting(config Config, sampleWorks bool) string {
 	greeting := "Sandbox mode with sample content. "
 	if sampleWorks {
