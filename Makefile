@@ -1,5 +1,4 @@
-# README's commands. Everything that is not Go is installed into the user's
-# cache folder, once.
+# Tools that are not Go are installed once, into the user's cache folder.
 
 directus := go run ./tools/realdirectus/cmd/directus
 browser  := go run ./tools/realbrowser/cmd/browser
@@ -41,35 +40,35 @@ test-all: install
 
 all := HUTCH_ALL=1 HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older))
 
-# Writes what README and docs take from the code: tables of routes and limits.
+# Writes the tables in docs/ that come from the code: routes and rate limits.
 readme:
 	go test ./handlers -run TestReadmeHasTheRoutes -update
 	go test ./internal/limits -run TestDocsHaveTheLimits -update
 
-# Two minutes of mixed load on three replicas while faults go in and out. Prints
-# requests, answers by kind, who was signed out, memory and goroutines.
+# Runs two minutes of mixed load on three replicas while faults come and go. Prints
+# requests, responses by kind, visitors signed out, memory and goroutines.
 soak:
 	HUTCH_ALL=1 HUTCH_SOAK=2m go test -count 1 -v -timeout 10m -run '^TestSoak$$' ./e2e/session
 
 # Takes a picture of every page in every state, on a phone and on a desktop, in
-# light and dark.
+# light and dark, into screenshots/, which git ignores. CONTRIBUTING.md says how to
+# renew those in docs/images.
 screenshots:
 	HUTCH_SCREENSHOTS=1 go test -count 1 -run TestScreenshots ./e2e/pages
 
-# What must hold before a test is worth running.
+# Checks form and looks for unsafe code. Run it before the tests.
 check:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go run github.com/securego/gosec/v2/cmd/gosec@v2.30.0 -quiet $$($(inside))
 
-# The folders of what is in the program. The other rooms are tools, which run
-# what a developer tells them to.
+# The folders that are part of the binary. The tools are left out: they run what a
+# developer tells them to.
 inside := go list -deps -f '{{if and .Module .Module.Main}}{{.Dir}}{{end}}' .
 
-# Lets each fuzz test look for 60 s. The first run compiles for a few minutes.
-# What is found is written to the testdata of the room and fails there from then
-# on.
+# Runs each fuzz test for 60 s. The first run compiles for a few minutes. Failing
+# inputs are written to the package's testdata and are tested from then on.
 fuzztime := 60s
 fuzz:
 	@for room in $$(go list ./...); do \
@@ -79,28 +78,28 @@ fuzz:
 		done; \
 	done
 
-# Lists what the program is made of, with versions, checksums and licences, as
-# CycloneDX; the same list, without the licences, is in the program: go version -m.
+# Lists the modules in the binary with versions, checksums and licences, as CycloneDX.
+# go version -m prints the same list without the licences.
 sbom:
 	CGO_ENABLED=0 go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 app -json -licenses -std -output sbom.json .
 
-# Leaves a real Directus running for you, prepared by setup, until Ctrl-C.
+# Runs a real Directus, prepared by setup, until Ctrl-C.
 directus:
 	$(directus) run $(newest)
 
-# Measures Hutch against its bars, and writes docs/performance.md. Takes about
-# six minutes; nothing else should run meanwhile.
+# Measures Hutch against its targets and writes docs/performance.md. Takes about six
+# minutes; nothing else should run meanwhile.
 bench:
 	go run ./tools/bench
 
-# Compares the Go benchmarks of the last make bench with those of an earlier one,
-# of which bench.txt was put aside: make benchstat before=old.txt
+# Compares the Go benchmarks of the last make bench with an earlier bench.txt that
+# you kept: make benchstat before=old.txt
 benchstat:
 	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da $(before) bench.txt
 
 # Shows where the time goes when a cached page is served: page=blog, post or
-# blog-signed-in. A benchmark and not the program itself, which has no door for a
-# profiler; in the profile, only what the server does.
+# blog-signed-in. It profiles a benchmark, because the program itself exposes no
+# profiler; the profile shows only the server's part.
 page := blog
 profile:
 	go test -run '^$$' -bench '^BenchmarkCachedPageOverHTTP$$/^$(page)$$' -benchtime 5s -cpuprofile cpu.pprof -o profile.test ./e2e/operations

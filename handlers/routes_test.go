@@ -39,7 +39,7 @@ var update = flag.Bool("update", false, "write README's table of routes")
 
 // README's table of routes is made from the router: `make readme` writes it.
 func TestReadmeHasTheRoutes(t *testing.T) {
-	const file, begin, end = "../README.md", "<!-- routes: written by make readme -->\n", "<!-- end of routes -->\n"
+	const file, begin, end = "../docs/routes.md", "<!-- routes: written by make readme -->\n", "<!-- end of routes -->\n"
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -50,17 +50,17 @@ type Config struct {
 	siteName        string
 	contentLanguage string
 
-	notes []string // for the log: what was decided that is not in the file
+	notes []string // for the operator: decisions that nobody configured
 }
 
 func (c Config) address() string { return net.JoinHostPort(c.host, c.port) }
 
-// Environment returns the variables of the process and, where it has none,
-// those of the .env file, if there is one.
+// Environment looks variables up in the process environment first and then in the
+// .env file, which may be missing.
 func Environment(file string) (func(string) string, error) {
 	fromFile, err := godotenv.Read(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s cannot be read: %w", file, err)
+		return nil, fmt.Errorf("cannot read %s: %w", file, err)
 	}
 	return func(name string) string {
 		if value, set := os.LookupEnv(name); set {
@@ -70,8 +70,8 @@ func Environment(file string) (func(string) string, error) {
 	}, nil
 }
 
-// Read reports every fault of the environment in one error, each naming
-// the variable and what it wants.
+// Read reads and checks the configuration. It reports all faults in one error;
+// each names the variable and what it must be.
 func Read(getenv func(string) string) (Config, error) {
 	r := configReader{getenv: getenv}
 	c := Config{
@@ -110,12 +110,12 @@ func Read(getenv func(string) string) (Config, error) {
 	return c, errors.Join(r.faults...)
 }
 
-// readDirectusURL reads the address of the Directus that setup prepares.
+// readDirectusURL reads the URL of the Directus that setup prepares.
 func readDirectusURL(getenv func(string) string) (string, error) {
 	r := configReader{getenv: getenv}
 	value := r.directusURL(false)
 	if value == "" && len(r.faults) == 0 {
-		r.fault("DIRECTUS_URL is empty: it must be the address of the Directus to prepare")
+		r.fault("DIRECTUS_URL is required: set it to the URL of the Directus to prepare")
 	}
 	return value, errors.Join(r.faults...)
 }
@@ -134,8 +134,8 @@ func (r *configReader) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
 }
 
-// get returns the first of the variables that is set. Those after the first are
-// the names that the guide uses.
+// get returns the value of the first variable that is set. Names after the first
+// are those that Directus' guide uses.
 func (r *configReader) get(names ...string) string {
 	for _, name := range names {
 		if value := strings.TrimSpace(r.getenv(name)); value != "" {
@@ -162,7 +162,7 @@ func (r *configReader) production() bool {
 	case "production":
 		return true
 	default:
-		r.fault("APP_ENV is %q: it must be development or production", env)
+		r.fault("APP_ENV is %q: must be development or production", env)
 		return false
 	}
 }
@@ -173,7 +173,7 @@ func (r *configReader) port() string {
 		return "8080"
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		r.fault("PORT is %q: it must be a number from 0 (any free port) to 65535", port)
+		r.fault("PORT is %q: must be a number from 0 (any free port) to 65535", port)
 	}
 	return port
 }
@@ -185,12 +185,12 @@ func (r *configReader) contentLanguage() string {
 	}
 	tag, err := language.Parse(value)
 	if err != nil {
-		r.fault("CONTENT_LANGUAGE is %q: it must be the tag of a language, such as en or de-AT", value)
+		r.fault("CONTENT_LANGUAGE is %q: must be a language tag such as en or de-AT", value)
 	}
 	return tag.String()
 }
 
-// duration reads one that is least or longer.
+// duration reads a duration of at least the given minimum.
 func (r *configReader) duration(name string, unset, least time.Duration) time.Duration {
 	value := r.get(name)
 	if value == "" {
@@ -198,12 +198,12 @@ func (r *configReader) duration(name string, unset, least time.Duration) time.Du
 	}
 	read, err := time.ParseDuration(value)
 	if err != nil || read < least {
-		r.fault("%s is %q: it must be a duration of %s or more, such as %s", name, value, least, unset)
+		r.fault("%s is %q: must be a duration of at least %s, such as %s", name, value, least, unset)
 	}
 	return read
 }
 
-// megabytes reads a size, and returns it in bytes.
+// megabytes reads a size in megabytes and returns it in bytes.
 func (r *configReader) megabytes(name string, unset uint64) uint64 {
 	value := r.get(name)
 	if value == "" {
@@ -211,7 +211,7 @@ func (r *configReader) megabytes(name string, unset uint64) uint64 {
 	}
 	read, err := strconv.ParseUint(value, 10, 20)
 	if err != nil || read == 0 {
-		r.fault("%s is %q: it must be a number of megabytes, such as %d", name, value, unset)
+		r.fault("%s is %q: must be a whole number of megabytes, such as %d", name, value, unset)
 	}
 	return read << 20
 }
@@ -223,7 +223,7 @@ func (r *configReader) maxRequests() int {
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 8 || n > 1_000_000 {
-		r.fault("MAX_REQUESTS is %q: it must be a number of 8 or more, such as 1024", value)
+		r.fault("MAX_REQUESTS is %q: must be a number from 8 to 1000000, such as 1024", value)
 	}
 	return n
 }
@@ -234,7 +234,7 @@ func (r *configReader) metricsAddress() string {
 		return ""
 	}
 	if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
-		r.fault("METRICS_ADDRESS is %q: it must be host and port, such as 127.0.0.1:9090", value)
+		r.fault("METRICS_ADDRESS is %q: must be host:port, such as 127.0.0.1:9090", value)
 	}
 	return value
 }
@@ -242,7 +242,7 @@ func (r *configReader) metricsAddress() string {
 func (r *configReader) hookSecret() string {
 	secret := r.get("HOOK_SECRET")
 	if secret != "" && len(secret) < MinSecret {
-		r.fault("HOOK_SECRET has %d characters: it must have at least %d", len(secret), MinSecret)
+		r.fault("HOOK_SECRET has %d characters: must have at least %d", len(secret), MinSecret)
 	}
 	return secret
 }
@@ -253,7 +253,7 @@ func (r *configReader) trustedProxies() []string {
 		_, addressErr := netip.ParseAddr(proxy)
 		_, networkErr := netip.ParsePrefix(proxy)
 		if addressErr != nil && networkErr != nil {
-			r.fault("TRUSTED_PROXIES has %q: each must be an address such as 10.0.0.1 or a network such as 10.0.0.0/8", proxy)
+			r.fault("TRUSTED_PROXIES contains %q: each entry must be an IP address such as 10.0.0.1 or a network such as 10.0.0.0/8", proxy)
 		}
 	}
 	return proxies
@@ -263,13 +263,13 @@ func (r *configReader) directusURL(production bool) string {
 	value := r.get("DIRECTUS_URL", "PUBLIC_APIURL")
 	if value == "" {
 		if production {
-			r.fault("DIRECTUS_URL is empty: in production it must be the address of your Directus, as the sandbox is for trying things out only")
+			r.fault("DIRECTUS_URL is required in production: the sandbox is for development only")
 		}
 		return ""
 	}
 	if parsed, err := url.Parse(value); err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
 		parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
-		r.fault("DIRECTUS_URL must be an absolute address such as https://directus.example.com, without user, query or fragment")
+		r.fault("DIRECTUS_URL must be an absolute http or https URL such as https://directus.example.com, without user, query or fragment")
 	}
 	return strings.TrimSuffix(value, "/")
 }
@@ -278,23 +278,23 @@ func (r *configReader) publicURL(c Config) string {
 	value := strings.TrimSuffix(r.get("PUBLIC_URL"), "/")
 	if value == "" {
 		if c.Production {
-			r.fault("PUBLIC_URL is empty: in production it must be what visitors type, such as https://www.example.com")
+			r.fault("PUBLIC_URL is required in production: set it to the address of the site, such as https://www.example.com")
 		}
-		return "" // where it listens, once it does
+		return "" // the address it listens on, once it does
 	}
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
 		parsed.User != nil || parsed.Path != "" || parsed.RawQuery != "" || parsed.Fragment != "" {
-		r.fault("PUBLIC_URL is %q: it must be scheme and host alone, such as https://www.example.com", value)
+		r.fault("PUBLIC_URL is %q: must be scheme and host only, such as https://www.example.com", value)
 		return ""
 	}
 	if c.Production && parsed.Scheme != "https" {
-		r.fault("PUBLIC_URL is %q: in production it must begin with https, as the session cookie is sent over HTTPS only", value)
+		r.fault("PUBLIC_URL is %q: must start with https in production, because the session cookie is only sent over HTTPS", value)
 	}
 	return value
 }
 
-// redisURL is never repeated: it may have a password in it.
+// redisURL keeps the value out of its messages: it may contain a password.
 func (r *configReader) redisURL(c Config) string {
 	value := r.get("REDIS_URL")
 	if value == "" {
@@ -304,36 +304,36 @@ func (r *configReader) redisURL(c Config) string {
 		r.fault("REDIS_URL %w", err)
 	}
 	if !c.Production && r.get("PUBLIC_URL") == "" {
-		r.fault("PUBLIC_URL is empty: with REDIS_URL it must be set, as it is what the replicas of a site know each other by")
+		r.fault("PUBLIC_URL is required with REDIS_URL: replicas of a site recognise each other by it")
 	}
 	return value
 }
 
-// cookieDomain drops a domain that cannot work: browsers ignore a cookie for a
-// domain that is not theirs, without a word, and nobody could sign in.
+// cookieDomain drops a domain that cannot work: browsers silently ignore a cookie
+// for a foreign domain, and nobody could sign in.
 func (r *configReader) cookieDomain(c Config) string {
 	domain := strings.TrimPrefix(r.get("COOKIE_DOMAIN", "PUBLIC_COOKIE_DOMAIN"), ".")
 	if domain == "" || domain == "localhost" {
 		return ""
 	}
 	if strings.ContainsAny(domain, "/:@ \t") {
-		r.fault("COOKIE_DOMAIN is %q: it must be a host name such as example.com", domain)
+		r.fault("COOKIE_DOMAIN is %q: must be a host name such as example.com", domain)
 		return ""
 	}
 	host := c.host
 	if public, err := url.Parse(c.publicURL); err == nil && c.publicURL != "" {
 		host = public.Hostname()
 	} else if c.Production {
-		return domain // the fault is with PUBLIC_URL, and reported there
+		return domain // PUBLIC_URL is at fault, and reported there
 	}
 	if host == domain || strings.HasSuffix(host, "."+domain) {
 		return domain
 	}
 	if c.Production {
-		r.fault("COOKIE_DOMAIN is %q, which does not cover the host %q of PUBLIC_URL: browsers would drop the cookie", domain, host)
+		r.fault("COOKIE_DOMAIN is %q: must be the host of PUBLIC_URL (%q) or a parent domain, or browsers drop the cookie", domain, host)
 		return ""
 	}
-	r.note("COOKIE_DOMAIN %s does not cover %s, so the cookie is for this host alone", domain, host)
+	r.note("COOKIE_DOMAIN is ignored: %s does not cover %s, so the cookie is set for this host only.", domain, host)
 	return ""
 }
 
@@ -348,9 +348,9 @@ func (r *configReader) secrets(production bool) []string {
 		return secrets
 	}
 	if production {
-		r.fault("SESSION_SECRET is empty: in production it must be at least %d random characters", MinSecret)
+		r.fault("SESSION_SECRET is required in production: set it to at least %d random characters, for example from openssl rand -hex 32", MinSecret)
 		return nil
 	}
-	r.note("SESSION_SECRET is empty: using a random one, so everybody is signed out when this process ends")
+	r.note("SESSION_SECRET is not set, so a random one is used: a restart signs everyone out.")
 	return []string{rand.Text() + rand.Text()}
 }

@@ -1,8 +1,9 @@
-// Package site puts the rooms together: it reads the configuration, wires a
+// Package site puts the rooms together: it reads the configuration, assembles a
 // site and serves it.
 //
-//	hutch          Run ─▶ Read ─▶ New ─▶ serve until the signal to stop
-//	hutch setup    Run ─▶ setup.Run
+//	hutch           Run ─▶ Read ─▶ New ─▶ serve until SIGTERM or SIGINT
+//	hutch setup     Run ─▶ setup.Run
+//	hutch version   Run ─▶ version
 //
 // main.go, the tests and the benchmarks start a site here. It may import every
 // room of the program; only they import it.

@@ -28,16 +28,27 @@ import (
 )
 
 const (
-	// shutdownGrace is how long requests may still run after the signal to stop.
+	// shutdownGrace is how long requests may still run after SIGTERM or SIGINT.
 	shutdownGrace = 20 * time.Second
-	// waitGrace is how long refreshes of sessions may, where requests took all that.
+	// waitGrace is how long session refreshes may run after that.
 	waitGrace = 6 * time.Second
-	// connectionsPerRequest is how many connections may be open for each request
-	// that may be answered: browsers keep theirs for later.
+	// connectionsPerRequest is the number of open connections allowed for each of
+	// MaxRequests: browsers keep idle ones.
 	connectionsPerRequest = 4
 )
 
-// Run does what the arguments say: serve by default, or setup.
+const usage = `Hutch is a ready-made website for a Directus project.
+
+Usage:
+
+  hutch serve     serve the site; the default
+  hutch setup     prepare a Directus; hutch setup -h lists the flags
+  hutch version   print version, revision and Go version
+
+The configuration is read from the environment and .env: docs/configuration.md.
+`
+
+// Run runs the command that the arguments name.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	command := "serve"
 	if len(args) > 0 {
@@ -48,16 +59,21 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return serve(ctx, getenv, stdout)
 	case "setup":
 		return prepare(ctx, args, getenv, stdout)
+	case "version":
+		info, ok := debug.ReadBuildInfo()
+		if !ok {
+			return errors.New("this program was built without version information")
+		}
+		_, err := io.WriteString(stdout, version(info))
+		return err
+	case "help", "-h", "--help":
+		_, err := io.WriteString(stdout, usage)
+		return err
 	}
-	const usage = "hutch [serve | setup]"
-	if command == "-h" || command == "--help" || command == "help" {
-		fmt.Fprintf(stdout, "Usage: %s\nhutch setup -h tells about setup; README.md about everything.\n", usage)
-		return nil
-	}
-	return fmt.Errorf("there is no command %q; use: %s", command, usage)
+	return fmt.Errorf("unknown command %q: hutch help lists the commands", command)
 }
 
-// prepare makes a Directus ready for this site.
+// prepare runs setup against the configured Directus.
 func prepare(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	options, err := setup.ParseFlags(args, stdout)
 	if errors.Is(err, flag.ErrHelp) {
@@ -86,24 +102,20 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
 	config, err := Read(getenv)
 	if err != nil {
-		return fmt.Errorf("the configuration has faults:\n%w", err)
+		return fmt.Errorf("invalid configuration:\n%w", err)
 	}
 	log := NewLog(config, stdout)
-	for _, note := range config.notes {
-		log.Info(note)
-	}
-
 	listener, err := net.Listen("tcp", config.address())
 	if err != nil {
-		return fmt.Errorf("HOST and PORT: %w", err)
+		return fmt.Errorf("cannot listen on HOST and PORT: %w", err)
 	}
-	defer listener.Close() // where the start fails
+	defer listener.Close() // if the start fails
 	var counted *metrics.Metrics
 	if config.metricsAddress != "" {
 		counted = metrics.New()
 		stop, err := serveMetrics(ctx, config.metricsAddress, counted, log)
 		if err != nil {
-			return fmt.Errorf("METRICS_ADDRESS: %w", err)
+			return fmt.Errorf("cannot listen on METRICS_ADDRESS: %w", err)
 		}
 		defer stop()
 	}
@@ -123,29 +135,25 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 			Log:         log,
 		})
 		if err != nil {
-			return fmt.Errorf("the sandbox cannot start: %w", err)
+			return fmt.Errorf("cannot start the sandbox: %w", err)
 		}
 		defer box.Close()
 		if directusURL, err = box.Start(ctx); err != nil {
-			return fmt.Errorf("the sandbox cannot start: %w", err)
+			return fmt.Errorf("cannot start the sandbox: %w", err)
 		}
 		token, err := box.ServiceToken(ctx)
 		if err != nil {
-			return fmt.Errorf("the sandbox cannot start: %w", err)
+			return fmt.Errorf("cannot start the sandbox: %w", err)
 		}
 		config.serviceToken = secret.Of(token)
 		outbox = SandboxMails(box)
 		if err := tryOutMails(ctx, directusURL, adminToken, config.publicURL); err != nil {
-			return fmt.Errorf("the sandbox cannot start: %w", err)
+			return fmt.Errorf("cannot start the sandbox: %w", err)
 		}
-		greeting = fmt.Sprintf("It shows the sandbox. Sign in as %s with the password: %s\nMails are not sent: they are at %s/sandbox/outbox\n",
-			sandbox.MemberEmail, sandbox.MemberPassword, config.publicURL)
-		if !box.SampleAccountWorks(ctx) {
-			greeting = fmt.Sprintf("It shows the sandbox. The sample account was changed; delete %s to begin anew.\n", config.sandboxDB)
-		}
+		greeting = sandboxGreeting(config, box.SampleAccountWorks(ctx))
 	}
 
-	// The site works on while the last requests finish.
+	// The site keeps working while the last requests finish.
 	siteCtx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	site, err := New(siteCtx, Options{
@@ -155,14 +163,28 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		return err
 	}
 	spareMemory(config.cacheBytes)
-	fmt.Fprintf(stdout, "Hutch is at http://%s\n%s", listener.Addr(), greeting)
+	fmt.Fprintf(stdout, "Hutch is running at http://%s\n%s", listener.Addr(), greeting)
+	for _, note := range config.notes {
+		fmt.Fprintf(stdout, "Note: %s\n", note)
+	}
 	bounded := netutil.LimitListener(listener, connectionsPerRequest*config.maxRequests)
 	return serveUntil(ctx, handlers.NewServer(config.address(), site, log), bounded, config.shutdownDelay, site.wait)
 }
 
-// spareMemory trades a little of the processor's time for memory, unless GOGC or
-// GOMEMLIMIT say otherwise: Hutch makes little garbage and lives beside others. A
-// start makes several times of what is needed after it, so that is given back.
+// sandboxGreeting says how to sign in and where email goes.
+func sandboxGreeting(config Config, sampleWorks bool) string {
+	greeting := "Sandbox mode with sample content. "
+	if sampleWorks {
+		greeting += fmt.Sprintf("Sign in with %s / %s", sandbox.MemberEmail, sandbox.MemberPassword)
+	} else {
+		greeting += fmt.Sprintf("The sample account was changed; delete %s to start over.", config.sandboxDB)
+	}
+	return greeting + fmt.Sprintf("\nEmail is captured at %s/sandbox/outbox\n", config.publicURL)
+}
+
+// spareMemory trades a little processor time for memory, unless GOGC or GOMEMLIMIT
+// is set: Hutch makes little garbage and shares its machine. Starting allocates
+// several times what is needed later, so that memory is returned to the system.
 func spareMemory(cacheBytes uint64) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
@@ -171,13 +193,13 @@ func spareMemory(cacheBytes uint64) {
 		debug.SetMemoryLimit(24<<20 + int64(cacheBytes)) // #nosec G115 -- megabytes
 	}
 	time.AfterFunc(time.Second, func() {
-		runtime.GC() // what pools hold goes at the second time
+		runtime.GC() // pools are emptied by the second collection
 		debug.FreeOSMemory()
 	})
 }
 
-// tryOutMails has the sandbox mail as a real Directus does: new members confirm
-// their address, and somebody is invited, so that every journey can be walked.
+// tryOutMails makes the sandbox require email confirmation and sends an invitation,
+// so that every journey can be tried.
 func tryOutMails(ctx context.Context, directusURL, adminToken, publicURL string) error {
 	client, err := directus.New(directusURL)
 	if err != nil {
@@ -197,7 +219,7 @@ func tryOutMails(ctx context.Context, directusURL, adminToken, publicURL string)
 	return admin.Post(ctx, "/users/invite", invitation, nil)
 }
 
-// reachable is the address that a browser on this machine uses.
+// reachable returns the address that a browser on this machine can open.
 func reachable(address net.Addr) string {
 	host, port, err := net.SplitHostPort(address.String())
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
@@ -206,7 +228,7 @@ func reachable(address net.Addr) string {
 	return address.String()
 }
 
-// SandboxMails lets the site show what the sandbox would have sent.
+// SandboxMails returns a function that lists the email captured by the sandbox.
 func SandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail, error) {
 	return func(ctx context.Context) ([]templates.Mail, error) {
 		sent, err := box.Mails(ctx)
@@ -218,8 +240,8 @@ func SandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail,
 	}
 }
 
-// NewLog writes for machines in production, for people otherwise. Times are UTC, as
-// replicas may stand anywhere.
+// NewLog returns a logger that writes JSON in production and text otherwise. Times
+// are in UTC, because replicas may run anywhere.
 func NewLog(config Config, out io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey && len(groups) == 0 {

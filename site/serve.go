@@ -12,9 +12,9 @@ import (
 	"hutch/internal/metrics"
 )
 
-// serveUntil serves until ctx ends. From then on the site says that it is not
-// ready, and for delay takes what still arrives: a balancer needs a while to see
-// it. Then it lets running requests finish, and waits for what runs without one.
+// serveUntil serves until ctx ends. From then on the site reports that it is not
+// ready, and keeps accepting requests for delay, until load balancers have noticed.
+// Then it lets running requests finish and waits for background work.
 func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, delay time.Duration, wait func(context.Context) error) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -31,10 +31,10 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		// What it would have waited for is a few seconds' work, if any.
+		// Background work takes a few seconds at most.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), waitGrace)
 		defer cancel()
-		return errors.Join(fmt.Errorf("not all requests finished: %w", err), wait(ctx))
+		return errors.Join(fmt.Errorf("some requests did not finish in time: %w", err), wait(ctx))
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -42,8 +42,8 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	return wait(ctx)
 }
 
-// serveMetrics shows the metrics at an address of their own, which visitors do not
-// reach. Stop ends that.
+// serveMetrics serves the metrics on an address of their own, which visitors cannot
+// reach, until stop is called.
 func serveMetrics(ctx context.Context, address string, m *metrics.Metrics, log *slog.Logger) (stop func(), err error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -62,7 +62,7 @@ func serveMetrics(ctx context.Context, address string, m *metrics.Metrics, log *
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("metrics are not shown any more", "error", err)
+			log.Error("metrics are no longer served", "error", err)
 		}
 	}()
 	log.Info("metrics are at http://" + listener.Addr().String() + "/metrics")

@@ -25,33 +25,34 @@ import (
 	"hutch/templates"
 )
 
-// Options are what a site is made of, beside what is in its binary.
+// Options configures a site.
 type Options struct {
 	Config      Config
 	DirectusURL string
-	Outbox      func(context.Context) ([]templates.Mail, error) // given with the sandbox alone
-	Upstream    directus.Options                                // how patient to be with Directus; zero: as usual
-	Limits      []limits.Limit                                  // nil: as usual
+	Outbox      func(context.Context) ([]templates.Mail, error) // only with the sandbox
+	Upstream    directus.Options                                // timeouts of calls to Directus; zero: the defaults
+	Limits      []limits.Limit                                  // nil: the defaults
 	Metrics     *metrics.Metrics                                // nil: none
-	Closing     context.Context                                 //nolint:containedctx // ends when the process is about to
+	Closing     context.Context                                 //nolint:containedctx // ends when the process starts to shut down
 	Now         func() time.Time
 	Log         *slog.Logger
 }
 
-// Site is a site, and what may still run when its server has stopped.
+// Site is the site as an HTTP handler. wait waits for background work that may
+// outlive its server.
 type Site struct {
 	http.Handler
 	wait func(context.Context) error
 }
 
-// New wires the rooms. What the site does beside answering ends with ctx.
+// New assembles a site. Its background work ends with ctx.
 func New(ctx context.Context, p Options) (*Site, error) {
 	config, now, log := p.Config, p.Now, p.Log
 	gin.SetMode(gin.ReleaseMode)
 	upstream := p.Upstream
 	upstream.Observe = func(o directus.Observation) { p.Metrics.Upstream(o.Call, string(o.Failure), o.Duration) }
 	upstream.BreakerChanged = func(name, from, to string) {
-		if from != "" { // not at the start
+		if from != "" { // not the initial state
 			log.Warn("calls to directus", "kind", name, "breaker", to)
 		}
 		p.Metrics.Breaker(name, to)
@@ -91,7 +92,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		Retry:       5 * time.Second,
 		LoadTimeout: 10 * time.Second,
 		Temporary: func(err error) bool {
-			return errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ResourceRestricted) // locked by its licence
+			return errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ResourceRestricted) // locked by Directus' licence
 		},
 		Dir:     config.cacheDir,
 		Passing: handlers.IsPassing,
@@ -153,7 +154,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	return &Site{site, keeper.Wait}, err
 }
 
-// newLimits has replicas count together where there is a Redis.
+// newLimits returns the rate limits, shared by all replicas if there is a Redis.
 func newLimits(ctx context.Context, p Options) (*limits.Limits, error) {
 	options := limits.Options{Secret: p.Config.secrets[0].Reveal(), Site: p.Config.publicURL, Table: p.Limits, Now: p.Now, Log: p.Log}
 	if !p.Config.redisURL.Empty() {
@@ -167,8 +168,8 @@ func newLimits(ctx context.Context, p Options) (*limits.Limits, error) {
 	return limits.New(options)
 }
 
-// purgeEverywhere purges here and, with Redis, in every replica, and begins to
-// listen to what the others purge.
+// purgeEverywhere returns the function that purges cached content, in every replica
+// if there is a Redis, and starts listening to the purges of the others.
 func purgeEverywhere(ctx context.Context, config Config, content *cache.Cache, log *slog.Logger) (func(context.Context, ...string) int, error) {
 	if config.redisURL.Empty() {
 		return func(_ context.Context, tags ...string) int { return content.Purge(tags...) }, nil
@@ -187,7 +188,7 @@ func purgeEverywhere(ctx context.Context, config Config, content *cache.Cache, l
 	return replica.Purge, nil
 }
 
-// renew tells the session room how Directus renews a token.
+// renew returns how the session room refreshes a token.
 func renew(client *directus.Client) session.Renew {
 	return func(ctx context.Context, token secret.Text, v session.Visitor) (session.Grant, error) {
 		granted, err := client.Refresh(ctx, visitor(v), token)
@@ -198,7 +199,7 @@ func renew(client *directus.Client) session.Renew {
 	}
 }
 
-// revoke tells it how a session ends there.
+// revoke returns how the session room ends a session at Directus.
 func revoke(client *directus.Client) session.Revoke {
 	return func(ctx context.Context, token secret.Text, v session.Visitor) error {
 		return client.Logout(ctx, visitor(v), token)
@@ -209,9 +210,9 @@ func visitor(v session.Visitor) directus.Visitor {
 	return directus.Visitor{IP: v.IP, UserAgent: v.UserAgent, RequestID: v.RequestID}
 }
 
-// onDisk is the folder of that name, if this is development and the folder is
-// here with that file in it: its files are then read anew for each page.
-// Otherwise nil: those in the binary.
+// onDisk returns the folder of that name in the working directory, if this is
+// development and it contains file: its files are then read for each page. Otherwise
+// it returns nil, for the files in the binary.
 func onDisk(config Config, folder, file string) fs.FS {
 	if _, err := os.Stat(filepath.Join(folder, file)); config.Production || err != nil {
 		return nil

@@ -133,7 +133,7 @@ func (p *Processes) Start(t *testing.T) *replicaProcess {
 		_ = r.cmd.Wait()
 		close(r.exited)
 	}()
-	at := regexp.MustCompile(`Hutch is at (http://\S+)`)
+	at := regexp.MustCompile(`Hutch is running at (http://\S+)`)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if found := at.FindStringSubmatch(r.Log.String()); found != nil {
 			r.Target, _ = url.Parse(found[1])

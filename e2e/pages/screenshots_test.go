@@ -12,10 +12,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestScreenshots is a tool and not a check: it writes a picture of every page
-// in every state into the documentation. `make screenshots` runs it.
+// TestScreenshots is a tool and not a check: it takes a picture of every page in
+// every state. `make screenshots` runs it.
 func TestScreenshots(t *testing.T) {
-	folder := pictureFolder(t, "screenshots")
+	folder := pictureFolder(t)
 	everyState(t, harness.Scripted, asTheyAre, check{"has its picture", func(t *testing.T, b *harness.Browser, s state) {
 		for device, size := range map[string]harness.Screen{"phone": {Width: 390, Height: 844}, "desktop": {Width: 1280, Height: 900}} {
 			for _, scheme := range []string{"light", "dark"} {
@@ -29,7 +29,7 @@ func TestScreenshots(t *testing.T) {
 
 // TestScreenshotsOfLooks does the same for the looks of docs/theming.md.
 func TestScreenshotsOfLooks(t *testing.T) {
-	folder := pictureFolder(t, "looks")
+	folder := pictureFolder(t)
 	for _, look := range looks {
 		t.Run(look, func(t *testing.T) {
 			b := seeLook(t, look)
@@ -43,13 +43,15 @@ func TestScreenshotsOfLooks(t *testing.T) {
 	}
 }
 
-// pictureFolder is where pictures are wanted; the test is skipped if they are not.
-func pictureFolder(t *testing.T, name string) string {
+// pictureFolder is where all pictures go, a folder that git ignores; the test is
+// skipped if nobody asked for them. The few that README and docs show are copied
+// to docs/images from there.
+func pictureFolder(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("HUTCH_SCREENSHOTS") == "" {
 		t.Skip("make screenshots")
 	}
-	folder, err := filepath.Abs(harness.Path("docs", name))
+	folder, err := filepath.Abs(harness.Path("screenshots"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -233,7 +233,7 @@ func TestClosing(t *testing.T) {
 	out := &harness.LockedBuffer{}
 	ended := make(chan error, 1)
 	go func() { ended <- site.Run(ctx, nil, func(name string) string { return getenv[name] }, out) }()
-	address := waitFor(t, out, "Hutch is at ")
+	address := waitFor(t, out, "Hutch is running at ")
 	metricsAt := waitFor(t, out, "metrics are at ")
 
 	get := func(url string) (int, string) {

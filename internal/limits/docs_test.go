@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of limits in docs")
 
-// The table of limits in docs is made from the code: `make readme` writes it.
+// `make readme` writes the table of limits in the docs from the code.
 func TestDocsHaveTheLimits(t *testing.T) {
 	const file, begin, end = "../../docs/operations.md", "<!-- limits: written by make readme -->\n", "<!-- end of limits -->\n"
 	raw, err := os.ReadFile(file)
@@ -21,14 +21,14 @@ func TestDocsHaveTheLimits(t *testing.T) {
 	before, rest, begins := strings.Cut(string(raw), begin)
 	table, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		t.Fatal("the docs have no place for the limits")
+		t.Fatal("the docs have no place for the table of limits")
 	}
 	want := limitsTable()
 	if table == want {
 		return
 	}
 	if !*update {
-		t.Fatal("the limits in the docs are not those of the code: run make readme")
+		t.Fatal("the limits in the docs differ from the code: run make readme")
 	}
 	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
 		t.Fatal(err)
@@ -37,30 +37,30 @@ func TestDocsHaveTheLimits(t *testing.T) {
 
 func limitsTable() string {
 	var table strings.Builder
-	table.WriteString("| limit | of | for | counts | at once | then one each | anew after | why |\n|---|---|---|---|---|---|---|---|\n")
+	table.WriteString("| limit | counted per | applies to | counts | burst | then one every | reset by | why |\n|---|---|---|---|---|---|---|---|\n")
 	for _, limit := range Table() {
 		counts := "every attempt"
 		if limit.WrongOnly {
-			counts = map[Action]string{SignIn: "wrong answers", SignUp: "accounts asked for", Mail: "mails"}[limit.Action]
+			counts = map[Action]string{SignIn: "wrong answers", SignUp: "sign-ups", Mail: "emails"}[limit.Action]
 		}
-		var anew []string
+		var resets []string
 		if limit.Success {
-			anew = append(anew, "success")
+			resets = append(resets, "success")
 		}
 		if limit.Reset {
-			anew = append(anew, "new password by mail")
+			resets = append(resets, "password reset")
 		}
 		atOnce := fmt.Sprint(limit.Burst)
 		if limit.Kept > 0 {
 			atOnce += fmt.Sprintf(" + %d", limit.Kept)
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n",
-			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(anew, ", "), limit.Why)
+			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(resets, ", "), limit.Why)
 	}
 	return table.String()
 }
 
-// spelled is a span as people say it.
+// spelled writes a duration for people.
 func spelled(span time.Duration) string {
 	if span%day == 0 {
 		return fmt.Sprintf("%d d", span/day)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// report collects what was measured, and says it.
+// report collects the measurements and writes them down.
 type report struct {
 	options
 	began    time.Time
@@ -82,17 +82,17 @@ func (r *report) write(file string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Performance
 
-Written by %s on %s; do not edit, but for the part at the end.
+Written by %s on %s; edit only the last section.
 
 %s. %s.
 
-| measure | bar | reached: median of %d rounds (least to most) | |
+| measure | bar | measured: median of %d rounds (least to most) | |
 |---|---|---|---|
 `, "`make bench`", r.began.UTC().Format("2 January 2006"), r.machine(), r.versions, r.rounds)
 	for _, m := range r.bars {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m.measure, m.wanted, m.reached, m.verdict())
 	}
-	b.WriteString("\n## Numbers behind it\n\n| what | median (least to most) |\n|---|---|\n")
+	b.WriteString("\n## Details\n\n| what | median (least to most) |\n|---|---|\n")
 	for _, n := range r.numbers {
 		fmt.Fprintf(&b, "| %s | %s |\n", n.what, n.value)
 	}
@@ -101,7 +101,7 @@ Written by %s on %s; do not edit, but for the part at the end.
 		fmt.Fprintf(&b, "- %s\n", sentence)
 	}
 	if len(r.goBench) > 0 {
-		b.WriteString("\n## Go benchmarks\n\nOne operation on one core at a time, Directus not asked; six runs each.\n\n| benchmark | time | memory | allocations |\n|---|---|---|---|\n")
+		b.WriteString("\n## Go benchmarks\n\nOne operation at a time on one core, without Directus; six runs each.\n\n| benchmark | time | memory | allocations |\n|---|---|---|---|\n")
 		for _, g := range r.goBench {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.name, micro(g.nanoseconds).show("%.1f µs"), g.bytes.show("%.0f B"), g.allocs.show("%.0f"))
 		}
@@ -109,19 +109,19 @@ Written by %s on %s; do not edit, but for the part at the end.
 	fmt.Fprintf(&b, `
 ## How it was measured
 
-One run of one program, %[1]s, on one machine: the load, Hutch and Directus share its cores, so absolute numbers are lower than on machines of their own. Hutch is the binary, as README builds and starts it for production, its log thrown away; Directus is a real one with the sample content (12 posts), prepared by %[2]s; all of them are processes of their own and speak HTTP over 127.0.0.1.
+One run of one program, %[1]s, on one machine: the load generator, Hutch and Directus share its cores, so absolute numbers are lower than on separate machines. Hutch is the binary, built and started as in README for production, with its log discarded. Directus is a real one with the sample content (12 posts), prepared by %[2]s. All are separate processes that speak HTTP over 127.0.0.1.
 
-- **Requests a second**: wrk, %[3]d connections, two threads, %[4]s each after a warm-up. In each of %[5]d rounds everybody is asked once, every second round backwards; ratios are made within a round, and the median of them counts. Requests carry the headers of a browser, with %[6]s. The run fails if one answer has an error status, if a request fails, if answers under load are not as large as the right one, or if the page before and after the load does not show what it should.
-- **Bare Gin** is a process with %[7]s and nothing else, which writes the bytes and headers that Hutch has just answered.
-- **Directus** is asked the question that Hutch asks it for the same content, found by a proxy behind a second Hutch; for the profile, %[8]s with a session of the same member.
-- **The profile** is measured with two versions of Directus. The bars are held to the newest whose members can read their own row. Directus 12 lets no member do that without a licence and answers %[8]s with nothing but an id, so that Hutch has to ask for the row besides, with the service token: two questions to a server that answers one at a time.
-- **Latency**: %[9]d pairs of requests a round, one to Hutch and one to Directus in turn, over one open connection each; the difference of the medians.
-- **1,000 at once**: 1,000 open connections, all of which ask at the same time when the entry has expired, of the list and of the post in turn; a proxy counts what Directus is asked, and makes it 200 ms slower, so that the whole crowd is there while it is asked. The number is that of the question asked most often in any round.
-- **Start**: from starting the process to the first 200 for %[10]s, which is asked for without pause; %[11]d starts, with Directus running and nothing in the cache.
-- **Memory**: what Linux counts as the process's own (resident set): idle two seconds after the first page, and the peak of all loads above.
-- **First visit**: the page and all files that it names (stylesheets, scripts, icons, images, preloads), each once, as transferred to a browser that takes gzip, Brotli and zstd.
+- **Requests per second**: wrk, %[3]d connections, two threads, %[4]s each after a warm-up. Each of the %[5]d rounds measures everything once, every second round in reverse order. Ratios are calculated within a round; the median counts. Requests carry a browser's headers, with %[6]s. The run fails if a response has an error status, if a request fails, if responses under load differ in size from the correct one, or if the page before or after the load is wrong.
+- **Bare Gin** is a process with %[7]s and nothing else, which writes the bytes and headers that Hutch has just returned.
+- **Directus** gets the same query that Hutch sends for the same content, recorded by a proxy behind a second Hutch; for the profile, %[8]s with a session of the same member.
+- **The profile** is measured with two versions of Directus. The bars apply to the newest version whose members can read their own row. Directus 12 without a licence allows that to no member and answers %[8]s with an id only, so Hutch also has to read the row with the service token: two calls to a server that handles one at a time.
+- **Latency**: %[9]d pairs of requests per round, one to Hutch and one to Directus in turn, over one open connection each; the difference of the medians.
+- **1,000 at once**: 1,000 open connections that all ask at the same time when the entry has expired, for the list and for the post in turn. A proxy counts the requests to Directus and delays them by 200 ms, so that the whole crowd is waiting meanwhile. The number is that of the most frequent query in any round.
+- **Start**: from starting the process to the first 200 for %[10]s, which is requested continuously; %[11]d starts, with Directus running and an empty cache.
+- **Memory**: the resident set that Linux reports: idle two seconds after the first page, and the peak of all loads above.
+- **First visit**: the page and all files that it refers to (stylesheets, scripts, icons, images, preloads), each once, as transferred to a browser that accepts gzip, Brotli and zstd.
 
-How noisy it was is in the table: least and most of the rounds. The load average before the run was %[12]s; on an idle machine it is near 0.
+The table shows how noisy the run was: least and most of the rounds. The load average before the run was %[12]s; on an idle machine it is near 0.
 `, "`go run ./tools/bench`", "`hutch setup`", connections, r.duration, r.rounds, "`Accept-Encoding: gzip, deflate, br, zstd`", "`gin.New()`", "`/users/me`", pairs, "`/blog`", starts, r.busy)
 	b.WriteString(writtenByHand(file))
 	return os.WriteFile(file, []byte(b.String()), 0o644) //nolint:gosec // for everybody
