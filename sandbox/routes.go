@@ -77,9 +77,6 @@ func (s *Sandbox) routes() http.Handler {
 
 	handle("GET /fields", s.listFields)
 	handle("GET /fields/{collection}", s.listFields)
-	handle("POST /fields/{collection}", s.addField)
-	handle("POST /collections", s.addCollection)
-	handle("POST /relations", s.addRelation)
 	handle("GET /permissions/me", s.myAccess)
 
 	handle("GET /settings", s.list("directus_settings"))

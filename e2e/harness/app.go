@@ -25,6 +25,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"hutch/handlers"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
 	"hutch/internal/metrics"
@@ -94,15 +95,21 @@ func (up Upstream) Mailed(t *testing.T, address string, n int) (path string) {
 // OnEachDirectus runs a test on the sandbox and on every real Directus to be
 // had, at the same time: most of it is waiting.
 func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
+	OnEachDirectusWith(t, nil, test)
+}
+
+// OnEachDirectusWith is [OnEachDirectus] with collections and fields of the
+// project's own.
+func OnEachDirectusWith(t *testing.T, own collections.Table, test func(*testing.T, Upstream)) {
 	t.Parallel()
 	t.Run("sandbox", func(t *testing.T) {
 		t.Parallel()
-		test(t, StartSandbox(t, sandbox.Options{}))
+		test(t, StartSandbox(t, sandbox.Options{Collections: own}))
 	})
 	for _, version := range realdirectus.TestVersions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			test(t, StartReal(t, version))
+			test(t, StartReal(t, version, own...))
 		})
 	}
 }
@@ -135,7 +142,7 @@ func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
 	}
 }
 
-func StartReal(t *testing.T, version string) Upstream {
+func StartReal(t *testing.T, version string, own ...collections.Collection) Upstream {
 	t.Helper()
 	mailbox := realdirectus.MailForTest(t)
 	env := mailbox.Env()
@@ -150,7 +157,7 @@ func StartReal(t *testing.T, version string) Upstream {
 	}
 	var said strings.Builder
 	if err := setup.Run(t.Context(), client, server.AdminToken, setup.Options{
-		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: PublicURL,
+		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: PublicURL, Collections: own,
 	}, &said); err != nil {
 		t.Fatalf("setup: %v\n%s", err, said.String())
 	}
