@@ -169,7 +169,7 @@ func (p *plan) serviceAccount(needs []*step) {
 	switch {
 	case len(accounts) == 0:
 		s.state = toDo
-		s.note("Its token is printed once, at the end, for .env. Keep it as safe as a password: anyone who has it can do everything listed above, and with everybody's recovery codes.")
+		s.note("Its token is printed once, at the end, for .env. Keep it as safe as a password: anyone who has it can do all of the above for every member.")
 		s.do = p.makeServiceAccount
 	case p.opts.NewServiceToken:
 		s.state = toDo
