@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// access is what a caller may do to a collection, as GET /permissions/me tells.
+// access is what a caller may do with a collection, as GET /permissions/me
+// reports it.
 type access struct {
 	Access  string         `json:"access"` // "none", "partial": some items, "full"
 	Fields  []string       `json:"fields,omitempty"`
@@ -13,7 +14,7 @@ type access struct {
 }
 
 // myAccess is GET /permissions/me: collection ─▶ action ─▶ access. Collections
-// that no permission names are missing.
+// without any permission are left out.
 func (s *Sandbox) myAccess(c *call) error {
 	if c.who.user == "" && c.who.role == "" {
 		return forbidden()
@@ -56,7 +57,7 @@ func (s *Sandbox) myAccess(c *call) error {
 	return c.writeData(told)
 }
 
-// permittedCollections names those that the caller's permissions speak of.
+// permittedCollections lists the collections that the caller has permissions on.
 func (s *Sandbox) permittedCollections(ctx context.Context, who caller) ([]string, error) {
 	where, args := policiesOf(who)
 	// #nosec G202 -- where is one of two constants
@@ -77,8 +78,8 @@ func (s *Sandbox) permittedCollections(ctx context.Context, who caller) ([]strin
 	return names, rows.Err()
 }
 
-// add counts the rules for one action. One that opens only some items makes it
-// partial for good, whatever the others open.
+// add adds the rules for one action. A rule for some items only makes the access
+// partial, whatever the other rules allow.
 func (a *access) add(rules []rule) {
 	for _, r := range rules {
 		if a.Access == "none" {

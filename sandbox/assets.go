@@ -23,7 +23,7 @@ const (
 	assetVariants = "width, height, fit, format, quality and withoutEnlargement"
 )
 
-// asset is GET or HEAD /assets/:id, with the picture transformed if asked.
+// asset is GET or HEAD /assets/:id, with the image transformed if requested.
 func (s *Sandbox) asset(c *call) error {
 	ctx, key := c.r.Context(), c.r.PathValue("key")
 	wanted, err := parseTransformation(c.r.URL.Query())
@@ -48,14 +48,14 @@ func (s *Sandbox) asset(c *call) error {
 	return s.writeAsset(c, file, wanted, mediaType, content)
 }
 
-// transformable says whether a file is a picture that is ever changed. Others,
-// also GIF, are given as they are, whatever is asked: so does Directus.
+// transformable reports whether a file is an image that can be transformed. Like
+// Directus, it serves others, including GIF, unchanged.
 func transformable(mediaType string) bool {
 	return mediaType == "image/jpeg" || mediaType == "image/png" || mediaType == "image/webp"
 }
 
-// assetFile gives the file's row if the caller may read it. FORBIDDEN is also
-// the answer for a file that does not exist.
+// assetFile returns the file's row if the caller may read it. A file that does
+// not exist is FORBIDDEN, too.
 func (s *Sandbox) assetFile(ctx context.Context, who caller, key string) (item, error) {
 	col := s.schema.collection("directus_files")
 	if !keyFits(col, key) {
@@ -71,8 +71,8 @@ func (s *Sandbox) assetFile(ctx context.Context, who caller, key string) (item, 
 	return s.readOne(ctx, s.db, caller{admin: true}, col, key, query{fields: []string{"*"}})
 }
 
-// transformation is what the query asks to be done to a picture. The zero
-// value asks for nothing.
+// transformation is what the query asks for. The zero value leaves the image as
+// it is.
 type transformation struct {
 	width, height  int
 	fit            string // "cover" if empty
@@ -82,13 +82,14 @@ type transformation struct {
 	focus          focus // of the file; only where it is cropped to both sides
 }
 
-// focus is the point of the original that a crop is made around, in pixels.
+// focus is the point of the original that a crop is centred on, in pixels.
 type focus struct {
 	chosen bool // otherwise the middle
 	x, y   float64
 }
 
-// cropAround takes over what an editor has chosen, where it counts.
+// cropAround applies the focal point that an editor has chosen, if it matters
+// here.
 func (t *transformation) cropAround(file item) {
 	x, hasX := asNumber(file["focal_point_x"])
 	y, hasY := asNumber(file["focal_point_y"])
@@ -145,8 +146,8 @@ func parseTransformation(values url.Values) (transformation, error) {
 	return t, nil
 }
 
-// fileBytes gives the stored bytes of a file. A sample picture is painted when
-// it is first asked for, and stored from then on.
+// fileBytes returns the stored bytes of a file. A sample image is painted when it
+// is first requested, and then stored.
 func (s *Sandbox) fileBytes(ctx context.Context, key string) ([]byte, error) {
 	content, err := s.storedBytes(ctx, key)
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -183,8 +184,8 @@ func (s *Sandbox) storedBytes(ctx context.Context, key string) (content []byte, 
 	return content, err
 }
 
-// writeAsset answers with the bytes. Conditional requests are not honoured, as
-// with Directus' default; ranges are, of files as they are stored.
+// writeAsset answers with the bytes. Like Directus by default, it ignores
+// conditional requests. It serves ranges of stored files.
 func (s *Sandbox) writeAsset(c *call, file item, wanted transformation, mediaType string, content []byte) error {
 	header := c.w.Header()
 	header.Set("Content-Security-Policy", assetPolicy)
@@ -233,7 +234,7 @@ func (s *Sandbox) writeAsset(c *call, file item, wanted transformation, mediaTyp
 	return nil
 }
 
-// plainRune replaces what may not stand in a quoted header value.
+// plainRune replaces runes that are not allowed in a quoted header value.
 func plainRune(r rune) rune {
 	if r < ' ' || r > '~' || r == '"' || r == '\\' {
 		return '?'
@@ -241,8 +242,8 @@ func plainRune(r rune) rune {
 	return r
 }
 
-// byteRange reads "bytes=0-99", "bytes=100-" and "bytes=-50". What it cannot
-// read asks for the whole file.
+// byteRange parses "bytes=0-99", "bytes=100-" and "bytes=-50". Anything else
+// means the whole file.
 func byteRange(header string, size int) (first, last int, partial bool, err error) {
 	parts := regexp.MustCompile(`bytes=([0-9]{0,9})-([0-9]{0,9})`).FindStringSubmatch(header)
 	if parts == nil {

@@ -65,8 +65,8 @@ func (s *Sandbox) signIn(c *call) error {
 	return s.writeTokens(c, mode, claims{user: member.id, role: member.role, admin: admin, app: app}, session)
 }
 
-// checkPassword refuses unknown addresses, wrong passwords and accounts that
-// are not active alike. Too many failures suspend the account.
+// checkPassword gives the same error for unknown addresses, wrong passwords and
+// inactive accounts. Too many failures suspend the account.
 func (s *Sandbox) checkPassword(ctx context.Context, m member, password string) error {
 	if m.status == "active" {
 		settings, err := s.settings(ctx, s.db)
@@ -131,7 +131,7 @@ func (s *Sandbox) refresh(c *call) error {
 	return s.writeTokens(c, mode, granted, next)
 }
 
-// signOut is POST /auth/logout: it ends the session, known or not.
+// signOut is POST /auth/logout. It also succeeds for an unknown session.
 func (s *Sandbox) signOut(c *call) error {
 	_, token, err := s.tokenToRefresh(c)
 	if err != nil {
@@ -146,8 +146,8 @@ func (s *Sandbox) signOut(c *call) error {
 	return c.writeNothing()
 }
 
-// tokenToRefresh gives the mode and the refresh token: in session mode it is
-// inside the cookie's JWT, which must still be valid.
+// tokenToRefresh returns the mode and the refresh token. In session mode the
+// token is inside the cookie's JWT, which must still be valid.
 func (s *Sandbox) tokenToRefresh(c *call) (mode, token string, err error) {
 	body, err := c.object()
 	if err != nil {
@@ -196,8 +196,8 @@ func (s *Sandbox) writeTokens(c *call, mode string, granted claims, token string
 		"expires": s.options.AccessTTL.Milliseconds(), "refresh_token": token, "access_token": signed})
 }
 
-// setSessionCookie hands out a session, or takes it back with an empty value:
-// Directus leaves such a cookie its usual life.
+// setSessionCookie sets the session cookie, or clears it with an empty value.
+// Like Directus, it keeps the usual lifetime even then.
 func (s *Sandbox) setSessionCookie(w http.ResponseWriter, value string) {
 	// #nosec G124 -- Directus' own cookie over HTTP, which reaches the app alone
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: value, Path: "/",
@@ -205,8 +205,8 @@ func (s *Sandbox) setSessionCookie(w http.ResponseWriter, value string) {
 		HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// member is what signing in and the mails need to know of an account. The zero
-// value stands for an address nobody has.
+// member is what sign-in and email need to know about an account. The zero value
+// stands for an unknown address.
 type member struct {
 	id, email, role, status, provider, password, tfaSecret string
 }

@@ -12,7 +12,7 @@ import (
 
 const sessionCookie = "directus_session_token"
 
-// caller is who sent a request. The zero value is an anonymous visitor.
+// caller is the sender of a request. The zero value is an anonymous visitor.
 type caller struct {
 	user    string // id, or ""
 	role    string // id, or ""
@@ -21,8 +21,8 @@ type caller struct {
 	app     bool
 }
 
-// identify finds out who is calling, before any route is reached: a bad token
-// spoils public routes too.
+// identify finds out who is calling. It runs before every route, so a bad token
+// fails on public routes, too.
 func (s *Sandbox) identify(c *call) error {
 	token, fromCookie, err := extractToken(c.r)
 	if err != nil || token == "" {
@@ -36,8 +36,8 @@ func (s *Sandbox) identify(c *call) error {
 	return err
 }
 
-// extractToken takes the token from the query, the Authorization header or the
-// session cookie; the cookie counts only when there is no other.
+// extractToken returns the token from the query, the Authorization header or the
+// session cookie. The cookie counts only if there is no other.
 func extractToken(r *http.Request) (token string, fromCookie bool, err error) {
 	token = r.URL.Query().Get("access_token")
 	parts := strings.Split(r.Header.Get("Authorization"), " ")
@@ -62,8 +62,8 @@ func sessionToken(r *http.Request) string {
 	return cookie.Value
 }
 
-// callerOf knows three sorts of token: our own JWT, the administrator's static
-// token, and a user's static token.
+// callerOf accepts three kinds of token: the sandbox' own JWT, the
+// administrator's static token, and a user's static token.
 func (s *Sandbox) callerOf(ctx context.Context, token string) (caller, error) {
 	var who caller
 	switch {
@@ -112,8 +112,8 @@ func (s *Sandbox) isAdminToken(token string) bool {
 	return subtle.ConstantTimeCompare(given[:], wanted[:]) == 1
 }
 
-// access says whether the caller's policies make an administrator, and
-// whether they open Directus' own app.
+// access reports whether the caller's policies give administrator access, and
+// whether they give access to Directus' own app.
 func (s *Sandbox) access(ctx context.Context, db querier, who caller) (admin, app bool, err error) {
 	where, args := policiesOf(who)
 	err = db.QueryRowContext(ctx, `SELECT coalesce(max(p.admin_access), 0), coalesce(max(p.admin_access OR p.app_access), 0)
@@ -121,8 +121,8 @@ func (s *Sandbox) access(ctx context.Context, db querier, who caller) (admin, ap
 	return admin, app, err
 }
 
-// policiesOf selects the rows of directus_access (as "a") that count for the
-// caller. Whoever has a role does not have the public policy.
+// policiesOf selects the rows of directus_access (as "a") that apply to the
+// caller. A caller with a role does not have the public policy.
 func policiesOf(who caller) (where string, args []any) {
 	where, args = `(a.role IS NULL AND a.user IS NULL)`, nil
 	if who.role != "" {

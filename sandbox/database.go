@@ -20,8 +20,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// openDatabase opens the file with one connection: requests take turns, so
-// that none ever finds the file busy.
+// openDatabase opens the file with one connection. Requests take turns, so none
+// ever finds the file busy.
 func (s *Sandbox) openDatabase(ctx context.Context) error {
 	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)", "synchronous(normal)", "foreign_keys(1)"}}
 	connections := 1
@@ -50,8 +50,8 @@ func (s *Sandbox) openDatabase(ctx context.Context) error {
 	return err
 }
 
-// makePrivate makes the file, if it is missing, for this user alone: it holds
-// password hashes and the secret that signs tokens.
+// makePrivate creates the file, if it is missing, readable for this user only: it
+// contains password hashes and the secret that signs tokens.
 func makePrivate(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator says where
 	if err != nil {
@@ -60,7 +60,7 @@ func makePrivate(path string) error {
 	return file.Close()
 }
 
-// inTransaction does work wholly or not at all. work must use only tx: there
+// inTransaction does all of the work or none of it. work must use only tx: there
 // is no second connection.
 func (s *Sandbox) inTransaction(ctx context.Context, work func(tx querier) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -68,44 +68,34 @@ func (s *Sandbox) inTransaction(ctx context.Context, work func(tx querier) error
 		return err
 	}
 	if err := work(tx); err != nil {
-		_ = tx.Rollback() // the first error is the one that tells
+		_ = tx.Rollback() // the first error is the one that matters
 		return err
 	}
 	return tx.Commit()
 }
 
-// createTables makes what is missing: a table per collection and those that
-// the API does not show.
-func (s *Sandbox) createTables(ctx context.Context) error {
+// statements make all tables: one per collection, and those that the API does
+// not show.
+func (s schema) statements() []string {
 	statements := []string{
-		`CREATE TABLE IF NOT EXISTS sandbox (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID`,
-		`CREATE TABLE IF NOT EXISTS sessions (
+		`CREATE TABLE sessions (
 			token TEXT PRIMARY KEY,
 			user TEXT NOT NULL REFERENCES directus_users ON DELETE CASCADE,
 			expires INTEGER NOT NULL, next_token TEXT) WITHOUT ROWID`,
-		`CREATE TABLE IF NOT EXISTS file_bytes (
+		`CREATE TABLE file_bytes (
 			file TEXT PRIMARY KEY REFERENCES directus_files ON DELETE CASCADE, bytes BLOB NOT NULL)`,
-		`CREATE TABLE IF NOT EXISTS mails (
+		`CREATE TABLE mails (
 			number INTEGER PRIMARY KEY, recipient TEXT, subject TEXT, text TEXT, link TEXT, at INTEGER)`,
-		`CREATE TABLE IF NOT EXISTS additions (number INTEGER PRIMARY KEY, what TEXT, request TEXT)`,
 	}
-	for _, c := range allCollections() {
-		statements = append(statements, tableOf(c))
+	for _, name := range s.names() {
+		statements = append(statements, tableOf(s[name]))
 	}
-	statements = append(statements,
-		`CREATE UNIQUE INDEX IF NOT EXISTS users_email ON directus_users (lower(email))`,
-		`CREATE UNIQUE INDEX IF NOT EXISTS users_token ON directus_users (token)`)
-	return s.inTransaction(ctx, func(tx querier) error {
-		for _, statement := range statements {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return append(statements,
+		`CREATE UNIQUE INDEX users_email ON directus_users (lower(email))`,
+		`CREATE UNIQUE INDEX users_token ON directus_users (token)`)
 }
 
-// tableOf is the statement that makes a collection's table.
+// tableOf is the statement that creates a collection's table.
 func tableOf(c *collection) string {
 	columns := make([]string, len(c.fields))
 	for i, f := range c.fields {
@@ -114,11 +104,11 @@ func tableOf(c *collection) string {
 			columns[i] += " PRIMARY KEY"
 		}
 	}
-	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s)", quote(c.name), strings.Join(columns, ", "))
+	return fmt.Sprintf("CREATE TABLE %s (%s)", quote(c.name), strings.Join(columns, ", "))
 }
 
-// columnOf is a field's column. A column that points to another item of which
-// nobody said what becomes of it is emptied when that item is deleted.
+// columnOf is a field's column. A reference is set to null when the other item is
+// deleted, unless the field says otherwise.
 func columnOf(f field) string {
 	column := quote(f.name) + " " + columnType(f.kind)
 	if f.unique {
@@ -144,11 +134,11 @@ func columnType(k kind) string {
 	return "TEXT"
 }
 
-// quote makes a name of our schema safe to stand in SQL.
+// quote makes a name of the schema safe to use in SQL.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// now is the sandbox' clock in the precision of its database and tokens.
+// now is the sandbox' clock, in the precision of its database and tokens.
 func (s *Sandbox) now() time.Time { return s.options.Now().UTC().Truncate(time.Millisecond) }
 
-// timestamp writes a moment as Directus does.
+// timestamp formats a moment as Directus does.
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

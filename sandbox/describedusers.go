@@ -2,13 +2,13 @@ package sandbox
 
 import "slices"
 
-// lengths are those of the users' texts that are not 255.
+// lengths are the maximum lengths of users' texts that differ from 255.
 func lengths() map[string]int {
 	return map[string]int{"first_name": 50, "last_name": 50, "email": 128, "title": 50, "status": 16, "provider": 128}
 }
 
-// described gives the users' fields what Directus' app knows of them, and adds
-// those that are no columns. They stand in the order of the app's form.
+// described adds how Directus' app shows the fields of users, and the fields that
+// are not columns. They are in the order of the app's form.
 func described(users *collection) *collection {
 	type object = map[string]any
 	icon := func(name string) object { return object{"iconRight": name} }

@@ -3,7 +3,7 @@ package sandbox
 import "maps"
 
 // listFields is GET /fields and GET /fields/:collection: the fields that the
-// caller may read, with what Directus' app knows of them.
+// caller may read, with how Directus' app shows them.
 func (s *Sandbox) listFields(c *call) error {
 	ctx, name := c.r.Context(), c.r.PathValue("collection")
 	names := s.schema.names()
@@ -44,8 +44,8 @@ func (s *Sandbox) listFields(c *call) error {
 	return c.writeData(described)
 }
 
-// describe gives a column as Directus does: "schema" is what the database
-// knows, "meta" what the app was told, or null.
+// describe describes a column as Directus does: "schema" is what the database
+// knows, "meta" is how the app shows it, or null.
 func (s *Sandbox) describe(c *collection, f field) item {
 	isKey := f.name == c.key
 	column := item{
@@ -87,7 +87,7 @@ func dataType(k kind) string {
 	return string(k)
 }
 
-// metaOf completes what was said of a field.
+// metaOf completes the meta of a field.
 func metaOf(c *collection, f field) any {
 	if f.meta == nil {
 		return nil

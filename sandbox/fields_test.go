@@ -3,9 +3,11 @@ package sandbox_test
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
-	"sync"
+	"strings"
 	"testing"
+
+	"hutch/internal/collections"
+	"hutch/sandbox"
 )
 
 // described finds a field in the answer of GET /fields.
@@ -65,8 +67,16 @@ func TestFieldsAreDescribed(t *testing.T) {
 	if fields, _ := member.do("GET", "/fields/directus_users", nil).want(t, 200, "").data.([]any); len(fields) != 2 {
 		t.Errorf("two fields: %v", fields)
 	}
-	if posts := admin.do("GET", "/fields/posts", nil).want(t, 200, ""); posts.described(t, "posts", "title")["meta"] != nil {
-		t.Errorf("posts: %s", posts.body)
+	if files := admin.do("GET", "/fields/directus_files", nil).want(t, 200, ""); files.described(t, "directus_files", "title")["meta"] != nil {
+		t.Errorf("files: %s", files.body)
+	}
+	// What is declared is described as setup tells it to a real Directus.
+	posts := admin.do("GET", "/fields/posts", nil).want(t, 200, "")
+	for name, want := range map[string]string{"slug": "string input 255", "content": "text input-rich-text-html <nil>", "author": "integer select-dropdown-m2o <nil>", "image": "uuid file-image 36"} {
+		f := posts.described(t, "posts", name)
+		if got := fmt.Sprint(f["type"], " ", f["meta"].(map[string]any)["interface"], " ", f["schema"].(map[string]any)["max_length"]); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 	admin.do("DELETE", "/permissions/"+permission(t, admin, "directus_fields", "read"), nil).want(t, 204, "")
 	member.do("GET", "/fields/directus_users", nil).want(t, 403, "FORBIDDEN")
@@ -107,10 +117,10 @@ func TestMyAccess(t *testing.T) {
 	}
 }
 
-func TestAddedFields(t *testing.T) {
+// A project's own fields are declared when the sandbox is opened.
+func TestDeclaredFields(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data.db")
-	first, address := open(t, path, nil)
-	member, admin := signedIn(t, address), visitor{t: t, address: address, bearer: adminToken}
+	users := collections.Collection{Name: "directus_users"}
 	sent := map[string]any{}
 	shown := map[string]any{}
 	for _, c := range []struct {
@@ -125,21 +135,20 @@ func TestAddedFields(t *testing.T) {
 	} {
 		name := "my_" + c.kind
 		sent[name], shown[name] = c.value, c.want
-		made := admin.do("POST", "/fields/directus_users", map[string]any{"field": name, "type": c.kind, "schema": map[string]any{},
-			"meta": map[string]any{"interface": "input", "note": "A note", "required": true, "options": map[string]any{"a": 1},
-				"translations": []any{map[string]any{"language": "nl-NL", "translation": "Mijn"}}}}).want(t, 200, "")
-		if made.at("type") != c.kind || made.at("meta", "note") != "A note" || made.at("meta", "required") != true || made.at("meta", "hidden") != false || made.at("meta", "sort") != float64(len(sent)) {
-			t.Errorf("made: %s", made.body)
+		users.Fields = append(users.Fields, collections.Field{Name: name, Type: c.kind, Interface: "input", Note: "A note", Options: map[string]any{"a": 1},
+			Meta: map[string]any{"required": true, "translations": []any{map[string]any{"language": "nl-NL", "translation": "Mijn"}}}})
+	}
+	options := sandbox.Options{Path: path, Collections: collections.Table{users}}
+	first, address := openWith(t, options)
+	member, admin := signedIn(t, address), visitor{t: t, address: address, bearer: adminToken}
+	described := admin.do("GET", "/fields/directus_users", nil).want(t, 200, "")
+	for i, declared := range users.Fields {
+		f := described.described(t, "directus_users", declared.Name)
+		meta, _ := f["meta"].(map[string]any)
+		if f["type"] != declared.Type || meta["note"] != "A note" || meta["required"] != true || meta["hidden"] != false || meta["sort"] != float64(i+1) {
+			t.Errorf("declared: %v", f)
 		}
 	}
-	for _, wrong := range []map[string]any{
-		{"type": "string"}, {"field": "x", "type": "nope"}, {"field": "x"}, {"field": "email", "type": "string"}, {"field": "my_string", "type": "string"},
-		{"field": `x"; --`, "type": "string"}, {"field": 5, "type": "string"},
-	} {
-		admin.do("POST", "/fields/directus_users", wrong).want(t, 400, "INVALID_PAYLOAD")
-	}
-	admin.do("POST", "/fields/nope", map[string]any{"field": "x", "type": "string"}).want(t, 403, "FORBIDDEN")
-	member.do("POST", "/fields/directus_users", map[string]any{"field": "x", "type": "string"}).want(t, 403, "FORBIDDEN")
 
 	id, _ := member.do("GET", "/users/me?fields=id", nil).at("id").(string)
 	member.do("PATCH", "/users/me", map[string]any{"my_string": "x"}).want(t, 403, "FORBIDDEN")
@@ -164,40 +173,26 @@ func TestAddedFields(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, member.address = open(t, path, nil)
+	_, member.address = openWith(t, options)
 	check(member)
 }
 
-func TestAddedCollections(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "data.db")
-	first, address := open(t, path, nil)
+// A project's own collections are too, and are closed unless they say otherwise.
+func TestDeclaredCollections(t *testing.T) {
+	owner := collections.Field{Name: "owner", Type: "uuid", Related: "directus_users", OnDelete: "CASCADE"}
+	options := sandbox.Options{Path: filepath.Join(t.TempDir(), "data.db"), Collections: collections.Table{
+		{Name: "orders", Fields: []collections.Field{
+			{Name: "id", Type: "integer", Key: true}, {Name: "what", Type: "string", Required: true, Interface: "input"}, owner,
+			{Name: "made_by", Type: "uuid", Special: []string{"user-created"}}, {Name: "count", Type: "integer", Required: true, Default: 5},
+		}},
+		{Name: "lines", Fields: []collections.Field{{Name: "id", Type: "uuid", Key: true}, {Name: "order", Related: "orders"}},
+			Reads:  collections.Rights{{Who: collections.Members}, {Who: collections.Visitors, Only: []string{"order"}}},
+			Writes: collections.Rights{{Who: collections.Visitors, Action: collections.Create}}},
+	}}
+	first, address := openWith(t, options)
 	admin := visitor{t: t, address: address, bearer: adminToken}
-	member := signedIn(t, address)
+	member, anyone := signedIn(t, address), visitor{t: t, address: address}
 	id, _ := member.do("GET", "/users/me?fields=id", nil).at("id").(string)
-	admin.do("POST", "/collections", map[string]any{"collection": "orders", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
-		map[string]any{"field": "what", "type": "string", "meta": map[string]any{"interface": "input"}, "schema": map[string]any{"is_nullable": false}},
-		map[string]any{"field": "owner", "type": "uuid", "schema": map[string]any{}},
-		map[string]any{"field": "made_by", "type": "uuid", "meta": map[string]any{"special": []string{"user-created"}}},
-		map[string]any{"field": "count", "type": "integer", "schema": map[string]any{"default_value": 5, "is_nullable": false}},
-	}}).want(t, 200, "")
-	relation := map[string]any{"collection": "orders", "field": "owner", "related_collection": "directus_users", "schema": map[string]any{"on_delete": "CASCADE"}}
-	member.do("POST", "/relations", relation).want(t, 403, "FORBIDDEN")
-	admin.do("POST", "/relations", relation).want(t, 200, "")
-	admin.do("POST", "/relations", relation).want(t, 400, "INVALID_PAYLOAD")
-	for _, wrong := range []map[string]any{
-		{"collection": "orders", "schema": map[string]any{}}, {"collection": "directus_x", "schema": map[string]any{}}, {"collection": "sessions", "schema": map[string]any{}},
-		{"collection": "a b", "schema": map[string]any{}}, {"collection": "", "schema": map[string]any{}}, {"collection": "folder", "schema": nil},
-		{"collection": "x", "schema": map[string]any{}, "fields": []any{map[string]any{"field": "a", "type": "x"}}},
-	} {
-		admin.do("POST", "/collections", wrong).want(t, 400, "INVALID_PAYLOAD")
-	}
-	member.do("POST", "/collections", map[string]any{"collection": "mine", "schema": map[string]any{}}).want(t, 403, "FORBIDDEN")
-	for _, wrong := range []map[string]any{
-		{"collection": "orders", "field": "nope", "related_collection": "directus_users"}, {"collection": "orders", "field": "what", "related_collection": "nope"},
-		{"collection": "orders", "field": "what", "related_collection": "posts", "schema": map[string]any{"on_delete": "x"}},
-	} {
-		admin.do("POST", "/relations", wrong).want(t, 400, "INVALID_PAYLOAD")
-	}
 
 	made := admin.do("POST", "/items/orders", map[string]any{"what": "hay", "owner": id, "made_by": id}).want(t, 200, "")
 	if made.at("count") != 5.0 || made.at("made_by") != administrator(t, address) || made.at("id") != 1.0 {
@@ -206,19 +201,39 @@ func TestAddedCollections(t *testing.T) {
 	admin.do("POST", "/items/orders", map[string]any{"owner": id}).want(t, 400, "FAILED_VALIDATION")
 	admin.do("PATCH", "/items/orders/1", map[string]any{"what": nil}).want(t, 400, "FAILED_VALIDATION")
 	admin.do("POST", "/items/orders", map[string]any{"what": "hay", "owner": "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a99"}).want(t, 400, "INVALID_FOREIGN_KEY")
-	member.do("GET", "/items/orders", nil).want(t, 403, "FORBIDDEN")
+	service := visitor{t: t, address: address}
+	service.bearer, _ = first.ServiceToken(t.Context())
+	for _, who := range []visitor{anyone, member, service} { // nobody was said to have it
+		who.do("GET", "/items/orders", nil).want(t, 403, "FORBIDDEN")
+		who.do("POST", "/items/orders", map[string]any{"what": "hay"}).want(t, 403, "FORBIDDEN")
+		who.do("PATCH", "/items/orders/1", map[string]any{"what": "straw"}).want(t, 403, "FORBIDDEN")
+		who.do("DELETE", "/items/orders/1", nil).want(t, 403, "FORBIDDEN")
+	}
+	if named := admin.do("GET", "/permissions?filter[collection][_eq]=orders", nil).want(t, 200, ""); len(named.data.([]any)) > 0 {
+		t.Errorf("permissions for a collection without rights: %s", named.body)
+	}
+	anyone.do("POST", "/items/lines", map[string]any{"order": 1}).want(t, 200, "")
+	member.do("POST", "/items/lines", map[string]any{"order": 1}).want(t, 403, "FORBIDDEN")
+	for who, want := range map[visitor]int{anyone: 2, member: 2} {
+		if lines, _ := who.do("GET", "/items/lines", nil).want(t, 200, "").data.([]any); len(lines) != 1 || len(lines[0].(map[string]any)) != want {
+			t.Errorf("lines: %v", lines)
+		}
+	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 
-	_, address = open(t, path, nil)
+	_, address = openWith(t, options)
 	admin.address, member.address = address, address
 	if got := admin.do("GET", "/items/orders?fields=owner.email&filter[owner][email][_nnull]=true", nil).want(t, 200, ""); fmt.Sprint(got.data) != "[map[owner:map[email:member@example.com]]]" {
 		t.Errorf("orders: %s", got.body)
 	}
-	owner := admin.do("GET", "/fields/orders", nil).want(t, 200, "").described(t, "orders", "owner")
-	if schema := owner["schema"].(map[string]any); schema["foreign_key_table"] != "directus_users" || schema["foreign_key_column"] != "id" {
-		t.Errorf("owner: %v", owner)
+	schema := admin.do("GET", "/fields/orders", nil).want(t, 200, "").described(t, "orders", "owner")["schema"].(map[string]any)
+	if schema["foreign_key_table"] != "directus_users" || schema["foreign_key_column"] != "id" {
+		t.Errorf("owner: %v", schema)
+	}
+	if order := admin.do("GET", "/fields/lines", nil).want(t, 200, "").described(t, "lines", "order"); order["type"] != "integer" {
+		t.Errorf("a reference has not the type of the key: %v", order)
 	}
 	member.do("DELETE", "/users/"+id, nil).want(t, 204, "")
 	if left, _ := admin.do("GET", "/items/orders", nil).want(t, 200, "").data.([]any); len(left) != 0 {
@@ -226,31 +241,21 @@ func TestAddedCollections(t *testing.T) {
 	}
 }
 
-func TestFieldsAreAddedWhileOthersRead(t *testing.T) {
-	address := start(t, nil)
-	admin, member := visitor{t: t, address: address, bearer: adminToken}, signedIn(t, address)
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			if got := admin.do("POST", "/fields/directus_users", map[string]any{"field": fmt.Sprintf("extra_%d", i), "type": "string", "meta": map[string]any{}}); got.status != 200 {
-				t.Errorf("field %d: %s", i, got.body)
-			}
-			if got := member.do("GET", "/users/me", nil); got.status != 200 {
-				t.Errorf("me: %s", got.body)
-			}
-		})
-	}
-	all.Wait()
-	fields := member.do("GET", "/fields/directus_users", nil).want(t, 200, "")
-	var sorts []float64
-	for i := range 8 {
-		f := fields.described(t, "directus_users", fmt.Sprintf("extra_%d", i))
-		if f == nil {
-			t.Fatalf("field %d is lost", i)
+func TestFaultyDeclarations(t *testing.T) {
+	id := collections.Field{Name: "id", Type: "integer", Key: true}
+	for what, wrong := range map[string]collections.Collection{
+		"unknown type":       {Name: "x", Fields: []collections.Field{id, {Name: "a", Type: "nope"}}},
+		"not declared":       {Name: "x", Fields: []collections.Field{id, {Name: "a", Type: "uuid", Related: "nope"}}},
+		"two fields named":   {Name: "directus_users", Fields: []collections.Field{{Name: "email", Type: "string"}}},
+		"no primary key":     {Name: "x"},
+		"used by the sandbo": {Name: "sessions", Fields: []collections.Field{id}},
+	} {
+		box, err := sandbox.Open(t.Context(), sandbox.Options{Path: ":memory:", Collections: collections.Table{wrong}})
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%+v: %v, want %q", wrong, err, what)
 		}
-		sorts = append(sorts, f["meta"].(map[string]any)["sort"].(float64))
-	}
-	if slices.Sort(sorts); !slices.Equal(sorts, []float64{1, 2, 3, 4, 5, 6, 7, 8}) {
-		t.Errorf("order: %v", sorts)
+		if box != nil {
+			_ = box.Close()
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// condition is a piece of SQL with its arguments.
+// condition is a part of an SQL statement with its arguments.
 type condition struct {
 	sql  string
 	args []any
@@ -34,12 +34,13 @@ type filterer struct {
 	ctx context.Context
 	db  querier
 	who caller
-	// asked is for filters that the caller sent: they may use only fields that
-	// the caller may read. Permission rules may use all.
+	// asked marks a filter that the caller sent: it may use only fields that the
+	// caller may read. The rules of permissions may use all.
 	asked bool
 }
 
-// spot is a place in a filter: a collection, and how SQL names its columns there.
+// spot is a position in a filter: a collection, and how SQL refers to its columns
+// there.
 type spot struct {
 	collection *collection
 	column     func(name string) string
@@ -51,8 +52,8 @@ func root(c *collection) spot {
 	return spot{collection: c, column: func(name string) string { return quote(c.name) + "." + quote(name) }}
 }
 
-// step follows a relation. A missing relation gives NULL for all its columns,
-// as an outer join would.
+// step follows a relation. If there is no related item, all its columns are NULL,
+// as in an outer join.
 func (f filterer) step(at spot, by field) spot {
 	related := f.s.schema.collection(by.related)
 	parent := at.column(by.name)
@@ -67,7 +68,7 @@ func (f filterer) step(at spot, by field) spot {
 	}
 }
 
-// fieldAt finds a field by name, if the caller may know of it.
+// fieldAt returns a field by its name, if the caller may know about it.
 func (f filterer) fieldAt(at spot, name string) (field, error) {
 	found, ok := at.collection.field(name)
 	if f.asked {
@@ -86,7 +87,7 @@ func (f filterer) fieldAt(at spot, name string) (field, error) {
 	return found, nil
 }
 
-// compile reads {field: …, _and: […], _or: […]}.
+// compile translates {field: …, _and: […], _or: […]}.
 func (f filterer) compile(at spot, filter any) (condition, error) {
 	if filter == nil {
 		return joined("AND", nil), nil
@@ -113,8 +114,8 @@ func (f filterer) compile(at spot, filter any) (condition, error) {
 	})
 }
 
-// compileField reads what stands under a field: {_eq: …}, a group of those, a
-// plain value, or the fields of the related item.
+// compileField translates the value of a field: {_eq: …}, a group of those, a
+// plain value, or fields of the related item.
 func (f filterer) compileField(at spot, by field, value any) (condition, error) {
 	if value == nil { // not the same as {_null: true}
 		return condition{}, invalidQuery("Invalid filter object")
@@ -137,7 +138,7 @@ func (f filterer) compileField(at spot, by field, value any) (condition, error) 
 	})
 }
 
-// all joins the entries of an object, in a fixed order.
+// all joins the entries of an object in a fixed order.
 func (f filterer) all(object map[string]any, one func(name string, value any) (condition, error)) (condition, error) {
 	var parts []condition
 	for _, name := range slices.Sorted(maps.Keys(object)) {
@@ -171,7 +172,7 @@ func (f filterer) group(name string, value any, one func(any) (condition, error)
 	return joined(word, parts), nil
 }
 
-// compare is one operator on one column.
+// compare translates one operator on one column.
 func (f filterer) compare(at spot, by field, operator string, value any) (condition, error) {
 	if !operatorFits(by, operator) {
 		return condition{}, invalidQuery(`"%s" field type does not contain the "%s" filter operator`, by.kind, operator)
@@ -216,8 +217,8 @@ func (f filterer) compare(at spot, by field, operator string, value any) (condit
 	return compareText(column, operator, asText(value)), nil
 }
 
-// caselessFails says whether Directus fails: it makes small letters of what it
-// took for a moment, for nothing, or for true or false.
+// caselessFails reports whether Directus fails here: it tries to lowercase a
+// value that it has parsed as a moment, null or a boolean.
 func caselessFails(operator string, given, value any) bool {
 	if !slices.Contains([]string{"_icontains", "_istarts_with", "_nistarts_with", "_iends_with", "_niends_with"}, operator) {
 		return false
@@ -227,7 +228,8 @@ func caselessFails(operator string, given, value any) bool {
 	return isText && (!stillText || strings.HasPrefix(text, "$NOW"))
 }
 
-// compareText is the family around _contains: _n… denies, …i… ignores case.
+// compareText translates _contains and related operators: _n… negates, …i…
+// ignores case.
 func compareText(column, operator, text string) condition {
 	name, denied := strings.CutPrefix(operator, "_n")
 	name = strings.TrimPrefix(name, "_")
@@ -275,7 +277,7 @@ func (f filterer) compareList(column string, by field, operator string, value an
 	return condition{column + not + " IN (?" + strings.Repeat(", ?", len(args)-1) + ")", args}, nil
 }
 
-// operatorFits lists which operators a type of field knows.
+// operatorFits reports whether a type of field supports an operator.
 func operatorFits(by field, operator string) bool {
 	nulls := []string{"_null", "_nnull"}
 	same := []string{"_eq", "_neq", "_in", "_nin"}
@@ -301,7 +303,8 @@ func operatorFits(by field, operator string) bool {
 	return slices.Contains(known, operator)
 }
 
-// truth reads the value of _null and its kin: yes unless it says no.
+// truth parses the value of _null and similar operators: true unless it says
+// false.
 func truth(value any, operator string) (bool, error) {
 	switch value {
 	case nil, "", true, "true":
@@ -312,8 +315,8 @@ func truth(value any, operator string) (bool, error) {
 	return false, invalidQuery(`"%s" has to be a boolean`, operator)
 }
 
-// plain reads a value to compare with: dynamic variables are filled in, and
-// numbers and moments brought into the column's own shape.
+// plain prepares a value for comparison: it replaces dynamic variables and
+// converts numbers and moments to the column's format.
 func (f filterer) plain(by field, operator string, value any) (any, error) {
 	switch value {
 	case "$CURRENT_USER":
@@ -355,8 +358,8 @@ func (f filterer) plain(by field, operator string, value any) (any, error) {
 	return nil, invalidQuery(`The filter value for "%s" has to be a string, number, or boolean`, operator)
 }
 
-// whole gives an integer where a number is one, since SQLite tells 1 from 1.0
-// in a column of text.
+// whole converts a number to an integer if it is one, because SQLite
+// distinguishes 1 from 1.0 in a text column.
 func whole(number float64) any {
 	if number == math.Trunc(number) && math.Abs(number) < 1<<53 {
 		return int64(number)

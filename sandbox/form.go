@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// emailIn reads the field "email" of a body.
+// emailIn returns the field "email" of a body.
 func emailIn(body map[string]any) (string, error) {
 	email, err := textIn(body, "email")
 	if err != nil {
@@ -20,7 +20,7 @@ func emailIn(body map[string]any) (string, error) {
 	return email, nil
 }
 
-// textIn reads a field that must be there and hold text.
+// textIn returns a required text field of a body.
 func textIn(body map[string]any, name string) (string, error) {
 	value, given := body[name]
 	if !given {
@@ -36,7 +36,7 @@ func textIn(body map[string]any, name string) (string, error) {
 	return text, nil
 }
 
-// modeIn reads how a sign-in wants its tokens.
+// modeIn returns the mode in which a sign-in wants its tokens.
 func modeIn(body map[string]any) (string, error) {
 	mode, given := body["mode"]
 	switch {
@@ -50,8 +50,8 @@ func modeIn(body map[string]any) (string, error) {
 	return "", invalidPayload(`"mode" must be one of [cookie, json, session]`)
 }
 
-// isEmail is near what Directus takes: a plain address whose last part is a
-// top-level domain that exists.
+// isEmail is close to what Directus accepts: a plain address with an existing
+// top-level domain.
 func isEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
 	if err != nil || address.Address != text || len(text) > 254 {
@@ -64,7 +64,7 @@ func isEmail(text string) bool {
 	if !regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}$`).MatchString(domain) {
 		return false
 	}
-	// A suffix without a dot that is not ICANN's is none that anybody has.
+	// A suffix without a dot that is not ICANN's does not exist.
 	suffix, icann := publicsuffix.PublicSuffix(strings.ToLower(domain))
 	return icann || strings.Contains(suffix, ".")
 }

@@ -69,8 +69,8 @@ func (s *Sandbox) invite(c *call) error {
 	return c.writeNothing()
 }
 
-// inviteOne writes to whoever is new, and again to whoever has not accepted
-// yet; to members it does nothing.
+// inviteOne invites a new address, or again one that has not accepted yet. It
+// does nothing for members.
 func (s *Sandbox) inviteOne(ctx context.Context, tx querier, who caller, email, role string, page *url.URL) error {
 	users := s.schema.collection("directus_users")
 	m, err := memberByEmail(ctx, tx, email)

@@ -27,7 +27,7 @@ func (s *Sandbox) items(do func(collection string) endpoint) endpoint {
 	}
 }
 
-// list answers with the items of a collection, or the one of a singleton.
+// list answers with the items of a collection, or with the item of a singleton.
 func (s *Sandbox) list(name string) endpoint {
 	return func(c *call) error {
 		col := s.schema.collection(name)
@@ -82,7 +82,7 @@ func (s *Sandbox) read(name string) endpoint {
 	}
 }
 
-// add creates one item, or several when the body is a list.
+// add creates one item, or several if the body is a list.
 func (s *Sandbox) add(name string) endpoint {
 	return func(c *call) error {
 		q, err := parseQuery(c.r.URL.RawQuery)
@@ -128,8 +128,7 @@ func (s *Sandbox) add(name string) endpoint {
 	}
 }
 
-// showCreated answers with the new items, or 204 when the caller may not read
-// them.
+// showCreated answers with the new items, or 204 if the caller may not read them.
 func (s *Sandbox) showCreated(c *call, col *collection, q query, keys []string, asList bool) error {
 	created := make([]any, len(keys))
 	for i, key := range keys {
@@ -153,13 +152,13 @@ func (s *Sandbox) change(name string) endpoint {
 	return func(c *call) error { return s.changeAndShow(c, name, c.r.PathValue("key")) }
 }
 
-// changeSingleton updates the one item of a singleton.
+// changeSingleton updates the item of a singleton.
 func (s *Sandbox) changeSingleton(name string) endpoint {
 	return func(c *call) error { return s.changeAndShow(c, name, "1") }
 }
 
-// changeAndShow answers with the changed item, or 204 when the caller may not
-// read it.
+// changeAndShow answers with the changed item, or 204 if the caller may not read
+// it.
 func (s *Sandbox) changeAndShow(c *call, name, key string) error {
 	q, err := s.changeItem(c, name, key)
 	if err != nil {
@@ -175,7 +174,7 @@ func (s *Sandbox) changeAndShow(c *call, name, key string) error {
 	return c.writeData(changed)
 }
 
-// changeItem does the update itself and gives the query for the answer.
+// changeItem does the update and returns the query for the answer.
 func (s *Sandbox) changeItem(c *call, name, key string) (query, error) {
 	q, err := parseQuery(c.r.URL.RawQuery)
 	if err != nil {
@@ -202,14 +201,14 @@ func (s *Sandbox) changeItem(c *call, name, key string) (query, error) {
 	})
 }
 
-// remove deletes one item. A user's sessions go with the user, a file's bytes
-// with the file.
+// remove deletes one item. A user's sessions are deleted with the user, a file's
+// bytes with the file.
 func (s *Sandbox) remove(name string) endpoint {
 	return func(c *call) error {
 		ctx, key := c.r.Context(), c.r.PathValue("key")
 		err := s.inTransaction(ctx, func(tx querier) error {
-			// What still points to the item is noticed at the end: like Directus,
-			// the last administrator is looked for first.
+			// References to the item are checked at the end. Like Directus, this checks
+			// for the last administrator first.
 			if _, err := tx.ExecContext(ctx, `PRAGMA defer_foreign_keys = ON`); err != nil {
 				return err
 			}

@@ -12,14 +12,14 @@ import (
 
 const keptMails = 50
 
-// Mail is one that Directus would have sent. The sandbox only keeps it.
+// Mail is an email that Directus would have sent. The sandbox only stores it.
 type Mail struct {
 	To, Subject, Text string
 	Link              string // the one address in the text
 	At                time.Time
 }
 
-// Mails gives the newest mails, the newest first.
+// Mails returns the latest mails, newest first.
 func (s *Sandbox) Mails(ctx context.Context) ([]Mail, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT recipient, subject, text, link, at FROM mails ORDER BY number DESC`)
 	if err != nil {
@@ -39,10 +39,10 @@ func (s *Sandbox) Mails(ctx context.Context) ([]Mail, error) {
 	return mails, rows.Err()
 }
 
-// errNobody undoes the writing of a mail that nobody is to get.
+// errNobody rolls back a mail that has no recipient.
 var errNobody = errors.New("nobody to write to")
 
-// writeMail keeps a mail, and forgets the oldest when there are many.
+// writeMail stores a mail, and drops the oldest if there are many.
 func (s *Sandbox) writeMail(ctx context.Context, db querier, m Mail) error {
 	if _, err := db.ExecContext(ctx, `INSERT INTO mails (recipient, subject, text, link, at) VALUES (?, ?, ?, ?, ?)`,
 		m.To, m.Subject, m.Text, m.Link, s.now().UnixMilli()); err != nil {
@@ -72,9 +72,9 @@ func invitationMail(to, link string) Mail {
 
 func text(paragraphs ...string) string { return strings.Join(paragraphs, "\n\n") + "\n" }
 
-// pageFor gives the address of the page that a mail leads to: the one that the
-// request names, if it is allowed, or else one of the sandbox' own. use ends
-// the sentence that refuses it.
+// pageFor returns the address of the page that a mail links to: the requested
+// one, if it is allowed, or else the sandbox' own. use is the end of the sentence
+// in the error.
 func (s *Sandbox) pageFor(named any, ownPath, use string) (*url.URL, error) {
 	if named == nil || named == "" {
 		return url.Parse(s.address() + ownPath)
@@ -87,8 +87,8 @@ func (s *Sandbox) pageFor(named any, ownPath, use string) (*url.URL, error) {
 	return page, nil
 }
 
-// mayLeadTo looks for an address among the allowed ones: the very same, or one
-// of the same origin and path. What stands in its query does not matter.
+// mayLeadTo reports whether an address is allowed: the same one, or one with the
+// same origin and path. Its query does not matter.
 func (s *Sandbox) mayLeadTo(address string, page *url.URL) bool {
 	return slices.ContainsFunc(s.options.AllowedURLs, func(allowed string) bool {
 		if address == allowed {
@@ -99,8 +99,8 @@ func (s *Sandbox) mayLeadTo(address string, page *url.URL) bool {
 	})
 }
 
-// originAndPath writes an address without its query, as browsers understand it:
-// neither the case of the host nor the scheme's usual port makes a difference.
+// originAndPath normalises an address without its query, as browsers do: the case
+// of the host and the scheme's default port make no difference.
 func originAndPath(u *url.URL) string {
 	port := u.Port()
 	if port == map[string]string{"http": "80", "https": "443"}[u.Scheme] {

@@ -6,15 +6,15 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// hashPassword makes the argon2id hash to be stored.
+// hashPassword returns the argon2id hash to store.
 func (s *Sandbox) hashPassword(password string) (string, error) {
 	s.hashing <- struct{}{}
 	defer func() { <-s.hashing }()
 	return argon2id.CreateHash(password, s.options.PasswordCost)
 }
 
-// matches checks a password. An empty hash, for an address nobody has or an
-// account without a password, takes as long and never matches.
+// matches checks a password. An empty hash (an unknown address, or an account
+// without a password) takes as long and never matches.
 func (s *Sandbox) matches(password, hash string) bool {
 	s.hashing <- struct{}{}
 	defer func() { <-s.hashing }()
@@ -26,15 +26,15 @@ func (s *Sandbox) matches(password, hash string) bool {
 	return known && match && err == nil
 }
 
-// attempts counts failed sign-ins per user until one succeeds. Like Directus'
-// default it forgets at a restart. The zero value is ready.
+// attempts counts failed sign-ins per user until one succeeds. As by default in
+// Directus, a restart resets it. The zero value is ready to use.
 type attempts struct {
 	mu     sync.Mutex
 	failed map[string]int
 }
 
-// tooMany counts an attempt and says whether it is one more than allowed.
-// Then it starts again, for the account is suspended.
+// tooMany counts an attempt and reports whether the limit is exceeded. If so, it
+// resets the count, because the account is suspended.
 func (a *attempts) tooMany(user string, allowed int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

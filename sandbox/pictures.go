@@ -20,8 +20,8 @@ const (
 	maxKept     = 32 << 20 // bytes of transformed pictures kept in memory
 )
 
-// pictures bounds the work on pictures and keeps what was made, dropping what
-// has not been asked for longest.
+// pictures limits the work on images and caches the results, evicting the least
+// recently used.
 type pictures struct {
 	working chan struct{}
 
@@ -50,7 +50,7 @@ func newPictures() *pictures {
 	}
 }
 
-// begin waits for its turn; end gives it back.
+// begin waits for a free slot; end releases it.
 func (p *pictures) begin(ctx context.Context) error {
 	select {
 	case p.working <- struct{}{}:
@@ -88,7 +88,7 @@ func (p *pictures) keep(made *picture) {
 	}
 }
 
-// forget drops what was made of a file that is gone.
+// forget drops the results for a deleted file.
 func (p *pictures) forget(file string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,8 +100,8 @@ func (p *pictures) forget(file string) {
 	}
 }
 
-// transformed gives a file's picture resized and encoded as wanted. sourceType
-// is the file's media type; the answer's is returned.
+// transformed returns a file's image, resized and encoded as wanted, with its
+// media type. sourceType is the media type of the file.
 func (s *Sandbox) transformed(ctx context.Context, file, sourceType string, wanted transformation) ([]byte, string, error) {
 	key := pictureKey{file, wanted}
 	if found := s.pictures.find(key); found != nil {
@@ -140,10 +140,9 @@ func (s *Sandbox) transformed(ctx context.Context, file, sourceType string, want
 	return made.bytes, made.mediaType, nil
 }
 
-// resize makes the picture the wanted size: "cover" fills it and crops the
-// rest, around the focus if there is one, "contain" leaves bars, "inside" and
-// "outside" keep the whole picture within or around it. With one side given, the
-// other follows.
+// resize scales the image: "cover" fills the size and crops the rest, around the
+// focus if there is one; "contain" adds bars; "inside" and "outside" keep the
+// whole image within or around the size. If one side is given, the other follows.
 func resize(source image.Image, wanted transformation) image.Image {
 	from := source.Bounds()
 	w, h := float64(from.Dx()), float64(from.Dy())

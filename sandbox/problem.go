@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// problem is an error that the caller is told, as Directus tells it.
+// problem is an error that the caller sees, in Directus' form.
 type problem struct {
 	status  int
 	code    string
@@ -55,13 +55,13 @@ func forbiddenBecause(format string, args ...any) error {
 	return &problem{http.StatusForbidden, "FORBIDDEN", reason, map[string]any{"reason": reason}}
 }
 
-// forbiddenAction is the answer for an item that is not the caller's to change.
+// forbiddenAction is the answer for an item that the caller may not change.
 func forbiddenAction(action, name string) error {
 	return forbiddenBecause(`You don't have permission to perform "%s" for collection "%s" or it does not exist.`, action, name)
 }
 
-// forbiddenCollection is the answer for a collection that may not be seen and
-// for one that does not exist. path is where a query named it, "" at its root.
+// forbiddenCollection is the answer for a collection that the caller may not read
+// or that does not exist. path is where the query mentions it; empty is the root.
 func forbiddenCollection(path, name string) error {
 	return forbiddenBecause(`You don't have permission to access collection "%s" or it does not exist. Queried in %s.`, name, place(path))
 }
@@ -94,7 +94,7 @@ func notUnique(collection, field, value string) error {
 		map[string]any{"collection": collection, "field": field, "value": value}}
 }
 
-// failedValidation names the field and what it lacks: "required", "nnull",
+// failedValidation names the field and the failed check: "required", "nnull",
 // "email" or "regex".
 func failedValidation(field, kind string) error {
 	wanted := "Value is required."

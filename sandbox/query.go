@@ -16,7 +16,7 @@ const (
 	maxParameters = 1000 // of a query string
 )
 
-// query is what a request asks of a collection.
+// query is what a request asks for.
 type query struct {
 	fields []string
 	filter any // nil, or maps, lists and plain values as in JSON
@@ -27,8 +27,8 @@ type query struct {
 	meta   []string
 }
 
-// parseQuery reads a query string as Directus does: INVALID_QUERY if it is
-// wrong, and also if it asks for what the sandbox has not got.
+// parseQuery parses a query string as Directus does. The error is INVALID_QUERY,
+// also for anything that the sandbox does not support.
 func parseQuery(raw string) (query, error) {
 	values, err := parseBrackets(raw)
 	if err != nil {
@@ -102,7 +102,7 @@ func integer(values map[string]any, name string, unset, least int) (int, error) 
 	return number, nil
 }
 
-// listOfText reads "a,b" as well as a[]=a&a[]=b.
+// listOfText accepts "a,b" as well as a[]=a&a[]=b.
 func listOfText(value any) []string {
 	var list []string
 	for _, part := range listOf(value) {
@@ -116,8 +116,8 @@ func listOfText(value any) []string {
 	return list
 }
 
-// listOf gives the elements of a list, which in query strings may be written
-// as an object with numbers for names.
+// listOf returns the elements of a list. In a query string, a list may be an
+// object with numbers as names.
 func listOf(value any) []any {
 	switch value := value.(type) {
 	case nil:
@@ -157,8 +157,8 @@ func depth(value any) int {
 	return deepest + 1
 }
 
-// parseBrackets reads a query string in which a[b][c]=x means {a: {b: {c: x}}}
-// and a[]=x, or a repeated, a list.
+// parseBrackets parses a query string in which a[b][c]=x means {a: {b: {c: x}}},
+// and a[]=x or a repeated a is a list.
 func parseBrackets(raw string) (map[string]any, error) {
 	values := map[string]any{}
 	count := 0
@@ -180,7 +180,7 @@ func parseBrackets(raw string) (map[string]any, error) {
 	return values, nil
 }
 
-// splitBrackets turns "a[b][]" into "a", "b", "".
+// splitBrackets splits "a[b][]" into "a", "b", "".
 func splitBrackets(name string) []string {
 	head, rest, bracketed := strings.Cut(name, "[")
 	if !bracketed || head == "" {

@@ -10,20 +10,20 @@ import (
 	"github.com/google/uuid"
 )
 
-// concealment stands for values that are never shown.
+// concealment replaces values that are never shown.
 const concealment = "**********"
 
 // item is one row as the API shows it.
 type item = map[string]any
 
-// selection is which fields to give, and which of them as related items.
+// selection says which fields to return, and which of them as related items.
 type selection struct {
 	fields []field
 	nested map[string]*selection
 }
 
-// readMany gives the items of a collection that the caller may see and the
-// query asks for, with the fields it asks for.
+// readMany returns the items and fields that the query asks for and the caller
+// may read.
 func (s *Sandbox) readMany(ctx context.Context, db querier, who caller, c *collection, q query) ([]item, error) {
 	wanted, err := s.choose(ctx, db, who, c, q.fields, "")
 	if err != nil {
@@ -42,8 +42,8 @@ func (s *Sandbox) readMany(ctx context.Context, db querier, who caller, c *colle
 	return items, err
 }
 
-// readOne gives one item by its key: FORBIDDEN when there is none that the
-// caller may see.
+// readOne returns one item by its key. The error is FORBIDDEN if there is none
+// that the caller may read.
 func (s *Sandbox) readOne(ctx context.Context, db querier, who caller, c *collection, key string, q query) (item, error) {
 	if !keyFits(c, key) {
 		return nil, forbidden()
@@ -66,7 +66,8 @@ func (s *Sandbox) readOne(ctx context.Context, db querier, who caller, c *collec
 	return items[0], nil
 }
 
-// count counts the items that the caller may see and the query's filter keeps.
+// count counts the items that match the query's filter and that the caller may
+// read.
 func (s *Sandbox) count(ctx context.Context, db querier, who caller, c *collection, q query) (int, error) {
 	rules, err := s.rulesFor(ctx, db, who, "read", c.name)
 	if err != nil {
@@ -89,10 +90,10 @@ func (s *Sandbox) count(ctx context.Context, db querier, who caller, c *collecti
 	return count, err
 }
 
-// choose works out the fields: "*" is all that the caller may read, a name
-// that is unknown or not allowed is FORBIDDEN, but for one to look behind which is
-// no relation: that is passed over. Of related items of a collection that the
-// caller may not read at all, only the key is given, where it is asked for as well.
+// choose resolves the requested fields. "*" is every field that the caller may
+// read; an unknown or forbidden name is FORBIDDEN. A path through a field that is
+// not a relation is ignored. If the caller may not read the related collection at
+// all, only the key is returned, and only if it was requested, too.
 func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collection, names []string, path string) (*selection, error) {
 	rules, err := s.rulesFor(ctx, db, who, "read", c.name)
 	if err != nil {
@@ -164,7 +165,7 @@ func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collect
 	return chosen, nil
 }
 
-// conditionsOf gives each rule's condition on items.
+// conditionsOf returns the condition on items of each rule.
 func (s *Sandbox) conditionsOf(ctx context.Context, db querier, who caller, c *collection, rules []rule) ([]condition, error) {
 	f := filterer{s: s, ctx: ctx, db: db, who: who}
 	conditions := make([]condition, len(rules))
@@ -178,17 +179,17 @@ func (s *Sandbox) conditionsOf(ctx context.Context, db querier, who caller, c *c
 	return conditions, nil
 }
 
-// finding is which rows to fetch. Without an order they come by key; a limit
-// of -1 is none.
+// finding says which rows to fetch. Without an order they are sorted by key; a
+// limit of -1 is none.
 type finding struct {
 	where         condition
 	search, order string
 	limit, offset int
 }
 
-// fetch reads rows and then the items they relate to, and gives the rows' keys
-// beside them. Rules that open none of the wanted fields do not count. Where
-// several do, a field is null on items whose rules do not open it.
+// fetch reads rows and then their related items, and returns the rows' keys as
+// well. Rules that allow none of the wanted fields are ignored. A field is null
+// on items whose rules do not allow it.
 func (s *Sandbox) fetch(ctx context.Context, db querier, who caller, c *collection, wanted *selection, find finding) ([]item, []any, error) {
 	rules, err := s.rulesFor(ctx, db, who, "read", c.name)
 	if err != nil {
@@ -233,7 +234,8 @@ func (s *Sandbox) fetch(ctx context.Context, db querier, who caller, c *collecti
 	return items, keys, nil
 }
 
-// scanItems closes the rows before it returns: there is only one connection.
+// scanItems closes the rows before it returns, because there is only one
+// connection.
 func scanItems(ctx context.Context, db querier, statement string, args []any, fields []field, rules []rule) (items []item, keys []any, err error) {
 	rows, err := db.QueryContext(ctx, statement, args...)
 	if err != nil {
@@ -268,8 +270,8 @@ func scanItems(ctx context.Context, db querier, statement string, args []any, fi
 	return items, keys, rows.Err()
 }
 
-// attach puts related items in the place of their keys; what the caller may
-// not see becomes null.
+// attach replaces keys by the related items, or by null if the caller may not
+// read them.
 func (s *Sandbox) attach(ctx context.Context, db querier, who caller, related *collection, items []item, name string, wanted *selection) error {
 	var wantedKeys []any
 	for _, one := range items {
@@ -298,7 +300,8 @@ func (s *Sandbox) attach(ctx context.Context, db querier, who caller, related *c
 	return nil
 }
 
-// order reads ["-publish_date", "author.name"]; equal items stand by key.
+// order translates ["-publish_date", "author.name"]; equal items are sorted by
+// key.
 func (f filterer) order(c *collection, names []string) (string, error) {
 	var parts []string
 	for _, name := range names {
@@ -326,8 +329,8 @@ func (f filterer) order(c *collection, names []string) (string, error) {
 	return strings.Join(append(parts, root(c).column(c.key)), ", "), nil
 }
 
-// searching looks for a word in every text, and for a number or key as such,
-// in the fields and items that the rules open.
+// searching matches a word in every text, or a number or key exactly, in the
+// fields and items that the rules allow.
 func searching(c *collection, word string, rules []rule, opened []condition) condition {
 	if word == "" {
 		return joined("AND", nil)
@@ -358,7 +361,7 @@ func searching(c *collection, word string, rules []rule, opened []condition) con
 	return joined("OR", parts)
 }
 
-// shown gives a stored value the shape the API has for it.
+// shown converts a stored value to its form in the API.
 func shown(f field, value any) any {
 	if value == nil {
 		return nil
@@ -383,7 +386,7 @@ func shown(f field, value any) any {
 	return value
 }
 
-// keyFits says whether a key could be one at all.
+// keyFits reports whether a key has the right form.
 func keyFits(c *collection, key string) bool {
 	f, _ := c.field(c.key)
 	switch f.kind {

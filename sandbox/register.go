@@ -11,8 +11,8 @@ import (
 const verificationTTL = 7 * 24 * time.Hour
 
 // register is POST /users/register {email, password, first_name?, last_name?,
-// verification_url?}. New and known addresses are answered alike, after the same
-// work.
+// verification_url?}. The answer and the work are the same for new and known
+// addresses.
 func (s *Sandbox) register(c *call) error {
 	began := time.Now()
 	body, err := c.object()
@@ -72,7 +72,7 @@ func (s *Sandbox) register(c *call) error {
 			return err
 		}
 		if known.id == "" {
-			// As with Directus, only a new account's: a policy tells who has one.
+			// As in Directus, only for a new account, so the policy reveals who has one.
 			if err := s.checkPolicy(ctx, tx, password); err != nil {
 				return err
 			}
@@ -98,7 +98,7 @@ func (s *Sandbox) register(c *call) error {
 }
 
 // verifyEmail is GET /users/register/verify-email?token=…, the page that
-// Directus' own mail leads to. It signs nobody in.
+// Directus' own email links to. It does not sign anyone in.
 func (s *Sandbox) verifyEmail(c *call) error {
 	tokens, given := c.r.URL.Query()["token"]
 	if given && (len(tokens) > 1 || tokens[0] == "") {

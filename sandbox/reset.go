@@ -8,8 +8,8 @@ import (
 
 const resetTTL = 24 * time.Hour
 
-// requestReset is POST /auth/password/request {email, reset_url?}. Whether
-// anybody gets a mail shows neither in the answer nor in the time it takes.
+// requestReset is POST /auth/password/request {email, reset_url?}. Neither the
+// answer nor its duration reveals whether an email is sent.
 func (s *Sandbox) requestReset(c *call) error {
 	began := time.Now()
 	body, err := c.object()
@@ -49,8 +49,8 @@ func (s *Sandbox) requestReset(c *call) error {
 	return c.writeNothing()
 }
 
-// stall waits until the least time has passed since a request began. It is real
-// time, also in tests that have a clock of their own.
+// stall waits until the minimum time since the start of a request has passed. It
+// uses real time, even in tests with their own clock.
 func (s *Sandbox) stall(began time.Time) { time.Sleep(time.Until(began.Add(s.options.StallTime))) }
 
 // reset is POST /auth/password/reset {token, password}.
@@ -83,9 +83,9 @@ func (s *Sandbox) reset(c *call) error {
 	return c.writeNothing()
 }
 
-// givePassword stores the password that somebody chose with a ticket, makes the
-// account active and ends all its sessions. check says whether the account, as
-// it is by then, still may be given one.
+// givePassword stores a password that was chosen with a ticket, activates the
+// account and ends all its sessions. check reports whether the account, in its
+// current state, may still get one.
 func (s *Sandbox) givePassword(ctx context.Context, email, password string, check func(member) error) error {
 	hash, err := s.hashPassword(password)
 	if err != nil {

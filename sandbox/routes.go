@@ -18,8 +18,7 @@ const (
 	requestTime = 20 * time.Second
 )
 
-// call is one request on its way through: what came in, who sent it, and
-// where the answer goes.
+// call is one request: its content, its sender, and where the answer goes.
 type call struct {
 	w    http.ResponseWriter
 	r    *http.Request
@@ -27,11 +26,11 @@ type call struct {
 	who  caller // set by identify
 }
 
-// endpoint answers a call or gives the error to answer with.
+// endpoint answers a call or returns the error to answer with.
 type endpoint func(*call) error
 
-// routes names every URL once. Patterns without a method catch the rest, so
-// that wrong methods and unknown paths are answered alike, as Directus does.
+// routes lists every URL once. The last pattern gives wrong methods and unknown
+// paths the same answer, as Directus does.
 func (s *Sandbox) routes() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, e endpoint) { mux.Handle(pattern, s.respond(e)) }
@@ -77,9 +76,6 @@ func (s *Sandbox) routes() http.Handler {
 
 	handle("GET /fields", s.listFields)
 	handle("GET /fields/{collection}", s.listFields)
-	handle("POST /fields/{collection}", s.addField)
-	handle("POST /collections", s.addCollection)
-	handle("POST /relations", s.addRelation)
 	handle("GET /permissions/me", s.myAccess)
 
 	handle("GET /settings", s.list("directus_settings"))
@@ -100,10 +96,10 @@ func (s *Sandbox) routes() http.Handler {
 	return s.guard(mux)
 }
 
-// guard stands before every route: it contains panics, keeps the mux from
-// redirecting, answers the one route that asks for no token, and frees the
-// work from the client's connection, since Directus finishes what it has
-// begun even when nobody waits for the answer.
+// guard wraps every route: it recovers from panics, keeps the mux from
+// redirecting, and answers the one route that ignores tokens. It detaches the
+// work from the client's connection, because Directus finishes a request even if
+// the client has gone.
 func (s *Sandbox) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -131,8 +127,8 @@ func (s *Sandbox) guard(next http.Handler) http.Handler {
 	})
 }
 
-// respond reads the body, then the caller's token, in Directus' order, and
-// turns an error into its answer.
+// respond reads the body, then the caller's token, in Directus' order, and writes
+// an error as its answer.
 func (s *Sandbox) respond(e endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r}
@@ -149,8 +145,8 @@ func (s *Sandbox) respond(e endpoint) http.Handler {
 	})
 }
 
-// readBody reads a JSON object or array. Other types of content are not read,
-// so their fields are missing later on: so does Directus.
+// readBody reads a JSON object or array. Like Directus, it ignores other types of
+// content, so their fields are missing later.
 func (c *call) readBody() error {
 	c.body = map[string]any{}
 	media, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
@@ -178,7 +174,7 @@ func (c *call) readBody() error {
 	return nil
 }
 
-// object is the body as one JSON object.
+// object returns the body as one JSON object.
 func (c *call) object() (map[string]any, error) {
 	object, ok := c.body.(map[string]any)
 	if !ok {
@@ -209,7 +205,7 @@ func (c *call) writeNothing() error {
 	return nil
 }
 
-// writeError tells the caller what went wrong, as far as it is theirs to know.
+// writeError answers with the error, without revealing internal ones.
 func (s *Sandbox) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var told *problem
 	if !errors.As(err, &told) {
@@ -241,7 +237,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_, _ = w.Write(buffer.Bytes()) // the client may have gone
 }
 
-// setDataHeaders stand on every answer but errors.
+// setDataHeaders sets the headers of every answer except errors.
 func setDataHeaders(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Vary", "Origin, Cache-Control")

@@ -7,16 +7,15 @@ import (
 	"slices"
 )
 
-// rule is a permission that counts for a caller: what they may do with which
-// items, and which of their fields.
+// rule is a permission of a caller: the items and fields that it allows.
 type rule struct {
 	fields  []string // "*" is all
 	filter  any      // nil or empty: every item
 	presets map[string]any
 }
 
-// rulesFor gives the caller's rules for an action on a collection. None means
-// that they may not. An administrator has one that allows everything.
+// rulesFor returns the caller's rules for an action on a collection. Without any,
+// the action is forbidden. An administrator has one that allows everything.
 func (s *Sandbox) rulesFor(ctx context.Context, db querier, who caller, action, collection string) ([]rule, error) {
 	if who.admin {
 		return []rule{{fields: []string{"*"}}}, nil
@@ -45,7 +44,7 @@ func (s *Sandbox) rulesFor(ctx context.Context, db querier, who caller, action, 
 	return rules, rows.Err()
 }
 
-// decode reads a column of JSON that may be NULL.
+// decode parses a JSON column that may be NULL.
 func decode(column *string, target any) error {
 	if column == nil {
 		return nil
@@ -57,7 +56,7 @@ func (r rule) allows(field string) bool {
 	return slices.Contains(r.fields, "*") || slices.Contains(r.fields, field)
 }
 
-// anyAllows says whether a field is allowed on some items at least.
+// anyAllows reports whether a field is allowed on at least some items.
 func anyAllows(rules []rule, field string) bool {
 	return slices.ContainsFunc(rules, func(r rule) bool { return r.allows(field) })
 }

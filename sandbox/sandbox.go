@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+
+	"hutch/internal/collections"
 )
 
 // The sample account: a member of the role "Users".
@@ -20,48 +22,50 @@ const (
 	MemberPassword = "clover-lantern-burrow"
 )
 
-// Version is what /server/info tells an administrator: the release whose
-// behaviour is followed, marked so that nobody takes the sandbox for it.
+// Version is what /server/info reports to an administrator: the release whose
+// behaviour the sandbox follows, marked so that nobody mistakes it for that.
 const Version = "11.17.4-sandbox"
 
-// Options say where the data lives and which limits apply. Only Path is needed.
+// Options say where the data is and which limits apply. Only Path is required.
 type Options struct {
-	// Path is the SQLite file, made and seeded when it is missing. ":memory:"
+	// Path is the SQLite file, created and seeded if it is missing. ":memory:"
 	// keeps everything in memory until Close.
 	Path string
-	// AdminToken is a static token that may do everything. Empty: nobody may.
+	// Collections exist in addition to Hutch's own; a row with the name of one that
+	// exists adds fields to it.
+	Collections collections.Table
+	// AdminToken is a static token with all rights. Empty: there is none.
 	AdminToken string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// The lives of tokens. Zero is Directus' default: a session 24 h, an access
-	// token 15 min, a refresh token 7 d, a replaced session 10 s.
+	// The lifetimes of tokens. Zero is Directus' default: 24 h for a session, 15 min
+	// for an access token, 7 days for a refresh token, 10 s for a replaced session.
 	SessionTTL, AccessTTL, RefreshTTL, RefreshGrace time.Duration
-	// AllowedURLs are the pages that mails may lead to, as Directus' lists of
-	// allowed URLs: the very address, or one of the same origin and path.
+	// AllowedURLs are the pages that links in email may lead to, as in Directus'
+	// lists of allowed URLs: the same address, or one with the same origin and path.
 	AllowedURLs []string
-	// StallTime is the least time that asking for a new password and signing up
-	// take, so that known and unknown addresses cannot be told apart. Zero: none.
+	// StallTime is the minimum duration of password resets and sign-ups, so that
+	// known and unknown addresses take equally long. Zero: none.
 	StallTime time.Duration
 	// MaxUpload is the largest file in bytes. Zero is 10 MB.
 	MaxUpload int64
-	// PasswordCost is for tests, which cannot wait; nil is argon2id's default.
+	// PasswordCost makes tests fast; nil is argon2id's default.
 	PasswordCost *argon2id.Params
-	// Log receives faults of the sandbox itself; nil is silence. No password,
-	// token or request body is ever logged.
+	// Log receives faults of the sandbox itself; nil discards them. It never gets a
+	// password, token or request body.
 	Log *slog.Logger
 }
 
-// Sandbox is one project: its data and the server over it. It is safe for
-// concurrent use.
+// Sandbox is one project: its data and its server. It is safe for concurrent use.
 type Sandbox struct {
 	options  Options
 	db       *sql.DB
-	keeper   *sql.Conn // keeps a database in memory alive
+	keeper   *sql.Conn // keeps an in-memory database alive
 	schema   schema
 	secret   []byte // signs the tokens; kept in the database
-	decoy    string // a hash to check for addresses nobody has
+	decoy    string // a hash to check for unknown addresses
 	attempts attempts
-	hashing  chan struct{} // bounds the memory that password hashing takes
+	hashing  chan struct{} // limits the memory that password hashing uses
 	pictures *pictures
 	handler  http.Handler
 
@@ -70,11 +74,11 @@ type Sandbox struct {
 	url    string
 }
 
-// maxHashing bounds concurrent password hashes: each takes 64 MB by default.
+// maxHashing limits concurrent password hashes, which take 64 MB each by default.
 const maxHashing = 4
 
-// Open opens the data at options.Path, and makes and seeds it when it is empty.
-// Close it afterwards.
+// Open opens the data at options.Path, and creates and seeds it if it is missing.
+// The caller has to Close it.
 func Open(ctx context.Context, options Options) (*Sandbox, error) {
 	if options.Path == "" {
 		return nil, errors.New("sandbox: no path for the data")
@@ -84,13 +88,17 @@ func Open(ctx context.Context, options Options) (*Sandbox, error) {
 		hashing:  make(chan struct{}, maxHashing),
 		pictures: newPictures(),
 	}
-	for _, c := range allCollections() {
-		s.schema.put(c)
+	table, err := collections.All().With(options.Collections)
+	if err == nil {
+		s.schema, err = schemaOf(table)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	if err := s.openDatabase(ctx); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, table); err != nil {
 		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.Close())
 	}
 	s.handler = s.routes()
@@ -125,20 +133,14 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-// prepare seeds an empty database and reads what the server needs from it.
-func (s *Sandbox) prepare(ctx context.Context) error {
+// prepare seeds a new database and reads what the server needs from it.
+func (s *Sandbox) prepare(ctx context.Context, table collections.Table) error {
 	decoy, err := s.hashPassword(randomToken())
 	if err != nil {
 		return err
 	}
 	s.decoy = decoy
-	if err := s.createTables(ctx); err != nil {
-		return err
-	}
-	if err := s.seed(ctx); err != nil {
-		return err
-	}
-	if err := s.loadAdditions(ctx); err != nil {
+	if err := s.seed(ctx, table); err != nil {
 		return err
 	}
 	return s.db.QueryRowContext(ctx, `SELECT value FROM sandbox WHERE name = 'secret'`).Scan(&s.secret)
@@ -148,8 +150,8 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
 // Start serves the API on a free port of this machine's loopback address, and
-// nowhere else, until Close. It gives the address, such as
-// "http://127.0.0.1:41234". A second Start gives the same address.
+// nowhere else, until Close. It returns the address, such as
+// "http://127.0.0.1:41234". A second Start returns the same address.
 func (s *Sandbox) Start(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +181,7 @@ func (s *Sandbox) Start(ctx context.Context) (string, error) {
 	return s.url, nil
 }
 
-// address is where Start serves, "" before it.
+// address is where Start serves; empty before that.
 func (s *Sandbox) address() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,15 +200,14 @@ func (s *Sandbox) ServiceToken(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// SampleAccountWorks reports whether the sample account can still be signed in
-// with: its address may have been changed since.
+// SampleAccountWorks reports whether the sample account can still sign in: its
+// address or password may have been changed.
 func (s *Sandbox) SampleAccountWorks(ctx context.Context) bool {
 	m, err := memberByEmail(ctx, s.db, MemberEmail)
 	return err == nil && m.status == "active" && s.matches(MemberPassword, m.password)
 }
 
-// Close ends the server, if there is one, giving requests a second to finish,
-// and closes the data.
+// Close stops the server, giving requests a second to finish, and closes the data.
 func (s *Sandbox) Close() error {
 	s.mu.Lock()
 	server := s.server
@@ -217,8 +218,8 @@ func (s *Sandbox) Close() error {
 	if server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		// Not a fault: Shutdown also waits for connections that a client has
-		// opened ahead and never used.
+		// This is no fault: Shutdown also waits for connections that a client has
+		// opened in advance and never used.
 		if server.Shutdown(ctx) != nil {
 			faults = append(faults, server.Close())
 		}

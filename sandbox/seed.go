@@ -7,21 +7,42 @@ import (
 
 	"github.com/google/uuid"
 
+	"hutch/internal/collections"
 	"hutch/sandbox/sample"
 )
 
-// publicPolicy is what visitors may do. Directus gives it this id everywhere.
+// publicPolicy holds the rights of visitors. It has this id in every Directus.
 const publicPolicy = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
 
-// schemaVersion changes when an older file can no longer be used.
-const schemaVersion = "3"
-
-// servicePolicy is named as the one that Hutch's setup makes in a real Directus.
+// servicePolicy has the same name as the policy that setup makes in a real Directus.
 const servicePolicy = "Hutch service account"
 
-// seed fills an empty database with the sample project. On a database that has
-// been seeded it changes nothing.
-func (s *Sandbox) seed(ctx context.Context) error {
+// seed fills a new database with the sample project. It refuses one that was made
+// for another schema, and changes nothing in one that was made for this.
+func (s *Sandbox) seed(ctx context.Context, table collections.Table) error {
+	wanted := s.schema.version(table)
+	return s.inTransaction(ctx, func(tx querier) error {
+		if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS sandbox (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID`); err != nil {
+			return err
+		}
+		var version string
+		err := tx.QueryRowContext(ctx, `SELECT coalesce(max(value), '') FROM sandbox WHERE name = 'schema'`).Scan(&version)
+		switch {
+		case err != nil || version == wanted:
+			return err
+		case version != "":
+			return fmt.Errorf("%s was made by another version of Hutch and does not fit this one: delete the file to start afresh", s.options.Path)
+		}
+		for _, statement := range s.schema.statements() {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return s.fill(ctx, tx, wanted, table)
+	})
+}
+
+func (s *Sandbox) fill(ctx context.Context, tx querier, version string, table collections.Table) error {
 	content, err := sample.Load()
 	if err != nil {
 		return err
@@ -30,28 +51,47 @@ func (s *Sandbox) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.inTransaction(ctx, func(tx querier) error {
-		var version string
-		err := tx.QueryRowContext(ctx, `SELECT coalesce(max(value), '') FROM sandbox WHERE name = 'schema'`).Scan(&version)
-		if err != nil || version == schemaVersion {
-			return err
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	if _, err := tx.ExecContext(ctx, `INSERT INTO sandbox VALUES ('schema', ?), ('secret', ?)`, version, secret); err != nil {
+		return err
+	}
+	for _, row := range append(s.seedAccess(password, table), s.seedContent(content)...) {
+		if _, err := s.insert(ctx, tx, s.schema.collection(row.collection), row.item); err != nil {
+			return fmt.Errorf("seeding %s: %w", row.collection, err)
 		}
-		if version != "" {
-			return fmt.Errorf("%s was made by another version of Hutch (schema %s, now %s): remove it to start afresh",
-				s.options.Path, version, schemaVersion)
+	}
+	return nil
+}
+
+// grant is a declared right as a permission, before it has a policy.
+type grant struct {
+	who                collections.Who
+	collection, action string
+	rule               map[string]any
+	fields             []any
+}
+
+// grants are the rights that the table gives. A row without rights gives none.
+func (s schema) grants(table collections.Table) []grant {
+	var grants []grant
+	for _, row := range table {
+		key := "id"
+		if c := s[row.Name]; c != nil {
+			key = c.key
 		}
-		secret := make([]byte, 32)
-		_, _ = rand.Read(secret) // never fails
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sandbox VALUES ('schema', ?), ('secret', ?)`, schemaVersion, secret); err != nil {
-			return err
-		}
-		for _, row := range append(s.seedAccess(password), s.seedContent(content)...) {
-			if _, err := s.insert(ctx, tx, s.schema.collection(row.collection), row.item); err != nil {
-				return fmt.Errorf("seeding %s: %w", row.collection, err)
+		for _, right := range row.Rights() {
+			g := grant{who: right.Who, collection: row.Name, action: string(right.Action), rule: collections.Rule(right.Items)}
+			if g.rule == nil {
+				g.rule = map[string]any{}
 			}
+			for _, name := range right.FieldsOf(key, row.FieldNames()) {
+				g.fields = append(g.fields, name)
+			}
+			grants = append(grants, g)
 		}
-		return nil
-	})
+	}
+	return grants
 }
 
 // seedRow is an item on its way into its collection.
@@ -60,14 +100,11 @@ type seedRow struct {
 	item       map[string]any
 }
 
-// seedAccess gives roles, policies, permissions, settings and the accounts.
-func (s *Sandbox) seedAccess(memberPassword string) []seedRow {
+// seedAccess returns roles, policies, permissions, settings and accounts.
+func (s *Sandbox) seedAccess(memberPassword string, table collections.Table) []seedRow {
 	users, usersPolicy := uuid.NewString(), uuid.NewString()
 	administrators, administratorsPolicy := uuid.NewString(), uuid.NewString()
 	service, serviceRights := uuid.NewString(), uuid.NewString()
-	own := func(field string) map[string]any {
-		return map[string]any{field: map[string]any{"_eq": "$CURRENT_USER"}}
-	}
 	rows := []seedRow{
 		{"directus_roles", map[string]any{"id": administrators, "name": "Administrator", "icon": "verified"}},
 		{"directus_roles", map[string]any{"id": users, "name": "Users", "icon": "person"}},
@@ -80,68 +117,28 @@ func (s *Sandbox) seedAccess(memberPassword string) []seedRow {
 		{"directus_access", map[string]any{"id": uuid.NewString(), "role": users, "policy": usersPolicy, "sort": 1}},
 		{"directus_settings", map[string]any{"id": 1, "project_name": "Hutch",
 			"public_registration": true, "public_registration_role": users, "public_registration_verify_email": false}},
-		// The administrator has no address and no password: it acts only by the static token.
+		// The administrator has no address and no password, only the static token.
 		{"directus_users", map[string]any{"id": uuid.NewString(), "first_name": "Sandbox", "last_name": "Administrator", "role": administrators}},
 		{"directus_users", map[string]any{"id": uuid.NewString(), "email": MemberEmail, "password": memberPassword,
 			"first_name": "Hazel", "last_name": "Meadows", "role": users, "title": "Keeper of two lops", "location": "Lower Burrow"}},
-		// The service account acts by its token as well.
+		// So has the service account.
 		{"directus_users", map[string]any{"id": service, "first_name": "Hutch", "last_name": "service account", "token": randomToken()}},
 		{"directus_access", map[string]any{"id": uuid.NewString(), "user": service, "policy": serviceRights, "sort": 1}},
 	}
-	permit := func(policy, collection, action string, rule map[string]any, fields ...any) {
-		rows = append(rows, seedRow{"directus_permissions", map[string]any{
-			"policy": policy, "collection": collection, "action": action, "fields": fields, "permissions": rule}})
-	}
-	permit(usersPolicy, "directus_users", "read", own("id"), "*")
-	permit(usersPolicy, "directus_users", "update", own("id"), // what Directus recommends, in its order
-		"first_name", "last_name", "email", "password", "location", "title", "description", "avatar", "language",
-		"appearance", "theme_light", "theme_dark", "theme_light_overrides", "theme_dark_overrides", "tfa_secret")
-	permit(usersPolicy, "directus_users", "delete", own("id"), "*")
-	permit(usersPolicy, "directus_files", "create", map[string]any{}, // all that an upload needs, and not filename_disk
-		"id", "storage", "type", "title", "description", "filename_download", "folder", "tags")
-	permit(usersPolicy, "directus_files", "read", own("uploaded_by"), "*")
-	permit(usersPolicy, "directus_files", "delete", own("uploaded_by"), "*")
-	permit(usersPolicy, "directus_fields", "read", map[string]any{}, "*")
-	for _, action := range []string{"create", "read", "delete"} {
-		permit(serviceRights, "hutch_recovery_codes", action, map[string]any{}, "*")
-	}
-	// Both the public and members read what is published, but only members the
-	// content of what is for members.
-	published := map[string]any{"status": map[string]any{"_eq": "published"}}
-	forAll := map[string]any{"_and": []any{published, map[string]any{"_or": []any{
-		map[string]any{"members_only": map[string]any{"_neq": true}},
-		map[string]any{"members_only": map[string]any{"_null": true}},
-	}}}}
-	for _, policy := range []string{publicPolicy, usersPolicy} {
-		for _, name := range []string{"global", "navigation", "authors", "redirects"} {
-			permit(policy, name, "read", map[string]any{}, "*")
+	policies := map[collections.Who]string{collections.Visitors: publicPolicy, collections.Members: usersPolicy, collections.Service: serviceRights}
+	for _, g := range s.schema.grants(table) {
+		if policy := policies[g.who]; policy != "" { // nobody has none
+			rows = append(rows, seedRow{"directus_permissions", map[string]any{
+				"policy": policy, "collection": g.collection, "action": g.action, "fields": g.fields, "permissions": g.rule}})
 		}
-		permit(policy, "pages", "read", published, "*")
 	}
-	permit(publicPolicy, "posts", "read", published, "slug", "status", "title", "teaser", "members_only", "publish_date", "author", "image")
-	permit(publicPolicy, "posts", "read", forAll, "slug", "content")
-	permit(publicPolicy, "directus_files", "read", map[string]any{}, "*")
-	permit(usersPolicy, "posts", "read", published, "*")
-	permit(usersPolicy, "directus_files", "read", map[string]any{"type": map[string]any{"_starts_with": "image/"}}, "*")
 	return rows
 }
 
-// seedContent gives the sample site's items. Pictures are painted when they
-// are first asked for.
+// seedContent returns the sample site's items. Images are painted when they are
+// first requested.
 func (s *Sandbox) seedContent(content sample.Content) []seedRow {
-	rows := []seedRow{{"global", map[string]any{"id": 1,
-		"title": content.Global.Title, "description": content.Global.Description}}}
-	for _, page := range content.Pages {
-		rows = append(rows, seedRow{"pages", map[string]any{
-			"slug": page.Slug, "title": page.Title, "content": page.Content}})
-	}
-	for i, link := range content.Navigation {
-		rows = append(rows, seedRow{"navigation", map[string]any{"label": link.Label, "url": link.URL, "sort": i + 1}})
-	}
-	for _, redirect := range content.Redirects {
-		rows = append(rows, seedRow{"redirects", map[string]any{
-			"url_from": redirect.From, "url_to": redirect.To, "response_code": redirect.Code}})
-	}
+	var rows []seedRow
 	now := timestamp(s.now())
 	for _, image := range content.Images {
 		rows = append(rows, seedRow{"directus_files", map[string]any{
@@ -150,29 +147,8 @@ func (s *Sandbox) seedContent(content sample.Content) []seedRow {
 			"width": sample.Width, "height": sample.Height,
 			"created_on": now, "modified_on": now, "uploaded_on": now}})
 	}
-	for _, author := range content.Authors {
-		item := map[string]any{"id": author.ID, "name": author.Name, "slug": author.Slug, "bio": author.Bio}
-		if author.Image != "" {
-			item["image"] = author.Image
-		}
-		rows = append(rows, seedRow{"authors", item})
-	}
-	for _, post := range content.Posts {
-		item := map[string]any{"slug": post.Slug, "title": post.Title, "content": post.Content,
-			"status": post.Status, "members_only": post.MembersOnly}
-		if post.Teaser != "" {
-			item["teaser"] = post.Teaser
-		}
-		if post.PublishDate != "" {
-			item["publish_date"] = post.PublishDate
-		}
-		if post.Author != 0 {
-			item["author"] = post.Author
-		}
-		if post.Image != "" {
-			item["image"] = post.Image
-		}
-		rows = append(rows, seedRow{"posts", item})
+	for _, item := range content.Items() {
+		rows = append(rows, seedRow{item.Collection, item.Values})
 	}
 	return rows
 }

@@ -14,13 +14,13 @@ import (
 //
 //	old {expires: now + 10 s, next_token: new} ──▶ new {expires: now + 24 h}
 
-// addSession begins a session.
+// addSession starts a session.
 func (s *Sandbox) addSession(ctx context.Context, db querier, token, user string, expires time.Time) error {
 	_, err := db.ExecContext(ctx, `INSERT INTO sessions (token, user, expires) VALUES (?, ?, ?)`, token, user, expires.UnixMilli())
 	return err
 }
 
-// checkSession refuses a session that has ended or whose user may not be here.
+// checkSession refuses a session that has ended or whose user is not active.
 func (s *Sandbox) checkSession(ctx context.Context, token, user string) error {
 	var one int
 	err := s.db.QueryRowContext(ctx, `SELECT 1 FROM sessions s JOIN directus_users u ON u.id = s.user
@@ -32,7 +32,7 @@ func (s *Sandbox) checkSession(ctx context.Context, token, user string) error {
 	return err
 }
 
-// sessionRow is a session with what refreshing needs of its user.
+// sessionRow is a session with what a refresh needs to know about its user.
 type sessionRow struct {
 	user, role, status, next string
 }
@@ -50,7 +50,7 @@ func (s *Sandbox) sessionMember(ctx context.Context, db querier, token string) (
 	return row, err
 }
 
-// rotateSession replaces the token at once, as in json mode.
+// rotateSession replaces the token immediately, as in json mode.
 func (s *Sandbox) rotateSession(ctx context.Context, db querier, old string) (string, error) {
 	next := randomToken()
 	_, err := db.ExecContext(ctx, `UPDATE sessions SET token = ?, expires = ? WHERE token = ?`,
@@ -58,7 +58,7 @@ func (s *Sandbox) rotateSession(ctx context.Context, db querier, old string) (st
 	return next, err
 }
 
-// succeedSession gives the session's successor, as in session mode. It makes
+// succeedSession returns the session's successor, as in session mode. It creates
 // one only if there is none yet.
 func (s *Sandbox) succeedSession(ctx context.Context, db querier, old string, row sessionRow) (string, error) {
 	now := s.now()
@@ -75,7 +75,7 @@ func (s *Sandbox) succeedSession(ctx context.Context, db querier, old string, ro
 	return next, s.addSession(ctx, db, next, row.user, expires)
 }
 
-// endSession removes a session, and no other.
+// endSession removes one session.
 func (s *Sandbox) endSession(ctx context.Context, token string) error {
 	_, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE token = ?`, token)
 	return err

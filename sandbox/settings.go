@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// settings gives all settings.
+// settings returns all settings.
 func (s *Sandbox) settings(ctx context.Context, db querier) (item, error) {
 	return s.readOne(ctx, db, caller{admin: true}, s.schema.collection("directus_settings"), "1", query{fields: []string{"*"}})
 }
 
-// checkSettings refuses a password policy that cannot be followed here: Go's
-// patterns know no lookaheads.
+// checkSettings refuses a password policy that Go cannot evaluate: its patterns
+// have no lookaheads.
 func checkSettings(payload item) error {
 	if _, err := policyPattern(payload["auth_password_policy"]); err != nil {
 		return invalidPayload(`The sandbox can't follow the pattern in "auth_password_policy"`)
@@ -20,8 +20,8 @@ func checkSettings(payload item) error {
 	return nil
 }
 
-// policyPattern reads a pattern that may stand between slashes. None matches
-// everything.
+// policyPattern parses a pattern, which may be enclosed in slashes. An empty one
+// matches everything.
 func policyPattern(policy any) (*regexp.Regexp, error) {
 	text, _ := policy.(string)
 	if len(text) > 1 && strings.HasPrefix(text, "/") && strings.HasSuffix(text, "/") {

@@ -7,12 +7,12 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-// A second factor has its secret only with the member between generate, which
-// makes one up, and enable, which stores it. Storing and removing it is a
-// change by the caller, who needs the permission to update "tfa_secret".
+// generate creates a two-factor secret and returns it to the member; only enable
+// stores it. Storing and removing it are changes by the caller, who needs the
+// permission to update "tfa_secret".
 
-// otpFits checks a code against a user's secret: six digits for these 30
-// seconds, and for no others.
+// otpFits checks a code against a user's secret. Only the code of the current 30
+// seconds is valid.
 func (s *Sandbox) otpFits(code, secret string) bool {
 	current, err := totp.GenerateCodeCustom(secret, s.now(), totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix})
 	return err == nil && subtle.ConstantTimeCompare([]byte(code), []byte(current)) == 1
@@ -96,8 +96,8 @@ func (s *Sandbox) disableTFA(c *call) error {
 	return s.setTFA(c, m.id, nil)
 }
 
-// disableTFAOf is POST /users/:id/tfa/disable, an administrator's help for who
-// has lost their codes.
+// disableTFAOf is POST /users/:id/tfa/disable, with which an administrator helps
+// somebody who has lost their codes.
 func (s *Sandbox) disableTFAOf(c *call) error {
 	if c.who.user == "" {
 		return invalidCredentials()
@@ -108,7 +108,7 @@ func (s *Sandbox) disableTFAOf(c *call) error {
 	return s.setTFA(c, c.r.PathValue("key"), nil)
 }
 
-// callerWith gives the caller's account and the body.
+// callerWith returns the caller's account and the body.
 func (s *Sandbox) callerWith(c *call) (member, map[string]any, error) {
 	if c.who.user == "" {
 		return member{}, nil, invalidCredentials()
@@ -121,7 +121,7 @@ func (s *Sandbox) callerWith(c *call) (member, map[string]any, error) {
 	return m, body, err
 }
 
-// codeIn reads a code. One that is no text is never right.
+// codeIn returns the code in a body. One that is not text is never valid.
 func codeIn(body map[string]any) (string, error) {
 	if code := body["otp"]; code == nil || code == "" {
 		return "", invalidPayload(`"otp" is required`)

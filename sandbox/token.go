@@ -12,7 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// claims is what an access or session JWT says.
+// claims is the content of an access or session JWT.
 type claims struct {
 	user    string
 	role    string // "" is null
@@ -21,7 +21,7 @@ type claims struct {
 	session string // only in session mode
 }
 
-// signJWT makes a token that lives for ttl from now.
+// signJWT creates a token that expires after ttl.
 func (s *Sandbox) signJWT(c claims, ttl time.Duration) (string, error) {
 	now := s.now()
 	fields := jwt.MapClaims{
@@ -37,7 +37,8 @@ func (s *Sandbox) signJWT(c claims, ttl time.Duration) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, fields).SignedString(s.secret)
 }
 
-// isOurJWT says whether a token claims to be one of ours. It proves nothing.
+// isOurJWT reports whether a token claims to be issued by the sandbox. It does
+// not verify it.
 func isOurJWT(token string) bool {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -55,8 +56,8 @@ func isOurJWT(token string) bool {
 	return payload.Issuer == "directus"
 }
 
-// verifyJWT reads an access or session JWT: TOKEN_EXPIRED or INVALID_TOKEN if
-// it is not one, or one no longer.
+// verifyJWT parses an access or session JWT. The error is TOKEN_EXPIRED or
+// INVALID_TOKEN.
 func (s *Sandbox) verifyJWT(token string) (claims, error) {
 	fields, err := s.verify(token)
 	if err != nil {
@@ -74,7 +75,7 @@ func (s *Sandbox) verifyJWT(token string) (claims, error) {
 	return c, nil
 }
 
-// verify checks signature and time of any token that the sandbox signed.
+// verify checks the signature and expiry of any token that the sandbox signed.
 func (s *Sandbox) verify(token string) (jwt.MapClaims, error) {
 	fields := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(token, fields,
@@ -89,8 +90,8 @@ func (s *Sandbox) verify(token string) (jwt.MapClaims, error) {
 	return fields, nil
 }
 
-// ticket is what the link of a mail carries, as a JWT: whom it was sent to and
-// what for. It signs nobody in.
+// ticket is the JWT in the link of an email: its recipient and purpose. It does
+// not sign anyone in.
 type ticket struct {
 	email string
 	scope string // "password-reset", "pending-registration" or "invite"
@@ -106,8 +107,8 @@ func (s *Sandbox) signTicket(t ticket, ttl time.Duration) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, fields).SignedString(s.secret)
 }
 
-// verifyTicket wants a ticket for one purpose: FORBIDDEN if it was made for
-// another.
+// verifyTicket checks a ticket for one purpose. The error is FORBIDDEN if it was
+// issued for another.
 func (s *Sandbox) verifyTicket(token, scope string) (ticket, error) {
 	fields, err := s.verify(token)
 	if err != nil {
@@ -123,8 +124,8 @@ func (s *Sandbox) verifyTicket(token, scope string) (ticket, error) {
 	return t, nil
 }
 
-// passwordMark is the short hash of a stored password hash that a ticket
-// bears. Directus' own is 32 bits wide; so is this.
+// passwordMark is the short hash of a stored password hash in a ticket, 32 bits
+// wide like Directus' own.
 func passwordMark(stored string) string {
 	if stored == "" {
 		stored = "null" // as Directus writes a password that is not there
@@ -136,7 +137,7 @@ func passwordMark(stored string) string {
 	return strconv.FormatInt(max(int64(mark), -int64(mark)), 16)
 }
 
-// randomToken makes 64 characters that nobody can guess.
+// randomToken returns 64 random characters.
 func randomToken() string {
 	const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 	random := make([]byte, 64)

@@ -16,15 +16,15 @@ import (
 	_ "golang.org/x/image/webp" // decodes
 )
 
-// upload is POST /files with a multipart form, of one file or several. A file
-// takes the fields that stand before it in the form; those after it are lost.
+// upload is POST /files with a multipart form of one or more files. A file gets
+// the fields before it in the form; those after it are ignored.
 func (s *Sandbox) upload(c *call) error {
 	q, err := parseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
-	// Whatever happens, the client gets to finish its sentence: most do not
-	// listen before.
+	// Always read the whole request: most clients do not read the answer before they
+	// have sent it.
 	defer func() { _, _ = io.Copy(io.Discard, c.r.Body) }()
 	form, err := c.r.MultipartReader()
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Sandbox) upload(c *call) error {
 	return s.showCreated(c, files, q, keys, len(keys) > 1)
 }
 
-// fileType tells files from fields, as Directus' parser of forms does.
+// fileType distinguishes files from fields as Directus' form parser does.
 func fileType(part *multipart.Part) (mediaType string, isFile bool) {
 	mediaType, _, _ = mime.ParseMediaType(part.Header.Get("Content-Type"))
 	if mediaType == "" {
@@ -89,7 +89,7 @@ func fileType(part *multipart.Part) (mediaType string, isFile bool) {
 	return mediaType, parameters["filename"] != "" || mediaType == "application/octet-stream"
 }
 
-// formValue reads the few values that are not text.
+// formValue parses the few values that are not text.
 func formValue(text string) any {
 	switch strings.TrimSpace(text) {
 	case "null":
@@ -102,7 +102,7 @@ func formValue(text string) any {
 	return text
 }
 
-// nameFile adds to the fields what every file has.
+// nameFile adds the fields that every file has.
 func nameFile(fields item, name, mediaType string) item {
 	if title := asText(fields["title"]); title == "" {
 		fields["title"] = titleOf(name)
@@ -117,7 +117,7 @@ func nameFile(fields item, name, mediaType string) item {
 	return fields
 }
 
-// titleOf makes "First Snow" of "first-snow.jpg".
+// titleOf turns "first-snow.jpg" into "First Snow".
 func titleOf(name string) string {
 	words := strings.FieldsFunc(strings.TrimSuffix(name, filepath.Ext(name)), func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
 	for i, word := range words {
@@ -139,8 +139,8 @@ func (s *Sandbox) readFile(part *multipart.Part) ([]byte, error) {
 	return content, nil
 }
 
-// storeFile creates the row by the caller's permission, and then sets what is
-// not theirs to say.
+// storeFile creates the row with the caller's permission, and then sets the
+// fields that the caller may not choose.
 func (s *Sandbox) storeFile(ctx context.Context, who caller, files *collection, fields item, content []byte) (key string, err error) {
 	measured := item{"filesize": len(content), "uploaded_on": timestamp(s.now())}
 	if strings.HasPrefix(asText(fields["type"]), "image/") {
@@ -166,8 +166,8 @@ func (s *Sandbox) storeFile(ctx context.Context, who caller, files *collection, 
 	})
 }
 
-// changeFile is PATCH /files/:id. It changes what is known of a file, not the
-// file.
+// changeFile is PATCH /files/:id. It changes the description of a file, not its
+// bytes.
 func (s *Sandbox) changeFile(c *call) error {
 	if media, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")); media == "multipart/form-data" {
 		return invalidPayload("The sandbox does not replace files")

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// readMe is GET /users/me. Whoever may not read their own row still learns
-// their id.
+// readMe is GET /users/me. Callers who may not read their own row still get their
+// id.
 func (s *Sandbox) readMe(c *call) error {
 	if c.who.user == "" {
 		return invalidCredentials()
@@ -28,7 +28,7 @@ func (s *Sandbox) readMe(c *call) error {
 }
 
 // updateMe is PATCH /users/me. Like Directus, it stores the change and then
-// answers FORBIDDEN to whoever may not read their own row.
+// answers FORBIDDEN if the caller may not read their own row.
 func (s *Sandbox) updateMe(c *call) error {
 	if c.who.user == "" {
 		return invalidCredentials()
@@ -49,8 +49,8 @@ func isForbidden(err error) bool {
 	return errors.As(err, &told) && told.status == http.StatusForbidden
 }
 
-// hashedPassword gives the payload with a user's password ready to be stored.
-// It is done outside of transactions, since it takes a while.
+// hashedPassword returns the payload with a user's password hashed. It takes a
+// while, so it is called outside transactions.
 func (s *Sandbox) hashedPassword(collection string, payload item) (item, error) {
 	password, ok := payload["password"].(string)
 	if collection != "directus_users" || !ok {
@@ -68,7 +68,7 @@ func (s *Sandbox) hashedPassword(collection string, payload item) (item, error) 
 	return ready, nil
 }
 
-// checkNew refuses what Directus refuses in new items of some collections.
+// checkNew validates new items of some collections as Directus does.
 func (s *Sandbox) checkNew(ctx context.Context, db querier, collection string, payload item) error {
 	switch collection {
 	case "directus_users":
@@ -86,7 +86,7 @@ func (s *Sandbox) checkNew(ctx context.Context, db querier, collection string, p
 	return nil
 }
 
-// checkChange does the same for changes.
+// checkChange validates changes in the same way.
 func (s *Sandbox) checkChange(ctx context.Context, db querier, who caller, collection, key string, payload item) error {
 	switch collection {
 	case "directus_users":
@@ -114,8 +114,8 @@ func (s *Sandbox) checkChange(ctx context.Context, db querier, who caller, colle
 	return nil
 }
 
-// checkPolicy wants a new password to match the pattern in the settings, if
-// there is one. Unlike Directus it does not send the password back.
+// checkPolicy requires a new password to match the pattern in the settings, if
+// there is one. Unlike Directus, it does not send the password back.
 func (s *Sandbox) checkPolicy(ctx context.Context, db querier, password any) error {
 	text, ok := password.(string)
 	if !ok || text == "" {
@@ -132,7 +132,7 @@ func (s *Sandbox) checkPolicy(ctx context.Context, db querier, password any) err
 	return err
 }
 
-// checkEmail wants a well-formed address that no other user has.
+// checkEmail requires a valid address that no other user has.
 func (s *Sandbox) checkEmail(ctx context.Context, db querier, email any, except string) error {
 	text, ok := email.(string)
 	if !ok || !isEmail(text) {
@@ -146,8 +146,8 @@ func (s *Sandbox) checkEmail(ctx context.Context, db querier, email any, except 
 	return err
 }
 
-// checkAdministrators refuses to lose the last administrator by a change of the
-// users, or by a deletion, which has no payload.
+// checkAdministrators refuses a change of a user, or a deletion (without a
+// payload), that would leave no administrator.
 func checkAdministrators(ctx context.Context, db querier, collection string, payload item) error {
 	_, newRole := payload["role"]
 	status, newStatus := payload["status"]
@@ -163,8 +163,8 @@ func checkAdministrators(ctx context.Context, db querier, collection string, pay
 	return err
 }
 
-// endSessionsAfter signs a user out after a change of email, password or
-// status. The caller's own session stays, if it is in session mode.
+// endSessionsAfter signs a user out after a change of email, password or status.
+// The caller's own session stays if it is in session mode.
 func (s *Sandbox) endSessionsAfter(ctx context.Context, db querier, who caller, collection, key string, payload item) error {
 	if collection != "directus_users" {
 		return nil

@@ -11,9 +11,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// create adds an item for a caller, as far as a rule lets them: the fields
-// they send are checked first, then the rules' presets are merged in. check
-// is asked once the caller is known to be allowed. It gives the item's key.
+// create adds an item for a caller and returns its key. It checks the fields they
+// send against the rules, then merges in the rules' presets. check runs once the
+// caller is known to have the right.
 func (s *Sandbox) create(ctx context.Context, db querier, who caller, c *collection, payload item, check func() error) (string, error) {
 	rules, err := s.rulesFor(ctx, db, who, "create", c.name)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Sandbox) create(ctx context.Context, db querier, who caller, c *collect
 	return s.insert(ctx, db, c, complete)
 }
 
-// checkNulls refuses to empty what must never be empty.
+// checkNulls refuses null in required fields.
 func checkNulls(c *collection, values item) error {
 	for _, f := range c.fields {
 		if value, given := values[f.name]; f.required && given && value == nil {
@@ -55,7 +55,7 @@ func checkNulls(c *collection, values item) error {
 	return nil
 }
 
-// fillIn sets what Directus sets by itself when an item is "created" or
+// fillIn sets the fields that Directus sets itself when an item is "created" or
 // "updated", whatever the caller sent.
 func (s *Sandbox) fillIn(who caller, c *collection, event string, values item) {
 	for _, f := range c.fields {
@@ -70,8 +70,8 @@ func (s *Sandbox) fillIn(who caller, c *collection, event string, values item) {
 	}
 }
 
-// update changes an item for a caller. A rule must open this very item and
-// every field that is sent.
+// update changes an item for a caller. The rules must allow this item and every
+// field that is sent.
 func (s *Sandbox) update(ctx context.Context, db querier, who caller, c *collection, key string, payload item, check func() error) error {
 	if !keyFits(c, key) {
 		return forbidden()
@@ -134,8 +134,8 @@ func (s *Sandbox) delete(ctx context.Context, db querier, who caller, c *collect
 	return err
 }
 
-// mayName refuses fields that no rule opens. Unknown fields that a "*" opens
-// pass, and are left out when the item is stored.
+// mayName refuses fields that no rule allows. With "*", unknown fields pass, and
+// are left out when the item is stored.
 func mayName(rules []rule, c *collection, payload item) error {
 	var refused []string
 	for _, name := range slices.Sorted(maps.Keys(payload)) {
@@ -149,8 +149,8 @@ func mayName(rules []rule, c *collection, payload item) error {
 	return nil
 }
 
-// openingRules gives those of the rules that open one item. An administrator
-// is not stopped even by an item that does not exist.
+// openingRules returns the rules that allow one item. For an administrator they
+// do so even if the item does not exist.
 func (s *Sandbox) openingRules(ctx context.Context, db querier, who caller, c *collection, key string, rules []rule) ([]rule, error) {
 	if who.admin {
 		return rules, nil
@@ -174,8 +174,8 @@ func (s *Sandbox) openingRules(ctx context.Context, db querier, who caller, c *c
 	return opening, nil
 }
 
-// insert stores an item, with initial values for what it lacks and a new key
-// if it has none. It gives the key.
+// insert stores an item, with defaults for missing fields and a new key if it has
+// none, and returns the key.
 func (s *Sandbox) insert(ctx context.Context, db querier, c *collection, values item) (string, error) {
 	row := item{}
 	for _, f := range c.fields {
@@ -221,8 +221,8 @@ func (s *Sandbox) set(ctx context.Context, db querier, c *collection, key string
 	return uniqueFault(c, row, err)
 }
 
-// storable gives columns and values in a fixed order, each value in the shape
-// its column wants.
+// storable returns columns and values in a fixed order, each value converted for
+// its column.
 func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row item) (columns []string, args []any, err error) {
 	for _, name := range slices.Sorted(maps.Keys(row)) {
 		f, _ := c.field(name)
@@ -261,8 +261,8 @@ func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row i
 	return columns, args, nil
 }
 
-// inShape gives text the shape that its field keeps: moments in Directus' own
-// way of writing them, and no key instead of an empty one.
+// inShape converts text for its field: moments to Directus' format, and an empty
+// reference to null.
 func inShape(f field, text string) (any, error) {
 	switch {
 	case text == "" && f.related != "":
@@ -279,8 +279,8 @@ func inShape(f field, text string) (any, error) {
 	return text, nil
 }
 
-// moment reads what a browser's fields for dates send, and RFC 3339. The
-// sandbox lives in UTC, so that is where a moment without a zone is.
+// moment parses the formats of browsers' date fields, and RFC 3339. A moment
+// without a time zone is in UTC.
 func moment(name, what, text, layout string) (any, error) {
 	for _, known := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02"} {
 		if at, err := time.Parse(known, text); err == nil {
@@ -300,7 +300,7 @@ func (s *Sandbox) mustExist(ctx context.Context, db querier, c *collection, f fi
 	return err
 }
 
-// uniqueFault tells the caller of a key or value that is taken.
+// uniqueFault converts the database's error for a key or value that is taken.
 func uniqueFault(c *collection, row item, err error) error {
 	if err == nil || !strings.Contains(err.Error(), "UNIQUE constraint failed") {
 		return err

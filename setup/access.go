@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// The names by which setup finds again what it made.
+// The names by which setup recognises what it created.
 const (
 	usersName   = "Users"
 	serviceName = "Hutch service account"
 )
 
-// access is who may do what. On v10, permissions hang on roles; from v11 on, on
-// policies, which roles and users have.
+// access is who may do what. On v10, permissions belong to roles; from v11 on, to
+// policies, which are linked to roles and users.
 type access struct {
 	roles    []role
-	policies []policy // v11 on; with permissions: only those that matter here
+	policies []policy // v11 on; only those that matter here come with their permissions
 	links    []link   // v11 on; of roles and of the public
 	public   []permission
 	service  []account // users that have the service account's role (v10) or policy
@@ -42,7 +42,7 @@ type policy struct {
 	Permissions []permission `json:"permissions"`
 }
 
-// link gives a policy to a role, or to the public where the role is empty.
+// link gives a policy to a role, or to the public if the role is empty.
 type link struct {
 	Role   string `json:"role"`
 	Policy string `json:"policy"`
@@ -51,7 +51,7 @@ type link struct {
 type account struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
-	Token  string `json:"token"` // concealed, but not when there is none
+	Token  string `json:"token"` // concealed; empty if there is none
 }
 
 // permission allows one action on one collection.
@@ -64,7 +64,7 @@ type permission struct {
 	Presets    map[string]any `json:"presets"`
 
 	Role   *string `json:"role"`   // v10; nil: the public
-	System bool    `json:"system"` // made up by Directus, not stored
+	System bool    `json:"system"` // implied by Directus, not stored
 }
 
 func (s *server) lookAccess(ctx context.Context) error {
@@ -74,7 +74,7 @@ func (s *server) lookAccess(ctx context.Context) error {
 	return s.lookPolicies(ctx)
 }
 
-// lookRoles reads what v10 has.
+// lookRoles reads the access of v10.
 func (s *server) lookRoles(ctx context.Context) (err error) {
 	if s.access.roles, err = list[role](ctx, s, "/roles", url.Values{"fields": {"id,name,admin_access,app_access"}}); err != nil {
 		return err
@@ -107,9 +107,9 @@ func (s *server) lookRoles(ctx context.Context) (err error) {
 	return err
 }
 
-// lookPolicies reads what v11 and v12 have. Permissions are read through their
-// policies: without a licence, v12 does not show those with rules of their own
-// at /permissions, though they are stored and come back with a licence.
+// lookPolicies reads the access of v11 and v12. It reads permissions through their
+// policies: without a licence, v12 hides those with custom rules at /permissions,
+// although they are stored and apply again with a licence.
 func (s *server) lookPolicies(ctx context.Context) (err error) {
 	if s.access.roles, err = list[role](ctx, s, "/roles", url.Values{"fields": {"id,name,parent"}}); err != nil {
 		return err
@@ -205,12 +205,12 @@ func (s *server) policy(id string) policy {
 	return policy{ID: id}
 }
 
-// publicPolicies are the policies of whoever is not signed in.
+// publicPolicies are the policies of people who are not signed in.
 func (s *server) publicPolicies() []string {
 	return s.linked("")
 }
 
-// policiesOf are the policies of a role: its own, and those of the roles above it.
+// policiesOf are the policies of a role: its own and those of its parents.
 func (s *server) policiesOf(roleID string) []string {
 	var policies []string
 	for seen := []string{}; roleID != "" && !slices.Contains(seen, roleID); {
@@ -237,7 +237,7 @@ func (s *server) linked(roleID string) []string {
 	return policies
 }
 
-// grant stores a permission of a role (v10) or a policy (v11 on). On v10, an
+// grant stores a permission for a role (v10) or a policy (v11 on). On v10, an
 // empty holder is the public.
 func (s *server) grant(ctx context.Context, holder string, perm permission) error {
 	body := map[string]any{
@@ -271,9 +271,9 @@ func ofKind(permissions []permission, collection, action string) []permission {
 	return found
 }
 
-// ignored reports whether the server acts as if the permission were not there:
-// v12 without a licence takes only permissions without rules, and those that it
-// recommends itself. Of these, Hutch uses two.
+// ignored reports whether the server would ignore a permission. Without a licence,
+// v12 accepts only permissions without rules and the ones it recommends itself;
+// Hutch uses two of those.
 func (s *server) ignored(perm permission) bool {
 	if s.licence.rules {
 		return false
@@ -282,15 +282,15 @@ func (s *server) ignored(perm permission) bool {
 	return !plain && !same(perm, updateOwnUser()) && !same(perm, deleteOwnFiles())
 }
 
-// same reports whether two permissions say the same, in the strict sense in
-// which Directus compares: the order of fields counts.
+// same reports whether two permissions are equal in the strict sense in which
+// Directus compares them: the order of fields counts.
 func same(a, b permission) bool {
 	return a.Collection == b.Collection && a.Action == b.Action &&
 		slices.Equal(a.Fields, b.Fields) && reflect.DeepEqual(a.Rule, b.Rule) &&
 		len(a.Validation)+len(b.Validation)+len(a.Presets)+len(b.Presets) == 0
 }
 
-// missingFields names the fields of need that a permission leaves out.
+// missingFields lists the needed fields that a permission leaves out.
 func missingFields(perm permission, need []string) []string {
 	if slices.Contains(perm.Fields, "*") {
 		return nil
@@ -304,10 +304,10 @@ func missingFields(perm permission, need []string) []string {
 	return missing
 }
 
-// existing makes the step for a permission of which there is one for the same
-// action on the same collection: it stays, whatever it says.
+// existing adds the step for a permission if there is already one for the same
+// action on the same collection. Setup never changes that one.
 func (p *plan) existing(what string, found []permission, wanted permission, need []string) *step {
-	// The one that setup would make comes first.
+	// Prefer the one that setup would create.
 	found = slices.Clone(found)
 	slices.SortStableFunc(found, func(a, b permission) int {
 		switch {
@@ -322,30 +322,30 @@ func (p *plan) existing(what string, found []permission, wanted permission, need
 		if p.server.ignored(perm) || len(missingFields(perm, need)) > 0 {
 			continue
 		}
-		s := step{what: what, state: there}
+		s := step{what: what, state: inPlace}
 		switch {
 		case len(perm.Rule) == 0 && len(wanted.Rule) > 0:
-			s.note("It is for all items, which is more than Hutch needs, and stays so.")
+			s.note("It covers all items, which is more than Hutch needs. Setup keeps it.")
 		case len(perm.Rule) > 0 && !sameRule(perm.Rule, wanted.Rule):
-			s.note("It has a rule of its own, and stays so.")
+			s.note("It has a rule of its own. Setup keeps it.")
 		}
 		if len(perm.Validation)+len(perm.Presets) > 0 {
-			s.note("It has a validation or presets of its own, and keeps them.")
+			s.note("It has a validation or presets of its own. Setup keeps them.")
 		}
 		return p.add(s)
 	}
-	s := step{what: what, state: left}
+	s := step{what: what, state: unchanged}
 	for _, perm := range found {
 		if p.server.ignored(perm) {
-			s.note("One is there with a rule of its own. Without a licence, Directus 12 ignores it, and so lets nobody in by it. It stays as it is: a new one beside it could be wider.")
+			s.note("There is one with a rule of its own. Without a licence, Directus 12 ignores it, so it lets nobody in. Setup keeps it and adds no other, which could allow more.")
 		} else {
-			s.note("One is there that does not cover %s. It stays as it is.", strings.Join(missingFields(perm, need), ", "))
+			s.note("There is one that does not cover %s. Setup keeps it.", strings.Join(missingFields(perm, need), ", "))
 		}
 	}
 	return p.add(s)
 }
 
-// sameRule compares rules; the Studio wraps them into an _and.
+// sameRule compares rules. The Studio wraps them into an _and.
 func sameRule(a, b map[string]any) bool {
 	if len(unwrap(a))+len(unwrap(b)) == 0 {
 		return true

@@ -8,68 +8,77 @@ import (
 	"slices"
 	"strings"
 
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/sandbox/sample"
 )
 
-// content is the sample content, and which of it is there already.
+// content is the sample content, and how much of it exists already.
 type content struct {
-	wanted sample.Content
-	global map[string]any // field: its value, where there is one
+	images []sample.Image
+	items  []sample.Item
+	global map[string]any // the fields of the singleton, as far as it has them
 
-	images     []string // ids
-	authors    []string // names
-	pages      []string // slugs
-	posts      []string // slugs
-	navigation []string // urls
-	redirects  []string // from where
+	foundImages []string            // ids
+	found       map[string][]string // by collection: the names of items
 }
 
-func (s *server) lookContent(ctx context.Context) (err error) {
-	c := &s.content
-	if c.wanted, err = sample.Load(); err != nil {
+func (s *server) lookContent(ctx context.Context) error {
+	wanted, err := sample.Load()
+	if err != nil {
 		return err
 	}
-	for _, field := range []string{"title", "description"} {
-		if !s.hasField("global", field) || !s.schema.collections["global"].singleton {
+	c := &s.content
+	c.images, c.found = wanted.Images, map[string][]string{}
+	c.items = slices.DeleteFunc(wanted.Items(), s.wouldBeOpen)
+	if c.foundImages, err = s.which(ctx, "/files", "id", imageIDs(c.images)); err != nil {
+		return err
+	}
+	for _, group := range c.groups() {
+		name, field := group[0].Collection, group[0].Name
+		switch {
+		case field == "":
+			err = s.lookGlobal(ctx, group[0])
+		case s.hasField(name, field):
+			c.found[name], err = s.which(ctx, "/items/"+name, field, namesOf(group))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wouldBeOpen reports whether everybody could see an item that is not for
+// everybody: a draft without a status, or one for members that nothing marks so.
+func (s *server) wouldBeOpen(item sample.Item) bool {
+	c, _ := s.table.Find(item.Collection)
+	draft := item.Values["status"] != nil && item.Values["status"] != "published"
+	return draft && !s.willHave(c, "status") || item.Values["members_only"] == true && !s.willHave(c, "members_only")
+}
+
+func (s *server) lookGlobal(ctx context.Context, item sample.Item) error {
+	for field := range item.Values {
+		if !s.hasField(item.Collection, field) || !s.schema.collections[item.Collection].singleton {
 			continue
 		}
-		if err := s.admin.Get(ctx, "/items/global", url.Values{"fields": {field}}, &c.global); err != nil {
+		if err := s.admin.Get(ctx, "/items/"+item.Collection, url.Values{"fields": {field}}, &s.content.global); err != nil {
 			return err
 		}
 	}
-	if c.images, err = s.which(ctx, "/files", "id", imageIDs(c.wanted.Images)); err != nil {
-		return err
-	}
-	if s.hasField("authors", "name") {
-		if c.authors, err = s.which(ctx, "/items/authors", "name", authorNames(c.wanted.Authors)); err != nil {
-			return err
+	return nil
+}
+
+// groups are the items of each collection.
+func (c content) groups() (groups [][]sample.Item) {
+	for _, item := range c.items {
+		if last := len(groups) - 1; last >= 0 && groups[last][0].Collection == item.Collection {
+			groups[last] = append(groups[last], item)
+		} else {
+			groups = append(groups, []sample.Item{item})
 		}
 	}
-	if s.hasField("pages", "slug") {
-		if c.pages, err = s.which(ctx, "/items/pages", "slug", pageSlugs(c.wanted.Pages)); err != nil {
-			return err
-		}
-	}
-	// A draft that cannot be one, or what is for members where nothing can be,
-	// would be seen by all.
-	c.wanted.Posts = slices.DeleteFunc(c.wanted.Posts, func(post sample.Post) bool {
-		return post.Status != "published" && !s.willHave("posts", "status") || post.MembersOnly && !s.willHave("posts", "members_only")
-	})
-	if s.hasField("posts", "slug") {
-		if c.posts, err = s.which(ctx, "/items/posts", "slug", postSlugs(c.wanted.Posts)); err != nil {
-			return err
-		}
-	}
-	if s.hasField("navigation", "url") {
-		if c.navigation, err = s.which(ctx, "/items/navigation", "url", linkURLs(c.wanted.Navigation)); err != nil {
-			return err
-		}
-	}
-	if s.hasField("redirects", "url_from") {
-		c.redirects, err = s.which(ctx, "/items/redirects", "url_from", redirectSources(c.wanted.Redirects))
-	}
-	return err
+	return groups
 }
 
 func (s *server) hasField(collection, field string) bool {
@@ -77,7 +86,7 @@ func (s *server) hasField(collection, field string) bool {
 	return has
 }
 
-// which of the values there are items with.
+// which returns those of the values that items already have.
 func (s *server) which(ctx context.Context, path, field string, values []string) ([]string, error) {
 	rule, err := json.Marshal(map[string]any{field: map[string]any{"_in": values}})
 	if err != nil {
@@ -98,83 +107,65 @@ func imageIDs(images []sample.Image) (ids []string) {
 	return ids
 }
 
-func authorNames(authors []sample.Author) (names []string) {
-	for _, author := range authors {
-		names = append(names, author.Name)
+func namesOf(group []sample.Item) (names []string) {
+	for _, item := range group {
+		names = append(names, nameOf(item))
 	}
 	return names
 }
 
-func pageSlugs(pages []sample.Page) (slugs []string) {
-	for _, page := range pages {
-		slugs = append(slugs, page.Slug)
-	}
-	return slugs
-}
+func nameOf(item sample.Item) string { return fmt.Sprint(item.Values[item.Name]) }
 
-func postSlugs(posts []sample.Post) (slugs []string) {
-	for _, post := range posts {
-		slugs = append(slugs, post.Slug)
-	}
-	return slugs
-}
-
-func linkURLs(links []sample.Link) (urls []string) {
-	for _, link := range links {
-		urls = append(urls, link.URL)
-	}
-	return urls
-}
-
-func redirectSources(redirects []sample.Redirect) (sources []string) {
-	for _, redirect := range redirects {
-		sources = append(sources, redirect.From)
-	}
-	return sources
-}
-
-// sample plans the sample content. What is there, also if somebody has edited
-// it, stays.
+// sample plans the sample content. Items that exist stay, even if somebody has
+// edited them.
 func (p *plan) sample() {
 	c := p.server.content
-	p.sampleGlobal()
-	images := p.sampleItems("images", imageIDs(c.wanted.Images), c.images, nil, p.uploadImages)
-	authors := p.sampleItems("authors", authorNames(c.wanted.Authors), c.authors, slices.Concat(p.parts["authors"], []*step{images}), p.createAuthors)
-	p.sampleItems("pages", pageSlugs(c.wanted.Pages), c.pages, p.parts["pages"], p.createPages)
-	p.sampleItems("posts", postSlugs(c.wanted.Posts), c.posts, slices.Concat(p.parts["posts"], []*step{images, authors}), p.createPosts)
-	p.sampleItems("links of the navigation", linkURLs(c.wanted.Navigation), c.navigation, p.parts["navigation"], p.createLinks)
-	p.sampleItems("redirect", redirectSources(c.wanted.Redirects), c.redirects, p.parts["redirects"], p.createRedirects)
+	steps := map[string]*step{
+		"directus_files": p.sampleItems("images", imageIDs(c.images), c.foundImages, nil, p.uploadImages),
+	}
+	for _, group := range c.groups() {
+		name := group[0].Collection
+		if group[0].Name == "" {
+			p.sampleGlobal(group[0])
+			continue
+		}
+		needs := slices.Clone(p.parts[name])
+		for _, f := range p.server.table.Relations(name) {
+			if need := steps[f.Related]; need != nil && !slices.Contains(needs, need) {
+				needs = append(needs, need)
+			}
+		}
+		steps[name] = p.sampleItems(name, namesOf(group), c.found[name], needs, func(ctx context.Context, missing []string) error {
+			return p.createItems(ctx, group, missing)
+		})
+	}
 }
 
-func (p *plan) sampleGlobal() {
-	c := p.server.content
-	change := map[string]string{}
-	if isEmpty(c.global["title"]) {
-		change["title"] = c.wanted.Global.Title
+func (p *plan) sampleGlobal(item sample.Item) {
+	change := map[string]any{}
+	for field, value := range item.Values {
+		if now := p.server.content.global[field]; now == nil || now == "" {
+			change[field] = value
+		}
 	}
-	if isEmpty(c.global["description"]) {
-		change["description"] = c.wanted.Global.Description
-	}
-	s := step{what: "sample content: title and description of the site", state: there}
+	s := step{what: "sample content: title and description of the site", state: inPlace}
 	if len(change) > 0 {
 		s.state = toDo
-		s.needs = p.parts["global"]
-		s.do = func(ctx context.Context) error { return p.server.admin.Patch(ctx, "/items/global", change) }
+		s.needs = p.parts[item.Collection]
+		s.do = func(ctx context.Context) error { return p.server.admin.Patch(ctx, "/items/"+item.Collection, change) }
 	}
 	p.add(s)
 }
 
-func isEmpty(value any) bool { return value == nil || value == "" }
-
-// sampleItems plans the items of one kind that are not there, by their keys.
+// sampleItems plans the items of one kind that do not exist, by their names.
 func (p *plan) sampleItems(kind string, wanted, found []string, needs []*step, create func(ctx context.Context, missing []string) error) *step {
 	var missing []string
-	for _, key := range wanted {
-		if !slices.Contains(found, key) {
-			missing = append(missing, key)
+	for _, name := range wanted {
+		if !slices.Contains(found, name) {
+			missing = append(missing, name)
 		}
 	}
-	s := step{what: fmt.Sprintf("sample content: %d %s", len(wanted), kind), state: there}
+	s := step{what: fmt.Sprintf("sample content: %d %s", len(wanted), kind), state: inPlace}
 	if len(missing) > 0 {
 		s.state = toDo
 		s.needs = needs
@@ -186,10 +177,9 @@ func (p *plan) sampleItems(kind string, wanted, found []string, needs []*step, c
 	return p.add(s)
 }
 
-// uploadImages stores pictures under their own ids, by which the next run
-// recognises them.
+// uploadImages keeps the images' own ids, by which the next run recognises them.
 func (p *plan) uploadImages(ctx context.Context, missing []string) error {
-	for _, image := range p.server.content.wanted.Images {
+	for _, image := range p.server.content.images {
 		if !slices.Contains(missing, image.ID) {
 			continue
 		}
@@ -205,112 +195,66 @@ func (p *plan) uploadImages(ctx context.Context, missing []string) error {
 	return nil
 }
 
-func (p *plan) createAuthors(ctx context.Context, missing []string) error {
-	for _, author := range p.server.content.wanted.Authors {
-		if !slices.Contains(missing, author.Name) {
+func (p *plan) createItems(ctx context.Context, group []sample.Item, missing []string) error {
+	c, _ := p.server.table.Find(group[0].Collection)
+	keys := map[string]map[any]json.RawMessage{} // by field
+	for _, f := range p.server.table.Relations(c.Name) {
+		var err error
+		if keys[f.Name], err = p.sampleKeys(ctx, f.Related); err != nil {
+			return err
+		}
+	}
+	for _, item := range group {
+		if !slices.Contains(missing, nameOf(item)) {
 			continue
 		}
-		item := map[string]any{"name": author.Name, "slug": author.Slug, "bio": author.Bio}
-		if author.Image != "" {
-			item["image"] = author.Image
-		}
-		if err := p.server.admin.Post(ctx, "/items/authors", item, nil); err != nil {
+		if err := p.server.admin.Post(ctx, "/items/"+c.Name, p.server.ready(c, item, keys), nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) createLinks(ctx context.Context, missing []string) error {
-	for i, link := range p.server.content.wanted.Navigation {
-		if !slices.Contains(missing, link.URL) {
+// ready leaves out fields that the collection does not have and keys that the
+// server assigns, and replaces the sample's own keys in references.
+func (s *server) ready(c collections.Collection, item sample.Item, keys map[string]map[any]json.RawMessage) map[string]any {
+	values := map[string]any{}
+	for name, value := range item.Values {
+		if key, _ := c.Key(); name == key.Name && !key.Typed || !s.willHave(c, name) {
 			continue
 		}
-		item := map[string]any{"label": link.Label, "url": link.URL, "sort": i + 1}
-		if err := p.server.admin.Post(ctx, "/items/navigation", item, nil); err != nil {
-			return err
+		values[name] = value
+		if keys[name] != nil {
+			values[name] = keys[name][value]
 		}
 	}
-	return nil
+	return values
 }
 
-func (p *plan) createRedirects(ctx context.Context, missing []string) error {
-	for _, redirect := range p.server.content.wanted.Redirects {
-		if !slices.Contains(missing, redirect.From) {
+// sampleKeys are the keys that the server assigned to the sample items of a
+// collection, by the sample's own. It is nil if they are the same.
+func (p *plan) sampleKeys(ctx context.Context, collection string) (map[any]json.RawMessage, error) {
+	c, _ := p.server.table.Find(collection)
+	own, _ := c.Key()
+	if own.Name == "" || own.Typed { // images keep their ids
+		return nil, nil
+	}
+	key := p.server.keyName(collection)
+	keys := map[any]json.RawMessage{}
+	for _, group := range p.server.content.groups() {
+		if group[0].Collection != collection {
 			continue
 		}
-		item := map[string]any{"url_from": redirect.From, "url_to": redirect.To, "response_code": redirect.Code}
-		if err := p.server.admin.Post(ctx, "/items/redirects", item, nil); err != nil {
-			return err
+		rows, err := list[map[string]json.RawMessage](ctx, p.server, "/items/"+collection, url.Values{"fields": {key + "," + group[0].Name}})
+		if err != nil {
+			return nil, err
 		}
-	}
-	return nil
-}
-
-func (p *plan) createPages(ctx context.Context, missing []string) error {
-	for _, page := range p.server.content.wanted.Pages {
-		if !slices.Contains(missing, page.Slug) {
-			continue
-		}
-		item := map[string]any{"slug": page.Slug, "title": page.Title, "content": page.Content}
-		if p.server.willHave("pages", "status") {
-			item["status"] = "published"
-		}
-		if err := p.server.admin.Post(ctx, "/items/pages", item, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *plan) createPosts(ctx context.Context, missing []string) error {
-	authors, err := p.authorKeys(ctx)
-	if err != nil {
-		return err
-	}
-	for _, post := range p.server.content.wanted.Posts {
-		if !slices.Contains(missing, post.Slug) {
-			continue
-		}
-		item := map[string]any{"slug": post.Slug, "title": post.Title, "content": post.Content}
-		if post.Teaser != "" {
-			item["teaser"] = post.Teaser
-		}
-		if p.server.willHave("posts", "status") {
-			item["status"] = post.Status
-		}
-		if p.server.willHave("posts", "members_only") {
-			item["members_only"] = post.MembersOnly
-		}
-		if post.PublishDate != "" {
-			item["publish_date"] = post.PublishDate
-		}
-		if post.Image != "" {
-			item["image"] = post.Image
-		}
-		if post.Author != 0 {
-			item["author"] = authors[post.Author]
-		}
-		if err := p.server.admin.Post(ctx, "/items/posts", item, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// authorKeys are the keys that Directus gave the sample authors, by ours.
-func (p *plan) authorKeys(ctx context.Context) (map[int]json.RawMessage, error) {
-	key := p.server.keyName("authors")
-	rows, err := list[map[string]json.RawMessage](ctx, p.server, "/items/authors", url.Values{"fields": {key + ",name"}})
-	if err != nil {
-		return nil, err
-	}
-	keys := map[int]json.RawMessage{}
-	for _, author := range p.server.content.wanted.Authors {
-		for _, row := range rows {
-			var name string
-			if json.Unmarshal(row["name"], &name) == nil && name == author.Name {
-				keys[author.ID] = row[key]
+		for _, item := range group {
+			for _, row := range rows {
+				var name string
+				if json.Unmarshal(row[group[0].Name], &name) == nil && name == nameOf(item) {
+					keys[item.Values[own.Name]] = row[key]
+				}
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 )
 
@@ -15,8 +16,8 @@ const (
 	hookPath = "/hooks/directus" // of the site
 )
 
-// flow is how Directus tells Hutch that content has changed: an event, and the
-// one operation that it starts.
+// flow is how Directus tells Hutch that content has changed: an event and the one
+// operation that it starts.
 type flow struct {
 	ID        string `json:"id"`
 	Status    string `json:"status"`
@@ -54,25 +55,25 @@ func (s *server) lookFlows(ctx context.Context) (err error) {
 	return err
 }
 
-// flow plans that Directus calls Hutch when content changes. What somebody
-// changed in it stays, but for the address and the secret, without which it
-// calls in vain, and for collections that are missing.
+// flow plans that Directus calls Hutch when content changes. In an existing flow
+// it only corrects the address and the secret, without which the calls would be
+// useless, and adds missing collections.
 func (p *plan) flow() {
-	s := step{what: "flow \"" + flowName + "\": a call to the site", state: there}
+	s := step{what: "flow \"" + flowName + "\": calls the site", state: inPlace}
 	switch {
 	case p.server.noFlows:
 		s.state = refused
-		s.note("This server has no flows. What follows: Hutch sees changes once its cache's time is over.")
+		s.note("This server has no flows. As a result, changes appear on the site once Hutch's cache expires.")
 	case p.opts.HookSecret == "" || p.opts.PublicURL == "":
-		s.state = left
-		s.note("It is left out: %s not set. What follows: Hutch sees changes once its cache's time is over. With PUBLIC_URL, and with HOOK_SECRET as the site has it, Directus tells it at once.", p.unsetForFlow())
+		s.state = unchanged
+		s.note("Not added, because %s not set. As a result, changes appear on the site once Hutch's cache expires. With PUBLIC_URL, and the same HOOK_SECRET as the site, they appear immediately.", p.unsetForFlow())
 	case len(p.server.flows) > 1:
-		s.state = left
-		s.note("There are %d of this name, and they stay as they are.", len(p.server.flows))
+		s.state = unchanged
+		s.note("There are %d flows with this name. Setup keeps them as they are.", len(p.server.flows))
 	case len(p.server.flows) == 0:
 		s.state = toDo
-		s.note("It holds HOOK_SECRET, which administrators of Directus can read.")
-		s.note(localNote)
+		s.note("It contains HOOK_SECRET, so administrators of Directus can read it.")
+		s.note("%s", localNote)
 		s.do = p.makeFlow
 	default:
 		p.existingFlow(&s, p.server.flows[0])
@@ -80,7 +81,7 @@ func (p *plan) flow() {
 	p.add(s)
 }
 
-const localNote = "Directus makes no calls to its own machine unless its environment says so: see IMPORT_IP_DENY_LIST below."
+const localNote = "By default, Directus refuses to call its own machine: see IMPORT_IP_DENY_LIST below."
 
 func (p *plan) unsetForFlow() string {
 	var unset []string
@@ -96,22 +97,21 @@ func (p *plan) unsetForFlow() string {
 	return unset[0] + " is"
 }
 
-// existingFlow plans what an existing one lacks.
+// existingFlow plans what an existing flow lacks.
 func (p *plan) existingFlow(s *step, found flow) {
 	if found.Status != "active" {
-		s.note("It is not active, and stays so: nothing is told.")
+		s.note("It is not active. Setup keeps that: the site is not told of changes.")
 	}
 	change := map[string]any{}
-	collections := slices.Clone(found.Options.Collections)
-	for _, name := range flowCollections() {
-		if !slices.Contains(collections, name) {
-			collections = append(collections, name)
+	names := slices.Clone(found.Options.Collections)
+	for _, name := range flowCollections(p.server.table) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	if missing := collections[len(found.Options.Collections):]; len(missing) > 0 {
-		s.note("It is not told of changes to: %s.", strings.Join(missing, ", "))
-		options := flowOptions()
-		options["collections"] = collections
+	if missing := names[len(found.Options.Collections):]; len(missing) > 0 {
+		s.note("It did not cover changes to: %s.", strings.Join(missing, ", "))
+		options := flowOptions(names)
 		if len(found.Options.Scope) > 0 {
 			options["scope"] = found.Options.Scope
 		}
@@ -120,13 +120,13 @@ func (p *plan) existingFlow(s *step, found flow) {
 	at := slices.IndexFunc(found.Operations, func(o operation) bool { return o.ID == found.Operation })
 	switch {
 	case at < 0:
-		s.note("It does nothing yet.")
+		s.note("It had no operation.")
 	case found.Operations[at].Type != "request":
-		s.state = left
-		s.note("Its first operation is none of setup's. It stays so.")
+		s.state = unchanged
+		s.note("Its first operation was not created by setup. Setup keeps it.")
 		return
 	case !p.calls(found.Operations[at]):
-		s.note("Its address or its secret is not the site's.")
+		s.note("Its address or its secret was not the site's.")
 	case len(change) == 0:
 		return
 	}
@@ -159,9 +159,9 @@ func (p *plan) hookHeader() header { return header{"Authorization", "Bearer " + 
 
 func (p *plan) makeFlow(ctx context.Context) error {
 	id, err := p.server.create(ctx, "/flows", map[string]any{
-		"name": flowName, "icon": "campaign", "description": "Tells the site which items have changed, so that it shows them anew",
-		"status": "active", "trigger": "event", "options": flowOptions(),
-		"accountability": nil, // no log of each run: it would hold what was changed
+		"name": flowName, "icon": "campaign", "description": "Tells the site which items have changed, so that it reloads them",
+		"status": "active", "trigger": "event", "options": flowOptions(flowCollections(p.server.table)),
+		"accountability": nil, // no log of the runs: it would contain the changed values
 	})
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (p *plan) makeFlow(ctx context.Context) error {
 	return p.addCall(ctx, id)
 }
 
-// addCall gives a flow its operation: each of the two names the other.
+// addCall adds the operation to a flow; the two refer to each other.
 func (p *plan) addCall(ctx context.Context, flow string) error {
 	id, err := p.server.create(ctx, "/operations", map[string]any{
 		"flow": flow, "name": "Call the site", "key": "call_the_site", "type": "request",
@@ -181,30 +181,31 @@ func (p *plan) addCall(ctx context.Context, flow string) error {
 	return p.server.admin.Patch(ctx, "/flows/"+flow, map[string]any{"operation": id})
 }
 
-func flowOptions() map[string]any {
+func flowOptions(names []string) map[string]any {
 	return map[string]any{
 		"type":        "action", // after the change
 		"scope":       flowScope(),
-		"collections": flowCollections(),
+		"collections": names,
 	}
 }
 
-// flowScope are the events: of a new file, Directus says only that it was uploaded.
+// flowScope are the events. A new file is only reported as an upload.
 func flowScope() []string {
 	return []string{"items.create", "items.update", "items.delete", "files.upload"}
 }
 
-func flowCollections() []string {
+// flowCollections are those that the site caches: what it reads as a visitor.
+func flowCollections(table collections.Table) []string {
 	var names []string
-	for _, c := range collections() {
-		names = append(names, c.name)
+	for _, c := range table.ReadBy(collections.Visitors) {
+		names = append(names, c.Name)
 	}
-	return append(names, "directus_files")
+	return names
 }
 
-// callOptions are the request. Of new items, Directus tells the key one by one; of
-// changed and deleted ones, the keys in a list. The other of the two arrives as
-// the text "undefined".
+// callOptions are the request. For new items, Directus sends the key of each; for
+// changed and deleted ones, a list of keys. The other of the two arrives as the
+// text "undefined".
 func (p *plan) callOptions() map[string]any {
 	return map[string]any{
 		"method":  "POST",

@@ -63,9 +63,9 @@ func TestTellsOfChanges(t *testing.T) {
 		}
 
 		out := w.mustRun(t, setup.Options{PublicURL: site.URL})
-		wantLine(t, out, "left", "flow", "HOOK_SECRET is not set")
+		wantLine(t, out, "unchanged", "flow", "HOOK_SECRET is not set")
 		out = w.mustRun(t, setup.Options{HookSecret: hookSecret})
-		wantLine(t, out, "left", "flow", "PUBLIC_URL is not set")
+		wantLine(t, out, "unchanged", "flow", "PUBLIC_URL is not set")
 		options := setup.Options{PublicURL: site.URL + "/", HookSecret: hookSecret}
 		out = w.mustRun(t, options)
 		wantLine(t, out, "done", "flow \"Hutch: content changed\"")
@@ -101,7 +101,7 @@ func TestTellsOfChanges(t *testing.T) {
 		options.HookSecret = "another" + hookSecret
 		out = w.mustRun(t, options)
 		wantLine(t, out, "done", "flow")
-		wantLine(t, out, "to do", "flow", "not told of changes to: global, pages", "its secret is not the site's")
+		wantLine(t, out, "done", "flow", "did not cover changes to: global, pages", "its secret was not the site's")
 		w.wantNothingToChange(t, options)
 		w.create(t, "/items/posts", data{"slug": "other"})
 		want(options.HookSecret, "posts", "posts.items.create", "[other]")
@@ -114,14 +114,14 @@ func TestTellsOfChanges(t *testing.T) {
 		}
 
 		w.patch(t, "/flows/"+flows[0].ID, data{"status": "inactive"})
-		wantLine(t, w.wantNothingToChange(t, options), "there", "flow", "not active, and stays so")
+		wantLine(t, w.wantNothingToChange(t, options), "ok", "flow", "not active", "not told of changes")
 
 		// One that was left half made.
 		var operations []struct{ ID string }
 		w.get(t, "/operations", nil, &operations)
 		w.patch(t, "/flows/"+flows[0].ID, data{"status": "active", "operation": nil})
 		w.delete(t, "/operations/"+operations[0].ID)
-		wantLine(t, w.mustRun(t, options), "to do", "flow", "It does nothing yet")
+		wantLine(t, w.mustRun(t, options), "done", "flow", "It had no operation")
 		w.create(t, "/items/posts", data{"slug": "another"})
 		want(options.HookSecret, "posts", "posts.items.create", "[another]")
 	})

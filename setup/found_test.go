@@ -58,16 +58,16 @@ func TestLeavesWhatIsThere(t *testing.T) {
 				t.Errorf("permission %s was\n%s\nand is\n%s", id, before[id], after[id])
 			}
 		}
-		wantLine(t, out, "there", `role "Users"`)
-		wantLine(t, out, "left", "public registration", `with the role "Newcomers", and stays so`)
-		wantLine(t, out, "there", "collection global", "title is of type text")
+		wantLine(t, out, "ok", `role "Users"`)
+		wantLine(t, out, "unchanged", "public registration", `with the role "Newcomers". Setup keeps that`)
+		wantLine(t, out, "ok", "collection global", "title has the type text")
 		wantLine(t, out, "done", "field global.description")
-		wantLine(t, out, "there", "collection posts", "publish_date is of type timestamp")
+		wantLine(t, out, "ok", "collection posts", "publish_date has the type timestamp")
 		wantLine(t, out, "done", "field posts.slug")
 		wantLine(t, out, "done", "posts.author refers to authors")
-		wantLine(t, out, "there", "everybody reads authors")
+		wantLine(t, out, "ok", "everybody reads authors")
 		wantLine(t, out, "done", "members read authors")
-		wantLine(t, out, "there", "collection posts", "no field members_only, and gets none")
+		wantLine(t, out, "ok", "collection posts", "no field members_only. Setup does not add it")
 		wantLine(t, out, "done", "field posts.teaser")
 		if posts := w.fields(t, "posts"); posts["members_only"] || !posts["teaser"] {
 			t.Errorf("the fields of posts are %v", posts)
@@ -76,20 +76,20 @@ func TestLeavesWhatIsThere(t *testing.T) {
 		if w.core() {
 			wantLine(t, out, "refused", "everybody reads posts", "drafts")
 			wantLine(t, out, "refused", "members read posts", "As for everybody")
-			wantLine(t, out, "left", "members read all files", "Everybody does not")
-			wantLine(t, out, "left", "everybody reads all files", "--public-files")
+			wantLine(t, out, "unchanged", "members read all files", "The public does not")
+			wantLine(t, out, "unchanged", "everybody reads all files", "--public-files")
 		} else {
-			wantLine(t, out, "left", "members change their own user", "does not cover first_name")
-			wantLine(t, out, "left", "everybody reads global", "does not cover title")
+			wantLine(t, out, "unchanged", "members change their own user", "does not cover first_name")
+			wantLine(t, out, "unchanged", "everybody reads global", "does not cover title")
 			wantLine(t, out, "done", `everybody reads posts whose status is "published"`)
 			wantLine(t, out, "done", `members read posts whose status is "published"`)
-			wantLine(t, out, "left", "members read global", "somebody decided")
+			wantLine(t, out, "unchanged", "members read global", "set by somebody else")
 			if w.major() == "11" {
-				wantLine(t, out, "left", "members read files that are images", "Everybody does not")
+				wantLine(t, out, "unchanged", "members read files that are images", "The public does not")
 			} else {
 				wantLine(t, out, "done", "members read their own files")
 			}
-			wantLine(t, out, "there", "everybody reads files that are images", "a rule of its own")
+			wantLine(t, out, "ok", "everybody reads files that are images", "a rule of its own")
 		}
 		var settings struct {
 			Role   string `json:"public_registration_role"`
@@ -206,7 +206,7 @@ func TestStopsWhereItWouldBeDangerous(t *testing.T) {
 			}
 			out, err := w.run(t, setup.Options{})
 			wantSentence(t, err, "could not be done")
-			wantLine(t, out, "there", "members change their own user", "other rights")
+			wantLine(t, out, "ok", "members change their own user", "other rights")
 			wantLine(t, out, "blocked", "public registration", "update directus_users")
 			for _, perm := range stored {
 				if perm.Collection == "directus_users" && perm.Action == "update" {
@@ -231,7 +231,7 @@ func TestStopsWhereItWouldBeDangerous(t *testing.T) {
 			second := w.create(t, "/roles", data{"name": "Users"})
 			out, err := w.run(t, setup.Options{})
 			wantSentence(t, err, "could not be done")
-			wantLine(t, out, "blocked", `role "Users"`, "2 roles of this name")
+			wantLine(t, out, "blocked", `role "Users"`, "2 roles with this name")
 			w.delete(t, "/roles/"+second)
 		})
 
@@ -275,7 +275,7 @@ func TestCollectionsInTheWay(t *testing.T) {
 		wantLine(t, out, "blocked", "collection pages", "folder")
 		wantLine(t, out, "blocked", "collection global", "needs a singleton")
 		wantLine(t, out, "blocked", "everybody reads global", "Needs: collection global")
-		wantLine(t, out, "left", "posts.author refers to authors", "type is not that of a reference")
+		wantLine(t, out, "unchanged", "posts.author refers to authors", "type is not that of a reference")
 		wantLine(t, out, "done", "field posts.image")
 		wantLine(t, out, "done", "posts.image refers to directus_files")
 		if w.major() == "10" { // later ones bring a key of their own

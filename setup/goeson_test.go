@@ -20,13 +20,13 @@ func TestGoesOnAfterAnInterrupt(t *testing.T) {
 	forEachVersion(t, nil, func(t *testing.T, w world) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		out := &interrupter{word: "done     collection pages", cancel: cancel}
+		out := &interrupter{word: "done      collection pages", cancel: cancel}
 		err := setup.Run(ctx, w.client, w.token, setup.Options{Sample: true}, out)
 		wantSentence(t, err, "could not be done")
 		wantLine(t, out.String(), "skipped", "collection authors", "Interrupted")
 		again := w.mustRun(t, setup.Options{Sample: true})
-		wantLine(t, again, "there", `role "Users"`)
-		wantLine(t, again, "there", "collection pages")
+		wantLine(t, again, "ok", `role "Users"`)
+		wantLine(t, again, "ok", "collection pages")
 		wantLine(t, again, "done", "collection authors")
 		w.wantNothingToChange(t, setup.Options{Sample: true})
 	})
@@ -59,7 +59,7 @@ func TestSeesPastTheCache(t *testing.T) {
 		}
 		w.permission(t, w.public(t), strict)
 		out := w.mustRun(t, setup.Options{})
-		if strings.Contains(out, "done     everybody reads posts") {
+		if strings.Contains(out, "done      everybody reads posts") {
 			t.Errorf("the permission that was there is not seen:\n%s", out)
 		}
 		out = w.mustRun(t, setup.Options{})
@@ -126,13 +126,13 @@ func TestRulesThatTheServerHides(t *testing.T) {
 		w.store(t, users, "directus_users", "update", "email", `{"id":{"_eq":"$CURRENT_USER"}}`)
 
 		out := w.mustRun(t, setup.Options{NoVerifyEmail: true})
-		wantLine(t, out, "left", "everybody reads posts", "ignores it", "stays as it is")
-		wantLine(t, out, "left", "everybody reads all files", "ignores it")
-		wantLine(t, out, "left", "members read their own user", "ignores it")
-		wantLine(t, out, "left", "members change their own user", "ignores it")
-		wantLine(t, out, "left", "members delete their own user", "ignores it")
-		wantLine(t, out, "left", "members read their own files", "ignores it")
-		wantLine(t, out, "there", "members delete their own files")
+		wantLine(t, out, "unchanged", "everybody reads posts", "ignores it", "Setup keeps it")
+		wantLine(t, out, "unchanged", "everybody reads all files", "ignores it")
+		wantLine(t, out, "unchanged", "members read their own user", "ignores it")
+		wantLine(t, out, "unchanged", "members change their own user", "ignores it")
+		wantLine(t, out, "unchanged", "members delete their own user", "ignores it")
+		wantLine(t, out, "unchanged", "members read their own files", "ignores it")
+		wantLine(t, out, "ok", "members delete their own files")
 		wantLine(t, out, "done", "service account, without")
 		if w.canRead(t, "", "/items/posts/secret") {
 			t.Error("the public reads what a rule hides")

@@ -3,67 +3,90 @@ package setup
 import (
 	"context"
 	"slices"
+
+	"hutch/internal/collections"
 )
 
-// memberContent plans that members read the content of the site: they have none
-// of the public's permissions. They get no more than the public, but for the
-// content of what is for members; and where somebody else decided what the public
-// reads, setup does not decide it for members.
+// memberContent plans that members read the site's content: in Directus they
+// have none of the public's permissions. They get no more than the public, apart
+// from what is for members; and if somebody else decided what the public reads,
+// setup does not decide it for members.
 func (p *plan) memberContent() {
-	for _, c := range collections() {
-		p.memberCollection(c)
+	for _, c := range p.server.table {
+		if c.System() {
+			continue
+		}
+		p.memberReads(c)
+		p.memberWrites(c)
 	}
-	if p.server.major > 10 { // there: memberFilesTogether
+	if p.server.major > 10 { // on 10, memberFilesTogether does this
 		p.memberImages()
 	}
 }
 
-func (p *plan) memberCollection(c collection) {
-	what := "members read " + c.name
-	wanted, ok := p.memberReads(c)
-	if found := ofKind(p.has.permissions, c.name, "read"); len(found) > 0 {
-		p.existing(what, found, wanted, p.server.shown(c))
+func (p *plan) memberReads(c collections.Collection) {
+	right, wanted, ok := p.memberRead(c)
+	if right.Who == 0 {
 		return
 	}
-	s := step{what: what, state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.name])}
-	public := ofKind(p.server.access.public, c.name, "read")
+	what := "members read " + c.Name
+	if found := ofKind(p.has.permissions, c.Name, "read"); len(found) > 0 {
+		p.existing(what, found, wanted, p.server.needed(c, wanted))
+		return
+	}
+	s := step{what: what + words(wanted, right), state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.Name])}
+	public := ofKind(p.server.access.public, c.Name, "read")
 	switch {
 	case slices.ContainsFunc(public, plain):
 	case slices.ContainsFunc(public, func(perm permission) bool { return !p.server.isOurs(c, perm) }):
-		s.state = left
-		s.note("What the public reads of it, somebody decided, and setup gives members no more. What follows: they see it as visitors do, and nothing of it is for members only. If they are to read it, say so in Directus' settings.")
-	case !ok:
+		s.state = unchanged
+		s.note("What the public reads of it was set by somebody else, and setup gives members no more. As a result, they see it as visitors do, and nothing of it is for members only. To let them read it, say so in Directus' settings.")
+	case !ok && len(c.Reads.Of(collections.Visitors)) > 0:
 		s.state = refused
 		s.note("As for everybody, see above.")
-	}
-	if len(wanted.Rule) > 0 {
-		s.what += " whose status is \"published\""
+	case !ok:
+		s.state = refused
+		s.note("%s", noRules)
 	}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, *p.memberHolds, wanted) }
 	p.add(s)
 }
 
-// memberReads is what lets members read a collection: all of it, where somebody
-// decided so for everybody.
-func (p *plan) memberReads(c collection) (perm permission, ok bool) {
-	perm, ok = p.server.readPublished(c)
-	if slices.ContainsFunc(ofKind(p.server.access.public, c.name, "read"), plain) {
+// memberRead is how members read a collection: all of it, if somebody opened all
+// of it to everybody. The right is the zero value if the table gives them none.
+func (p *plan) memberRead(c collections.Collection) (right collections.Right, perm permission, ok bool) {
+	rights := p.server.readRights(c, collections.Members)
+	if len(rights) == 0 {
+		return right, perm, false
+	}
+	right = merged(c, rights)
+	perm, ok = p.server.permissionFor(c, right)
+	if slices.ContainsFunc(ofKind(p.server.access.public, c.Name, "read"), plain) {
 		perm.Rule, ok = nil, true
 	}
-	return perm, ok
+	return right, perm, ok
 }
 
-// isOurs reports whether setup would make a permission of the public just so.
-func (s *server) isOurs(c collection, perm permission) bool {
-	whole, _ := s.readPublished(c)
-	whole.Fields = s.shown(c)
-	ours := []permission{whole}
-	if s.gated(c) {
-		teasers, contents := whole, s.readContents(c)
-		teasers.Fields = withoutContent(whole.Fields)
-		ours = append(ours, teasers, contents)
+func (p *plan) memberWrites(c collections.Collection) {
+	for _, right := range c.Writes.Of(collections.Members) {
+		wanted, ok := p.server.permissionFor(c, right)
+		s := p.permit(p.memberHolds, "members may "+wanted.Action+" "+c.Name+words(wanted, right),
+			ofKind(p.has.permissions, c.Name, wanted.Action), wanted, right.Only, slices.Concat([]*step{p.memberHolder}, p.parts[c.Name]))
+		s.refuseUnless(ok)
 	}
-	return slices.ContainsFunc(ours, func(our permission) bool {
+}
+
+// isOurs reports whether setup would have made a permission of the public.
+func (s *server) isOurs(c collections.Collection, perm permission) bool {
+	rights := s.readRights(c, collections.Visitors)
+	if len(rights) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(append(rights, merged(c, rights)), func(right collections.Right) bool {
+		our, _ := s.permissionFor(c, right)
+		if len(right.Only) == 0 {
+			our.Fields = s.needed(c, our)
+		}
 		return sameRule(perm.Rule, our.Rule) && missingFields(perm, our.Fields) == nil && len(perm.Validation)+len(perm.Presets) == 0
 	})
 }
@@ -82,13 +105,13 @@ func (p *plan) memberImages() {
 	s := step{what: what, state: toDo, needs: []*step{p.memberHolder}}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, *p.memberHolds, wanted) }
 	if !p.publicReadsFiles() {
-		s.state = left
-		s.note("Everybody does not, and members get no more: see above.")
+		s.state = unchanged
+		s.note("The public does not read them, and members get no more: see above.")
 	}
 	p.add(s)
 }
 
-// readPublicFiles lets read what everybody sees of files.
+// readPublicFiles lets members read the files that everybody sees.
 func (p *plan) readPublicFiles() permission {
 	perm := readImages()
 	if p.server.ignored(perm) {
@@ -97,16 +120,24 @@ func (p *plan) readPublicFiles() permission {
 	return perm
 }
 
-// memberContentReads are the permissions with which members read content.
-func (p *plan) memberContentReads() []permission {
-	var reads []permission
-	for _, c := range collections() {
-		if perm, ok := p.memberReads(c); ok {
-			reads = append(reads, perm)
+// memberContentRights are the permissions of members on the site's collections.
+func (p *plan) memberContentRights() []permission {
+	var rights []permission
+	for _, c := range p.server.table {
+		if c.System() {
+			continue
+		}
+		if right, perm, ok := p.memberRead(c); ok && right.Who != 0 {
+			rights = append(rights, perm)
+		}
+		for _, right := range c.Writes.Of(collections.Members) {
+			if perm, ok := p.server.permissionFor(c, right); ok {
+				rights = append(rights, perm)
+			}
 		}
 	}
 	if p.publicReadsFiles() {
-		reads = append(reads, p.readPublicFiles())
+		rights = append(rights, p.readPublicFiles())
 	}
-	return reads
+	return rights
 }

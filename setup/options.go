@@ -5,26 +5,32 @@ import (
 	"flag"
 	"fmt"
 	"io"
+
+	"hutch/internal/collections"
 )
 
-// Options are what the command line asks for.
+// Options are the command line and the environment.
 type Options struct {
-	DryRun          bool // show the plan only
-	Sample          bool // sample content too
+	DryRun          bool // only show the plan
+	Sample          bool // add sample content
 	AppAccess       bool // let members into Directus' own app
-	NoVerifyEmail   bool // members need not confirm their address
+	NoVerifyEmail   bool // members do not have to confirm their address
 	NewServiceToken bool // replace the service account's token
-	PublicFiles     bool // accept that files already there become public
-	RecoveryCodes   bool // have the service account keep recovery codes
-	DeleteAccounts  bool // let the service account delete accounts where members cannot
+	PublicFiles     bool // accept that existing files become public
+	RecoveryCodes   bool // let the service account keep recovery codes
+	DeleteAccounts  bool // let the service account delete accounts if members cannot
 
-	// From the environment, not flags:
-	PublicURL  string // the address of the site
-	HookSecret string // with which Directus tells the site of changes
+	// From the environment:
+	DirectusURL string // for the command that is printed at the end
+	PublicURL   string // the address of the site
+	HookSecret  string // Directus proves with it that it is Directus that reports changes
+
+	// Collections are prepared along with Hutch's own.
+	Collections collections.Table
 }
 
 const usage = `hutch setup prepares a Directus (v10.13 to v12) for Hutch.
-It adds what is missing and leaves alone what is there; run it as often as you like.
+It adds what is missing and changes nothing else. You can run it again at any time.
 
 Usage: hutch setup [flags]
 
@@ -32,46 +38,52 @@ Usage: hutch setup [flags]
   --sample             add sample content: pages, authors, posts, images
   --app-access         let members into Directus' own app; from Directus 12 on,
                        every such member takes a paid seat
-  --no-verify-email    when switching registration on: members need not confirm
-                       their address by mail
+  --no-verify-email    when turning registration on: members do not have to
+                       confirm their address by email
   --new-service-token  give the service account a new token and print it
-  --public-files       where only all files or none can be public (Directus 12
+  --public-files       if files can only all be public or none (Directus 12
                        without a licence): make them public even if some of
-                       those already there are no images
-  --recovery-codes     keep recovery codes for members with a second factor: a
-                       collection of their own, and a service account that alone
-                       may use it. Where the service account is needed anyway
-                       (Directus 12 without a licence) they come without this
-  --delete-accounts    where members cannot be allowed to delete their own
-                       account (Directus 12 without a licence): let the service
-                       account do it. It can then delete any account
+                       the existing ones are not images
+  --recovery-codes     keep recovery codes for members with two-factor
+                       authentication: a collection, and a service account that
+                       alone may use it. If the service account is needed anyway
+                       (Directus 12 without a licence), this is included
+  --delete-accounts    if members cannot be allowed to delete their own account
+                       (Directus 12 without a licence): let the service account
+                       do it. It can then delete any account
 
 Environment:
 
-  PUBLIC_URL               the address of the site, for what Directus' own
-                           environment needs; setup prints that
-  HOOK_SECRET              as the site has it: with it, and with PUBLIC_URL, a flow
-                           in Directus tells the site at once what has changed
   DIRECTUS_URL             the Directus to prepare
-  DIRECTUS_ADMIN_TOKEN     static token of an administrator; or, instead:
+  DIRECTUS_ADMIN_TOKEN     static token of an administrator; or instead:
   DIRECTUS_ADMIN_EMAIL     email of an administrator
   DIRECTUS_ADMIN_PASSWORD  password of that administrator
+  PUBLIC_URL               the address of the site, for the environment of
+                           Directus that setup prints
+  HOOK_SECRET              the same as the site's: with it and PUBLIC_URL, a flow
+                           in Directus tells the site immediately what changed
 `
+
+// flags are the options of the command line by their names.
+func (o *Options) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors and help have wording of their own
+	flags.BoolVar(&o.DryRun, "dry-run", o.DryRun, "")
+	flags.BoolVar(&o.Sample, "sample", o.Sample, "")
+	flags.BoolVar(&o.AppAccess, "app-access", o.AppAccess, "")
+	flags.BoolVar(&o.NoVerifyEmail, "no-verify-email", o.NoVerifyEmail, "")
+	flags.BoolVar(&o.NewServiceToken, "new-service-token", o.NewServiceToken, "")
+	flags.BoolVar(&o.PublicFiles, "public-files", o.PublicFiles, "")
+	flags.BoolVar(&o.RecoveryCodes, "recovery-codes", o.RecoveryCodes, "")
+	flags.BoolVar(&o.DeleteAccounts, "delete-accounts", o.DeleteAccounts, "")
+	return flags
+}
 
 // ParseFlags reads the arguments after "setup". Asked for help, it prints the
 // usage to out and returns [flag.ErrHelp].
 func ParseFlags(args []string, out io.Writer) (Options, error) {
 	var opts Options
-	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // we say it in our own words
-	flags.BoolVar(&opts.DryRun, "dry-run", false, "")
-	flags.BoolVar(&opts.Sample, "sample", false, "")
-	flags.BoolVar(&opts.AppAccess, "app-access", false, "")
-	flags.BoolVar(&opts.NoVerifyEmail, "no-verify-email", false, "")
-	flags.BoolVar(&opts.NewServiceToken, "new-service-token", false, "")
-	flags.BoolVar(&opts.PublicFiles, "public-files", false, "")
-	flags.BoolVar(&opts.RecoveryCodes, "recovery-codes", false, "")
-	flags.BoolVar(&opts.DeleteAccounts, "delete-accounts", false, "")
+	flags := opts.flags()
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, usage)
 		return Options{}, flag.ErrHelp
@@ -82,4 +94,16 @@ func ParseFlags(args []string, out io.Writer) (Options, error) {
 		return Options{}, fmt.Errorf("setup: unexpected argument %q (hutch setup -h lists the flags)", flags.Arg(0))
 	}
 	return opts, nil
+}
+
+// command is the setup with the same flags, but in earnest.
+func (o Options) command() string {
+	o.DryRun = false
+	command := "go run . setup"
+	o.flags().VisitAll(func(f *flag.Flag) {
+		if f.DefValue == "true" {
+			command += " --" + f.Name
+		}
+	})
+	return command
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestParseFlags(t *testing.T) {
 			var out bytes.Buffer
 			got, err := setup.ParseFlags(strings.Fields(test.args), &out)
 			if test.fault == "" {
-				if err != nil || got != test.want {
+				if err != nil || !reflect.DeepEqual(got, test.want) {
 					t.Errorf("got %+v, %v; want %+v", got, err, test.want)
 				}
 			} else if err == nil || !strings.Contains(err.Error(), test.fault) || strings.Contains(err.Error(), "\n") {

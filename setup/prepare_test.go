@@ -19,6 +19,7 @@ func TestPrepare(t *testing.T) {
 			before := w.snapshot(t)
 			out := w.mustRun(t, setup.Options{DryRun: true, Sample: true, PublicURL: "https://hutch.test/"})
 			wantEnvironment(t, out, "https://hutch.test")
+			wantLast(t, out, "go run . setup --sample")
 			wantSame(t, before, w.snapshot(t))
 			wantLine(t, out, "to do", `role "Users"`)
 			wantLine(t, out, "to do", "collection posts", "slug", "publish_date", "image", "author")
@@ -31,7 +32,7 @@ func TestPrepare(t *testing.T) {
 				wantLine(t, out, "refused", "members read their own files", "does not answer with it")
 				wantLine(t, out, "to do", "service account")
 				wantLine(t, out, "to do", "collection hutch_recovery_codes")
-				wantLine(t, out, "to do", "everybody reads posts", "does not show drafts", "whoever can reach Directus itself", "members only")
+				wantLine(t, out, "to do", "everybody reads posts", "does not show drafts", "anyone who can reach Directus itself", "members only")
 				wantLine(t, out, "to do", "members read all files")
 			} else {
 				wantLine(t, out, "to do", "members read their own user")
@@ -50,7 +51,13 @@ func TestPrepare(t *testing.T) {
 			}
 		})
 
-		out := w.mustRun(t, setup.Options{NoVerifyEmail: true})
+		out := w.mustRun(t, setup.Options{NoVerifyEmail: true, DirectusURL: "http://directus.test"})
+		wantLast(t, out, "DIRECTUS_URL=http://directus.test go run .")
+		for line := range strings.Lines(out) { // what was done is not told a second time
+			if strings.HasPrefix(line, "  done") && strings.Count(out, line[len("  done"):]) > 1 {
+				t.Errorf("it says more than once:%s", line)
+			}
+		}
 		token := serviceToken(out)
 		wantEnvironment(t, out, "https://www.example.com")
 		if !strings.Contains(out, "PUBLIC_URL is not set") {
@@ -71,7 +78,7 @@ func TestPrepare(t *testing.T) {
 			w.patch(t, "/items/posts/hay-by-numbers", data{"title": "Hay, edited"})
 			w.delete(t, "/items/posts/counting-ears")
 			out = w.mustRun(t, setup.Options{Sample: true})
-			wantLine(t, out, "to do", "15 posts", "Missing: counting-ears.")
+			wantLine(t, out, "done", "15 posts", "Missing: counting-ears.")
 			var post struct{ Title string }
 			if w.get(t, "/items/posts/hay-by-numbers", nil, &post); post.Title != "Hay, edited" {
 				t.Errorf("an edited post was put back: %q", post.Title)
@@ -90,7 +97,7 @@ func TestPrepare(t *testing.T) {
 					t.Errorf("it is not needed here, and setup does not say so:\n%s", out)
 				}
 				out := w.mustRun(t, setup.Options{NewServiceToken: true})
-				wantLine(t, out, "left", "service account", "no service account is needed", "--recovery-codes")
+				wantLine(t, out, "unchanged", "service account", "no service account is needed", "--recovery-codes")
 				token = serviceToken(w.mustRun(t, setup.Options{RecoveryCodes: true}))
 			}
 			testServiceAccount(t, w, token)
@@ -251,9 +258,9 @@ func testAppAccess(t *testing.T, w world) {
 	if w.core() {
 		// Five members want seats, and three are all there are.
 		wantSentence(t, err, "1 step")
-		wantLine(t, out, "to do", "App Access", "takes a seat", "3 seats, 1 of them taken")
+		wantLine(t, out, "failed", "App Access", "takes a seat", "3 seats, 1 of them taken")
 		wantLine(t, out, "failed", "App Access", "limit", "LIMIT_EXCEEDED")
-		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "there", "service account, without")
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "ok", "service account, without")
 		var members []struct{ ID, Email string }
 		w.get(t, "/users", url.Values{"filter[role][name][_eq]": {"Users"}}, &members)
 		for _, member := range members[1:] {
@@ -266,10 +273,10 @@ func testAppAccess(t *testing.T, w world) {
 	}
 	wantLine(t, out, "done", "App Access")
 	out = w.wantNothingToChange(t, setup.Options{})
-	wantLine(t, out, "there", "App Access", "takes nothing away")
+	wantLine(t, out, "ok", "App Access", "never removes it")
 	if w.core() {
 		wantLine(t, out, "refused", "members read their own user", "With App Access")
-		wantLine(t, out, "there", "service account", "also allows to read directus_users, which Hutch does not need")
+		wantLine(t, out, "ok", "service account", "also allows to read directus_users, which Hutch does not need")
 	}
 }
 

@@ -4,97 +4,150 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
+
+	"hutch/internal/collections"
 )
 
-// publicPolicyID is that of the policy which Directus brings for the public.
+// publicPolicyID is the policy that Directus itself brings for the public.
 const publicPolicyID = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
 
-// public plans what whoever is not signed in may read, which is how Hutch reads
-// what it shows.
+// public plans the rights of people who are not signed in. Hutch reads what it
+// publishes with these rights.
 func (p *plan) public() {
-	holder := &step{state: there}
+	holder := &step{state: inPlace}
 	if p.server.major > 10 {
 		holder = p.publicPolicy()
 	}
-	for _, c := range collections() {
-		p.publicCollection(c, holder)
+	for _, c := range p.server.table {
+		if c.System() {
+			continue
+		}
+		p.publicReads(c, holder)
+		p.publicWrites(c, holder)
 	}
 	p.publicFiles(holder)
 }
 
-// publicPolicy finds where the public's permissions go. Directus brings that
-// policy; if it is gone, somebody took it away on purpose.
+// publicPolicy finds the policy that the public's permissions go into. Directus
+// brings one; if it is gone, somebody removed it on purpose.
 func (p *plan) publicPolicy() *step {
 	if found := p.server.publicPolicies(); len(found) > 0 {
 		p.publicID = found[0]
 		if slices.Contains(found, publicPolicyID) {
 			p.publicID = publicPolicyID
 		}
-		return &step{state: there}
+		return &step{state: inPlace}
 	}
 	return p.add(step{what: "policy of the public", state: blocked, notes: []string{
-		"This Directus lets nobody in who is not signed in: no policy is linked to the public. Link one in Directus' settings (Access Policies), since Hutch reads what it shows as the public.",
+		"This Directus lets nobody in without signing in: no policy is linked to the public. Hutch reads the site's content as the public, so link one in Directus' settings (Access Policies).",
 	}})
 }
 
-func (p *plan) publicCollection(c collection, holder *step) {
-	wanted, ok := p.server.readPublished(c)
-	needs := slices.Concat([]*step{holder}, p.parts[c.name])
-	found := ofKind(p.server.access.public, c.name, "read")
-	what := "everybody reads " + c.name
-	if len(wanted.Rule) > 0 && len(found) == 0 {
-		what += " whose status is \"published\""
+func (p *plan) publicReads(c collections.Collection, holder *step) {
+	needs := slices.Concat([]*step{holder}, p.parts[c.Name])
+	found := ofKind(p.server.access.public, c.Name, "read")
+	rights := p.server.readRights(c, collections.Visitors)
+	switch len(rights) {
+	case 0: // nobody, unless the row says so
+	case 1:
+		p.publicReadsWhole(c, rights[0], found, needs)
+	default:
+		for i, right := range rights {
+			p.publicReadsPart(c, right, slices.Delete(slices.Clone(rights), i, i+1), found, needs)
+		}
 	}
-	if p.server.gated(c) {
-		p.publicGated(c, what, found, needs)
-		return
-	}
+}
+
+// publicReadsWhole plans the only right to read a collection.
+func (p *plan) publicReadsWhole(c collections.Collection, right collections.Right, found []permission, needs []*step) {
+	wanted, ok := p.server.permissionFor(c, right)
+	what := "everybody reads " + c.Name
 	if len(found) > 0 {
-		p.existing(what, found, wanted, p.server.shown(c))
+		p.existing(what, found, wanted, p.server.needed(c, wanted))
 		return
 	}
-	s := step{what: what, state: toDo, needs: needs}
+	s := step{what: what + words(wanted, right), state: toDo, needs: needs}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
-	if len(wanted.Rule) > 0 && !p.server.draftsAreOurs(c) {
+	drafts := dependsOn(right, collections.Published().Field)
+	if len(wanted.Rule) > 0 && drafts && !p.server.draftsAreOurs(c) {
 		s.note("The collection has a field status, so setup does not make all of it public.")
 	}
-	if !ok {
+	switch {
+	case !ok && drafts:
 		s.state = refused
-		s.note("Without a licence, Directus 12 takes no such rules, only all or nothing, and all would make drafts public. What follows: Hutch cannot show %s. If there is nothing to hide in it, let the public read it in Directus' settings.", c.name)
+		s.note("Without a licence, Directus 12 allows all or nothing, and all would make drafts public. As a result, Hutch cannot show %s. If nothing in it is confidential, let the public read it in Directus' settings.", c.Name)
+	case !ok:
+		s.state = refused
+		s.note("%s", noRules)
+	case wanted.Rule == nil && drafts:
+		s.note("Without a licence, Directus 12 allows all or nothing. Hutch does not show drafts or future posts, but anyone who can reach Directus itself can read them there.")
 	}
-	if ok && wanted.Rule == nil && p.server.willHave(c.name, status().name) {
-		s.note("Without a licence, Directus 12 takes no rules, only all or nothing. Hutch does not show drafts, nor what is to come; but whoever can reach Directus itself can read them there.")
-	}
-	if ok && p.server.willHave(c.name, "members_only") {
-		s.note("Hutch shows what is for members to members only; but whoever can reach Directus itself can read it there: this one cannot tell the two apart.")
+	if ok && p.server.reservesSome(c) {
+		s.note("Hutch shows what is for members to members only, but anyone who can reach Directus itself can read it there: this version cannot tell the two apart.")
 	}
 	p.add(s)
 }
 
-// publicGated plans two permissions: one for what everybody may know, and one
-// for the content of what is not for members only.
-func (p *plan) publicGated(c collection, what string, found []permission, needs []*step) {
-	teasers, contents := p.server.readTeasers(c), p.server.readContents(c)
-	p.publicPermission(what+", without their content", exceptFor(found, contents), teasers,
-		withoutContent(p.server.shown(c)), needs,
-		"Of a field that is added later, Directus must be told: it is not among these.")
-	s := p.publicPermission("everybody reads the content of "+c.name+" that are not for members", exceptFor(found, teasers), contents, contents.Fields, needs,
-		"Whoever can reach Directus itself cannot read the others there, but can guess at words in them: a filter finds what may not be read.")
-	if slices.ContainsFunc(found, func(perm permission) bool {
-		return !p.server.ignored(perm) && len(missingFields(perm, []string{"content"})) == 0 && !sameRule(perm.Rule, contents.Rule)
+const noRules = "Without a licence, Directus 12 accepts no such rule."
+
+// reservesSome reports whether some items of a collection are for members only.
+func (s *server) reservesSome(c collections.Collection) bool {
+	field := collections.NotForMembers().Field
+	return s.willHave(c, field) && slices.ContainsFunc(c.Reads.Of(collections.Visitors), func(right collections.Right) bool { return dependsOn(right, field) })
+}
+
+// needed are the fields that an existing permission must cover.
+func (s *server) needed(c collections.Collection, wanted permission) []string {
+	return slices.DeleteFunc(s.shown(c), func(name string) bool {
+		return !slices.Contains(wanted.Fields, "*") && !slices.Contains(wanted.Fields, name)
+	})
+}
+
+// words say which items a permission is for, as the end of a sentence.
+func words(perm permission, right collections.Right) string {
+	if len(perm.Rule) == 0 {
+		return ""
+	}
+	return " " + right.Items[len(right.Items)-1].Words
+}
+
+// publicReadsPart plans one of several rights to read a collection.
+func (p *plan) publicReadsPart(c collections.Collection, right collections.Right, others []collections.Right, found []permission, needs []*step) {
+	wanted, _ := p.server.permissionFor(c, right)
+	ofOthers := found
+	for _, other := range others {
+		perm, _ := p.server.permissionFor(c, other)
+		ofOthers = exceptFor(ofOthers, perm)
+	}
+	what, note := "everybody reads "+c.Name, "A field that is added later is not included: give this permission the field in Directus' settings."
+	if len(found) == 0 {
+		what += words(wanted, right)
+	}
+	if len(right.Except) > 0 {
+		what += ", without their " + strings.Join(right.Except, ", ")
+	}
+	need := p.server.needed(c, wanted)
+	if len(right.Only) > 0 {
+		what = "everybody reads the " + right.Only[0] + " of " + c.Name + words(wanted, right)
+		note = "Anyone who can reach Directus itself cannot read the others there, but can guess at words in them: a filter also finds what may not be read."
+		need = wanted.Fields
+	}
+	s := p.permit(&p.publicID, what, ofOthers, wanted, need, needs, note)
+	if len(right.Only) > 0 && slices.ContainsFunc(found, func(perm permission) bool {
+		return !p.server.ignored(perm) && len(missingFields(perm, right.Only[:1])) == 0 && !sameRule(perm.Rule, wanted.Rule)
 	}) {
-		s.note("So whoever can reach Directus itself can read there what is for members.")
+		s.note("So anyone who can reach Directus itself can read there what is for members.")
 	}
 }
 
-// publicPermission plans one of those that a collection needs.
-func (p *plan) publicPermission(what string, found []permission, wanted permission, need []string, needs []*step, notes ...string) *step {
-	if len(found) > 0 {
-		return p.existing(what, found, wanted, need)
+func (p *plan) publicWrites(c collections.Collection, holder *step) {
+	for _, right := range c.Writes.Of(collections.Visitors) {
+		wanted, ok := p.server.permissionFor(c, right)
+		s := p.permit(&p.publicID, "everybody may "+wanted.Action+" "+c.Name+words(wanted, right),
+			ofKind(p.server.access.public, c.Name, wanted.Action), wanted, right.Only, slices.Concat([]*step{holder}, p.parts[c.Name]))
+		s.refuseUnless(ok)
 	}
-	s := step{what: what, state: toDo, needs: needs, notes: notes}
-	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
-	return p.add(s)
 }
 
 // exceptFor leaves out the permission that setup gives for something else.
@@ -105,14 +158,14 @@ func exceptFor(found []permission, other permission) []permission {
 	})
 }
 
-// publicFiles plans the images of posts.
+// publicFiles plans that everybody sees the images of the site.
 func (p *plan) publicFiles(holder *step) {
 	what := "everybody reads files that are images"
 	wanted := readImages()
 	if p.server.ignored(wanted) {
 		p.add(step{what: what + ", and no others", state: refused, notes: []string{
-			"Without a licence, Directus 12 takes no rule such as \"images only\".",
-			"What follows: for posts to have images, EVERY file in this Directus must be public: anybody can list and download them, those that come later too. Keep nothing private in it.",
+			"Without a licence, Directus 12 accepts no rule such as \"images only\".",
+			"As a result, posts can only have images if EVERY file in this Directus is public: anyone can list and download them, including files added later. Keep nothing private in it.",
 		}})
 		what = "everybody reads all files"
 		wanted.Rule = nil
@@ -124,8 +177,8 @@ func (p *plan) publicFiles(holder *step) {
 	s := step{what: what, state: toDo, needs: []*step{holder}}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
 	if !p.publicReadsFiles() {
-		s.state = left
-		s.note("There are files that are no images. Setup makes them public only if told to, with --public-files. Until then, Hutch shows posts without their images.")
+		s.state = unchanged
+		s.note("Some files are not images. Setup makes them public only with --public-files. Until then, Hutch shows posts without their images.")
 	}
 	p.add(s)
 }
@@ -142,7 +195,7 @@ func (p *plan) publicReadsFiles() bool {
 	return p.server.licence.rules || !p.server.hasOther || p.opts.PublicFiles
 }
 
-// lookOtherFiles asks whether there are files that are no images.
+// lookOtherFiles checks whether some files are not images.
 func (s *server) lookOtherFiles(ctx context.Context) error {
 	var files []struct{}
 	err := s.admin.Get(ctx, "/files", url.Values{

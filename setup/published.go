@@ -1,92 +1,105 @@
 package setup
 
-import "slices"
+import (
+	"slices"
 
-// Hutch filters by itself what it shows. These permissions keep from whoever asks
-// Directus itself what is not to be seen, as far as a server can.
+	"hutch/internal/collections"
+)
 
-// readPublished lets read what is to be seen of a collection. It is not ok where
-// somebody keeps drafts in it, and the server takes only all or nothing.
-func (s *server) readPublished(c collection) (perm permission, ok bool) {
-	perm = permission{Collection: c.name, Action: "read", Fields: []string{"*"}}
-	if !s.willHave(c.name, status().name) {
-		return perm, true
+// Hutch itself shows only what may be seen. The permissions planned here keep the
+// rest from people who ask Directus directly, as far as the server can.
+
+// readRights are somebody's rights to read a collection, as far as this server
+// can tell its items and fields apart.
+func (s *server) readRights(c collections.Collection, who collections.Who) []collections.Right {
+	var rights []collections.Right
+	for _, right := range c.Rights().Of(who).To(collections.Read) {
+		right.Items = slices.DeleteFunc(slices.Clone(right.Items), func(condition collections.Condition) bool { return !s.willHave(c, condition.Field) })
+		rights = append(rights, right)
 	}
-	perm.Rule = published()
+	if len(rights) > 1 && !s.tellsApart(rights) {
+		return []collections.Right{merged(c, rights)}
+	}
+	return rights
+}
+
+// tellsApart reports whether the server can hold several rights to read one
+// collection. Directus 10 cannot: a person who may read some fields of some items
+// there may read all these fields of all these items.
+func (s *server) tellsApart(rights []collections.Right) bool {
+	differ := slices.ContainsFunc(rights, func(right collections.Right) bool { return !sameItems(right, rights[0]) })
+	return differ && s.major > 10 && s.licence.rules
+}
+
+func sameItems(a, b collections.Right) bool {
+	return slices.EqualFunc(a.Items, b.Items, func(a, b collections.Condition) bool { return a.Field == b.Field })
+}
+
+// merged is one right in place of several: the conditions that they share, and
+// all their fields.
+func merged(c collections.Collection, rights []collections.Right) collections.Right {
+	whole := collections.Right{Who: rights[0].Who, Action: rights[0].Action}
+	for _, condition := range rights[0].Items {
+		if !slices.ContainsFunc(rights, func(right collections.Right) bool { return !dependsOn(right, condition.Field) }) {
+			whole.Items = append(whole.Items, condition)
+		}
+	}
+	names := c.FieldNames()
+	covered := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !slices.ContainsFunc(rights, func(right collections.Right) bool { return covers(right, name) })
+	})
+	if len(covered) < len(names) {
+		whole.Only = covered
+	}
+	return whole
+}
+
+func dependsOn(right collections.Right, field string) bool {
+	return slices.ContainsFunc(right.Items, func(condition collections.Condition) bool { return condition.Field == field })
+}
+
+func covers(right collections.Right, field string) bool {
+	if len(right.Only) > 0 {
+		return slices.Contains(right.Only, field)
+	}
+	return !slices.Contains(right.Except, field)
+}
+
+// permissionFor is the permission for a right. It is not ok if the server takes
+// only all or nothing, and all would be too much.
+func (s *server) permissionFor(c collections.Collection, right collections.Right) (perm permission, ok bool) {
+	perm = permission{
+		Collection: c.Name, Action: string(right.Action),
+		Fields: right.FieldsOf(s.keyName(c.Name), s.allFields(c)), Rule: collections.Rule(right.Items),
+	}
 	if !s.ignored(perm) {
 		return perm, true
 	}
-	ours := s.draftsAreOurs(c)
-	if ours {
+	onlyDrafts := len(right.Items) == 1 && dependsOn(right, collections.Published().Field)
+	if onlyDrafts && s.draftsAreOurs(c) {
 		perm.Rule = nil
 	}
-	return perm, ours
+	return perm, !s.ignored(perm)
 }
 
-func published() map[string]any {
-	return map[string]any{"status": map[string]any{"_eq": "published"}}
-}
-
-// draftsAreOurs reports whether setup made the field status, so that whoever
-// uses it was told who can read drafts.
-func (s *server) draftsAreOurs(c collection) bool {
-	found, exists := s.schema.collections[c.name]
-	return !exists || found.fields[status().name].note == status().note
-}
-
-// gated reports whether the public can be kept from the content of what is for
-// members. Directus 10 cannot: there, who may read some items and some fields
-// may read all these fields of all these items.
-func (s *server) gated(c collection) bool {
-	return s.willHave(c.name, "members_only") && s.major > 10 && s.licence.rules
-}
-
-// readTeasers lets read what the public may know also of items for members.
-func (s *server) readTeasers(c collection) permission {
-	perm, _ := s.readPublished(c)
-	perm.Fields = nil
-	for _, f := range c.fields {
-		perm.Fields = append(perm.Fields, f.name)
-	}
-	for name := range s.schema.collections[c.name].fields { // of which some are not ours
-		if !slices.Contains(perm.Fields, name) {
-			perm.Fields = append(perm.Fields, name)
+// allFields lists the fields that a collection has once setup is done, those of
+// the project too.
+func (s *server) allFields(c collections.Collection) []string {
+	names := slices.DeleteFunc(c.FieldNames(), func(name string) bool { return !s.willHave(c, name) })
+	for name := range s.schema.collections[c.Name].fields {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	perm.Fields = slices.DeleteFunc(withoutContent(perm.Fields), func(name string) bool { return !s.willHave(c.name, name) })
-	slices.Sort(perm.Fields)
-	return perm
+	slices.Sort(names)
+	return names
 }
 
-func withoutContent(fields []string) []string {
-	return slices.DeleteFunc(slices.Clone(fields), func(name string) bool { return name == "content" })
-}
-
-// readContents lets read the content of items that are for everybody.
-func (s *server) readContents(c collection) permission {
-	perm, _ := s.readPublished(c)
-	perm.Fields = []string{"content", s.keyName(c.name)}
-	if !slices.Contains(perm.Fields, "slug") {
-		perm.Fields = append(perm.Fields, "slug")
-	}
-	forAll := map[string]any{"_or": []any{
-		map[string]any{"members_only": map[string]any{"_neq": true}},
-		map[string]any{"members_only": map[string]any{"_null": true}},
-	}}
-	if perm.Rule == nil {
-		perm.Rule = forAll
-	} else {
-		perm.Rule = map[string]any{"_and": []any{perm.Rule, forAll}}
-	}
-	return perm
-}
-
-// readImages lets read files that are images.
-func readImages() permission {
-	return permission{
-		Collection: "directus_files", Action: "read", Fields: []string{"*"},
-		Rule: map[string]any{"type": map[string]any{"_starts_with": "image/"}},
-	}
+// draftsAreOurs reports whether setup made the field status: then the people who
+// use it have been told who can read drafts.
+func (s *server) draftsAreOurs(c collections.Collection) bool {
+	found, exists := s.schema.collections[c.Name]
+	return !exists || found.fields[collections.Published().Field].note == collections.StatusNote
 }
 
 // plain reports whether a permission is for all fields of all items.

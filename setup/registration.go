@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// settings are those of the project that setup looks at.
+// settings are the project's settings that matter to setup.
 type settings struct {
 	Registration bool   `json:"public_registration"`
 	Role         string `json:"public_registration_role"`
@@ -20,8 +20,8 @@ func (s *server) lookSettings(ctx context.Context) error {
 	}, &s.settings)
 }
 
-// registration plans that people can sign up, and become members. How it is set
-// already, somebody decided: only what is missing is added.
+// registration plans that people can sign up and become members. It only adds
+// what is missing: settings that exist are somebody's decision.
 func (p *plan) registration() {
 	now := p.server.settings
 	s := step{
@@ -33,18 +33,18 @@ func (p *plan) registration() {
 	more := p.beyondMembers(p.has.permissions)
 	switch {
 	case now.Role != "" && now.Role != p.roleID && now.Registration:
-		s.state = left
-		s.note("It is on, with the role %q, and stays so: whoever signs up gets that role, and what it may do. Setup does not look after that role.", p.server.roleName(now.Role))
+		s.state = unchanged
+		s.note("It is on, with the role %q. Setup keeps that: people who sign up get this role and its permissions, which setup does not manage.", p.server.roleName(now.Role))
 	case now.Role != "" && now.Role != p.roleID:
-		s.state = left
-		s.note("It is off, but set to the role %q, and stays so: nobody can sign up. To let people in, change it in Directus' settings.", p.server.roleName(now.Role))
+		s.state = unchanged
+		s.note("It is off and set to the role %q. Setup keeps that: nobody can sign up. To change it, use Directus' settings.", p.server.roleName(now.Role))
 	case now.Registration && now.Role != "":
-		s.state = there
+		s.state = inPlace
 	case more != nil:
 		s.state = blocked
-		s.note("The role allows more than Hutch's members need: %s. Setup does not open that to everybody who signs up. If it is meant so, switch registration on in Directus' settings; if not, rename the role.", strings.Join(more, ", "))
+		s.note("The role allows more than Hutch's members need: %s. Setup does not give that to everyone who signs up. If this is intended, turn on registration in Directus' settings; if not, rename the role.", strings.Join(more, ", "))
 	case now.Registration:
-		s.note("It is on, without a role.")
+		s.note("It is on, but without a role.")
 	default:
 		change["public_registration"] = true
 		if p.opts.NoVerifyEmail {
@@ -53,16 +53,16 @@ func (p *plan) registration() {
 		}
 	}
 	switch {
-	case s.state == left, s.state == blocked:
+	case s.state == unchanged, s.state == blocked:
 	case !now.VerifyEmail:
-		s.note("New members need not confirm their address.")
-	case s.state == there || now.Registration:
-		s.note("New members confirm their address by mail, so Directus needs a mail transport.")
+		s.note("New members do not have to confirm their address.")
+	case s.state == inPlace || now.Registration:
+		s.note("New members confirm their address by email, so Directus must be able to send email.")
 		if p.opts.NoVerifyEmail {
-			s.note("--no-verify-email changes nothing here: registration is on already, as somebody set it.")
+			s.note("--no-verify-email has no effect here: registration was already turned on by somebody else.")
 		}
 	default:
-		s.note("New members must confirm their address by mail. If this Directus cannot send mail, nobody can ever sign in: use --no-verify-email then.")
+		s.note("New members have to confirm their address by email. If this Directus cannot send email, use --no-verify-email, or nobody will be able to sign in.")
 	}
 	s.do = func(ctx context.Context) error {
 		change["public_registration_role"] = p.roleID

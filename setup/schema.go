@@ -7,16 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 )
 
-// schema is what collections there are, as far as they bear the names of ours.
+// schema are the existing collections that have the name of one of ours.
 type schema struct {
 	collections map[string]existingCollection
 }
 
 type existingCollection struct {
-	table     bool // or a mere folder
+	table     bool // false: a folder
 	ignored   bool // by Directus: a table without a primary key
 	singleton bool
 	fields    map[string]existingField
@@ -42,17 +43,17 @@ func (s *server) lookSchema(ctx context.Context) error {
 	}
 	s.schema.collections = map[string]existingCollection{}
 	for _, found := range all {
-		for _, ours := range append(collections(), recoveryCodes()) {
-			if ours.name != found.Collection {
+		for _, ours := range s.table {
+			if ours.Name != found.Collection || len(ours.Fields) == 0 {
 				continue
 			}
 			c := existingCollection{table: found.Schema != nil, singleton: found.Meta.Singleton}
 			if c.table {
-				if err := s.lookFields(ctx, ours.name, &c); err != nil {
+				if err := s.lookFields(ctx, ours.Name, &c); err != nil {
 					return err
 				}
 			}
-			s.schema.collections[ours.name] = c
+			s.schema.collections[ours.Name] = c
 		}
 	}
 	return nil
@@ -82,7 +83,7 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 	c.fields = map[string]existingField{}
 	for _, f := range fields {
 		if f.Type == "string" && f.Schema.Type == "char" && f.Schema.Length == 36 {
-			f.Type = "uuid" // as databases store it that have no such type
+			f.Type = "uuid" // as databases without such a type store it
 		}
 		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key, note: f.Meta.Note}
 	}
@@ -100,63 +101,73 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 	return nil
 }
 
-// keyName is the primary key of a collection, as it is or will be.
+// keyName is the primary key of a collection, as it is or will be made.
 func (s *server) keyName(collection string) string {
 	for name, f := range s.schema.collections[collection].fields {
 		if f.key {
 			return name
 		}
 	}
+	c, _ := s.table.Find(collection)
+	if key, ok := c.Key(); ok {
+		return key.Name
+	}
 	return "id"
 }
 
-// keyKind is the type of that key.
-func (s *server) keyKind(collection string) string {
+// keyType is the type of that key.
+func (s *server) keyType(collection string) string {
 	if f, exists := s.schema.collections[collection].fields[s.keyName(collection)]; exists {
 		return f.kind
 	}
-	return "integer"
+	c, _ := s.table.Find(collection)
+	key, _ := c.Key()
+	return key.Type
 }
 
-// collections plans what Hutch shows.
+// collections plans the schema. Recovery codes come later, along with the service
+// account, if they are wanted.
 func (p *plan) collections() {
-	for _, c := range collections() {
+	planned := slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
+		return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
+	})
+	for _, c := range planned {
 		p.collection(c)
 	}
-	for _, c := range collections() {
+	for _, c := range planned {
 		p.relations(c)
 	}
 }
 
-// addPart adds a step that is a part of a collection.
+// addPart adds a step that belongs to a collection.
 func (p *plan) addPart(collection string, s step) {
 	p.parts[collection] = append(p.parts[collection], p.add(s))
 }
 
-func (p *plan) collection(c collection) {
-	s := step{what: "collection " + c.name, state: there}
-	found, exists := p.server.schema.collections[c.name]
+func (p *plan) collection(c collections.Collection) {
+	s := step{what: "collection " + c.Name, state: inPlace}
+	found, exists := p.server.schema.collections[c.Name]
 	switch {
 	case !exists:
 		s.state = toDo
-		s.what += ": " + strings.Join(c.fieldNames(), ", ")
+		s.what += ": " + strings.Join(c.FieldNames(), ", ")
 		s.do = func(ctx context.Context) error {
-			return p.server.admin.Post(ctx, "/collections", c.body(p.server), nil)
+			return p.server.admin.Post(ctx, "/collections", p.server.collectionBody(c), nil)
 		}
 	case !found.table:
 		s.state = blocked
-		s.note("There is a folder of this name. Rename it.")
+		s.note("There is a folder with this name. Rename it.")
 	case found.ignored:
 		s.state = blocked
-		s.note("There is one, but Directus ignores it: its table has no primary key.")
-	case found.singleton != c.singleton:
+		s.note("It exists, but Directus ignores it because its table has no primary key.")
+	case found.singleton != c.Singleton:
 		s.state = blocked
-		s.note("The one that is there is %s, and Hutch needs %s.", oneOrMany(found.singleton), oneOrMany(c.singleton))
+		s.note("The existing collection is %s, and Hutch needs %s.", oneOrMany(found.singleton), oneOrMany(c.Singleton))
 	default:
 		p.existingCollection(c, found)
 		return
 	}
-	p.addPart(c.name, s)
+	p.addPart(c.Name, s)
 }
 
 func oneOrMany(singleton bool) string {
@@ -167,70 +178,67 @@ func oneOrMany(singleton bool) string {
 }
 
 // existingCollection plans the fields that an existing collection lacks.
-func (p *plan) existingCollection(c collection, found existingCollection) {
-	s := step{what: "collection " + c.name, state: there}
-	var missing []field
-	for _, f := range c.fields {
-		has, exists := found.fields[f.name]
+func (p *plan) existingCollection(c collections.Collection, found existingCollection) {
+	s := step{what: "collection " + c.Name, state: inPlace}
+	var missing []collections.Field
+	for _, f := range c.Fields {
+		has, exists := found.fields[f.Name]
 		switch {
-		case exists && has.kind != f.kindOn(p.server):
-			s.note("Its field %s is of type %s, where Hutch would make it %s. It stays so.", f.name, has.kind, f.kindOn(p.server))
+		case exists && has.kind != p.server.typeOf(f):
+			s.note("Its field %s has the type %s instead of %s. Setup keeps it.", f.Name, has.kind, p.server.typeOf(f))
 		case exists:
-		case f.key && !f.manual: // some other key serves as well
-		case f.newOnly:
-			s.note("It has no field %s, and gets none: that would change what its items are.", f.name)
+		case f.Key && !f.Typed: // any other key will do
+		case f.NewOnly:
+			s.note("It has no field %s. Setup does not add it, because it would change what existing items mean.", f.Name)
 		default:
 			missing = append(missing, f)
 		}
 	}
-	p.addPart(c.name, s)
+	p.addPart(c.Name, s)
 	for _, f := range missing {
-		f.key = false // it has one
-		p.addPart(c.name, step{
-			what: fmt.Sprintf("field %s.%s", c.name, f.name), state: toDo,
+		f.Key = false // the collection has one
+		p.addPart(c.Name, step{
+			what: fmt.Sprintf("field %s.%s", c.Name, f.Name), state: toDo,
 			do: func(ctx context.Context) error {
-				return p.server.admin.Post(ctx, "/fields/"+c.name, f.body(p.server), nil)
+				return p.server.admin.Post(ctx, "/fields/"+c.Name, p.server.fieldBody(f), nil)
 			},
 		})
 	}
 }
 
-// relations plans what the fields of a collection refer to.
-func (p *plan) relations(c collection) {
-	for _, f := range c.fields {
-		if f.related != "" {
-			p.relation(c, f)
-		}
+func (p *plan) relations(c collections.Collection) {
+	for _, f := range p.server.table.Relations(c.Name) {
+		p.relation(c, f)
 	}
 }
 
-func (p *plan) relation(c collection, f field) {
-	found := p.server.schema.collections[c.name]
+func (p *plan) relation(c collections.Collection, f collections.Field) {
+	found := p.server.schema.collections[c.Name]
 	s := step{
-		what:  fmt.Sprintf("%s.%s refers to %s", c.name, f.name, f.related),
-		state: toDo, needs: slices.Concat(p.parts[c.name], p.parts[f.related]),
+		what:  fmt.Sprintf("%s.%s refers to %s", c.Name, f.Name, f.Related),
+		state: toDo, needs: slices.Concat(p.parts[c.Name], p.parts[f.Related]),
 	}
-	has, exists := found.fields[f.name]
-	related, relates := found.relations[f.name]
+	has, exists := found.fields[f.Name]
+	related, relates := found.relations[f.Name]
 	switch {
-	case relates && related == f.related:
-		s.state = there
+	case relates && related == f.Related:
+		s.state = inPlace
 	case relates:
-		s.state = left
-		s.note("It refers to %s, and stays so: Hutch cannot show it.", related)
-	case exists && has.kind != f.kindOn(p.server):
-		s.state = left
-		s.note("It refers to nothing, and its type is not that of a reference. It stays so: Hutch cannot show it.")
+		s.state = unchanged
+		s.note("It refers to %s. Setup keeps that, and Hutch cannot show it.", related)
+	case exists && has.kind != p.server.typeOf(f):
+		s.state = unchanged
+		s.note("It refers to nothing, and its type is not that of a reference. Setup keeps it, and Hutch cannot show it.")
 	}
-	onDelete := "SET NULL"
-	if f.cascade {
-		onDelete = "CASCADE"
+	onDelete := f.OnDelete
+	if onDelete == "" {
+		onDelete = "SET NULL"
 	}
 	s.do = func(ctx context.Context) error {
 		return p.server.admin.Post(ctx, "/relations", map[string]any{
-			"collection": c.name, "field": f.name, "related_collection": f.related,
+			"collection": c.Name, "field": f.Name, "related_collection": f.Related,
 			"schema": map[string]any{"on_delete": onDelete},
 		}, nil)
 	}
-	p.addPart(c.name, s)
+	p.addPart(c.Name, s)
 }

@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 )
 
 // server is the Directus to prepare, as it was before anything changed.
 type server struct {
+	table     collections.Table // what it is to have
 	admin     *directus.Admin
 	version   string // "12.4.0"
 	major     int
@@ -22,17 +24,21 @@ type server struct {
 	settings  settings
 	schema    schema
 	content   content
-	hasOther  bool // files that are no images
+	hasOther  bool // files that are not images
 	flows     []flow
-	noFlows   bool // it knows no such thing
+	noFlows   bool // it does not have that feature
 }
 
-// look reads all that the plan depends on, and changes nothing.
+// look reads everything that the plan depends on. It changes nothing.
 func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, error) {
-	s := &server{admin: admin}
+	table, err := collections.All().With(opts.Collections)
+	if err != nil {
+		return nil, fmt.Errorf("setup: %w", err)
+	}
+	s := &server{admin: admin, table: table}
 	reads := []func(context.Context) error{s.lookVersion, s.checkAdmin}
 	if !opts.DryRun {
-		// Where Directus caches, it could show an older state.
+		// A cache in Directus could show an older state.
 		reads = append(reads, s.clearCache)
 	}
 	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookOtherFiles, s.lookFlows)
@@ -50,9 +56,9 @@ func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, er
 func lookFault(err error) error {
 	switch {
 	case directus.TokenRefused(err):
-		return fmt.Errorf("setup: Directus refuses the administrator's token; %s wants the static token of an active administrator", envToken)
+		return fmt.Errorf("setup: Directus refuses the administrator's token; set %s to the static token of an active administrator", envToken)
 	case errors.Is(err, directus.ErrUnavailable):
-		return fmt.Errorf("setup: there is no usable answer from Directus at DIRECTUS_URL: %w", err)
+		return fmt.Errorf("setup: Directus at DIRECTUS_URL does not answer as expected: %w", err)
 	default:
 		return err
 	}
@@ -60,7 +66,7 @@ func lookFault(err error) error {
 
 func (s *server) lookVersion(ctx context.Context) error {
 	var info struct {
-		Version    string `json:"version"` // only for those signed in
+		Version    string `json:"version"` // empty for anonymous callers
 		QueryLimit struct {
 			Max int `json:"max"`
 		} `json:"queryLimit"`
@@ -74,11 +80,11 @@ func (s *server) lookVersion(ctx context.Context) error {
 	}
 	parts := strings.SplitN(info.Version, ".", 3)
 	if len(parts) < 2 {
-		return fmt.Errorf("setup: Directus says that its version is %q", info.Version)
+		return fmt.Errorf("setup: Directus reports an unknown version: %q", info.Version)
 	}
 	major, err := strconv.Atoi(parts[0])
 	if err != nil {
-		return fmt.Errorf("setup: Directus says that its version is %q", info.Version)
+		return fmt.Errorf("setup: Directus reports an unknown version: %q", info.Version)
 	}
 	if minor, err := strconv.Atoi(parts[1]); major < 10 || (major == 10 && (err != nil || minor < 13)) {
 		return fmt.Errorf("setup: Hutch needs Directus 10.13 or newer, this is %s", info.Version)
@@ -88,11 +94,11 @@ func (s *server) lookVersion(ctx context.Context) error {
 }
 
 func notAdmin() error {
-	return fmt.Errorf("setup: the token belongs to somebody who is no administrator of this Directus; %s wants an administrator's", envToken)
+	return fmt.Errorf("setup: the token does not belong to an administrator of this Directus; set %s to an administrator's token", envToken)
 }
 
-// checkAdmin asks first: to somebody else, Directus would show a part of
-// everything, and the plan would be wrong.
+// checkAdmin comes first: Directus shows other users only a part of everything,
+// and the plan would be wrong.
 func (s *server) checkAdmin(ctx context.Context) error {
 	var globals struct {
 		Admin bool `json:"admin_access"`
@@ -116,11 +122,11 @@ func (s *server) checkAdmin(ctx context.Context) error {
 	return nil
 }
 
-// licence is what Directus 12 limits; before, nothing is limited.
+// licence is what Directus 12 limits; older versions limit nothing.
 type licence struct {
 	name  string // "Core" is the one that needs no key
-	rules bool   // permissions may have rules of one's own
-	seats int    // for people with App Access; 0: not said
+	rules bool   // permissions may have custom rules
+	seats int    // for people with App Access; 0: unknown
 	used  int
 }
 
@@ -159,13 +165,13 @@ func (s *server) lookLicence(ctx context.Context) error {
 	return nil
 }
 
-// clearCache makes Directus show what is there now; nothing, where it caches not.
+// clearCache makes Directus show the current state, if it caches.
 func (s *server) clearCache(ctx context.Context) error {
 	return s.admin.Post(ctx, "/utils/cache/clear", map[string]any{}, nil)
 }
 
-// list reads all of a list. A server may cut lists short; what is then missing
-// could be the permission that must not be weakened.
+// list reads a whole list. It fails if the server may have cut the list short: the
+// missing part could hold the very permission that must not be weakened.
 func list[T any](ctx context.Context, s *server, path string, query url.Values) ([]T, error) {
 	query.Set("limit", "-1")
 	var rows []T
@@ -177,7 +183,7 @@ func list[T any](ctx context.Context, s *server, path string, query url.Values) 
 
 func (s *server) checkWhole(path string, rows int) error {
 	if s.listLimit > 0 && rows >= s.listLimit {
-		return fmt.Errorf("setup: Directus cuts the list %s after %d rows: raise its QUERY_LIMIT_MAX for the time of the setup", path, s.listLimit)
+		return fmt.Errorf("setup: Directus cuts the list %s off after %d rows: raise its QUERY_LIMIT_MAX while setup runs", path, s.listLimit)
 	}
 	return nil
 }

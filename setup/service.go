@@ -6,22 +6,24 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+
+	"hutch/internal/collections"
 )
 
-// readUsers lets the service account read a member's row where the member may
-// not: without a licence, Directus 12 takes neither a list of fields nor a rule.
+// readUsers lets the service account read a member's user where members cannot:
+// without a licence, Directus 12 accepts neither a list of fields nor a rule.
 func readUsers() permission {
 	return permission{Collection: "directus_users", Action: "read", Fields: []string{"*"}}
 }
 
-// deleteUsers lets it delete a member where the member may not.
+// deleteUsers lets it delete a member where members cannot.
 func deleteUsers() permission {
 	return permission{Collection: "directus_users", Action: "delete", Fields: []string{"*"}}
 }
 
-// service plans the account with which Hutch does what a member's own rights
-// cannot: it keeps recovery codes, and on Directus 12 without a licence it reads
-// a member's row, and deletes it if that was asked for.
+// service plans the account with which Hutch does what members' own rights do
+// not allow: it keeps recovery codes, and on Directus 12 without a licence it
+// reads a member's user, and deletes it if --delete-accounts was given.
 func (p *plan) service() {
 	p.serviceWanted = p.needsReader() || p.opts.RecoveryCodes || p.serviceDeletes() || p.keepsCodes()
 	if !p.serviceWanted {
@@ -36,14 +38,14 @@ func (p *plan) service() {
 	if p.serviceDeletes() {
 		needs = append(needs, p.serviceRemoves(holder))
 	}
-	kept := p.recovery(holder)
+	codes := p.recovery(holder)
 	if needs == nil {
-		needs = kept // or it would be an account that can do nothing
+		needs = codes // otherwise the account could do nothing
 	}
 	p.serviceAccount(append(needs, holder))
 }
 
-// needsReader reports whether members cannot read their own row.
+// needsReader reports whether members cannot read their own user.
 func (p *plan) needsReader() bool {
 	if p.has.app || !p.server.ignored(readOwnUser()) {
 		return false
@@ -53,18 +55,18 @@ func (p *plan) needsReader() bool {
 	})
 }
 
-// serviceDeletes reports whether the account is to delete members, now or since
-// an earlier run.
+// serviceDeletes reports whether the account deletes members, as this run or an
+// earlier one asked for.
 func (p *plan) serviceDeletes() bool {
 	return p.server.ignored(deleteOwnUser()) &&
 		(p.opts.DeleteAccounts || len(ofKind(p.server.serviceHas(), "directus_users", "delete")) > 0)
 }
 
 // keepsCodes reports whether an earlier run was asked for recovery codes.
-func (p *plan) keepsCodes() bool { return allows(p.server.serviceHas(), recoveryCodes().name) }
+func (p *plan) keepsCodes() bool { return allows(p.server.serviceHas(), collections.RecoveryCodes) }
 
-// serviceHolders are what the account's permissions hang on: roles of v10, or
-// policies.
+// serviceHolders are what the account's permissions belong to: roles on v10,
+// policies from v11 on.
 func (s *server) serviceHolders() []policy {
 	if s.major > 10 {
 		return s.policiesNamed(serviceName)
@@ -76,7 +78,7 @@ func (s *server) serviceHolders() []policy {
 	return holders
 }
 
-// serviceHas are the permissions of the account before anything is done.
+// serviceHas are the permissions of the account before anything changes.
 func (s *server) serviceHas() []permission {
 	if found := s.serviceHolders(); len(found) == 1 {
 		return found[0].Permissions
@@ -86,14 +88,14 @@ func (s *server) serviceHas() []permission {
 
 func (p *plan) serviceNotNeeded() {
 	switch {
-	case p.appAccessToDo: // the next run tells
+	case p.appAccessToDo: // the next run says it
 	case len(p.server.access.service) > 0:
-		p.add(step{what: "service account", state: there, notes: []string{
-			"It is not needed any more: members can read their own user. Take DIRECTUS_SERVICE_TOKEN out of .env and delete the account and its policy, or let it keep recovery codes: --recovery-codes.",
+		p.add(step{what: "service account", state: inPlace, notes: []string{
+			"It is no longer needed: members can read their own user. Remove DIRECTUS_SERVICE_TOKEN from .env and delete the account and its policy, or let it keep recovery codes with --recovery-codes.",
 		}})
 	case p.opts.NewServiceToken:
-		p.add(step{what: "service account", state: left, notes: []string{
-			"--new-service-token does nothing here: members can read their own user, so that no service account is needed. For recovery codes, --recovery-codes makes one.",
+		p.add(step{what: "service account", state: unchanged, notes: []string{
+			"--new-service-token does nothing here: members can read their own user, so no service account is needed. To have one for recovery codes, use --recovery-codes.",
 		}})
 	}
 }
@@ -105,24 +107,24 @@ func (p *plan) serviceHolder() *step {
 		kind, path = "role", "/roles"
 	}
 	found := p.server.serviceHolders()
-	s := step{what: fmt.Sprintf("%s %q, without App Access", kind, serviceName), state: there}
+	s := step{what: fmt.Sprintf("%s %q, without App Access", kind, serviceName), state: inPlace}
 	switch {
 	case len(found) == 0:
 		s.state = toDo
 		s.do = func(ctx context.Context) error {
 			var err error
 			p.serviceID, err = p.server.create(ctx, path, map[string]any{
-				"name": serviceName, "icon": "key", "description": "What Hutch does where a member's own rights do not reach",
+				"name": serviceName, "icon": "key", "description": "What Hutch does where members' own rights are not enough",
 				"admin_access": false, "app_access": false,
 			})
 			return err
 		}
 	case len(found) > 1:
 		s.state = blocked
-		s.note("There is more than one %s of this name. Delete those that are not in use.", kind)
+		s.note("There is more than one %s with this name. Delete the ones that are not in use.", kind)
 	case found[0].Admin || found[0].App:
 		s.state = blocked
-		s.note("The %s that is there has administrator or App Access, which is more than Hutch needs. Take it away or rename the %s.", kind, kind)
+		s.note("The existing %s has administrator or App Access, which is more than Hutch needs. Remove that access or rename the %s.", kind, kind)
 	default:
 		p.serviceID = found[0].ID
 		for _, perm := range found[0].Permissions {
@@ -136,8 +138,8 @@ func (p *plan) serviceHolder() *step {
 
 func (p *plan) serviceNeeds(perm permission) bool {
 	switch {
-	case perm.Collection == recoveryCodes().name:
-		return slices.Contains(recoveryActions(), perm.Action)
+	case perm.Collection == collections.RecoveryCodes:
+		return len(p.server.recoveryCodes().Rights().To(collections.Action(perm.Action))) > 0
 	case perm.Collection == "directus_users" && perm.Action == "read":
 		return p.needsReader()
 	case perm.Collection == "directus_users" && perm.Action == "delete":
@@ -148,38 +150,31 @@ func (p *plan) serviceNeeds(perm permission) bool {
 
 func (p *plan) serviceReads(holder *step) *step {
 	return p.servicePermission("the service account reads users", readUsers(), userFields(), []*step{holder},
-		"All users with all their fields, but for what Directus conceals (passwords, tokens): without a licence it takes nothing narrower. Whoever holds the token can read them.")
+		"All users and all their fields, except what Directus conceals (passwords, tokens): without a licence, nothing narrower is possible. Anyone who has the token can read them.")
 }
 
 func (p *plan) serviceRemoves(holder *step) *step {
 	return p.servicePermission("the service account deletes users", deleteUsers(), nil, []*step{holder},
-		"Without a licence, Directus takes nothing narrower: whoever holds the token can delete any account, administrators' too, but for the last one. Hutch deletes only the member's own, after their password. Directus deletes nobody of whom it still has files.")
+		"Without a licence, nothing narrower is possible: anyone who has the token can delete any account, including administrators, except the last one. Hutch deletes only the member's own, after checking their password. Directus refuses to delete a user who still owns files.")
 }
 
-// servicePermission plans one permission of the account, with the notes for
-// whoever is to give it.
+// servicePermission plans one permission of the account.
 func (p *plan) servicePermission(what string, wanted permission, need []string, needs []*step, notes ...string) *step {
-	if found := ofKind(p.server.serviceHas(), wanted.Collection, wanted.Action); len(found) > 0 {
-		return p.existing(what, found, wanted, need)
-	}
-	return p.add(step{
-		what: what, state: toDo, needs: needs, notes: notes,
-		do: func(ctx context.Context) error { return p.server.grant(ctx, p.serviceID, wanted) },
-	})
+	return p.permit(&p.serviceID, what, ofKind(p.server.serviceHas(), wanted.Collection, wanted.Action), wanted, need, needs, notes...)
 }
 
 func (p *plan) serviceAccount(needs []*step) {
-	s := step{what: "service account, without email and password", state: there, needs: needs}
+	s := step{what: "service account, without email and password", state: inPlace, needs: needs}
 	accounts := p.server.access.service
 	switch {
 	case len(accounts) == 0:
 		s.state = toDo
-		s.note("Its token is printed once, at the end, for .env. Guard it like a password: whoever holds it can do all that stands above, with everybody's recovery codes too.")
+		s.note("Its token is printed once, at the end, for .env. Keep it as safe as a password: anyone who has it can do all of the above for every member.")
 		s.do = p.makeServiceAccount
 	case p.opts.NewServiceToken:
 		s.state = toDo
 		s.what = "a new token for the service account"
-		s.note("It is printed once, at the end, for .env. The old one ends at once.")
+		s.note("It is printed once, at the end, for .env. The old one stops working immediately.")
 		s.do = func(ctx context.Context) error {
 			token := newToken()
 			err := p.server.admin.Patch(ctx, "/users/"+accounts[0].ID, map[string]any{"token": token})
@@ -189,12 +184,12 @@ func (p *plan) serviceAccount(needs []*step) {
 			return err
 		}
 	default:
-		s.note("Its token was printed when it was made, and cannot be read again. If it is lost: hutch setup --new-service-token.")
+		s.note("Its token was printed when the account was created and cannot be shown again. If you have lost it, run setup with --new-service-token.")
 		if accounts[0].Token == "" {
-			s.note("It has no token now: use --new-service-token.")
+			s.note("It has no token at the moment: use --new-service-token.")
 		}
 		if accounts[0].Status != "active" {
-			s.note("Its status is %q, and only an active one can be used.", accounts[0].Status)
+			s.note("Its status is %q; only an active account can be used.", accounts[0].Status)
 		}
 	}
 	p.add(s)
@@ -204,7 +199,7 @@ func (p *plan) makeServiceAccount(ctx context.Context) error {
 	token := newToken()
 	body := map[string]any{
 		"first_name": "Hutch", "last_name": "service account",
-		"description": "Acts for Hutch where a member's own rights do not reach. Made by hutch setup.",
+		"description": "Acts for Hutch where members' own rights are not enough. Created by hutch setup.",
 		"status":      "active", "token": token,
 	}
 	if p.server.major == 10 {

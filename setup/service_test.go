@@ -51,7 +51,7 @@ func testServiceAccount(t *testing.T, w world, token string) {
 	t.Run("made by an earlier run", func(t *testing.T) { testEarlierAccount(t, w) })
 	t.Run("deletes accounts", func(t *testing.T) { testDeleteAccounts(t, w, service) })
 	t.Run("gets a new token", func(t *testing.T) {
-		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "there", "service account, without", "--new-service-token")
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "ok", "service account, without", "--new-service-token")
 		out := w.mustRun(t, setup.Options{NewServiceToken: true})
 		renewed := serviceToken(out)
 		if renewed == token || strings.Count(out, renewed) != 1 {
@@ -165,12 +165,12 @@ func testEarlierAccount(t *testing.T, w world) {
 	out := w.mustRun(t, setup.Options{})
 	wantLine(t, out, "done", "hutch_recovery_codes.member refers to directus_users")
 	wantLine(t, out, "done", "the service account may create hutch_recovery_codes")
-	wantLine(t, out, "there", "service account, without")
+	wantLine(t, out, "ok", "service account, without")
 	if serviceToken(out) != "" {
 		t.Error("it got a new token")
 	}
 	out = w.wantNothingToChange(t, setup.Options{RecoveryCodes: true})
-	if strings.Contains(out, "is of type") {
+	if strings.Contains(out, "has the type") {
 		t.Errorf("it does not know again what it made:\n%s", out)
 	}
 }
@@ -178,13 +178,13 @@ func testEarlierAccount(t *testing.T, w world) {
 func testDeleteAccounts(t *testing.T, w world, service *directus.Admin) {
 	if !w.core() {
 		out := w.wantNothingToChange(t, setup.Options{DeleteAccounts: true})
-		wantLine(t, out, "there", "members delete their own user", "--delete-accounts is not needed here")
+		wantLine(t, out, "ok", "members delete their own user", "--delete-accounts is not needed here")
 		return
 	}
 	out := w.mustRun(t, setup.Options{DeleteAccounts: true})
-	wantLine(t, out, "to do", "the service account deletes users", "can delete any account", "Hutch deletes only the member's own")
+	wantLine(t, out, "done", "the service account deletes users", "can delete any account", "Hutch deletes only the member's own")
 	wantLine(t, out, "done", "the service account deletes users")
-	wantLine(t, w.wantNothingToChange(t, setup.Options{}), "refused", "members delete their own user", "the service account below does it")
+	wantLine(t, w.wantNothingToChange(t, setup.Options{}), "refused", "members delete their own user", "The service account below does it")
 	ida := w.member(t, "ida@example.com")
 	if err := service.Post(t.Context(), codesPath, data{"member": ida.UserID, "hash": "h"}, nil); err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func TestSignInSaysWhichVariableIsWanting(t *testing.T) {
 		{"nothing", environment{}, []string{"DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_EMAIL", "DIRECTUS_ADMIN_PASSWORD"}},
 		{"no password", environment{"DIRECTUS_ADMIN_EMAIL": "admin@example.com"}, []string{"DIRECTUS_ADMIN_PASSWORD is not"}},
 		{"no email", environment{"DIRECTUS_ADMIN_PASSWORD": secret}, []string{"DIRECTUS_ADMIN_EMAIL is not"}},
-		{"token with a break", environment{"DIRECTUS_ADMIN_TOKEN": "horse\nbattery"}, []string{"DIRECTUS_ADMIN_TOKEN wants"}},
+		{"token with a break", environment{"DIRECTUS_ADMIN_TOKEN": "horse\nbattery"}, []string{"DIRECTUS_ADMIN_TOKEN must be"}},
 		{"no server", environment{"DIRECTUS_ADMIN_EMAIL": "admin@example.com", "DIRECTUS_ADMIN_PASSWORD": secret}, []string{"DIRECTUS_URL"}},
 	}
 	for _, test := range tests {
@@ -84,7 +84,7 @@ func TestSignIn(t *testing.T) {
 
 		t.Run("with no address", func(t *testing.T) {
 			_, _, err := setup.SignIn(t.Context(), w.client, environment{"DIRECTUS_ADMIN_EMAIL": "admin", "DIRECTUS_ADMIN_PASSWORD": "x"}.get)
-			wantSentence(t, err, "DIRECTUS_ADMIN_EMAIL wants")
+			wantSentence(t, err, "DIRECTUS_ADMIN_EMAIL must be")
 		})
 
 		t.Run("of an administrator with a second factor", func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestSignIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, err := setup.SignIn(t.Context(), w.client, environment{"DIRECTUS_ADMIN_EMAIL": "careful@example.com", "DIRECTUS_ADMIN_PASSWORD": password}.get)
-			wantSentence(t, err, "second factor", "DIRECTUS_ADMIN_TOKEN")
+			wantSentence(t, err, "two-factor", "DIRECTUS_ADMIN_TOKEN")
 		})
 
 		t.Run("run with a wrong token", func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestSignIn(t *testing.T) {
 			w.token = "some-horse"
 			before := w.snapshot(t)
 			_, err := w.run(t, setup.Options{})
-			wantSentence(t, err, "no administrator")
+			wantSentence(t, err, "does not belong to an administrator")
 			wantSame(t, before, w.snapshot(t))
 		})
 	})

@@ -10,39 +10,47 @@ import (
 	"hutch/internal/directus"
 )
 
-// state is where a step stands.
+// state is how far a step is.
 type state string
 
-// The states a step has in the plan.
+// The states of a step in the plan.
 const (
-	there   state = "there"
-	toDo    state = "to do"
-	left    state = "left"    // differs from what Hutch wants, and stays so
-	refused state = "refused" // the server does not allow it
-	blocked state = "blocked" // something stands in the way that people must clear
+	inPlace   state = "ok"
+	toDo      state = "to do"
+	unchanged state = "unchanged" // differs from what Hutch needs, and setup leaves it so
+	refused   state = "refused"   // this server does not allow it
+	blocked   state = "blocked"   // somebody has to fix something first
 )
 
-// The states that a step to do comes to.
+// The states of a step after it was to be done.
 const (
 	done    state = "done"
 	failed  state = "failed"
-	skipped state = "skipped" // since one that it needs was not done
+	skipped state = "skipped" // because a step that it needs was not done
 )
 
-// step is one thing that a prepared Directus has.
+// step is one thing that a Directus needs for Hutch.
 type step struct {
 	what  string
 	state state
-	notes []string // what follows from it, what to know before it is done
+	notes []string // consequences, and what to know before it is done
 	needs []*step
-	do    func(context.Context) error // of a step to do
+	do    func(context.Context) error
 }
 
 func (s *step) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
-// add puts a step into the plan, blocked if one that it needs is.
+// refuseUnless marks a step as impossible on this server.
+func (s *step) refuseUnless(ok bool) {
+	if !ok && s.state == toDo {
+		s.state = refused
+		s.note("%s", noRules)
+	}
+}
+
+// add puts a step into the plan. It is blocked if a step that it needs is.
 func (p *plan) add(s step) *step {
 	for _, need := range s.needs {
 		if s.state == toDo && need.state == blocked {
@@ -54,6 +62,17 @@ func (p *plan) add(s step) *step {
 	return &s
 }
 
+// permit adds the step for a permission. One that exists for the same action on
+// the same collection stays as it is. holder is known when the step is done.
+func (p *plan) permit(holder *string, what string, found []permission, wanted permission, need []string, needs []*step, notes ...string) *step {
+	if len(found) > 0 {
+		return p.existing(what, found, wanted, need)
+	}
+	s := step{what: what, state: toDo, needs: needs, notes: notes}
+	s.do = func(ctx context.Context) error { return p.server.grant(ctx, *holder, wanted) }
+	return p.add(s)
+}
+
 // print shows the plan.
 func (p *plan) print(out io.Writer) {
 	for _, s := range p.steps {
@@ -61,24 +80,27 @@ func (p *plan) print(out io.Writer) {
 	}
 }
 
-// carryOut does what is to do, in order. A step that fails takes down only
-// those that need it. It prints how each ended.
+// carryOut goes through the steps in order and prints how each ended. If one
+// fails, only those that need it are skipped.
 func (p *plan) carryOut(ctx context.Context, out io.Writer) {
 	for _, s := range p.steps {
-		if s.state != toDo {
-			continue
+		if s.state == toDo {
+			s.carryOut(ctx)
 		}
-		var notes []string
-		if need := s.unmet(); need != nil {
-			s.state, notes = skipped, []string{"Needs: " + need.what + "."}
-		} else if err := ctx.Err(); err != nil {
-			s.state, notes = skipped, []string{"Interrupted."}
-		} else if err := s.do(ctx); err != nil {
-			s.state, notes = failed, []string{explain(err)}
-		} else {
-			s.state = done
-		}
-		printStep(out, s.state, s.what, notes)
+		printStep(out, s.state, s.what, s.notes)
+	}
+}
+
+func (s *step) carryOut(ctx context.Context) {
+	if need := s.unmet(); need != nil {
+		s.state, s.notes = skipped, []string{"Needs: " + need.what + "."}
+	} else if err := ctx.Err(); err != nil {
+		s.state, s.notes = skipped, []string{"Interrupted."}
+	} else if err := s.do(ctx); err != nil {
+		s.state = failed
+		s.note("%s", explain(err))
+	} else {
+		s.state = done
 	}
 }
 
@@ -104,10 +126,10 @@ func (p *plan) count(states ...state) int {
 }
 
 func printStep(out io.Writer, state state, what string, notes []string) {
-	fmt.Fprintf(out, "  %-8s %s\n", state, what)
+	fmt.Fprintf(out, "  %-9s %s\n", state, what)
 	for _, note := range notes {
 		for _, line := range wrap(note, 68) {
-			fmt.Fprintf(out, "             %s\n", line)
+			fmt.Fprintf(out, "              %s\n", line)
 		}
 	}
 }
@@ -128,14 +150,14 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// explain says why a call failed. Errors of the client hold no text from
-// upstream, so nothing secret can come along.
+// explain says why a call failed. The client's errors contain no text from
+// Directus, so they cannot reveal a secret.
 func explain(err error) string {
 	switch {
 	case errors.Is(err, directus.ResourceRestricted):
-		return fmt.Sprintf("The server refuses it without a licence that allows it: %v.", err)
+		return fmt.Sprintf("The server refuses it without a licence that includes it: %v.", err)
 	case errors.Is(err, directus.LimitExceeded):
-		return fmt.Sprintf("The licence's limit is reached: %v.", err)
+		return fmt.Sprintf("The limit of the licence is reached: %v.", err)
 	case directus.TokenRefused(err):
 		return fmt.Sprintf("The administrator's token is no longer accepted: %v.", err)
 	default:

@@ -332,6 +332,14 @@ func wantLine(t *testing.T, out, state, what string, notes ...string) {
 	}
 }
 
+// wantLast checks the command with which setup ends.
+func wantLast(t *testing.T, out, command string) {
+	t.Helper()
+	if !strings.HasSuffix(out, "\n\n  "+command+"\n") {
+		t.Errorf("it does not end with %q:\n%s", command, out)
+	}
+}
+
 // isEmpty reports whether what a token reads at a path is an empty list.
 func (w world) isEmpty(t *testing.T, token, path string) bool {
 	t.Helper()

@@ -87,6 +87,7 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 	if err != nil {
 		return err
 	}
+	options.DirectusURL = directusURL
 	client, err := directus.New(directusURL)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hutch/e2e/harness"
+	"hutch/internal/collections"
 	"hutch/sandbox"
 )
 
@@ -23,39 +24,24 @@ type exportedFile struct {
 
 // Members take all that they may read about themselves with them.
 func TestExport(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwnWith(t, bookings(), func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
-		addBookings(t, up)
 		harness.BothWays(t, func(t *testing.T, how harness.Way) { takeEverything(t, up, site, how) })
 		t.Run("Directus goes away", func(t *testing.T) { exportInTrouble(t, site) })
 	})
 }
 
-// addBookings adds a collection that points to members in two fields, and that
-// members may read as a whole, and one that they may not read.
-func addBookings(t *testing.T, up harness.Upstream) {
-	t.Helper()
-	post := func(path string, body any) {
-		t.Helper()
-		if err := up.Admin.Post(t.Context(), path, body, nil); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
+// bookings are a collection that refers to members in two fields, and that members
+// may read as a whole, and one that they may not read.
+func bookings() collections.Table {
+	guest := collections.Field{Type: "uuid", Related: "directus_users", Special: []string{"m2o"}, Interface: "select-dropdown-m2o"}
+	paidBy := guest
+	guest.Name, paidBy.Name = "guest", "paid_by"
+	fields := []collections.Field{{Name: "id", Type: "integer", Key: true}, {Name: "room", Type: "string"}, guest, paidBy}
+	return collections.Table{
+		{Name: "bookings", Reads: collections.Rights{{Who: collections.Members}}, Writes: collections.Nobody(), Fields: fields},
+		{Name: "complaints", Reads: collections.Nobody(), Writes: collections.Nobody(), Fields: fields},
 	}
-	for _, collection := range []string{"bookings", "complaints"} {
-		m2o := map[string]any{"special": []any{"m2o"}, "interface": "select-dropdown-m2o"}
-		post("/collections", map[string]any{"collection": collection, "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
-			map[string]any{"field": "id", "type": "integer", "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}, "meta": map[string]any{}},
-			map[string]any{"field": "room", "type": "string", "schema": map[string]any{}, "meta": map[string]any{}},
-			map[string]any{"field": "guest", "type": "uuid", "schema": map[string]any{}, "meta": m2o},
-			map[string]any{"field": "paid_by", "type": "uuid", "schema": map[string]any{}, "meta": m2o},
-		}})
-		for _, field := range []string{"guest", "paid_by"} {
-			post("/relations", map[string]any{
-				"collection": collection, "field": field, "related_collection": "directus_users", "schema": map[string]any{"on_delete": "SET NULL"},
-			})
-		}
-	}
-	up.MembersMayRead(t, "bookings")
 }
 
 func takeEverything(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
@@ -143,9 +129,8 @@ func exportInTrouble(t *testing.T, site *harness.App) {
 // More rows than one answer of Directus has come as well; where there is no end to
 // them, the file says that it was cut.
 func TestExportOfManyRows(t *testing.T) {
-	up := harness.StartSandbox(t, sandbox.Options{})
+	up := harness.StartSandbox(t, sandbox.Options{Collections: bookings()})
 	site := harness.StartApp(t, up, nil)
-	addBookings(t, up)
 	b := site.Browser(t, harness.Plain)
 	id := up.User(t, b.SignUp())["id"]
 	var many []map[string]any

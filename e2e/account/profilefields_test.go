@@ -12,6 +12,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"hutch/e2e/harness"
+	"hutch/internal/collections"
 	"hutch/sandbox"
 )
 
@@ -346,9 +347,9 @@ var projectFields = []projectField{
 // cannot read their row, an unlicensed Directus 12, the service token reads a
 // fixed list of fields, without them.
 func TestOwnFields(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwnWith(t, ownFields(), func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
-		addFields(t, up)
+		letMembersChangeThem(t, up)
 		harness.BothWays(t, func(t *testing.T, how harness.Way) {
 			b := site.Browser(t, how)
 			who := b.SignUp()
@@ -365,29 +366,25 @@ func TestOwnFields(t *testing.T) {
 	})
 }
 
-// addFields adds what projects add, and lets members change it.
-func addFields(t *testing.T, up harness.Upstream) {
-	t.Helper()
+// ownFields are what projects add to members.
+func ownFields() collections.Table {
 	fields := append(slices.Clone(projectFields),
 		projectField{name: "number", kind: "integer", meta: map[string]any{"readonly": true}},
 		projectField{name: "vetted", kind: "boolean", meta: map[string]any{"readonly": true, "special": []any{"cast-boolean"}}},
 		projectField{name: "secret_note", kind: "string", meta: map[string]any{"hidden": true}},
 		projectField{name: "settings_json", kind: "json", meta: map[string]any{"special": []any{"cast-json"}, "interface": "input-code"}},
 	)
-	var names []string
+	row := collections.Collection{Name: "directus_users"}
 	for _, f := range fields {
-		meta := map[string]any{"interface": "input"}
-		for name, value := range f.meta {
-			meta[name] = value
-		}
-		field := map[string]any{"field": f.name, "type": f.kind, "schema": map[string]any{}, "meta": meta}
-		if err := up.Admin.Post(t.Context(), "/fields/directus_users", field, nil); err != nil {
-			t.Fatalf("%s: %v", f.name, err)
-		}
-		names = append(names, f.name)
+		row.Fields = append(row.Fields, collections.Field{Name: f.name, Type: f.kind, Interface: "input", Meta: f.meta})
 	}
+	return collections.Table{row}
+}
+
+func letMembersChangeThem(t *testing.T, up harness.Upstream) {
+	t.Helper()
 	if up.MembersReadThemselves() {
-		up.MembersMay(t, "update", "directus_users", func(had []string) []string { return append(had, names...) })
+		up.MembersMay(t, "update", "directus_users", func(had []string) []string { return append(had, ownFields()[0].FieldNames()...) })
 	}
 }
 
@@ -487,9 +484,9 @@ func projectFieldsFail(t *testing.T, site *harness.App, b *harness.Browser) {
 
 // Where nobody may tell what the fields are, their values do.
 func TestOwnFieldsThatNobodyDescribes(t *testing.T) {
-	up := harness.StartSandbox(t, sandbox.Options{})
+	up := harness.StartSandbox(t, sandbox.Options{Collections: ownFields()})
 	site := harness.StartApp(t, up, nil)
-	addFields(t, up)
+	letMembersChangeThem(t, up)
 	b := site.Browser(t, harness.Plain)
 	who := b.SignUp()
 	up.Set(t, who, map[string]any{"nickname": "Flopsy", "newsletter": true, "rabbits": 2})

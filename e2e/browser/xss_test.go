@@ -128,12 +128,12 @@ func TestNothingForeignRuns(t *testing.T) {
 
 // storedPayloads stand in every field: ours and those of the public lists.
 func storedPayloads(t *testing.T) {
-	up := harness.StartSandbox(t, sandbox.Options{})
+	up := harness.StartSandbox(t, sandbox.Options{Collections: harness.FieldOfEachKind()})
 	b := harness.StartApp(t, up, nil).Browser(t, harness.Scripted)
 	b.Tab.ShowOn(t, stamp)
 	watchForScripts(t, b.Tab)
 	b.SignIn(harness.Member)
-	harness.FieldOfEachKind(t, up, b.App)
+	harness.FillFieldOfEachKind(t, up, b.App)
 	up.NewPost(t, map[string]any{"slug": "payloads", "title": "Payloads", "author": 1, "publish_date": "2026-11-01"})
 	memberID := memberID(t, up)
 	fields := written(memberID)
@@ -338,9 +338,9 @@ func showDescribedField(b *harness.Browser, payload string) {
 // typedPayloads stand in every field of every form that comes back with what was
 // typed.
 func typedPayloads(t *testing.T) {
-	up := harness.StartSandbox(t, sandbox.Options{})
+	up := harness.StartSandbox(t, sandbox.Options{Collections: harness.FieldOfEachKind()})
 	site := harness.StartApp(t, up, nil)
-	harness.FieldOfEachKind(t, up, site)
+	harness.FillFieldOfEachKind(t, up, site)
 	b := site.Browser(t, harness.Scripted)
 	b.Tab.ShowOn(t, stamp)
 	for _, path := range []string{"/signup", "/signin", "/password/forgot", "/profile", "/profile/email", "/profile/delete"} {

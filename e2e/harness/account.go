@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"crypto/rand"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 
@@ -192,21 +193,6 @@ func (up Upstream) PermissionsHolder(t *testing.T) (kind, id string) {
 	return kind, holders[0].ID
 }
 
-// MembersMayRead lets members read all items of a collection for the rest of the
-// test.
-func (up Upstream) MembersMayRead(t *testing.T, collection string) {
-	t.Helper()
-	holder, id := up.PermissionsHolder(t)
-	var made struct{ ID int }
-	err := up.Admin.Post(t.Context(), "/permissions", map[string]any{
-		holder: id, "collection": collection, "action": "read", "fields": []string{"*"}, "permissions": map[string]any{},
-	}, &made)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { UndoPermission(t, up, made.ID) })
-}
-
 // Forbid takes an action away from members for the rest of the test; with
 // fields, on these alone. An unlicensed Directus 12 takes no list of fields but
 // its own, so that there the whole action goes.
@@ -287,38 +273,47 @@ func withoutID(call string) string {
 	return strings.Join(parts, "/")
 }
 
-// FieldOfEachKind gives the project a field of each kind for its members, with a value.
-func FieldOfEachKind(t *testing.T, up Upstream, _ *App) {
-	t.Helper()
+// FieldOfEachKind declares a field of each kind for members. A sandbox is opened
+// with it; [FillFieldOfEachKind] gives the sample member a value for each.
+func FieldOfEachKind() collections.Table {
 	type object = map[string]any
 	choices := []object{{"text": "Upper Burrow", "value": "upper"}, {"text": "Lower Burrow", "value": "lower"}}
-	row := object{}
-	for _, field := range []struct {
-		name, kind string
-		meta       object
-		value      any
-	}{
-		{"pronouns", "string", object{"required": true, "note": "As you would like to be spoken of."}, "she/her"},
-		{"burrow", "string", object{"interface": "select-dropdown", "options": object{"choices": choices}, "translations": []object{{"language": "de-DE", "translation": "Bau"}}}, "lower"},
-		{"name_of_whoever_looks_after_your_rabbits_while_you_are_away", "string", object{}, "Bartholomew Featherstonehaugh-Cholmondeley of the Lower Burrow, third door on the left"},
-		{"about_your_rabbits", "text", object{"interface": "input-multiline"}, "Two lops, Bracken and Fern.\nThey like parsley."},
-		{"rabbits", "integer", object{}, 2},
-		{"hay_per_day", "float", object{"note": "In kilograms."}, 0.25},
-		{"keeper_since", "date", object{}, "2019-04-01"},
-		{"feeding_time", "time", object{}, "07:30:00"},
-		{"next_visit", "dateTime", object{}, "2026-12-01T15:00:00"},
-		{"newsletter", "boolean", object{"note": "Once a month, and never more often."}, true},
-		{"interests", "csv", object{"interface": "tags"}, []string{"hay", "parsley", "tunnels"}},
-		{"membership_number", "string", object{"readonly": true}, strings.Repeat("0123456789", 8)},
-		{"internal_note", "string", object{"hidden": true}, "not for members"},
-	} {
-		err := up.Admin.Post(t.Context(), "/fields/directus_users", object{"field": field.name, "type": field.kind, "meta": field.meta, "schema": object{}}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		row[field.name] = field.value
-	}
-	up.Set(t, Member, row)
+	return collections.Table{{Name: "directus_users", Fields: []collections.Field{
+		{Name: "pronouns", Type: "string", Note: "As you would like to be spoken of.", Meta: object{"required": true}},
+		{Name: "burrow", Type: "string", Interface: "select-dropdown", Options: object{"choices": choices},
+			Meta: object{"translations": []object{{"language": "de-DE", "translation": "Bau"}}}},
+		{Name: "name_of_whoever_looks_after_your_rabbits_while_you_are_away", Type: "string"},
+		{Name: "about_your_rabbits", Type: "text", Interface: "input-multiline"},
+		{Name: "rabbits", Type: "integer"},
+		{Name: "hay_per_day", Type: "float", Note: "In kilograms."},
+		{Name: "keeper_since", Type: "date"},
+		{Name: "feeding_time", Type: "time"},
+		{Name: "next_visit", Type: "dateTime"},
+		{Name: "newsletter", Type: "boolean", Note: "Once a month, and never more often."},
+		{Name: "interests", Type: "csv", Interface: "tags"},
+		{Name: "membership_number", Type: "string", Meta: object{"readonly": true}},
+		{Name: "internal_note", Type: "string", Meta: object{"hidden": true}},
+	}}}
+}
+
+// FillFieldOfEachKind also lets members change these fields.
+func FillFieldOfEachKind(t *testing.T, up Upstream, _ *App) {
+	t.Helper()
+	up.Set(t, Member, map[string]any{
+		"pronouns": "she/her",
+		"burrow":   "lower",
+		"name_of_whoever_looks_after_your_rabbits_while_you_are_away": "Bartholomew Featherstonehaugh-Cholmondeley of the Lower Burrow, third door on the left",
+		"about_your_rabbits": "Two lops, Bracken and Fern.\nThey like parsley.",
+		"rabbits":            2,
+		"hay_per_day":        0.25,
+		"keeper_since":       "2019-04-01",
+		"feeding_time":       "07:30:00",
+		"next_visit":         "2026-12-01T15:00:00",
+		"newsletter":         true,
+		"interests":          []string{"hay", "parsley", "tunnels"},
+		"membership_number":  strings.Repeat("0123456789", 8),
+		"internal_note":      "not for members",
+	})
 	up.MembersMay(t, "update", "directus_users", func([]string) []string { return []string{"*"} })
 }
 

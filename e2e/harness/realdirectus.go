@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hutch/handlers"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/setup"
 	"hutch/tools/realdirectus"
@@ -39,8 +40,9 @@ type preparedDirectus struct {
 	mailbox *realdirectus.Mailbox
 }
 
-// StartReal starts a real Directus for one test, prepared and with sample content.
-func StartReal(t *testing.T, version string) Upstream {
+// StartReal starts a real Directus for one test, prepared and with sample content,
+// and with collections and fields of the project's own.
+func StartReal(t *testing.T, version string, own ...collections.Collection) Upstream {
 	t.Helper()
 	p := directuses.prepared(t, version)
 	mailbox := realdirectus.MailForTest(t)
@@ -53,6 +55,11 @@ func StartReal(t *testing.T, version string) Upstream {
 			t.Error(err)
 		}
 	})
+	if own != nil {
+		if _, err := prepare(t.Context(), server, own); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return up
 }
 
@@ -105,21 +112,26 @@ func (p *preparedDirectus) prepare(version string) error {
 	if err != nil {
 		return err
 	}
-	client, err := directus.New(server.URL)
-	if err != nil {
-		return errors.Join(err, server.Stop())
-	}
-	var said strings.Builder
-	err = setup.Run(ctx, client, server.AdminToken, setup.Options{
-		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: PublicURL,
-	}, &said)
-	if err = errors.Join(err, server.Stop()); err != nil {
-		return fmt.Errorf("setup: %w\n%s", err, said.String())
-	}
-	if _, after, found := strings.Cut(said.String(), "DIRECTUS_SERVICE_TOKEN="); found {
+	said, err := prepare(ctx, server, nil)
+	if _, after, found := strings.Cut(said, "DIRECTUS_SERVICE_TOKEN="); found {
 		p.serviceToken = strings.Fields(after)[0]
 	}
-	return nil
+	return errors.Join(err, server.Stop())
+}
+
+// prepare is hutch setup, and returns what it says.
+func prepare(ctx context.Context, server *realdirectus.Server, own collections.Table) (string, error) {
+	client, err := directus.New(server.URL)
+	if err != nil {
+		return "", err
+	}
+	var said strings.Builder
+	if err := setup.Run(ctx, client, server.AdminToken, setup.Options{
+		Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, PublicURL: PublicURL, Collections: own,
+	}, &said); err != nil {
+		return "", fmt.Errorf("setup: %w\n%s", err, said.String())
+	}
+	return said.String(), nil
 }
 
 // start starts a server on a copy of what was prepared.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hutch/handlers"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
 	"hutch/sandbox"
@@ -76,29 +77,40 @@ func (up Upstream) Mailed(t *testing.T, address string, n int) (path string) {
 // is tested with, which all tests of the package share: there a test may make
 // members and what belongs to them, and change nothing that others see.
 func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
-	onEachDirectus(t, test, sharedDirectus)
-}
-
-// OnDirectusOfItsOwn is for a test that changes settings, permissions or published
-// content.
-func OnDirectusOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
-	onEachDirectus(t, test, StartReal)
-}
-
-// onEachDirectus runs them at the same time: most of a test is waiting.
-func onEachDirectus(t *testing.T, test func(*testing.T, Upstream), real func(*testing.T, string) Upstream) {
 	t.Parallel()
 	t.Run("sandbox", func(t *testing.T) {
 		t.Parallel()
 		test(t, StartSandbox(t, sandbox.Options{}))
 	})
+	onEachReal(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, version)) })
+}
+
+// OnDirectusOfItsOwn is for a test that changes settings, permissions or published
+// content.
+func OnDirectusOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
+	OnDirectusOfItsOwnWith(t, nil, test)
+}
+
+// OnDirectusOfItsOwnWith is [OnDirectusOfItsOwn] with collections and fields of the
+// project's own.
+func OnDirectusOfItsOwnWith(t *testing.T, own collections.Table, test func(*testing.T, Upstream)) {
+	t.Parallel()
+	t.Run("sandbox", func(t *testing.T) {
+		t.Parallel()
+		test(t, StartSandbox(t, sandbox.Options{Collections: own}))
+	})
+	onEachReal(t, func(t *testing.T, version string) { test(t, StartReal(t, version, own...)) })
+}
+
+// onEachReal runs them at the same time: most of a test is waiting.
+func onEachReal(t *testing.T, test func(*testing.T, string)) {
 	if testing.Short() {
 		return
 	}
 	for _, version := range realdirectus.TestVersions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			test(t, real(t, version))
+			test(t, version)
 		})
 	}
 }

@@ -20,8 +20,9 @@ import (
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/site"},
 	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/e2e/harness":                     {"hutch/handlers", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
+	"hutch/e2e/harness":                     {"hutch/handlers", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
 	"hutch/internal/cache":                  nil,
+	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
 	"hutch/handlers":                        {"hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
 	"hutch/internal/limits":                 nil,
@@ -34,8 +35,8 @@ var rooms = map[string][]string{
 	"hutch/internal/i18n":                   nil,
 	"hutch/static":                          nil,
 	"hutch/sandbox/sample":                  nil,
-	"hutch/sandbox":                         {"hutch/sandbox/sample"},
-	"hutch/setup":                           {"hutch/internal/directus", "hutch/sandbox/sample", "hutch/internal/secret"},
+	"hutch/sandbox":                         {"hutch/internal/collections", "hutch/sandbox/sample"},
+	"hutch/setup":                           {"hutch/internal/collections", "hutch/internal/directus", "hutch/sandbox/sample", "hutch/internal/secret"},
 	"hutch/tools/toolcache":                 nil,
 	"hutch/tools/realdirectus":              {"hutch/tools/toolcache"},
 	"hutch/tools/realdirectus/cmd/directus": {"hutch/tools/realdirectus"},
@@ -99,7 +100,7 @@ func TestOnePlaceOnly(t *testing.T) {
 		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/respond.go", "e2e/harness"}},
 		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/respond.go", "e2e/harness"}},
 		"registration by init":    {`(?m)^func init\(`, nil},
-		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"setup", "sandbox", "internal/directus/items.go", "e2e/harness"}},
+		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"internal/collections", "setup", "sandbox", "internal/directus/items.go", "e2e/harness"}},
 		"a certificate unchecked": {`InsecureSkipVerify`, nil},
 	} {
 		pattern := regexp.MustCompile(rule.pattern)

@@ -110,9 +110,9 @@ func accountStates() []state {
 
 		{name: "profile", status: 200, member: true, reach: harness.At("/profile")},
 		{name: "profile-new-member", status: 200, reach: harness.SigningUp(harness.Newcomer)},
-		{name: "profile-of-a-project", status: 200, member: true, meanwhile: harness.FieldOfEachKind, reach: harness.At("/profile")},
-		{name: "profile-wrong-fields", status: 422, member: true, meanwhile: harness.FieldOfEachKind, reach: editing(map[string]string{"rabbits": "many", "hay_per_day": "some", "pronouns": ""})},
-		{name: "profile-read-only", status: 200, member: true, meanwhile: each(harness.FieldOfEachKind, forbidding("update")), reach: harness.At("/profile")},
+		{name: "profile-of-a-project", status: 200, member: true, own: harness.FieldOfEachKind(), meanwhile: harness.FillFieldOfEachKind, reach: harness.At("/profile")},
+		{name: "profile-wrong-fields", status: 422, member: true, own: harness.FieldOfEachKind(), meanwhile: harness.FillFieldOfEachKind, reach: editing(map[string]string{"rabbits": "many", "hay_per_day": "some", "pronouns": ""})},
+		{name: "profile-read-only", status: 200, member: true, own: harness.FieldOfEachKind(), meanwhile: each(harness.FillFieldOfEachKind, forbidding("update")), reach: harness.At("/profile")},
 		{name: "profile-saved", status: 200, member: true, reach: editing(map[string]string{"first_name": "Hazelnut", "description": "Keeps two lops.\nAnd a garden."})},
 		{name: "profile-saved-dark", status: 200, member: true, reach: editing(map[string]string{"appearance": "dark"})},
 		{name: "profile-unchanged", status: 200, member: true, reach: editing(nil)},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/collections"
 	"hutch/sandbox"
 )
 
@@ -26,6 +27,8 @@ type state struct {
 	status int
 	member bool // the sample member is signed in
 	outbox bool // the app shows the sandbox's outbox, as in development
+	// own are collections and fields that the project has beside Hutch's.
+	own collections.Table
 	// meanwhile makes the day different from an ordinary one; nil: it is not.
 	meanwhile func(*testing.T, harness.Upstream, *harness.App)
 	reach     func(*harness.Browser)
@@ -115,7 +118,7 @@ func settings(name string, value any) func(*testing.T, harness.Upstream, *harnes
 func (s state) start(t *testing.T) *harness.App {
 	t.Helper()
 	began, passed := time.Now(), &atomic.Int64{}
-	up := harness.StartSandbox(t, sandbox.Options{Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
+	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
 	return harness.StartApp(t, up, nil)
 }

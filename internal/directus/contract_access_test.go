@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 )
@@ -132,36 +133,46 @@ func fieldsAreDescribed(t *testing.T, to target) {
 	wantCode(t, "fields without permission", err, 403, directus.Forbidden)
 }
 
-// takeAway undoes an addition to the schema, which the sandbox cannot.
-func takeAway(t *testing.T, to target, path string) {
-	t.Helper()
-	if err := to.admin.Delete(t.Context(), path); err != nil && to.real {
-		t.Error(err)
+// ownCollections are what a project adds: fields of members, a collection whose
+// items belong to one, and one with dates of each type, which everybody reads.
+func ownCollections() collections.Table {
+	date := func(name, kind string) collections.Field {
+		return collections.Field{Name: name, Type: kind, Interface: "datetime"}
+	}
+	return collections.Table{
+		{Name: "directus_users", Fields: []collections.Field{
+			{Name: "food", Type: "string", Interface: "select-dropdown", Note: "For the kitchen",
+				Options: map[string]any{"choices": []any{map[string]any{"text": "Hay", "value": "hay"}, map[string]any{"value": "kale"}, map[string]any{"text": "$t:apple", "value": "apple"}}},
+				Meta:    map[string]any{"required": true, "sort": 3, "translations": []any{map[string]any{"language": "de-DE", "translation": "Futter"}, map[string]any{"language": "fr-FR", "translation": ""}}}},
+			{Name: "ears", Type: "integer", Interface: "input", Meta: map[string]any{"readonly": true, "hidden": true}},
+			{Name: "plain", Type: "boolean"},
+		}},
+		{Name: "bookings", Reads: collections.Rights{{Who: collections.Members}}, Writes: collections.Nobody(), Fields: []collections.Field{
+			{Name: "id", Type: "integer", Key: true},
+			{Name: "guest", Type: "uuid", Related: "directus_users", Special: []string{"m2o"}, Interface: "select-dropdown-m2o"},
+		}},
+		{Name: "dated", Reads: collections.Rights{{Who: collections.Visitors}}, Writes: collections.Nobody(), Fields: []collections.Field{
+			{Name: "slug", Type: "string", Key: true, Typed: true},
+			{Name: "status", Type: "string"},
+			date("a_date", "date"), date("a_datetime", "dateTime"), date("a_timestamp", "timestamp"),
+		}},
 	}
 }
 
-// ownFieldsAreDescribed adds what projects add: a field of members, and a
-// collection whose items belong to one.
+// ownFieldsAreDescribed looks at what the project has added.
 func ownFieldsAreDescribed(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
-	for _, field := range []map[string]any{
-		{"field": "food", "type": "string", "schema": map[string]any{}, "meta": map[string]any{
-			"interface": "select-dropdown", "note": "For the kitchen", "required": true, "sort": 3,
-			"options":      map[string]any{"choices": []any{map[string]any{"text": "Hay", "value": "hay"}, map[string]any{"value": "kale"}, map[string]any{"text": "$t:apple", "value": "apple"}}},
-			"translations": []any{map[string]any{"language": "de-DE", "translation": "Futter"}, map[string]any{"language": "fr-FR", "translation": ""}},
-		}},
-		{"field": "ears", "type": "integer", "schema": map[string]any{}, "meta": map[string]any{"interface": "input", "readonly": true, "hidden": true}},
-		{"field": "about", "type": "alias", "meta": map[string]any{"interface": "presentation-divider", "special": []any{"alias", "no-data"}}},
-		{"field": "plain", "type": "boolean", "schema": map[string]any{}},
-	} {
-		if field["type"] == "alias" && !to.hasAliases() {
-			continue
+	if to.hasAliases() {
+		alias := map[string]any{"field": "about", "type": "alias", "meta": map[string]any{"interface": "presentation-divider", "special": []any{"alias", "no-data"}}}
+		if err := to.admin.Post(ctx, "/fields/directus_users", alias, nil); err != nil {
+			t.Fatal(err)
 		}
-		if err := to.admin.Post(ctx, "/fields/directus_users", field, nil); err != nil {
-			t.Fatalf("field %s: %v", field["field"], err)
-		}
-		defer takeAway(t, to, "/fields/directus_users/"+field["field"].(string))
+		defer func() {
+			if err := to.admin.Delete(t.Context(), "/fields/directus_users/about"); err != nil {
+				t.Error(err)
+			}
+		}()
 	}
 	token := m.session.Token
 	if !to.membersReadThemselves() {
@@ -203,20 +214,6 @@ func ownFieldsAreDescribed(t *testing.T, to target) {
 	}
 	newMember(t, to)
 
-	collection := map[string]any{"collection": "bookings", "schema": map[string]any{}, "meta": map[string]any{}, "fields": []any{
-		map[string]any{"field": "id", "type": "integer", "schema": map[string]any{"is_primary_key": true, "has_auto_increment": true}, "meta": map[string]any{}},
-		map[string]any{"field": "guest", "type": "uuid", "schema": map[string]any{}, "meta": map[string]any{"special": []any{"m2o"}, "interface": "select-dropdown-m2o"}},
-	}}
-	if err := to.admin.Post(ctx, "/collections", collection, nil); err != nil {
-		t.Fatal(err)
-	}
-	defer takeAway(t, to, "/collections/bookings")
-	relation := map[string]any{"collection": "bookings", "field": "guest", "related_collection": "directus_users", "schema": map[string]any{"on_delete": "SET NULL"}}
-	if err := to.admin.Post(ctx, "/relations", relation, nil); err != nil {
-		t.Fatal(err)
-	}
-	kind, id := permissionsHolder(t, to)
-	defer permit(t, to, map[string]any{kind: id, "collection": "bookings", "action": "read", "fields": []string{"*"}, "permissions": map[string]any{}})()
 	all, err := to.client.Fields(ctx, m.visitor, m.session.Token, "")
 	if err != nil {
 		t.Fatal(err)

@@ -158,7 +158,6 @@ func forbidPublic(t *testing.T, to target, collection string) (undo func()) {
 }
 
 func onlyThePublishedIsShown(t *testing.T, to target) {
-	makeDated(t, to)
 	now := time.Now().UTC()
 	day := func(days int) string { return now.AddDate(0, 0, days).Format(time.DateOnly) }
 	moment := func(d time.Duration) string { return now.Add(d).Format("2006-01-02T15:04:05") }
@@ -190,34 +189,8 @@ func onlyThePublishedIsShown(t *testing.T, to target) {
 	}
 }
 
-// makeDated makes a collection with a date of each type, which everybody reads,
-// unless it is there.
-func makeDated(t *testing.T, to target) {
-	t.Helper()
-	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Limit: 1}, &[]struct{}{}); err == nil {
-		return
-	}
-	err := to.admin.Post(t.Context(), "/collections", map[string]any{"collection": "dated", "meta": map[string]any{}, "schema": map[string]any{}, "fields": []map[string]any{
-		{"field": "slug", "type": "string", "schema": map[string]any{"is_primary_key": true}},
-		{"field": "status", "type": "string"},
-		{"field": "a_date", "type": "date", "meta": map[string]any{"interface": "datetime"}},
-		{"field": "a_datetime", "type": "dateTime", "meta": map[string]any{"interface": "datetime"}},
-		{"field": "a_timestamp", "type": "timestamp", "meta": map[string]any{"interface": "datetime"}},
-	}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule := map[string]any{"collection": "dated", "action": "read", "fields": []string{"*"}, "permissions": map[string]any{}, "role": nil}
-	if to.permissionsHangOnPolicies() {
-		delete(rule, "role")
-		rule["policy"] = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
-	}
-	permit(t, to, rule)
-}
-
 func neighboursAreFound(t *testing.T, to target) {
 	type row map[string]any
-	makeDated(t, to)
 	for kind, dates := range map[string][3]string{
 		"date":      {"2026-03-01", "2026-03-02", "2026-03-03"},
 		"dateTime":  {"2026-03-01T10:00:00", "2026-03-02T10:00:00", "2026-03-03T10:00:00"},

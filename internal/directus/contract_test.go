@@ -77,6 +77,7 @@ func sandboxTarget(t *testing.T) target {
 	box, err := sandbox.Open(t.Context(), sandbox.Options{
 		Path:         ":memory:",
 		AdminToken:   adminToken,
+		Collections:  ownCollections(),
 		PasswordCost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 		AllowedURLs:  []string{verifyPage, resetPage, invitePage},
 		StallTime:    50 * time.Millisecond,
@@ -127,7 +128,7 @@ func realTarget(t *testing.T, version string) target {
 	server := realdirectus.ForTest(t, version, env)
 	client := newClient(t, server.URL)
 	var said strings.Builder
-	wanted := setup.Options{Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true}
+	wanted := setup.Options{Sample: true, NoVerifyEmail: true, RecoveryCodes: true, DeleteAccounts: true, Collections: ownCollections()}
 	if err := setup.Run(t.Context(), client, server.AdminToken, wanted, &said); err != nil {
 		t.Fatalf("setup: %v\n%s", err, said.String())
 	}

@@ -23,7 +23,7 @@ const (
 	imageSpring  = "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b"
 )
 
-// Image is a picture of the site. Its bytes are painted by JPEG.
+// Image is an image of the site. Image.JPEG draws it.
 type Image struct {
 	ID          string // uuid
 	FileName    string // "first-frost.jpg"
@@ -32,7 +32,7 @@ type Image struct {
 	scene       scene
 }
 
-// Images lists the pictures, without painting them.
+// Images lists the images without drawing them.
 func Images() []Image {
 	return []Image{
 		{imageFrost, "first-frost.jpg", "First frost",

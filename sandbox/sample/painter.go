@@ -10,8 +10,8 @@ import (
 	"math/rand/v2"
 )
 
-// scene is all the painter needs to know: an evening in layers. Places are
-// fractions of the picture, sizes are pixels.
+// scene describes an evening in layers. Positions are fractions of the image,
+// sizes are pixels.
 type scene struct {
 	seed           uint64
 	zenith         color.RGBA // sky, above
@@ -32,11 +32,10 @@ type rabbit struct {
 	facesLeft bool
 }
 
-// hillLayers is how many ridges lie behind one another.
+// hillLayers is the number of ridges behind one another.
 const hillLayers = 5
 
-// Paint draws the picture, Width by Height. The same image is always painted
-// the same.
+// Paint draws the image, Width by Height. The result is always the same.
 func (i Image) Paint() *image.RGBA {
 	s := i.scene
 	random := rand.New(rand.NewPCG(s.seed, s.seed)) // #nosec G404 -- the same picture each time
@@ -52,7 +51,7 @@ func (i Image) Paint() *image.RGBA {
 	return picture
 }
 
-// JPEG paints the picture and encodes it, which takes a fifth of a second or so.
+// JPEG draws and encodes the image, which takes about a fifth of a second.
 func (i Image) JPEG() ([]byte, error) {
 	var buffer bytes.Buffer
 	if err := jpeg.Encode(&buffer, i.Paint(), &jpeg.Options{Quality: 88}); err != nil {
@@ -61,7 +60,7 @@ func (i Image) JPEG() ([]byte, error) {
 	return buffer.Bytes(), nil
 }
 
-// paintSky lays the gradient, the glow and disc of the sun or moon, and stars.
+// paintSky draws the gradient, the glow and disc of the sun or moon, and stars.
 func (s scene) paintSky(picture *image.RGBA, random *rand.Rand) {
 	cx, cy := s.lightX*Width, s.lightY*Height
 	for y := range Height {
@@ -88,7 +87,7 @@ func (s scene) paintSky(picture *image.RGBA, random *rand.Rand) {
 	}
 }
 
-// ridges gives each hill's height line: the y of its upper edge for each x.
+// ridges returns the outline of each hill: the y of its upper edge for each x.
 func (s scene) ridges(random *rand.Rand) [hillLayers][Width]float64 {
 	var ridges [hillLayers][Width]float64
 	for layer := range hillLayers {
@@ -126,13 +125,13 @@ func (s scene) paintHill(picture *image.RGBA, layer int, ridge [Width]float64) {
 	}
 }
 
-// ellipse is one part of a rabbit, in units of the rabbit's size; the origin
-// is where it sits, up is negative.
+// ellipse is one part of a rabbit, in units of the rabbit's size. The origin is
+// where it sits; up is negative.
 type ellipse struct {
 	x, y, halfWidth, halfHeight, tilt float64
 }
 
-// paintRabbit draws a sitting rabbit's outline from overlapping ellipses.
+// paintRabbit draws the outline of a sitting rabbit from overlapping ellipses.
 func (s scene) paintRabbit(picture *image.RGBA, r rabbit, ground [Width]float64) {
 	parts := [...]ellipse{
 		{0.00, -0.30, 0.42, 0.32, -0.35},  // body
@@ -165,7 +164,7 @@ func (s scene) paintRabbit(picture *image.RGBA, r rabbit, ground [Width]float64)
 	}
 }
 
-// inside is about how far a point lies within the ellipse; negative is outside.
+// inside is roughly how far a point is inside the ellipse; negative is outside.
 func (e ellipse) inside(x, y float64) float64 {
 	sin, cos := math.Sincos(e.tilt)
 	dx, dy := x-e.x, y-e.y
@@ -185,7 +184,7 @@ func paintDot(picture *image.RGBA, cx, cy, radius float64, c color.RGBA, strengt
 	}
 }
 
-// edge turns a distance in pixels into coverage, so that outlines are smooth.
+// edge converts a distance in pixels to coverage, for smooth outlines.
 func edge(inside float64) float64 {
 	return math.Max(0, math.Min(1, inside+0.5))
 }
@@ -197,7 +196,7 @@ func mix(a, b color.RGBA, share float64) color.RGBA {
 	return color.RGBA{channel(a.R, b.R), channel(a.G, b.G), channel(a.B, b.B), 0xff}
 }
 
-// dither adds a trace of fixed noise, which keeps gradients from banding.
+// dither adds a little fixed noise to keep gradients from banding.
 func dither(c color.RGBA, x, y int) color.RGBA {
 	noise := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca6b // #nosec G115 -- places in a picture
 	noise ^= noise >> 15

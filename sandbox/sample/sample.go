@@ -19,25 +19,25 @@ type Content struct {
 	Redirects  []Redirect
 }
 
-// Global is what every page of the site shows.
+// Global is shown on every page of the site.
 type Global struct {
 	Title       string
 	Description string
 }
 
-// Link is an entry of the site's navigation; they are in order.
+// Link is an entry of the site's navigation.
 type Link struct {
 	Label string
 	URL   string // a path of the site
 }
 
-// Redirect sends those who come by an old address to the new one.
+// Redirect leads from an old address to the new one.
 type Redirect struct {
 	From, To string // paths of the site
 	Code     int    // the status of the answer: 301, 302, 307 or 308
 }
 
-// Page is a page that stands for itself, such as "about".
+// Page is a standalone page, such as "about".
 type Page struct {
 	Slug    string
 	Title   string
@@ -53,9 +53,9 @@ type Author struct {
 	Image string // an Image's ID, or "" for none
 }
 
-// Post is an entry of the journal. Author, Image and PublishDate may be
-// missing, since real entries lack them too. One with a Status other than
-// "published", or with a date to come, is never to be seen.
+// Post is an entry of the journal. Author, Image and PublishDate may be missing,
+// as in real projects. A post with a Status other than "published" or a future
+// date stays hidden.
 type Post struct {
 	Slug        string
 	Title       string
@@ -68,8 +68,8 @@ type Post struct {
 	Content     string // HTML
 }
 
-// Load gives the content, with the bodies read from the embedded files.
-// It fails only if a body is missing.
+// Load returns the content, with the bodies from the embedded files. It fails
+// only if a body is missing.
 func Load() (Content, error) {
 	content := Content{
 		Global: Global{
@@ -135,7 +135,7 @@ func authors() []Author {
 }
 
 // posts lists the entries, newest first; their bodies are in posts/<slug>.html.
-// Those at the end are not to be seen, or not yet.
+// The ones at the end stay hidden.
 func posts() []Post {
 	return []Post{
 		{Slug: "first-frost-checklist", Title: "A checklist for the first frost", PublishDate: "2026-11-14", Author: 1, Image: imageFrost,
