@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"math"
 	"mime/multipart"
@@ -53,6 +54,7 @@ type Upstream struct {
 	mailbox      *realdirectus.Mailbox                           // a real one's
 	Treated      *directus.Options                               // by the app; nil: without a breaker
 	Limited      []limits.Limit                                  // by the app; nil: as a busy site
+	Words        fs.FS                                           // of the app; nil: those in the binary
 }
 
 // PublicURL is what visitors type, as far as Directus and its mails know: the
@@ -231,6 +233,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	site, err := site.New(t.Context(), site.Options{
 		Config: config, DirectusURL: config.DirectusURL, Outbox: outbox, Metrics: a.Metrics, Upstream: treated,
 		Limits:  limited,
+		Words:   up.Words,
 		Closing: t.Context(), Now: a.now,
 		Log: log,
 	})

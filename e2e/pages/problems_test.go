@@ -13,23 +13,24 @@ import (
 
 // What a page of a problem owes its visitor, whatever the problem is.
 
-// Each page of a problem names its request, for whoever reads the log; so does the
-// notice that htmx gets.
+// A page with a 5xx status gives the name of its request in the log, to be quoted
+// to the site's owner; so does the notice for htmx. Other pages do not.
 func TestProblemsNameTheRequest(t *testing.T) {
 	const id = "01JDQ8XKX9Z4M7-h3"
 	seen := map[int]bool{}
 	everyStateFrom(t, harness.Plain, func(b *harness.Browser) { b.RequestID = id }, func(t *testing.T, b *harness.Browser, _ state) {
+		isProblem := b.Doc.Find(".problem").Length() > 0
 		named := strings.Contains(b.Doc.Find(".problem .reference").Text(), id)
-		if isProblem := b.Doc.Find(".problem").Length() > 0; named != isProblem {
-			t.Errorf("the page is one of a problem: %t; it names the request: %t", isProblem, named)
+		if want := isProblem && b.Status >= 500; named != want || strings.Contains(b.Raw, id) != want {
+			t.Errorf("the page has status %d and names the request: %t", b.Status, named)
 		}
-		if named {
+		if isProblem {
 			seen[b.Status] = true
 		}
 	})
 	for _, status := range []int{400, 403, 404, 405, 410, 413, 429, 500, 503} {
 		if !seen[status] {
-			t.Errorf("no page of status %d names its request", status)
+			t.Errorf("no problem page has status %d", status)
 		}
 	}
 
