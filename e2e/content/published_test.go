@@ -62,12 +62,12 @@ func TestSearch(t *testing.T) {
 		harness.BothWays(t, func(t *testing.T, how harness.Way) {
 			b := harness.StartApp(t, up, nil).Browser(t, how)
 			for words, found := range map[string]string{
-				"spreadsheet":    "1 post has “spreadsheet”",
-				"SPREADSHEET":    "1 post has “SPREADSHEET”",
-				"  the   night ": "“the night”",    // the teaser of the post for members among them
-				"Tunnicliffe":    "Nothing found.", // is in what members read
-				"sludge":         "Nothing found.", // in a draft
-				"zzz":            "Nothing found.",
+				"spreadsheet":    "1 post matches “spreadsheet”",
+				"SPREADSHEET":    "1 post matches “SPREADSHEET”",
+				"  the   night ": "“the night”",     // the teaser of the post for members among them
+				"Tunnicliffe":    "No posts found.", // is in what members read
+				"sludge":         "No posts found.", // in a draft
+				"zzz":            "No posts found.",
 				"null":           "“null”",
 			} {
 				b.Open("/blog?" + url.Values{"q": {words}}.Encode())
