@@ -133,8 +133,8 @@ func noPictures(t *testing.T, up harness.Upstream, site *harness.App, how harnes
 		"a PNG cut off":                  {real[:len(real)/2], "Choose a JPEG, PNG or WebP image."},
 		"a PNG of too many pixels":       {harness.AsPNG(t, image.NewGray(image.Rect(0, 0, 7000, 1))), "too many pixels"},
 		"a PNG that claims to be larger": {strings.Replace(real, "\x00\x00\x00\x28\x00\x00\x00\x28", "\x00\x01\x00\x00\x00\x01\x00\x00", 1), "Choose a JPEG, PNG or WebP image."},
-		"more than 5 MB":                 {large, "at most 5 MB"},
-		"6 MB of nothing":                {strings.Repeat("\x00", 6<<20), "at most 5 MB"},
+		"more than 5 MB":                 {large, "The limit is 5 MB."},
+		"6 MB of nothing":                {strings.Repeat("\x00", 6<<20), "The limit is 5 MB."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.T = t
@@ -210,7 +210,7 @@ func avatarInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how h
 	who := b.SignUp()
 	b.Submit("#avatar", map[string]string{"picture": harness.AsPNG(t, harness.Painting(20, 20))})
 	before := up.AvatarOf(t, who)
-	for call, says := range map[string]string{"POST /files": "couldn't do this right now", "PATCH /users": "couldn't confirm your change"} {
+	for call, says := range map[string]string{"POST /files": "couldn't confirm your change", "PATCH /users": "couldn't confirm your change"} {
 		site.Wire.BreakOn(call, harness.Breakages["503"])
 		b.Submit("#avatar", map[string]string{"picture": asJPEG(t, harness.Painting(30, 30))})
 		site.Wire.Mend()

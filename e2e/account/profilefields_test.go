@@ -249,7 +249,7 @@ func readOnlyFields(t *testing.T, up harness.Upstream, site *harness.App, how ha
 	open := b.Doc
 	up.Forbid(t, "update", "directus_users", "first_name", "appearance", "language")
 	b.Open("/profile")
-	b.WantText("First nameAda", "ColoursDark", "LanguageEnglish")
+	b.WantText("First nameAda", "AppearanceDark", "LanguageEnglish")
 	for _, name := range []string{"first_name", "appearance", "language"} {
 		if b.Doc.Find("[name="+name+"]:not(button)").Closest("#edit-profile").Length() != 0 {
 			t.Errorf("there is an input for %s", name)

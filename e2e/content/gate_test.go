@@ -364,6 +364,6 @@ func TestSearchBesideAGatedPost(t *testing.T) {
 		}
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		b.Open("/blog?q=teapot")
-		b.WantText("1 post has", "Hay by numbers")
+		b.WantText("1 post matches", "Hay by numbers")
 	})
 }
