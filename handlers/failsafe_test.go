@@ -94,7 +94,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 			if w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("%s, %s %s: it may be kept", how, r.Method, path)
 			}
-			if name := w.Header().Get(requestIDHeader); strings.Contains(body, requestPlace) || !strings.Contains(body, "please name "+name+".") {
+			if name := w.Header().Get(requestIDHeader); strings.Contains(body, requestPlace) || !strings.Contains(body, "Quote reference "+name+".") {
 				t.Errorf("%s, %s %s: the page does not name the request %s: %s", how, r.Method, path, name, body)
 			}
 		}

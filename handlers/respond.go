@@ -129,7 +129,7 @@ func (s *site) respond(c *gin.Context, r reply) {
 
 func (s *site) respondPage(c *gin.Context, r page) {
 	r.page = instead(c, r)
-	if problem, is := r.page.(templates.Problem); is {
+	if problem, is := r.page.(templates.Problem); is && r.status >= http.StatusInternalServerError {
 		problem.RequestID = requestID(c.Request)
 		r.page = problem
 	}

@@ -54,19 +54,19 @@ func (s *Sandbox) writeMail(ctx context.Context, db querier, m Mail) error {
 
 func verificationMail(to, link string) Mail {
 	return Mail{To: to, Subject: "Verify your email address", Link: link, Text: text(
-		"Someone signed up with this email address. If that was you, confirm it here:", link,
-		"The link works for seven days. If it was not you, there is nothing to do.")}
+		"Someone signed up with this email address. If that was you, confirm the address here:", link,
+		"The link works for seven days. If it wasn't you, ignore this email.")}
 }
 
 func resetMail(to, link string) Mail {
 	return Mail{To: to, Subject: "Password Reset Request", Link: link, Text: text(
-		"Someone asked for a new password for your account. If that was you, choose one here:", link,
-		"The link works for one day, and once. If it was not you, there is nothing to do.")}
+		"Someone asked to reset the password of your account. If that was you, choose a new one here:", link,
+		"The link works once, and only for one day. If it wasn't you, ignore this email.")}
 }
 
 func invitationMail(to, link string) Mail {
 	return Mail{To: to, Subject: "You've been invited", Link: link, Text: text(
-		"You have been invited. To accept, choose a password here:", link,
+		"You've been invited. To accept, choose a password here:", link,
 		"The link works for seven days.")}
 }
 

@@ -34,6 +34,7 @@ type Options struct {
 	Limits      []limits.Limit                                  // nil: the defaults
 	Metrics     *metrics.Metrics                                // nil: none
 	Closing     context.Context                                 //nolint:containedctx // ends when the process starts to shut down
+	Words       fs.FS                                           // one file for each language; nil: those in the binary
 	Now         func() time.Time
 	Log         *slog.Logger
 }
@@ -82,7 +83,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := i18n.New(i18n.Options{Numbers: handlers.Bounds(), Pseudo: !config.Production})
+	catalogue, err := i18n.New(i18n.Options{Files: p.Words, Numbers: handlers.Bounds(), Pseudo: !config.Production, Log: log})
 	if err != nil {
 		return nil, err
 	}

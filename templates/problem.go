@@ -22,7 +22,8 @@ type Problem struct {
 	// where sending it again may help.
 	Stays     bool
 	RetryForm string
-	// RequestID is what the log calls the request; empty: unknown.
+	// RequestID is a reference to quote when contacting the site: the name of the
+	// request in the log. It is given for 5xx only; nobody can help with a 404.
 	RequestID string
 	// Offline: no answer came at all. static/hutch.js shows it, and knows what to
 	// try again.

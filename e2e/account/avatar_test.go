@@ -66,10 +66,10 @@ func changeTheAvatar(t *testing.T, up harness.Upstream, site *harness.App, how h
 	}
 	b.Submit("#avatar", map[string]string{"picture": harness.AsPNG(t, harness.Painting(300, 200))})
 	b.WantAt("/profile")
-	b.WantText("Your picture has been changed.")
+	b.WantText("Your profile picture has been changed.")
 	first := up.AvatarOf(t, who)
 	shown := b.Doc.Find(".avatar img")
-	if first == "" || shown.AttrOr("src", "") != "/profile/avatar/"+first+"?size=160" || shown.AttrOr("alt", "") != "Your picture" {
+	if first == "" || shown.AttrOr("src", "") != "/profile/avatar/"+first+"?size=160" || shown.AttrOr("alt", "") != "Your profile picture" {
 		t.Fatalf("the picture is %q, shown as %q", first, shown.AttrOr("src", ""))
 	}
 	b.Request(http.MethodGet, shown.AttrOr("src", ""), nil, nil)
@@ -90,7 +90,7 @@ func changeTheAvatar(t *testing.T, up harness.Upstream, site *harness.App, how h
 
 	b.Open("/profile")
 	b.Submit("#avatar", map[string]string{"picture": asJPEG(t, harness.Painting(50, 400))})
-	b.WantText("Your picture has been changed.")
+	b.WantText("Your profile picture has been changed.")
 	second := up.AvatarOf(t, who)
 	if second == first || second == "" {
 		t.Errorf("the picture was %s and is %s", first, second)
@@ -104,7 +104,7 @@ func changeTheAvatar(t *testing.T, up harness.Upstream, site *harness.App, how h
 
 	b.Submit("#remove-avatar", nil)
 	b.WantAt("/profile")
-	b.WantText("Your picture has been removed.")
+	b.WantText("Your profile picture has been removed.")
 	if b.Doc.Find(".avatar img").Length() != 0 || up.AvatarOf(t, who) != "" || up.Exists(t, "/files/"+second) {
 		t.Error("the picture is still there")
 	}
@@ -126,15 +126,15 @@ func noPictures(t *testing.T, up harness.Upstream, site *harness.App, how harnes
 	// What has the header of a picture, only Directus can tell; it is taken back.
 	for name, test := range map[string]struct{ content, message string }{
 		"nothing":                        {"", "Choose a picture."},
-		"HTML":                           {"<!doctype html><script>alert(1)</script>", "This is no picture that can be used"},
-		"SVG":                            {`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`, "This is no picture that can be used"},
-		"a PNG's first bytes and HTML":   {real[:8] + "<script>alert(1)</script>", "This is no picture that can be used"},
-		"a PNG's header and HTML":        {real[:33] + "<script>alert(1)</script>", "This is no picture that can be used"},
-		"a PNG cut off":                  {real[:len(real)/2], "This is no picture that can be used"},
+		"HTML":                           {"<!doctype html><script>alert(1)</script>", "Choose a JPEG, PNG or WebP image."},
+		"SVG":                            {`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`, "Choose a JPEG, PNG or WebP image."},
+		"a PNG's first bytes and HTML":   {real[:8] + "<script>alert(1)</script>", "Choose a JPEG, PNG or WebP image."},
+		"a PNG's header and HTML":        {real[:33] + "<script>alert(1)</script>", "Choose a JPEG, PNG or WebP image."},
+		"a PNG cut off":                  {real[:len(real)/2], "Choose a JPEG, PNG or WebP image."},
 		"a PNG of too many pixels":       {harness.AsPNG(t, image.NewGray(image.Rect(0, 0, 7000, 1))), "too many pixels"},
-		"a PNG that claims to be larger": {strings.Replace(real, "\x00\x00\x00\x28\x00\x00\x00\x28", "\x00\x01\x00\x00\x00\x01\x00\x00", 1), "This is no picture that can be used"},
-		"more than 5 MB":                 {large, "at most 5 MB"},
-		"6 MB of nothing":                {strings.Repeat("\x00", 6<<20), "at most 5 MB"},
+		"a PNG that claims to be larger": {strings.Replace(real, "\x00\x00\x00\x28\x00\x00\x00\x28", "\x00\x01\x00\x00\x00\x01\x00\x00", 1), "Choose a JPEG, PNG or WebP image."},
+		"more than 5 MB":                 {large, "The limit is 5 MB."},
+		"6 MB of nothing":                {strings.Repeat("\x00", 6<<20), "The limit is 5 MB."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.T = t
@@ -157,7 +157,7 @@ func noPictures(t *testing.T, up harness.Upstream, site *harness.App, how harnes
 	}
 	// And from there it works.
 	b.Submit("#avatar", map[string]string{"picture": real})
-	b.WantText("Your picture has been changed.")
+	b.WantText("Your profile picture has been changed.")
 }
 
 // A picture is what its bytes are, whatever the browser calls it.
@@ -186,7 +186,7 @@ func TestAvatarUnderAFalseName(t *testing.T) {
 	send("me.png", "image/png", "<!doctype html><script>alert(1)</script>")
 	b.Path = "/profile/avatar"
 	b.Load()
-	b.WantError("picture", "This is no picture that can be used")
+	b.WantError("picture", "Choose a JPEG, PNG or WebP image.")
 	send("../../evil.html", "text/html", harness.AsPNG(t, harness.Painting(4, 4)))
 	if b.Status != http.StatusSeeOther {
 		t.Fatalf("a picture under another name: %d", b.Status)
@@ -202,7 +202,7 @@ func TestAvatarUnderAFalseName(t *testing.T) {
 	b.WantAt("/profile")
 	b.Open("/profile/avatar/remove")
 	b.WantAt("/profile")
-	b.WantText("Remove the picture")
+	b.WantText("Remove picture")
 }
 
 func avatarInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
@@ -210,7 +210,7 @@ func avatarInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how h
 	who := b.SignUp()
 	b.Submit("#avatar", map[string]string{"picture": harness.AsPNG(t, harness.Painting(20, 20))})
 	before := up.AvatarOf(t, who)
-	for call, says := range map[string]string{"POST /files": "content service", "PATCH /users": "did not confirm"} {
+	for call, says := range map[string]string{"POST /files": "couldn't confirm your change", "PATCH /users": "couldn't confirm your change"} {
 		site.Wire.BreakOn(call, harness.Breakages["503"])
 		b.Submit("#avatar", map[string]string{"picture": asJPEG(t, harness.Painting(30, 30))})
 		site.Wire.Mend()
@@ -225,7 +225,7 @@ func avatarInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how h
 	site.Wire.BreakOn("DELETE /files", harness.Breakages["503"])
 	b.Submit("#remove-avatar", nil)
 	site.Wire.Mend()
-	b.WantText("Your picture has been removed.")
+	b.WantText("Your profile picture has been removed.")
 	if up.AvatarOf(t, who) != "" {
 		t.Error("the picture is still the member's")
 	}
@@ -244,7 +244,7 @@ func avatarOfSomebodyElse(t *testing.T, up harness.Upstream, site *harness.App, 
 	up.Set(t, who, map[string]any{"avatar": given})
 	b.Open("/profile")
 	b.Submit("#remove-avatar", nil)
-	b.WantText("Your picture has been removed.")
+	b.WantText("Your profile picture has been removed.")
 	if !up.Exists(t, "/files/"+given) {
 		t.Error("a file that is not the member's was deleted")
 	}
@@ -264,7 +264,7 @@ func avatarForbidden(t *testing.T, up harness.Upstream, site *harness.App) {
 	b.Doc = open
 	b.Submit("#avatar", map[string]string{"picture": asJPEG(t, harness.Painting(20, 20))})
 	b.WantStatus(http.StatusUnprocessableEntity)
-	b.WantText("Your account may not change this.")
+	b.WantText("You can't change this yourself.")
 	if up.AvatarOf(t, who) != before {
 		t.Error("the picture was changed")
 	}

@@ -38,18 +38,18 @@ func changePassword(t *testing.T, up harness.Upstream, site *harness.App, how ha
 	elsewhere.SignIn(who)
 	b.Open("/profile/password")
 	if up.EndsSessions() {
-		b.WantText("You stay signed in here, and are signed out on all other devices.")
+		b.WantText("You'll stay signed in here and be signed out on all other devices.")
 	} else {
-		b.WantText("You stay signed in here, and also where else you are signed in")
+		b.WantText("You'll stay signed in on your other devices.")
 	}
 	bodies := site.Wire.Record(t, "PATCH /users/")
 	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
 	site.Wire.Mend()
 	b.WantAt("/profile/password")
 	if up.EndsSessions() {
-		b.WantText("Your password has been changed. You are signed out on all other devices.")
+		b.WantText("Your password has been changed. You've been signed out on all other devices.")
 	} else {
-		b.WantText("Your password has been changed.", "sign out there yourself")
+		b.WantText("Your password has been changed.", "You're still signed in on your other devices.")
 	}
 	if sent := bodies(); len(sent) != 1 || sent[0] != `{"password":"`+harness.NewPassword+`"}` {
 		t.Errorf("Directus was sent %q", sent)
@@ -59,7 +59,7 @@ func changePassword(t *testing.T, up harness.Upstream, site *harness.App, how ha
 
 	other := site.Browser(t, harness.Plain)
 	other.SignIn(who)
-	other.WantError("", "The email address or the password is wrong.")
+	other.WantError("", "The email address or password is incorrect.")
 	other.SignIn(harness.Account{Email: who.Email, Password: harness.NewPassword})
 	other.WantAt("/profile")
 }
@@ -72,16 +72,16 @@ func changePasswordFails(t *testing.T, up harness.Upstream, site *harness.App, h
 	b.WantError("current_password", "Enter your password.")
 	site.Wire.Forget()
 	b.Submit("#change-password", map[string]string{"current_password": harness.WrongPassword, "password": harness.NewPassword})
-	b.WantError("current_password", "The current password is wrong.")
+	b.WantError("current_password", "The current password is incorrect.")
 	if site.Wire.Count("PATCH") != 0 {
 		t.Error("Directus was asked to change something without the right password")
 	}
 	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": who.Password})
-	b.WantError("password", "This is your password already.")
+	b.WantError("password", "This is already your password.")
 	local, _, _ := strings.Cut(who.Email, "@")
 	for _, easy := range []string{who.Email, local, local + "1"} {
 		b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": easy})
-		b.WantError("password", "easily guessed")
+		b.WantError("password", "too easy to guess")
 	}
 	weakPasswords(t, up, b, "#change-password", map[string]string{"current_password": who.Password})
 	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
@@ -105,7 +105,7 @@ func changePasswordInTrouble(t *testing.T, _ harness.Upstream, site *harness.App
 	b.Submit("#change-password", fill)
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("did not confirm")
+	b.WantText("couldn't confirm your change")
 	b.Submit("#change-password", fill)
 	b.WantText("Your password has been changed.")
 }
@@ -131,7 +131,7 @@ func managedElsewhere(t *testing.T, up harness.Upstream, site *harness.App) {
 	for _, path := range []string{"/profile/email", "/profile/password"} {
 		b.Open(path)
 		b.WantStatus(http.StatusOK)
-		b.WantText("You sign in with github, so your", "is managed there.")
+		b.WantText("You sign in with github, so you change your", "there.")
 		if b.Doc.Find("main form").Length() != 0 {
 			t.Errorf("%s has a form all the same", path)
 		}
@@ -161,11 +161,11 @@ func credentialsForbidden(t *testing.T, site *harness.App, how harness.Way) {
 	who := b.SignUp()
 	b.Open("/profile/password")
 	b.Submit("#change-password", map[string]string{"current_password": who.Password, "password": harness.NewPassword})
-	b.WantError("", "Your account may not change its password.")
+	b.WantError("", "You can't change your password yourself.")
 	changed := harness.NewAccount()
 	b.Open("/profile/email")
 	b.Submit("#change-email", map[string]string{"email": changed.Email, "current_password": who.Password})
-	b.WantError("", "Your account may not change its email address.")
+	b.WantError("", "You can't change your email address yourself.")
 	if b.Value("email") != changed.Email {
 		t.Error("the new address is lost")
 	}
@@ -185,7 +185,7 @@ func TestSignUpRefusesWhatIsEasilyGuessed(t *testing.T) {
 		b.Open("/signup")
 		for _, easy := range []string{who.Email, local, "12345678", "aaaaaaaaaaaa", "longeared"} {
 			b.Submit("#signup", map[string]string{"email": who.Email, "password": easy})
-			b.WantError("password", "easily guessed")
+			b.WantError("password", "too easy to guess")
 			if b.Value("email") != who.Email {
 				t.Error("the address is lost")
 			}

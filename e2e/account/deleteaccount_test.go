@@ -42,7 +42,7 @@ func deleteTheAccount(t *testing.T, up harness.Upstream, site *harness.App, how 
 	b.Open("/profile/data")
 	b.Open(b.Doc.Find(`main a[href="/profile/delete"]`).AttrOr("href", ""))
 	b.WantStatus(http.StatusOK)
-	b.WantText("This cannot be undone.", "your picture")
+	b.WantText("You can't undo this.", "your profile picture")
 	if b.Doc.Find(`main a[href="/profile"]`).Length() == 0 {
 		t.Error("there is no way to stay")
 	}
@@ -58,7 +58,7 @@ func deleteTheAccount(t *testing.T, up harness.Upstream, site *harness.App, how 
 		t.Error("the account or its picture is still there")
 	}
 	b.SignIn(who)
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 	b.Open("/signup") // the address is free again
 	b.Submit("#signup", who.Form())
 	b.WantAt("/profile")
@@ -73,9 +73,9 @@ func deleteFails(t *testing.T, up harness.Upstream, site *harness.App, how harne
 	for _, test := range []struct{ email, password, field, message string }{
 		{"", who.Password, "email", "Enter your email address."},
 		{"nonsense", who.Password, "email", "correct format"},
-		{harness.NewAccount().Email, who.Password, "email", "This is not the address of your account."},
+		{harness.NewAccount().Email, who.Password, "email", "This isn't the email address of your account."},
 		{who.Email, "", "current_password", "Enter your password."},
-		{who.Email, harness.WrongPassword, "current_password", "The current password is wrong."},
+		{who.Email, harness.WrongPassword, "current_password", "The current password is incorrect."},
 	} {
 		site.Wire.Forget()
 		b.Submit("#delete-account", map[string]string{"email": test.email, "current_password": test.password})
@@ -110,7 +110,7 @@ func deleteInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how h
 	b.Submit("#delete-account", fill)
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("did not confirm")
+	b.WantText("couldn't confirm your change")
 	// Where an item of the project would be left pointing to nobody, Directus
 	// breaks down.
 	site.Wire.BreakOn("DELETE /users", harness.Breakages["500 with a stack"])
@@ -130,11 +130,11 @@ func deleteLastAdministrator(t *testing.T, up harness.Upstream, site *harness.Ap
 	b.SignIn(admin)
 	b.WantAt("/profile")
 	b.Submit("#avatar", map[string]string{"picture": harness.AsPNG(t, harness.Painting(20, 20))})
-	b.WantText("Your picture has been changed.")
+	b.WantText("Your profile picture has been changed.")
 	picture := up.AvatarOf(t, admin)
 	b.Open("/profile/delete")
 	b.Submit("#delete-account", map[string]string{"email": admin.Email, "current_password": admin.Password})
-	b.WantError("", "This is the last administrator's account")
+	b.WantError("", "You can't delete the last administrator's account.")
 	b.WantSession(true)
 	if !up.Exists(t, "/files/"+picture) {
 		t.Error("the picture is gone, and the account is not")
@@ -175,7 +175,7 @@ func deleteForbidden(t *testing.T, up harness.Upstream) {
 		}
 		b.Open("/profile/delete")
 		b.WantStatus(http.StatusForbidden)
-		b.WantText("Accounts cannot be deleted by their owners here.")
+		b.WantText("You can't delete your account yourself.")
 		b.Request(http.MethodPost, "/profile/delete", url.Values{"email": {who.Email}, "current_password": {who.Password}}, nil)
 		if b.Status != http.StatusSeeOther || b.Header.Get("Location") != "/profile/delete" {
 			t.Errorf("sent all the same: %d %s, want the page that says why not", b.Status, b.Header.Get("Location"))

@@ -118,7 +118,7 @@ func exportInTrouble(t *testing.T, site *harness.App) {
 		b.Open("/profile/export")
 		site.Wire.Mend()
 		b.WantStatus(http.StatusServiceUnavailable)
-		b.WantText("not answering")
+		b.WantText("can't load this page right now")
 	}
 	b.Request(http.MethodGet, "/profile/export", nil, nil)
 	if b.Status != http.StatusOK {

@@ -64,7 +64,7 @@ func TestForgottenPassword(t *testing.T) {
 			b.ComeBy(older)
 			b.Submit("#choose-password", map[string]string{"password": who.Password})
 			b.WantStatus(http.StatusGone)
-			b.WantText("This link has been used")
+			b.WantText("This link has already been used")
 			b.SignIn(harness.Account{Email: who.Email, Password: harness.NewPassword})
 			b.WantAt("/profile")
 		})
@@ -92,7 +92,7 @@ func resetThePassword(t *testing.T, up harness.Upstream, site *harness.App, how 
 	b.Open(b.Doc.Find(`main a[href="/password/forgot"]`).AttrOr("href", ""))
 	b.Submit("#forgot", map[string]string{"email": strings.ToUpper(who.Email)})
 	b.WantAt("/password/sent")
-	b.WantText("Check your inbox", "If there is an account with this address")
+	b.WantText("Check your inbox", "If there's an account with this address")
 	if strings.Contains(b.Raw, who.Email) {
 		t.Error("the address is on the page")
 	}
@@ -109,13 +109,13 @@ func resetThePassword(t *testing.T, up harness.Upstream, site *harness.App, how 
 	b.Submit("#choose-password", map[string]string{"password": harness.NewPassword})
 	b.WantAt("/signin")
 	if up.EndsSessions() {
-		b.WantText("Your password has been changed, and you have been signed out everywhere.")
+		b.WantText("Your password has been changed, and you've been signed out everywhere.")
 	} else {
-		b.WantText("Your password has been changed.", "Where you were signed in before, you may still be.")
+		b.WantText("Your password has been changed.", "You may still be signed in on other devices.")
 	}
 	elsewhere.WantSession(!up.EndsSessions())
 	b.Submit("#signin", who.Form())
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 	b.Submit("#signin", map[string]string{"email": who.Email, "password": harness.NewPassword})
 	b.WantAt("/profile")
 
@@ -123,7 +123,7 @@ func resetThePassword(t *testing.T, up harness.Upstream, site *harness.App, how 
 	again.ComeBy(link)
 	again.Submit("#choose-password", map[string]string{"password": who.Password})
 	again.WantStatus(http.StatusGone)
-	again.WantText("This link has been used")
+	again.WantText("This link has already been used")
 	if again.Doc.Find(`main a[href="/password/forgot"]`).Length() != 1 {
 		t.Error("there is no way to a new link")
 	}
@@ -150,7 +150,7 @@ func resetInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how ha
 	b.Submit("#choose-password", map[string]string{"password": harness.NewPassword})
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("did not confirm")
+	b.WantText("couldn't confirm your new password")
 	b.Submit("#choose-password", map[string]string{"password": harness.NewPassword}) // the link is not lost
 	b.WantAt("/signin")
 	b.WantText("Your password has been changed")

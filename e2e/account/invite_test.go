@@ -35,7 +35,7 @@ func TestInvitation(t *testing.T) {
 				b.Submit("#choose-password", map[string]string{"password": who.Password})
 				site.Wire.Mend()
 				b.WantStatus(http.StatusServiceUnavailable)
-				b.WantText("did not confirm")
+				b.WantText("couldn't confirm your new password")
 				b.Submit("#choose-password", map[string]string{"password": who.Password})
 				b.WantAt("/signin")
 			})
@@ -62,11 +62,11 @@ func acceptInvitation(t *testing.T, up harness.Upstream, site *harness.App, how 
 	invite(t, up, who.Email) // once more
 	b := site.Browser(t, how)
 	b.SignIn(who)
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 	b.ComeBy(site.Mailed(t, up, who.Email, 1))
 	b.WantAt("/invite")
 	b.WantStatus(http.StatusOK)
-	b.WantText("You have been invited.")
+	b.WantText("You've been invited.")
 	b.Submit("#choose-password", map[string]string{"password": who.Password})
 	b.WantAt("/signin")
 	b.WantText("Your account is ready.")
@@ -79,7 +79,7 @@ func acceptInvitation(t *testing.T, up harness.Upstream, site *harness.App, how 
 		again.ComeBy(site.Mailed(t, up, who.Email, n+1))
 		again.Submit("#choose-password", map[string]string{"password": harness.NewPassword})
 		again.WantStatus(http.StatusGone)
-		again.WantText("This link has been used", "accepted already")
+		again.WantText("This link has already been used", "already accepted")
 		if again.Doc.Find(`main a[href="/signin"]`).Length() != 1 {
 			t.Error("there is no way on")
 		}
@@ -107,11 +107,11 @@ func weakPasswords(t *testing.T, up harness.Upstream, b *harness.Browser, select
 	}
 	refused("", "Choose a password.")
 	refused("short12", "at least 8 characters")
-	refused("password1234", "easily guessed")
-	refused("qwertyuiop", "easily guessed")
-	refused("hutchhutch", "easily guessed") // the site's name
+	refused("password1234", "too easy to guess")
+	refused("qwertyuiop", "too easy to guess")
+	refused("hutchhutch", "too easy to guess") // the site's name
 	up.Change(t, map[string]any{"auth_password_policy": "/^.{60,}$/"}, map[string]any{"auth_password_policy": nil})
-	refused(harness.NewPassword, "does not meet the rules")
+	refused(harness.NewPassword, "doesn't meet the rules")
 	if err := up.Admin.Patch(t.Context(), "/settings", map[string]any{"auth_password_policy": nil}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,24 +16,25 @@ import (
 
 // mailedLinks are the kinds of links, by the path that they lead to.
 var mailedLinks = map[string]struct {
-	form  string // on its page
-	wayOn string // for whoever has one that does not work; "": none
+	form    string // on its page
+	wayOn   string // for whoever has one that does not work; "": none
+	expired string // what to do about one that is too old
 	// ask has a mail with the link sent to somebody.
 	ask func(*testing.T, harness.Upstream, *harness.App) harness.Account
 }{
-	"/verify": {"#verify", "/signup", func(t *testing.T, up harness.Upstream, site *harness.App) harness.Account {
+	"/verify": {"#verify", "/signup", "Sign up again with the same address", func(t *testing.T, up harness.Upstream, site *harness.App) harness.Account {
 		up.Change(t, map[string]any{"public_registration_verify_email": true}, map[string]any{"public_registration_verify_email": false})
 		who := harness.NewAccount()
 		site.Browser(t, harness.Plain).Request(http.MethodPost, "/signup", harness.Form(who), nil)
 		return who
 	}},
-	"/password/reset": {"#choose-password", "/password/forgot", func(t *testing.T, _ harness.Upstream, site *harness.App) harness.Account {
+	"/password/reset": {"#choose-password", "/password/forgot", "Request a new link to reset your password.", func(t *testing.T, _ harness.Upstream, site *harness.App) harness.Account {
 		b := site.Browser(t, harness.Plain)
 		who := b.SignUp()
 		b.Request(http.MethodPost, "/password/forgot", harness.Form(who), nil)
 		return who
 	}},
-	"/invite": {"#choose-password", "", func(t *testing.T, up harness.Upstream, _ *harness.App) harness.Account {
+	"/invite": {"#choose-password", "", "Ask the person who invited you", func(t *testing.T, up harness.Upstream, _ *harness.App) harness.Account {
 		who := harness.NewAccount()
 		invite(t, up, who.Email)
 		return who
@@ -71,7 +72,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 						b.ComeBy(path + token)
 						sendLink(b, kind.form)
 						b.WantStatus(http.StatusBadRequest)
-						b.WantText("This link does not work", "Perhaps it was cut off.")
+						b.WantText("This link doesn't work", "It may be incomplete.")
 						if kind.wayOn != "" && b.Doc.Find(`main a[href="`+kind.wayOn+`"]`).Length() != 1 {
 							t.Errorf("there is no way on to %s", kind.wayOn)
 						}
@@ -101,7 +102,7 @@ func TestLinksExpire(t *testing.T) {
 				b.ComeBy(link)
 				sendLink(b, kind.form)
 				b.WantStatus(http.StatusGone)
-				b.WantText("This link has expired", "It was too old.")
+				b.WantText("This link has expired", kind.expired)
 				if kind.wayOn != "" && b.Doc.Find(`main a[href="`+kind.wayOn+`"]`).Length() != 1 {
 					t.Errorf("there is no way on to %s", kind.wayOn)
 				}
@@ -127,12 +128,12 @@ func TestLinksAreHeldByOneBrowser(t *testing.T) {
 			other := site.Browser(t, harness.Plain)
 			other.Open(path)
 			other.WantStatus(http.StatusBadRequest)
-			other.WantText("This link does not work")
+			other.WantText("This link doesn't work")
 
 			site.Pass(61 * time.Minute)
 			sendLink(b, kind.form)
 			b.WantStatus(http.StatusBadRequest)
-			b.WantText("This link does not work")
+			b.WantText("This link doesn't work")
 		})
 	}
 }

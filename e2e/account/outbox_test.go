@@ -19,7 +19,7 @@ func TestOutbox(t *testing.T) {
 	b := site.Browser(t, harness.Scripted)
 	b.Open("/sandbox/outbox")
 	b.WantStatus(http.StatusOK)
-	b.WantText("Nothing has been sent yet.")
+	b.WantText("No email yet.")
 
 	who, invited := harness.NewAccount(), harness.NewAccount()
 	b.Open("/signup")
@@ -39,7 +39,7 @@ func TestOutbox(t *testing.T) {
 	}
 	b.Open(path)
 	b.Submit("#verify", nil)
-	b.WantText("Your address is confirmed.")
+	b.WantText("Your email address is confirmed.")
 }
 
 // Nobody else's mails can be read: there is no such page on a real Directus.

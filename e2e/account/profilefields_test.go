@@ -62,7 +62,7 @@ func changeTheProfile(t *testing.T, up harness.Upstream, site *harness.App, how 
 		}
 	}
 	b.Submit("#edit-profile", nil)
-	b.WantText("There was nothing to change.")
+	b.WantText("You didn't change anything.")
 	b.Submit("#edit-profile", map[string]string{"first_name": "", "description": "  \n "})
 	b.WantText("Your profile has been saved.")
 	if row = up.User(t, who); row["first_name"] != nil || row["description"] != nil || row["last_name"] != typed["last_name"] {
@@ -105,8 +105,8 @@ func profileFails(t *testing.T, _ harness.Upstream, site *harness.App, how harne
 		{"first_name", strings.Repeat("ä", 51), "This is too long for this field."},
 		{"title", strings.Repeat("x", 51), "This is too long for this field."},
 		{"location", strings.Repeat("x", 256), "This is too long for this field."},
-		{"first_name", "a\x00b", "This was not accepted."},
-		{"first_name", "a\xffb", "This was not accepted."},
+		{"first_name", "a\x00b", "This wasn't accepted."},
+		{"first_name", "a\xffb", "This wasn't accepted."},
 		{"language", "xx-XX", "Choose one of the options."},
 		{"appearance", "purple", "Choose one of the options."},
 	} {
@@ -147,7 +147,7 @@ func profileRefused(t *testing.T, _ harness.Upstream, site *harness.App, how har
 	}{
 		"a rule of the project": {
 			answer(400, `{"errors":[{"message":"upstream-secret","extensions":{"code":"FAILED_VALIDATION","field":"title","type":"regex"}}]}`),
-			422, "title", "This was not accepted.",
+			422, "title", "This wasn't accepted.",
 		},
 		"too long for the database": {
 			answer(400, `{"errors":[{"message":"upstream-secret","extensions":{"code":"VALUE_TOO_LONG","field":"title"}}]}`),
@@ -155,14 +155,14 @@ func profileRefused(t *testing.T, _ harness.Upstream, site *harness.App, how har
 		},
 		"of a field that is not in the form": {
 			answer(400, `{"errors":[{"message":"upstream-secret","extensions":{"code":"FAILED_VALIDATION","field":"role"}}]}`),
-			422, "", "Something in the form was not accepted.",
+			422, "", "Some of what you entered wasn't accepted.",
 		},
 		"no permission after all": {
 			func(w http.ResponseWriter, _ *http.Request) { harness.Refuse(w, 403, "FORBIDDEN") },
-			422, "", "Your account may not change this.",
+			422, "", "You can't change this yourself.",
 		},
-		"gone":     {harness.Breakages["cut"], 503, "", "did not confirm"},
-		"too busy": {harness.Breakages["429"], 429, "", "tried too often"},
+		"gone":     {harness.Breakages["cut"], 503, "", "couldn't confirm your change"},
+		"too busy": {harness.Breakages["429"], 429, "", "tried this too often"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.T = t
@@ -250,7 +250,7 @@ func readOnlyFields(t *testing.T, up harness.Upstream, site *harness.App, how ha
 	open := b.Doc
 	up.Forbid(t, "update", "directus_users", "first_name", "appearance", "language")
 	b.Open("/profile")
-	b.WantText("First nameAda", "ColoursDark", "LanguageEnglish")
+	b.WantText("First nameAda", "AppearanceDark", "LanguageEnglish")
 	for _, name := range []string{"first_name", "appearance", "language"} {
 		if b.Doc.Find("[name="+name+"]:not(button)").Closest("#edit-profile").Length() != 0 {
 			t.Errorf("there is an input for %s", name)
@@ -273,7 +273,7 @@ func readOnlyFields(t *testing.T, up harness.Upstream, site *harness.App, how ha
 	if sent := bodies(); len(sent) != 0 {
 		t.Errorf("Directus was sent %q", sent)
 	}
-	b.WantText("There was nothing to change.", "First nameAda")
+	b.WantText("You didn't change anything.", "First nameAda")
 }
 
 // unreadableFields are not there at all.
@@ -283,7 +283,7 @@ func unreadableFields(t *testing.T, up harness.Upstream, site *harness.App) {
 	b.Submit("#edit-profile", map[string]string{"location": "Burrow", "last_name": "Lovelace"})
 	up.Forbid(t, "read", "directus_users", "location", "avatar", "description")
 	b.Open("/profile")
-	for _, gone := range []string{"Location", "Burrow", "Remove the picture"} {
+	for _, gone := range []string{"Location", "Burrow", "Remove picture"} {
 		if strings.Contains(b.Text(), gone) {
 			t.Errorf("the page says %q", gone)
 		}
@@ -326,9 +326,9 @@ var projectFields = []projectField{
 	{name: "fed_at", kind: "time", input: "input[type=time]",
 		typed: "07:30", stored: `"07:30"`, wrong: "25:00", message: "Enter a time"},
 	{name: "moved_in", kind: "dateTime", input: "input[type=datetime-local]",
-		typed: "2024-05-01T10:00", stored: `"2024-05-01T10:00:00"`, wrong: "2024-05-01", message: "Enter a date and a time"},
+		typed: "2024-05-01T10:00", stored: `"2024-05-01T10:00:00"`, wrong: "2024-05-01", message: "Enter a date and time"},
 	{name: "seen", kind: "timestamp", input: "input[type=datetime-local]",
-		typed: "2024-05-01T10:00", stored: `"2024-05-01T10:00:00.000Z"`, wrong: "yesterday", message: "Enter a date and a time"},
+		typed: "2024-05-01T10:00", stored: `"2024-05-01T10:00:00.000Z"`, wrong: "yesterday", message: "Enter a date and time"},
 	{name: "likes", kind: "csv", meta: map[string]any{"special": []any{"cast-csv"}, "interface": "tags"}, input: "input[type=text]",
 		typed: "hay, kale,hay", shown: "hay, kale", stored: `["hay","kale"]`},
 	{name: "dislikes", kind: "json", meta: map[string]any{"special": []any{"cast-json"}, "interface": "tags"}, input: "input[type=text]",
@@ -446,7 +446,7 @@ func projectFieldsAreSaved(t *testing.T, up harness.Upstream, b *harness.Browser
 		}
 	}
 	b.Submit("#edit-profile", nil) // what is shown is what is there
-	b.WantText("There was nothing to change.")
+	b.WantText("You didn't change anything.")
 	empty := map[string]string{}
 	for _, f := range projectFields {
 		if f.name != "hutch_name" { // which is required

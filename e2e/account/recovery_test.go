@@ -57,7 +57,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	secret := b.Doc.Find("code.secret").Text()
 	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)})
-	b.WantText("Your recovery codes", "They are shown this once only.")
+	b.WantText("Your recovery codes", "You won't see them again.")
 	var codes []string
 	b.Doc.Find(".codes code").Each(func(_ int, code *goquery.Selection) { codes = append(codes, code.Text()) })
 	if len(codes) != 10 {
@@ -76,7 +76,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	}
 	site.MayNotShow(append(codes, secret, strings.ToLower(secret))...)
 	b.Open("/profile/two-factor") // they are shown this once only
-	b.WantText("The second step is on")
+	b.WantText("Two-factor authentication is on")
 	if b.Doc.Find(".codes").Length() != 0 {
 		t.Error("the codes are shown once more")
 	}
@@ -102,9 +102,9 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	lost.Submit("#signin-recovery", map[string]string{"code": " " + strings.ToLower(strings.ReplaceAll(codes[3], "-", " "))})
 	lost.WantAt("/signin?redirectedFrom=%2Fprofile")
 	if up.EndsSessions() {
-		lost.WantText("The second step is off now, and you have been signed out everywhere.")
+		lost.WantText("Two-factor authentication is off, and you've been signed out everywhere.")
 	} else {
-		lost.WantText("The second step is off now.", "Where you were signed in before, you may still be.")
+		lost.WantText("Two-factor authentication is off.", "You may still be signed in on other devices.")
 	}
 	lost.WantSignedIn(false)
 	b.WantSession(!up.EndsSessions())
@@ -124,7 +124,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 		again.SignIn(who)
 		again.Open("/signin/recovery")
 		again.Submit("#signin-recovery", map[string]string{"code": code})
-		again.WantError("code", "This recovery code is wrong, or has been used.")
+		again.WantError("code", "This recovery code is incorrect or has already been used.")
 	}
 	lost.WantSession(true)
 }
@@ -150,20 +150,20 @@ func recoveryFails(t *testing.T, _ harness.Upstream, site *harness.App, how harn
 		others[0],                  // somebody else's, with this member's password
 	} {
 		lost.Submit("#signin-recovery", map[string]string{"code": typed})
-		lost.WantError("code", "This recovery code is wrong, or has been used.")
+		lost.WantError("code", "This recovery code is incorrect or has already been used.")
 	}
 	lost.Submit("#signin-recovery", map[string]string{"code": "ABCDE-FGHIJ-KLMNO-PQRST"})
 	lost.WantAt("/signin?redirectedFrom=%2Fprofile%3Ffrom%3Dhere")
-	lost.WantText("The code was wrong too often.")
+	lost.WantText("Too many incorrect codes.")
 
 	// Nothing was lost by it, and both kinds of codes count together.
 	lost.Submit("#signin", who.Form())
 	lost.Submit("#signin-code", map[string]string{"code": harness.WrongCode(t, secret)})
 	lost.Open("/signin/recovery")
 	lost.Submit("#signin-recovery", map[string]string{"code": codes[0]})
-	lost.WantText("The second step is off now")
+	lost.WantText("Two-factor authentication is off")
 	neighbour.Open("/profile/two-factor")
-	neighbour.WantText("The second step is on")
+	neighbour.WantText("Two-factor authentication is on")
 }
 
 func recoveryInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
@@ -178,13 +178,13 @@ func recoveryInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how
 		lost.Submit("#signin-recovery", map[string]string{"code": codes[0]})
 		site.Wire.Mend()
 		lost.WantStatus(http.StatusServiceUnavailable)
-		lost.WantText("content service")
+		lost.WantText("couldn't do this right now")
 		if up.User(t, who)["tfa_secret"] == nil {
 			t.Errorf("%s failed, and the second step is off", call)
 		}
 	}
 	lost.Submit("#signin-recovery", map[string]string{"code": codes[0]}) // nothing is lost
-	lost.WantText("The second step is off now")
+	lost.WantText("Two-factor authentication is off")
 }
 
 // newRecoveryCodes come with a new secret, and void the old ones.
@@ -194,7 +194,7 @@ func newRecoveryCodes(t *testing.T, up harness.Upstream, site *harness.App, how 
 	secret, old := b.SwitchOnTwoFactor(who)
 	b.Open("/profile/two-factor")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 	id := up.User(t, who)["id"]
 	if left := recoveryRows(t, up, id); len(left) != 0 {
 		t.Errorf("%d codes are left although it is off", len(left))
@@ -211,7 +211,7 @@ func newRecoveryCodes(t *testing.T, up harness.Upstream, site *harness.App, how 
 		}
 	}
 	b.Open("/profile/two-factor")
-	b.WantText("You have no recovery codes.")
+	b.WantText("You don't have any recovery codes.")
 }
 
 func recoveryWithoutServiceToken(t *testing.T, up harness.Upstream, how harness.Way) {
@@ -220,20 +220,20 @@ func recoveryWithoutServiceToken(t *testing.T, up harness.Upstream, how harness.
 	who := b.SignUp()
 	b.Open("/profile/two-factor")
 	if !up.MembersReadThemselves() {
-		b.WantText("This site cannot see whether the second step is on for your account.")
+		b.WantText("We can't tell whether two-factor authentication is on for your account.")
 		return
 	}
-	b.WantText("The second step is off.", "This site has no recovery codes")
+	b.WantText("Two-factor authentication is off.", "This site doesn't offer recovery codes")
 	_, codes := b.SwitchOnTwoFactor(who)
 	b.Open("/profile/two-factor")
-	b.WantText("The second step is on", "This site has no recovery codes")
+	b.WantText("Two-factor authentication is on", "This site doesn't offer recovery codes")
 	if len(codes) != 0 {
 		t.Errorf("there are codes all the same: %q", codes)
 	}
 	lost := site.Browser(t, how)
 	lost.SignIn(who)
 	lost.Open("/signin/recovery")
-	lost.WantText("ask whoever runs this site")
+	lost.WantText("contact us to turn off two-factor authentication")
 	if lost.Doc.Find("#signin-recovery").Length() != 0 {
 		t.Error("there is a form all the same")
 	}
@@ -297,7 +297,7 @@ func TestServiceTokenThatKeepsNoCodes(t *testing.T) {
 			who := b.SignUp()
 			_, codes := b.SwitchOnTwoFactor(who)
 			b.Open("/profile/two-factor")
-			b.WantText("The second step is on", "This site has no recovery codes")
+			b.WantText("Two-factor authentication is on", "This site doesn't offer recovery codes")
 			b.WantSession(true)
 			if len(codes) != 0 {
 				t.Errorf("there are codes: %q", codes)

@@ -39,7 +39,7 @@ func twoFactorOnAndOff(t *testing.T, site *harness.App, how harness.Way) {
 	b := site.Browser(t, how)
 	who := b.SignUp()
 	b.Open("/profile/two-factor")
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	b.WantAt("/profile/two-factor")
 	b.WantText("Scan this code")
@@ -52,7 +52,7 @@ func twoFactorOnAndOff(t *testing.T, site *harness.App, how harness.Way) {
 	// Nothing is on yet: whoever stops here can sign in as before.
 	b.Submit(`form[action="/profile/two-factor/cancel"]`, nil)
 	b.WantAt("/profile/two-factor")
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	if again := b.Doc.Find("code.secret").Text(); again == secret {
 		t.Error("the secret is the one that was given up")
@@ -63,7 +63,7 @@ func twoFactorOnAndOff(t *testing.T, site *harness.App, how harness.Way) {
 	code := harness.CodeFor(t, secret)
 	b.Submit("#two-factor", map[string]string{"code": code[:3] + " " + code[3:]}) // as apps show it
 	b.WantAt("/profile/two-factor")
-	b.WantText("The second step is on.", "The second step is on")
+	b.WantText("Two-factor authentication is on.", "Two-factor authentication is on")
 	site.MayNotShow(secret, strings.ToLower(secret))
 	if b.Doc.Find(".codes code").Length() != 10 {
 		t.Errorf("%d recovery codes are shown", b.Doc.Find(".codes code").Length())
@@ -84,18 +84,18 @@ func twoFactorOnAndOff(t *testing.T, site *harness.App, how harness.Way) {
 	other.WantAt("/signin?redirectedFrom=%2Fprofile")
 	other.Open("/signin/code")
 	other.Submit("#signin-code", map[string]string{"code": harness.WrongCode(t, secret)})
-	other.WantError("code", "The code is wrong.")
+	other.WantError("code", "The code is incorrect.")
 	other.WantSignedIn(false)
 	other.Submit("#signin-code", map[string]string{"code": harness.CodeFor(t, secret)})
 	other.WantAt("/profile?from=a+b")
-	other.WantText("You are signed in.", who.Email)
+	other.WantText("You're signed in.", who.Email)
 	other.Open("/signin/code") // which is over
 	other.WantAt("/profile")
 
 	b.Open("/profile/two-factor")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
 	b.WantAt("/profile/two-factor")
-	b.WantText("The second step is off.", "The second step is off.")
+	b.WantText("Two-factor authentication is off.", "Two-factor authentication is off.")
 	other.WantSession(true)
 	again := site.Browser(t, how)
 	again.SignIn(who)
@@ -129,11 +129,11 @@ func twoFactorOnFails(t *testing.T, _ harness.Upstream, site *harness.App, how h
 	b.Submit("#two-factor", map[string]string{"current_password": ""})
 	b.WantError("current_password", "Enter your password.")
 	b.Submit("#two-factor", map[string]string{"current_password": harness.WrongPassword})
-	b.WantError("current_password", "The current password is wrong.")
+	b.WantError("current_password", "The current password is incorrect.")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	secret := b.Doc.Find("code.secret").Text()
 	for typed, message := range map[string]string{
-		"": "Enter the code.", "abc": "The code is wrong.", "1234567": "The code is wrong.", harness.WrongCode(t, secret): "The code is wrong.",
+		"": "Enter the code.", "abc": "The code is incorrect.", "1234567": "The code is incorrect.", harness.WrongCode(t, secret): "The code is incorrect.",
 	} {
 		b.Submit("#two-factor", map[string]string{"code": typed})
 		b.WantError("code", message)
@@ -159,8 +159,8 @@ func twoFactorOffFails(t *testing.T, _ harness.Upstream, site *harness.App, how 
 	for _, test := range []struct{ password, code, field, message string }{
 		{"", harness.CodeFor(t, secret), "current_password", "Enter your password."},
 		{who.Password, "", "code", "Enter the code."},
-		{harness.WrongPassword, harness.CodeFor(t, secret), "current_password", "The current password is wrong."},
-		{who.Password, harness.WrongCode(t, secret), "code", "The code is wrong."},
+		{harness.WrongPassword, harness.CodeFor(t, secret), "current_password", "The current password is incorrect."},
+		{who.Password, harness.WrongCode(t, secret), "code", "The code is incorrect."},
 	} {
 		site.Wire.Forget()
 		b.Submit("#two-factor", map[string]string{"current_password": test.password, "code": test.code})
@@ -170,7 +170,7 @@ func twoFactorOffFails(t *testing.T, _ harness.Upstream, site *harness.App, how 
 		}
 	}
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 }
 
 // wrongCodes lead back to the start after five of them.
@@ -185,15 +185,15 @@ func wrongCodes(t *testing.T, _ harness.Upstream, site *harness.App, how harness
 	b.WantError("code", "Enter the code.")
 	for range 4 {
 		b.Submit("#signin-code", map[string]string{"code": harness.WrongCode(t, secret)})
-		b.WantError("code", "The code is wrong.")
+		b.WantError("code", "The code is incorrect.")
 	}
 	b.Submit("#signin-code", map[string]string{"code": harness.WrongCode(t, secret)})
 	b.WantAt("/signin?redirectedFrom=%2Fprofile%3Ffrom%3Dhere")
-	b.WantText("The code was wrong too often.")
+	b.WantText("Too many incorrect codes.")
 	b.WantSignedIn(false)
 	b.Open("/signin/code") // nothing is left of the first step
 	b.WantAt("/signin")
-	b.WantText("Please sign in again from the beginning.")
+	b.WantText("Your sign-in has expired. Sign in again.")
 	b.Open("/signin/recovery")
 	b.WantAt("/signin")
 	b.SignInWithCode(who, secret)
@@ -209,7 +209,7 @@ func twoFactorInTrouble(t *testing.T, _ harness.Upstream, site *harness.App, how
 		b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 		site.Wire.Mend()
 		b.WantStatus(http.StatusServiceUnavailable)
-		b.WantText("not answering")
+		b.WantText("couldn't do this right now")
 	}
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	secret := b.Doc.Find("code.secret").Text()
@@ -217,9 +217,9 @@ func twoFactorInTrouble(t *testing.T, _ harness.Upstream, site *harness.App, how
 	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)})
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("did not confirm")
+	b.WantText("couldn't confirm your change")
 	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)}) // the secret is not lost
-	b.WantText("The second step is on.")
+	b.WantText("Two-factor authentication is on.")
 
 	other := site.Browser(t, how)
 	other.SignIn(who)
@@ -228,7 +228,7 @@ func twoFactorInTrouble(t *testing.T, _ harness.Upstream, site *harness.App, how
 	other.Submit("#signin-code", map[string]string{"code": harness.CodeFor(t, secret)})
 	site.Wire.Mend()
 	other.WantStatus(http.StatusServiceUnavailable)
-	other.WantText("not answering")
+	other.WantText("couldn't do this right now")
 	other.Submit("#signin-code", map[string]string{"code": harness.CodeFor(t, secret)}) // nor is the first step
 	other.WantAt("/profile")
 
@@ -237,7 +237,7 @@ func twoFactorInTrouble(t *testing.T, _ harness.Upstream, site *harness.App, how
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("did not confirm")
+	b.WantText("couldn't confirm your change")
 }
 
 // Forms that were left open in another tab do no harm.
@@ -255,18 +255,18 @@ func twoFactorInAnotherTab(t *testing.T, _ harness.Upstream, site *harness.App, 
 	b.Doc = begin
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	b.WantAt("/profile/two-factor")
-	b.WantText("The second step is on")
+	b.WantText("Two-factor authentication is on")
 	b.Doc = confirm
 	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)})
-	b.WantText("The second step is on")
+	b.WantText("Two-factor authentication is on")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 	b.Doc = off
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 	b.Doc = confirm
 	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)})
-	b.WantText("The second step is off.")
+	b.WantText("Two-factor authentication is off.")
 }
 
 // sensitiveFormsAskForTheCode: the email address, the password, the account.
@@ -290,7 +290,7 @@ func sensitiveFormsAskForTheCode(t *testing.T, _ harness.Upstream, site *harness
 		b.WantError("code", "Enter the code.")
 		test.fill["code"] = harness.WrongCode(t, secret)
 		b.Submit(test.form, test.fill)
-		b.WantError("code", "The code is wrong.")
+		b.WantError("code", "The code is incorrect.")
 		if email, has := test.fill["email"]; has && b.Value("email") != email {
 			t.Errorf("%s: the address is lost", test.path)
 		}
@@ -310,7 +310,7 @@ func passwordChangedBetweenTheSteps(t *testing.T, up harness.Upstream, site *har
 	up.Set(t, who, map[string]any{"password": harness.NewPassword})
 	b.Submit("#signin-code", map[string]string{"code": harness.CodeFor(t, secret)})
 	b.WantAt("/signin?redirectedFrom=%2Fprofile")
-	b.WantText("Please sign in again from the beginning.")
+	b.WantText("Your sign-in has expired. Sign in again.")
 	b.SignInWithCode(harness.Account{Email: who.Email, Password: harness.NewPassword}, secret)
 	b.WantAt("/profile")
 }
@@ -325,16 +325,16 @@ func twoFactorForbidden(t *testing.T, up harness.Upstream, site *harness.App) {
 	confirm := b.Doc
 	up.Forbid(t, "update", "directus_users", "tfa_secret")
 	b.Open("/profile/two-factor")
-	b.WantText("Your account may not switch this on or off.")
+	b.WantText("You can't turn two-factor authentication on or off yourself.")
 	if b.Doc.Find("#two-factor").Length() != 0 || b.Doc.Find("code.secret").Length() != 0 {
 		t.Error("there is a form all the same")
 	}
 	b.Doc = begin
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
-	b.WantText("Your account may not switch this on or off.")
+	b.WantText("You can't turn two-factor authentication on or off yourself.")
 	b.Doc = confirm
 	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, confirm.Find("code.secret").Text())})
-	b.WantText("Your account may not switch this on or off.")
+	b.WantText("You can't turn two-factor authentication on or off yourself.")
 	if up.User(t, who)["tfa_secret"] != nil {
 		t.Error("it is on all the same")
 	}
@@ -354,17 +354,17 @@ func TestStepsOfTwoFactorEnd(t *testing.T) {
 		secret := waiting.Find("code.secret").Text()
 		site.Pass(11 * time.Minute)
 		b.Open("/profile/two-factor")
-		b.WantText("The second step is off.")
+		b.WantText("Two-factor authentication is off.")
 		b.Doc = waiting
 		b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)})
-		b.WantText("The second step is off.")
+		b.WantText("Two-factor authentication is off.")
 
 		b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 		secret = b.Doc.Find("code.secret").Text()
 		b.Request(http.MethodPost, "/profile/two-factor/confirm", map[string][]string{"code": {harness.CodeFor(t, secret)}}, nil)
 		site.Pass(6 * time.Minute)
 		b.Open("/profile/two-factor")
-		b.WantText("The second step is on")
+		b.WantText("Two-factor authentication is on")
 		if b.Doc.Find(".codes").Length() != 0 {
 			t.Error("recovery codes are shown late")
 		}
@@ -375,7 +375,7 @@ func TestStepsOfTwoFactorEnd(t *testing.T) {
 		site.Pass(6 * time.Minute)
 		other.Submit("#signin-code", map[string]string{"code": harness.CodeFor(t, secret)})
 		other.WantAt("/signin")
-		other.WantText("Please sign in again from the beginning.")
+		other.WantText("Your sign-in has expired. Sign in again.")
 		other.WantSignedIn(false)
 	})
 }

@@ -36,7 +36,7 @@ func typings(who harness.Account) []typing {
 		{"profile", "/profile", "#edit-profile", map[string]string{
 			"first_name": canary, "description": "Two lines of " + canary + ".\n\"Quoted\" <b>& more</b>", "appearance": "dark",
 		}, nil, "Your profile has been saved."},
-		{"email", "/profile/email", "#change-email", map[string]string{"email": who.Email}, password, "This is your email address already."},
+		{"email", "/profile/email", "#change-email", map[string]string{"email": who.Email}, password, "This is already your email address."},
 		{"password", "/profile/password", "#change-password", nil, map[string]string{"current_password": who.Password, "password": harness.Passwords[3]}, ""},
 		{"second step", "/profile/two-factor", "#two-factor", nil, password, ""},
 		{"deletion", "/profile/delete", "#delete-account", map[string]string{"email": who.Email}, password, "Your account has been deleted."},
@@ -53,10 +53,10 @@ func (f typing) all() map[string]string {
 }
 
 const (
-	restored     = "What you typed is here again. It has not been sent yet."
-	keptInCookie = "What you typed is kept for a quarter of an hour"
-	keptInPage   = "What you typed is kept in this page"
-	signInFirst  = "Sign in in another tab, then come back and send it again."
+	restored     = "We've restored what you typed. It hasn't been sent yet."
+	keptInCookie = "We'll keep what you typed for 15 minutes"
+	keptInPage   = "This page still has what you typed."
+	signInFirst  = "Use another tab to sign in, then come back and send it again."
 )
 
 // The ways in which a session ends under a form.
@@ -151,7 +151,7 @@ func comesBackAfterSignIn(t *testing.T, site *harness.App, how harness.Way, who 
 	}
 
 	b.Submit("#signin", map[string]string{"email": who.Email, "password": "not-the-right-clover"})
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 	b.Submit("#signin", who.Form())
 	b.WantAt(f.page)
 	wantTyped(b, f)
@@ -307,7 +307,7 @@ func TestTypedThatFitsInNoCookie(t *testing.T) {
 		b.Submit(f.form, f.typed)
 		b.WantStatus(http.StatusForbidden)
 		b.WantAt("/profile")
-		b.WantText("Please sign in again", signInFirst)
+		b.WantText("Sign in again", signInFirst)
 		nobodyShows(b, typing{typed: map[string]string{"description": f.typed["description"]}})
 		if heldForm(b) != "" {
 			t.Error("something is held")
@@ -382,14 +382,14 @@ func TestPictureOutlivesASession(t *testing.T) {
 		site := harness.StartApp(t, up, nil)
 		b := site.Browser(t, how)
 		who := b.SignUp()
-		f := typing{"picture", "/profile", "#avatar", map[string]string{"picture": harness.Picture()}, nil, "Your picture has been changed."}
+		f := typing{"picture", "/profile", "#avatar", map[string]string{"picture": harness.Picture()}, nil, "Your profile picture has been changed."}
 		b.Open("/profile")
 		b.EndSession()
 		b.Submit(f.form, f.typed)
 		if how == harness.Plain || how == harness.Scriptless {
 			b.WantAt("/signin?redirectedFrom=%2Fprofile")
 			b.Submit("#signin", who.Form())
-			b.WantText("The picture could not be kept. Please choose it again.")
+			b.WantText("We couldn't keep the picture. Choose it again.")
 			b.Submit(f.form, f.typed)
 			b.WantText(f.done)
 			if heldForm(b) != "" {
@@ -435,9 +435,9 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 	b.App.Wire.BreakWith(harness.Breakages[what])
 	defer b.App.Wire.Mend()
 	b.Submit(f.form, f.all())
-	status, words := http.StatusServiceUnavailable, "not answering"
+	status, words := http.StatusServiceUnavailable, "can't load this page right now"
 	if what == "429" {
-		status, words = http.StatusTooManyRequests, "Please wait a moment"
+		status, words = http.StatusTooManyRequests, "Wait a moment"
 	}
 	b.WantStatus(status)
 	b.WantText(words)
@@ -451,10 +451,10 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 			wantTyped(b, f)
 		}
 	} else if f.secret != nil {
-		b.WantText("Passwords and codes are never kept.")
+		b.WantText("We never keep passwords or codes.")
 	}
 	if f.typed == nil && (b.How == harness.Plain || b.How == harness.Scriptless) {
-		if way := b.Doc.Find(`main a:contains("Back to the form")`).AttrOr("href", ""); way != f.page {
+		if way := b.Doc.Find(`main a:contains("Go back to the form")`).AttrOr("href", ""); way != f.page {
 			t.Errorf("the way back is %q", way)
 		}
 		return
@@ -520,7 +520,7 @@ func TestButtonsOutliveAnOutage(t *testing.T) {
 			site.Wire.Mend()
 			b.WantStatus(http.StatusServiceUnavailable)
 			b.Submit("#again", nil)
-			b.WantText("Your picture has been removed.")
+			b.WantText("Your profile picture has been removed.")
 		})
 	}
 }

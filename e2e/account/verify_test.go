@@ -32,7 +32,7 @@ func TestVerifyTheEmail(t *testing.T) {
 				who := harness.NewAccount()
 				b.Open("/signup")
 				b.Submit("#signup", who.Form())
-				b.WantError("password", "does not meet the rules")
+				b.WantError("password", "doesn't meet the rules")
 				if b.Value("email") != who.Email {
 					t.Error("the address is lost")
 				}
@@ -60,7 +60,7 @@ func verifyTheEmail(t *testing.T, up harness.Upstream, site *harness.App, how ha
 	}
 	b.Submit("#resend", nil)
 	b.WantAt("/signup/check-email")
-	b.WantText("We have sent the message once more.", who.Email)
+	b.WantText("We've sent the email again.", who.Email)
 	link := site.Mailed(t, up, who.Email, 2)
 
 	b.Open("/signin")
@@ -68,15 +68,15 @@ func verifyTheEmail(t *testing.T, up harness.Upstream, site *harness.App, how ha
 		t.Errorf("whoever waits for the mail types their address again: %q", b.Value("email"))
 	}
 	b.Submit("#signin", map[string]string{"password": who.Password})
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 
 	b.ComeBy(link)
 	b.WantStatus(http.StatusOK)
 	b.WantAt("/verify")
-	b.WantText("Confirm your address")
+	b.WantText("Confirm your email address")
 	b.Submit("#verify", nil)
 	b.WantAt("/signin")
-	b.WantText("Your address is confirmed.")
+	b.WantText("Your email address is confirmed.")
 	b.Submit("#signin", map[string]string{"password": who.Password})
 	b.WantAt("/profile")
 	b.WantText(who.Email)
@@ -91,7 +91,7 @@ func verifyTheEmail(t *testing.T, up harness.Upstream, site *harness.App, how ha
 		again.ComeBy(site.Mailed(t, up, who.Email, n+1))
 		again.Submit("#verify", nil)
 		again.WantStatus(http.StatusGone)
-		again.WantText("This link has been used", "you can sign in")
+		again.WantText("This link has already been used", "You can sign in.")
 		if again.Doc.Find(`main a[href="/signin"]`).Length() != 1 {
 			t.Error("there is no way on")
 		}
@@ -107,17 +107,17 @@ func verifyInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how h
 	b.Submit("#resend", nil)
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("not answering", who.Email)
+	b.WantText("couldn't do this right now", who.Email)
 
 	b.ComeBy(site.Mailed(t, up, who.Email, 1))
 	site.Wire.BreakOn("GET /users/register/verify-email", harness.Breakages["cut"])
 	b.Submit("#verify", nil)
 	site.Wire.Mend()
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("not answering")
+	b.WantText("couldn't do this right now")
 	b.Submit("#verify", nil) // nothing is lost
 	b.WantAt("/signin")
-	b.WantText("Your address is confirmed.")
+	b.WantText("Your email address is confirmed.")
 }
 
 // signUpTellsNothing compares what a new address gets to see with what one gets

@@ -122,12 +122,12 @@ func TestTroubleLeavesTheForm(t *testing.T) {
 		"the content service is down": {
 			func(b *harness.Browser) { site.Wire.BreakOn("POST /auth/login", harness.Breakages["503"]) },
 			func(*harness.Browser) { site.Wire.Mend() },
-			"could not be done",
+			"couldn't do this right now",
 		},
 		"too many tries": {
 			func(b *harness.Browser) { site.Wire.BreakOn("POST /auth/login", harness.Breakages["429"]) },
 			func(*harness.Browser) { site.Wire.Mend() },
-			"tried too often",
+			"tried this too often",
 		},
 		"our own fault": {
 			func(b *harness.Browser) { site.Wire.BreakOn("POST /auth/login", refuseOddly) },
@@ -260,7 +260,7 @@ func TestNotices(t *testing.T) {
 			}
 		}
 		b.Open("/profile")
-		said("That page is for members: please sign in to go on.")
+		said("Sign in to see that page.")
 		b.Open("/signup?redirectedFrom=%2Fblog")
 		said("")
 		b.Submit("#signup", harness.NewAccount().Form())
@@ -269,7 +269,7 @@ func TestNotices(t *testing.T) {
 		b.Open("/profile")
 		said("")
 		b.Submit(`form[action="/logout"]`, nil)
-		said("You are signed out.")
+		said("You're signed out.")
 
 		// A notice that somebody has made up is not said.
 		b.OpenAs("/signin", http.Header{"Cookie": {"notice=problem.broken"}})
@@ -335,7 +335,7 @@ func TestWaiting(t *testing.T) {
 	if button.LineAfter < 200 {
 		t.Errorf("the line appears after %v ms, want 200 or more (0: never)", button.LineAfter)
 	}
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 	if says := harness.Ask[string](t, b.Tab, `() => document.querySelector("#signin [type=submit]").innerText.trim()`); says != "Sign in" {
 		t.Errorf("afterwards the button says %q", says)
 	}
@@ -442,7 +442,7 @@ func TestUploadProgress(t *testing.T) {
 	}
 	b.Look()
 	b.WantAt("/profile")
-	b.WantText("Your picture has been changed.")
+	b.WantText("Your profile picture has been changed.")
 	if b.Doc.Find(".avatar img").Length() != 1 {
 		t.Error("the picture is not there")
 	}
@@ -451,7 +451,7 @@ func TestUploadProgress(t *testing.T) {
 	uploadSpeed(t, b.Tab, -1)
 	for content, sentence := range map[string]string{
 		"":                           "Choose a picture.",
-		"not a picture":              "no picture that can be used",
+		"not a picture":              "Choose a JPEG, PNG or WebP image.",
 		strings.Repeat("x", 5<<20+1): "too large",
 		strings.Repeat("x", 30<<20):  "too large", // the server does not read it to the end
 	} {
@@ -514,7 +514,7 @@ func TestShowingThePassword(t *testing.T) {
 	kind("password")
 	b.Tab.Press(t, ".reveal:not([hidden])")
 	b.Submit("#signin", map[string]string{"email": "ada@example.com"})
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 	kind("password")
 }
 

@@ -214,7 +214,7 @@ func signUpFails(t *testing.T, app *harness.App, how harness.Way) {
 		{"a name and an address", "Ada <a@example.com>", "a-long-enough-password", "email", "correct format"},
 		{"too short", "a@example.com", "short12", "password", "at least 8 characters"},
 		{"too long", "a@example.com", strings.Repeat("x", 1001), "password", "at most"},
-		{"an address that has an account", known.Email, "not-the-right-clover", "", "No account could be opened"},
+		{"an address that has an account", known.Email, "not-the-right-clover", "", "We couldn't create an account"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := app.Browser(t, how)
@@ -238,9 +238,9 @@ func signInFails(t *testing.T, app *harness.App, how harness.Way) {
 	}{
 		{"nothing", "", "", "password", "Enter your password."},
 		{"no address", "nonsense", "a-long-enough-password", "email", "correct format"},
-		{"wrong password", who.Email, "not-the-right-clover", "", "The email address or the password is wrong."},
-		{"unknown address", "nobody-at-all@example.com", "a-long-enough-password", "", "The email address or the password is wrong."},
-		{"not text", who.Email, "\xff\xfe", "password", "not text"},
+		{"wrong password", who.Email, "not-the-right-clover", "", "The email address or password is incorrect."},
+		{"unknown address", "nobody-at-all@example.com", "a-long-enough-password", "", "The email address or password is incorrect."},
+		{"not text", who.Email, "\xff\xfe", "password", "characters that can't be used"},
 	} {
 		if how.InChromium() && !utf8.ValidString(test.password) {
 			continue // nobody can type that
@@ -321,7 +321,7 @@ func changeTheEmail(t *testing.T, app *harness.App, how harness.Way) {
 
 	other := app.Browser(t, how)
 	other.SignIn(who)
-	other.WantError("", "The email address or the password is wrong.")
+	other.WantError("", "The email address or password is incorrect.")
 	other.SignIn(changed)
 	other.WantAt("/profile")
 	other.WantText(changed.Email)
@@ -344,12 +344,12 @@ func changeTheEmailFails(t *testing.T, app *harness.App, how harness.Way) {
 	}{
 		{"nothing", "", "", "email", "Enter the new email address."},
 		{"no password", "new@example.com", "", "current_password", "Enter your password."},
-		{"wrong password", "new@example.com", "not-the-right-clover", "current_password", "The current password is wrong."},
+		{"wrong password", "new@example.com", "not-the-right-clover", "current_password", "The current password is incorrect."},
 		{"no address", "nonsense", who.Password, "email", "correct format"},
 		{"a domain that there is not", "a@example.notatld", who.Password, "email", "correct format"},
 		{"the same address", strings.ToUpper(who.Email), who.Password, "email", "already"},
-		{"an address that is taken", taken.Email, who.Password, "email", "already used"},
-		{"an address that is taken, in capitals", strings.ToUpper(taken.Email), who.Password, "email", "already used"},
+		{"an address that is taken", taken.Email, who.Password, "email", "already uses this email address"},
+		{"an address that is taken, in capitals", strings.ToUpper(taken.Email), who.Password, "email", "already uses this email address"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b.T = t
@@ -400,7 +400,7 @@ func signUpWithVerification(t *testing.T, up harness.Upstream, app *harness.App,
 	}
 	b := app.Browser(t, how)
 	b.SignIn(known)
-	b.WantError("", "The email address or the password is wrong.")
+	b.WantError("", "The email address or password is incorrect.")
 }
 
 func signUpClosed(t *testing.T, up harness.Upstream, app *harness.App, how harness.Way) {
@@ -409,7 +409,7 @@ func signUpClosed(t *testing.T, up harness.Upstream, app *harness.App, how harne
 	b.Open("/signup")
 	b.Submit("#signup", harness.NewAccount().Form())
 	b.WantStatus(http.StatusForbidden)
-	b.WantText("Registration is closed")
+	b.WantText("Sign-up is closed")
 	b.WantSignedIn(false)
 }
 
@@ -426,7 +426,7 @@ func signUpTheGuidesWay(t *testing.T, up harness.Upstream, app *harness.App, how
 	b = app.Browser(t, how)
 	b.Open("/signup")
 	b.Submit("#signup", map[string]string{"email": known.Email, "password": "not-the-right-clover"})
-	b.WantError("", "No account could be opened")
+	b.WantError("", "We couldn't create an account")
 	b.Open("/signup")
 	b.Submit("#signup", map[string]string{"email": "a@example.notatld", "password": known.Password})
 	b.WantError("email", "correct format")

@@ -132,7 +132,7 @@ func imagesHaveRenditions(t *testing.T, app *harness.App, path string) {
 	} {
 		b.Open(path + query)
 		b.WantStatus(http.StatusBadRequest)
-		b.WantText("This image is not served in that size or format.")
+		b.WantText("This image isn't available in that size or format.")
 	}
 
 	if app.Up.Sandbox { // writes neither webp nor avif

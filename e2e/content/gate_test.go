@@ -243,7 +243,7 @@ func TestMembersContentReachesNobodyElse(t *testing.T) {
 // wantRefused checks that the last answer says so.
 func wantRefused(b *harness.Browser) {
 	b.T.Helper()
-	if b.Status != http.StatusOK || !strings.Contains(b.Raw, "This post is not for your account.") {
+	if b.Status != http.StatusOK || !strings.Contains(b.Raw, "have access to this post.") {
 		b.T.Errorf("who may not read it is told: %d %s", b.Status, b.Raw)
 	}
 }
@@ -364,6 +364,6 @@ func TestSearchBesideAGatedPost(t *testing.T) {
 		}
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		b.Open("/blog?q=teapot")
-		b.WantText("1 post has", "Hay by numbers")
+		b.WantText("1 post matches", "Hay by numbers")
 	})
 }

@@ -43,7 +43,7 @@ func TestContentOutlivesDirectus(t *testing.T) {
 					t.Errorf("%s does not say that it may be old", path)
 				}
 				b.WantStatus(http.StatusOK)
-				if text := strings.TrimSuffix(b.Text(), " Our content service is not answering at the moment, so "+harness.StaleNote+"."); text != said[path] {
+				if text := strings.TrimSuffix(b.Text(), " "+harness.StaleNote+" We can't load the latest version right now."); text != said[path] {
 					t.Errorf("%s said\n%s\nand in the outage\n%s", path, said[path], text)
 				}
 			}

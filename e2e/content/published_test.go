@@ -62,12 +62,12 @@ func TestSearch(t *testing.T) {
 		harness.BothWays(t, func(t *testing.T, how harness.Way) {
 			b := harness.StartApp(t, up, nil).Browser(t, how)
 			for words, found := range map[string]string{
-				"spreadsheet":    "1 post has “spreadsheet”",
-				"SPREADSHEET":    "1 post has “SPREADSHEET”",
-				"  the   night ": "“the night”",    // the teaser of the post for members among them
-				"Tunnicliffe":    "Nothing found.", // is in what members read
-				"sludge":         "Nothing found.", // in a draft
-				"zzz":            "Nothing found.",
+				"spreadsheet":    "1 post matches “spreadsheet”",
+				"SPREADSHEET":    "1 post matches “SPREADSHEET”",
+				"  the   night ": "“the night”",     // the teaser of the post for members among them
+				"Tunnicliffe":    "No posts found.", // is in what members read
+				"sludge":         "No posts found.", // in a draft
+				"zzz":            "No posts found.",
 				"null":           "“null”",
 			} {
 				b.Open("/blog?" + url.Values{"q": {words}}.Encode())
@@ -91,7 +91,7 @@ func TestPost(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		b.Open("/blog/hay-by-numbers")
-		b.WantText("31 October 2026", "Tomasz Wren", "minute", "Older: The binky, explained", "Newer: The night list", "More by Tomasz Wren")
+		b.WantText("31 October 2026", "Tomasz Wren", "min read", "Older: The binky, explained", "Newer: The night list", "More by Tomasz Wren")
 		for what, want := range map[string]string{
 			`link[rel="canonical"]`:                   harness.PublicURL + "/blog/hay-by-numbers",
 			`meta[property="og:url"]`:                 harness.PublicURL + "/blog/hay-by-numbers",

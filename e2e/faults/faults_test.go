@@ -24,10 +24,10 @@ func TestDirectusInTrouble(t *testing.T) {
 			harness.BothWays(t, func(t *testing.T, how harness.Way) {
 				b := site.Browser(t, how)
 				who := b.SignUp()
-				const words = "not answering"
-				formStatus, formWords := http.StatusServiceUnavailable, words
+				const words = "can't load this page right now"
+				formStatus, formWords := http.StatusServiceUnavailable, "couldn't do this right now"
 				if name == "429" {
-					formStatus, formWords = http.StatusTooManyRequests, "wait a moment"
+					formStatus, formWords = http.StatusTooManyRequests, "Wait a moment"
 				}
 
 				site.Wire.BreakWith(broken)
@@ -86,7 +86,7 @@ func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
 		b.Submit("#change-email", map[string]string{"email": changed.Email, "current_password": who.Password})
 		site.Wire.Mend()
 		b.WantStatus(http.StatusServiceUnavailable)
-		b.WantText("did not confirm", who.Email)
+		b.WantText("couldn't confirm your change", who.Email)
 		if b.Value("email") != changed.Email {
 			t.Errorf("the new address is lost: %q", b.Value("email"))
 		}
@@ -94,7 +94,7 @@ func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
 		b.Submit("#change-email", map[string]string{"email": changed.Email, "current_password": who.Password})
 		site.Wire.Mend()
 		b.WantStatus(http.StatusServiceUnavailable)
-		b.WantText("not answering", who.Email)
+		b.WantText("couldn't do this right now", who.Email)
 		b.Open("/profile")
 		b.WantText(who.Email)
 	})
@@ -346,7 +346,7 @@ func TestBounds(t *testing.T) {
 	b.Request(http.MethodPost, "/signin", url.Values{"email": {strings.Repeat("x", 70<<10)}}, nil)
 	b.Load()
 	b.WantStatus(http.StatusRequestEntityTooLarge)
-	b.WantText("larger than this form takes")
+	b.WantText("This form can't take that much.")
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "TRACE"} {
 		b.Request(method, "/profile", nil, nil)
 		b.Load()
@@ -416,7 +416,7 @@ func TestOddContent(t *testing.T) {
 	}
 	serve(`[]`)
 	b.Open("/blog")
-	b.WantText("There are no posts yet.")
+	b.WantText("No posts yet.")
 
 	serve(`[{"title":"<b>x</b>","content":"<p onclick=alert(1)>kept</p><script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>a</a><iframe src='https://evil.test'></iframe><style>*{}</style><form action='https://evil.test'><input name=password></form><table><tr><td>cell</td></tr></table>"}]`)
 	b.Open("/pages/evil")
@@ -458,7 +458,7 @@ func TestUserNotFound(t *testing.T) {
 	defer site.Wire.Mend()
 	b.Open("/profile")
 	b.WantStatus(http.StatusNotFound)
-	b.WantText("User not found")
+	b.WantText("Account not found")
 }
 
 func TestReadiness(t *testing.T) {
@@ -541,7 +541,7 @@ func TestServiceTokenReadsOnlyTheMembersOwnRow(t *testing.T) {
 	}
 	b.Open("/profile/email?id=22222222-2222-4222-8222-222222222222")
 	b.Submit("#change-email", map[string]string{"email": "new@example.com", "current_password": who.Password})
-	b.WantError("current_password", "The current password is wrong.") // ada's is not known here
+	b.WantError("current_password", "The current password is incorrect.") // ada's is not known here
 	if site.Wire.CountToken(service) == 0 {
 		t.Error("the service token was not used at all")
 	}

@@ -48,7 +48,7 @@ func TestDirectusIsLate(t *testing.T) {
 		for _, path := range []string{"/blog", "/blog/hay-by-numbers", "/profile", "/profile/two-factor"} {
 			b.Open(path)
 			b.WantStatus(http.StatusGatewayTimeout)
-			b.WantText("did not answer in time")
+			b.WantText("This is taking too long")
 			if b.Header.Get("Retry-After") == "" || b.Doc.Find(`main a:contains("Try again")`).AttrOr("href", "") != path {
 				t.Errorf("%s: no Retry-After, or no link to try again", path)
 			}
@@ -56,7 +56,7 @@ func TestDirectusIsLate(t *testing.T) {
 		}
 		stranger.Submit("#signin", who.Form())
 		stranger.WantStatus(http.StatusGatewayTimeout)
-		stranger.WantText("did not answer in time, so it is not certain")
+		stranger.WantText("This took too long, so we don't know whether it worked.")
 		if stranger.Value("email") != who.Email || stranger.Header.Get("Retry-After") == "" {
 			t.Error("what was typed at sign-in is lost, or there is no Retry-After")
 		}
@@ -79,17 +79,17 @@ func TestDirectusIsLate(t *testing.T) {
 		site.Wire.BreakOn("POST /auth/login", silence)
 		b.Submit("#change-email", fill)
 		b.WantStatus(http.StatusGatewayTimeout)
-		b.WantText("could not be done")
+		b.WantText("couldn't do this right now")
 		site.Wire.BreakOn("PATCH", silence)
 		b.Submit("#change-email", fill)
 		b.WantStatus(http.StatusGatewayTimeout)
-		b.WantText("did not confirm")
+		b.WantText("couldn't confirm your change")
 		if b.Value("email") != changed.Email {
 			t.Errorf("the new address is lost: %q", b.Value("email"))
 		}
 		site.Wire.BreakOn("GET /users/me", silence)
 		b.Request(http.MethodPost, "/profile", url.Values{"first_name": {"Hazel"}}, nil)
-		if b.Status != http.StatusGatewayTimeout || !strings.Contains(b.Raw, "not certain") {
+		if b.Status != http.StatusGatewayTimeout || !strings.Contains(b.Raw, "know whether your change was saved") {
 			t.Errorf("a form whose page is late: %d %s", b.Status, b.Raw)
 		}
 		site.Wire.Mend()
@@ -114,7 +114,7 @@ func TestDirectusIsLocked(t *testing.T) {
 	})
 	b.Open("/blog/hay-by-numbers")
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("not to be had for now")
+	b.WantText("Temporarily unavailable")
 	b.WantSignedIn(true)
 	if b.Header.Get("Retry-After") == "" || !strings.Contains(site.Log.String(), "licence") {
 		t.Error("there is no Retry-After, or the operator is not told")
@@ -144,7 +144,7 @@ func TestBreakerSparesEverybodyTheWait(t *testing.T) {
 	site.Wire.Forget()
 	b.Open("/profile")
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("not answering")
+	b.WantText("can't load this page right now")
 	b.WantSignedIn(true)
 	if n := site.Wire.Count("GET /users"); n > 0 || b.Header.Get("Retry-After") == "" {
 		t.Errorf("Directus was asked %d times, or there is no Retry-After", n)
@@ -257,7 +257,7 @@ func TestDirectusWithABadCertificate(t *testing.T) {
 	b := site.Browser(t, harness.Plain)
 	b.Open("/blog")
 	b.WantStatus(http.StatusServiceUnavailable)
-	b.WantText("not answering")
+	b.WantText("can't load this page right now")
 	b.Open("/signin")
 	b.Submit("#signin", harness.NewAccount().Form())
 	b.WantStatus(http.StatusServiceUnavailable)

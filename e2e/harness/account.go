@@ -100,7 +100,7 @@ func (b *Browser) SwitchOnTwoFactor(who Account) (secret string, codes []string)
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	secret = b.Doc.Find("code.secret").Text()
 	b.Submit("#two-factor", map[string]string{"code": CodeFor(b.T, secret)})
-	b.WantText("The second step is on.")
+	b.WantText("Two-factor authentication is on.")
 	b.Doc.Find(".codes code").Each(func(_ int, code *goquery.Selection) { codes = append(codes, code.Text()) })
 	b.App.MayNotShow(append(codes, secret, strings.ToLower(secret))...)
 	return secret, codes

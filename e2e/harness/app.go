@@ -77,6 +77,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	site, err := site.New(t.Context(), site.Options{
 		Config: config, DirectusURL: config.DirectusURL, Outbox: outbox, Metrics: a.Metrics, Upstream: treated,
 		Limits:  limited,
+		Words:   up.Words,
 		Closing: t.Context(), Now: a.now,
 		Log: log,
 	})

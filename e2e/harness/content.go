@@ -46,7 +46,7 @@ func (a *App) Hook(t *testing.T, change string) {
 	}
 }
 
-const StaleNote = "this page may be a little old"
+const StaleNote = "This page may be slightly out of date."
 
 // Fresh keeps content for a minute, as a site does.
 func Fresh(more ...string) map[string]string {

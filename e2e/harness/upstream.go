@@ -11,6 +11,7 @@ import (
 	"hutch/site"
 	"hutch/templates"
 	"hutch/tools/realdirectus"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -35,6 +36,7 @@ type Upstream struct {
 	mailbox      *realdirectus.Mailbox                           // a real one's
 	Treated      *directus.Options                               // by the app; nil: without a breaker
 	Limited      []limits.Limit                                  // by the app; nil: as a busy site
+	Words        fs.FS                                           // of the app; nil: those in the binary
 }
 
 // PublicURL is what visitors type, as far as Directus and its mails know: the

@@ -238,7 +238,7 @@ func TestEveryWordIsSaid(t *testing.T) {
 		}
 	}
 	message := regexp.MustCompile(`"([a-z]+\.[a-z]+)"`)
-	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go"} {
+	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go", "internal/i18n/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -61,7 +61,7 @@ func TestMoreRequestsThanThereIsRoomFor(t *testing.T) {
 	for range 32 { // 8 are inside
 		got := <-answers
 		if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || got.header.Get("Content-Security-Policy") == "" ||
-			!strings.Contains(got.body, "Too many people are here at once") {
+			!strings.Contains(got.body, "very busy right now") {
 			t.Errorf("turned away with %d: %v", got.status, got.header)
 		}
 	}

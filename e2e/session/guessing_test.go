@@ -73,8 +73,8 @@ func wantSlowed(b *harness.Browser, email, message string) {
 }
 
 const (
-	sayGuesses = "There were too many wrong attempts to sign in to this account."
-	saySlow    = "That was tried too often."
+	sayGuesses = "Too many failed sign-in attempts."
+	saySlow    = "You've tried this too often."
 )
 
 func TestNobodyHasSomebodySuspended(t *testing.T) {
@@ -107,7 +107,7 @@ func TestNobodyHasSomebodySuspended(t *testing.T) {
 
 			// Where they have signed in before, they do.
 			owner.SignIn(harness.Account{Email: who.Email, Password: harness.WrongPassword}) // once by mistake
-			owner.WantError("", "email address or the password is wrong")
+			owner.WantError("", "email address or password is incorrect")
 			owner.SignIn(who)
 			owner.WantAt("/profile")
 			owner.WantSignedIn(true)
@@ -416,7 +416,7 @@ func TestMailsAreLimited(t *testing.T) {
 			b.Open("/password/forgot")
 			b.Submit("#forgot", map[string]string{"email": who.Email})
 			if i >= 5 {
-				wantSlowed(b, who.Email, "Several messages have been asked for at this address.")
+				wantSlowed(b, who.Email, "Several emails have already been requested for this address.")
 			}
 		}
 		if n := site.Wire.Count("POST /auth/password/request"); n != 5 {
@@ -483,7 +483,7 @@ func TestLimitsSpeakTheVisitorsLanguage(t *testing.T) {
 	b := guesser(t, site, harness.Plain, 100)
 	b.Request(http.MethodPost, "/signin", harness.Form(who), http.Header{"Accept-Language": {"de"}})
 	b.Load()
-	wantSlowed(b, who.Email, "Bei diesem Konto gab es zu viele falsche Anmeldeversuche.")
+	wantSlowed(b, who.Email, "Zu viele fehlgeschlagene Anmeldeversuche.")
 	if !strings.Contains(site.Log.String(), "event=throttled") || !strings.Contains(site.Log.String(), "limit=signin-pace") {
 		t.Errorf("the log does not say which limit it was:\n%s", site.Log)
 	}

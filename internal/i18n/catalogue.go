@@ -1,8 +1,13 @@
 package i18n
 
 import (
+	"cmp"
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -11,74 +16,111 @@ import (
 )
 
 //go:embed *.toml
-var files embed.FS
+var embedded embed.FS
 
-// Message is the id of something that the site says, such as "signin.title".
+// Message is the id of a message, such as "signin.title": its table and its key
+// in the files.
 type Message string
 
-// Options say how a [Catalogue] is made.
+// Options configure a [Catalogue].
 type Options struct {
-	// Numbers can stand in every message, written as its language writes them:
-	// {{.MinPassword}}.
+	// Files holds one file for each language, such as en.toml; nil: those in the
+	// binary. English must be among them.
+	Files fs.FS
+	// Numbers can be used in every message, such as {{.MinPassword}}.
 	Numbers map[string]int
-	// Pseudo adds a made-up language that is written from right to left, for
-	// whoever asks for [PseudoTag]: it shows what a layout forgets.
+	// Pseudo adds [PseudoTag], a right-to-left language for testing layouts.
 	Pseudo bool
+	Log    *slog.Logger // reports missing translations; nil: nothing does
 }
 
-// Catalogue has every language.
+// Catalogue holds the messages of every language.
 type Catalogue struct {
 	languages []*Language
 	matcher   language.Matcher
 	pseudo    *Language // nil: none
 }
 
-// New reads the files.
+// New reads the files. English comes first and serves visitors who read none of
+// the others.
 func New(options Options) (*Catalogue, error) {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	c := &Catalogue{}
-	var tags []language.Tag
-	for _, w := range languages() {
-		if _, err := bundle.LoadMessageFileFS(files, w.file); err != nil {
-			return nil, fmt.Errorf("words: %w", err)
-		}
-		tags = append(tags, w.tag)
-		l := newLanguage(bundle, w.tag, "ltr", w.formats, options.Numbers)
-		l.Name, l.Profile = w.name, w.profile
-		c.languages = append(c.languages, l)
+	if options.Files == nil {
+		options.Files = embedded
 	}
-	c.matcher = language.NewMatcher(tags)
-	if options.Pseudo {
-		messages, err := pseudoMessages()
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	bundle := i18n.NewBundle(language.English)
+	tags, english, err := load(bundle, options.Files)
+	if err != nil {
+		return nil, fmt.Errorf("i18n: %w", err)
+	}
+	c := &Catalogue{matcher: language.NewMatcher(tags)}
+	for _, tag := range tags {
+		l, err := newLanguage(bundle, tag, options)
 		if err != nil {
 			return nil, err
 		}
-		tag := language.MustParse(PseudoTag)
-		if err := bundle.AddMessages(tag, messages...); err != nil {
-			return nil, fmt.Errorf("words: %w", err)
+		c.languages = append(c.languages, l)
+	}
+	if options.Pseudo {
+		if c.pseudo, err = newPseudo(bundle, english, options); err != nil {
+			return nil, err
 		}
-		english := c.languages[0]
-		c.pseudo = newLanguage(bundle, tag, "rtl", english.formats, options.Numbers)
 		c.languages = append(c.languages, c.pseudo)
 	}
 	return c, nil
 }
 
-// Languages are all that there are, the default first.
+// load adds every file to the bundle. It returns their languages, English first,
+// and the English messages.
+func load(bundle *i18n.Bundle, files fs.FS) (tags []language.Tag, english []*i18n.Message, err error) {
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	names, err := fs.Glob(files, "*.toml")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		file, err := bundle.LoadMessageFileFS(files, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		tags = append(tags, file.Tag)
+		if file.Tag == language.English {
+			english = file.Messages
+		}
+	}
+	if english == nil {
+		return nil, nil, errors.New("there is no en.toml")
+	}
+	slices.SortFunc(tags, func(a, b language.Tag) int {
+		return cmp.Or(isOther(a)-isOther(b), cmp.Compare(a.String(), b.String()))
+	})
+	return tags, english, nil
+}
+
+// isOther is 0 for English, so that it sorts first, and 1 for the others.
+func isOther(tag language.Tag) int {
+	if tag == language.English {
+		return 0
+	}
+	return 1
+}
+
+// Languages returns all languages, English first.
 func (c *Catalogue) Languages() []*Language { return c.languages }
 
-// Choose returns the language of the first wish that can be met: a tag, or a
-// list of them as in Accept-Language (RFC 9110, 12.5.4). Empty and unreadable
-// wishes are passed over; the default serves whoever has no other.
-func (c *Catalogue) Choose(wishes ...string) *Language {
-	for _, wish := range wishes {
-		tags, _, err := language.ParseAcceptLanguage(strings.TrimSpace(wish))
+// Choose returns the language for the first preference that can be met: a tag, or
+// a list of tags as in Accept-Language (RFC 9110, 12.5.4). It skips empty and
+// invalid preferences, and returns English if none can be met.
+func (c *Catalogue) Choose(preferences ...string) *Language {
+	for _, preference := range preferences {
+		tags, _, err := language.ParseAcceptLanguage(strings.TrimSpace(preference))
 		if err != nil || len(tags) == 0 {
 			continue
 		}
 		if c.pseudo != nil && tags[0].String() == PseudoTag {
-			// Only for whoever names it: no reader of Arabic shall get it.
+			// Only by its exact name: readers of Arabic must not get it.
 			return c.pseudo
 		}
 		if _, found, sure := c.matcher.Match(tags...); sure >= language.High {

@@ -1,11 +1,10 @@
-// Package words holds every word of the interface, in every language, and says
-// it in the one that a visitor reads.
+// Package i18n holds every message of the interface, in every language, and
+// writes dates and numbers as each language does.
 //
 //	en.toml, de.toml ─▶ Catalogue ─▶ Choose ─▶ Language ─▶ "Sign in", "23 November 2026"
 //
-// A new language is a file here, beside en.toml, and a line in languages.go. It
-// must have every message that English has: a test says which are missing.
+// To add a language, copy en.toml to the language's tag, such as fr.toml, and
+// translate it. A message that the copy leaves out is shown in English.
 //
-// It owns the words, how dates and numbers are written, and which language a
-// visitor gets. It never touches a request, a page or what editors wrote.
+// The package knows nothing of requests, pages or what editors write.
 package i18n

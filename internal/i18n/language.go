@@ -1,50 +1,78 @@
 package i18n
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/go-playground/locales"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
-// Language says things in one language.
+// Language is one language of the interface.
 type Language struct {
 	Tag       string // for the lang attribute (BCP 47)
 	Direction string // for the dir attribute: ltr or rtl
-	Name      string // as its speakers call it; empty: made up
-	Profile   string // as Directus calls it in a user's profile, such as de-DE
+	Name      string // as its speakers call it; empty: not offered to anybody
+	Profile   string // its code in a Directus user's profile, such as de-DE
 
 	localizer *i18n.Localizer
-	formats   locales.Translator
 	numbers   map[string]string
+	missing   sync.Map // messages whose absence has been logged
+	log       *slog.Logger
+
+	date, time string // layouts, see [time.Layout]
+	months     []string
+	thousands  string // the separator
 }
 
-func newLanguage(bundle *i18n.Bundle, tag language.Tag, direction string, formats locales.Translator, numbers map[string]int) *Language {
-	l := &Language{
-		Tag:       tag.String(),
-		Direction: direction,
-		localizer: i18n.NewLocalizer(bundle, tag.String()),
-		formats:   formats,
-		numbers:   map[string]string{},
+// newLanguage reads what a language says about itself: the table [language] of
+// its file.
+func newLanguage(bundle *i18n.Bundle, tag language.Tag, options Options) (*Language, error) {
+	l := &Language{Tag: tag.String(), localizer: i18n.NewLocalizer(bundle, tag.String()), log: options.Log}
+	var months string
+	for message, into := range map[Message]*string{
+		"language.name":      &l.Name,
+		"language.profile":   &l.Profile,
+		"language.direction": &l.Direction,
+		"language.date":      &l.date,
+		"language.time":      &l.time,
+		"language.months":    &months,
+		"language.thousands": &l.thousands,
+	} {
+		var err error
+		if *into, err = l.Say(message); err != nil {
+			return nil, err
+		}
 	}
+	if l.months = strings.Fields(months); len(l.months) != 12 {
+		return nil, fmt.Errorf("i18n: %s: language.months has %d months", tag, len(l.months))
+	}
+	l.setNumbers(options.Numbers)
+	return l, nil
+}
+
+func (l *Language) setNumbers(numbers map[string]int) {
+	l.numbers = map[string]string{}
 	for name, n := range numbers {
 		l.numbers[name] = l.Number(n)
 	}
-	return l
 }
 
-// Say returns the message, with its gaps filled by pairs of name and value:
-// Say("blog.page", "Number", number). A message that there is not is an
-// error, so that no page shows an id to anybody.
+// Say returns a message. Pairs of name and value fill its gaps:
+// Say("blog.page", "Number", number). A message that this language lacks is said
+// in English; one that English lacks is an error.
 func (l *Language) Say(m Message, pairs ...string) (string, error) {
 	return l.localize(&i18n.LocalizeConfig{MessageID: string(m)}, pairs)
 }
 
-// Count is [Language.Say] for a message that says how many, in the gap Count, and
-// so differs between one and more.
+// Count is [Language.Say] for a message with a plural: n chooses its form, and
+// fills the gap Count.
 func (l *Language) Count(m Message, n int, pairs ...string) (string, error) {
 	return l.localize(&i18n.LocalizeConfig{MessageID: string(m), PluralCount: n}, append(pairs, "Count", l.Number(n)))
 }
@@ -59,19 +87,31 @@ func (l *Language) localize(config *i18n.LocalizeConfig, pairs []string) (string
 	}
 	config.TemplateData = gaps
 	said, err := l.localizer.Localize(config)
+	if missing := new(i18n.MessageNotFoundErr); said != "" && errors.As(err, &missing) {
+		if _, known := l.missing.LoadOrStore(config.MessageID, true); !known {
+			l.log.Warn("a message is not translated and is shown in English", "language", l.Tag, "message", config.MessageID)
+		}
+		return said, nil
+	}
 	if err != nil {
-		return "", fmt.Errorf("words: %w", err)
+		return "", fmt.Errorf("i18n: %w", err)
 	}
 	return said, nil
 }
 
 // Day writes a date.
-func (l *Language) Day(t time.Time) string { return l.formats.FmtDateLong(t) }
-
-// Clock writes a date and the time of day.
-func (l *Language) Clock(t time.Time) string {
-	return l.formats.FmtDateMedium(t) + ", " + l.formats.FmtTimeShort(t)
+func (l *Language) Day(t time.Time) string {
+	return strings.Replace(t.Format(l.date), t.Month().String(), l.months[t.Month()-1], 1)
 }
 
-// Number writes a number, with separators.
-func (l *Language) Number(n int) string { return l.formats.FmtNumber(float64(n), 0) }
+// Clock writes a date and a time of day.
+func (l *Language) Clock(t time.Time) string { return l.Day(t) + ", " + t.Format(l.time) }
+
+// Number writes a number with thousands separators.
+func (l *Language) Number(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + l.thousands + digits[i:]
+	}
+	return digits
+}

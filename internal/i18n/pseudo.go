@@ -4,39 +4,46 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
 )
 
-// PseudoTag names the made-up language: CLDR's own pseudo-locale for Arabic
-// script.
+// PseudoTag is a language for testing: English with each word written from right
+// to left. The tag is CLDR's pseudo-locale for Arabic script.
 const PseudoTag = "ar-XB"
 
-// pseudoMessages are the English ones, each of their words turned around, so
-// that they can still be read, backwards.
-func pseudoMessages() ([]*i18n.Message, error) {
-	english, err := files.ReadFile("en.toml")
+// newPseudo adds the pseudo-language to the bundle. It writes dates and numbers
+// as English does, and profiles do not offer it.
+func newPseudo(bundle *i18n.Bundle, english []*i18n.Message, options Options) (*Language, error) {
+	l, err := newLanguage(bundle, language.English, options)
 	if err != nil {
-		return nil, fmt.Errorf("words: %w", err)
+		return nil, err
 	}
-	file, err := i18n.ParseMessageFileBytes(english, "en.toml", map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal})
-	if err != nil {
-		return nil, fmt.Errorf("words: %w", err)
+	if err := bundle.AddMessages(language.MustParse(PseudoTag), reversed(english)...); err != nil {
+		return nil, fmt.Errorf("i18n: %w", err)
 	}
-	for _, m := range file.Messages {
-		m.One, m.Other = turnAround(m.One), turnAround(m.Other)
-		if m.One != "" { // Arabic has more forms than English
-			m.Zero, m.Two, m.Few, m.Many = m.Other, m.Other, m.Other, m.Other
+	l.Tag, l.Direction, l.Name, l.Profile = PseudoTag, "rtl", "", ""
+	l.localizer = i18n.NewLocalizer(bundle, PseudoTag)
+	return l, nil
+}
+
+func reversed(english []*i18n.Message) []*i18n.Message {
+	messages := make([]*i18n.Message, len(english))
+	for i, m := range english {
+		r := &i18n.Message{ID: m.ID, One: reverseWords(m.One), Other: reverseWords(m.Other)}
+		if r.One != "" { // Arabic has more plural forms than English
+			r.Zero, r.Two, r.Few, r.Many = r.Other, r.Other, r.Other, r.Other
 		}
+		messages[i] = r
 	}
-	return file.Messages, nil
+	return messages
 }
 
 var wordOrGap = regexp.MustCompile(`\{\{[^}]*\}\}|[\pL\pN'’-]+`)
 
-// turnAround puts each word between the Unicode signs that make a reader's
-// device write it from right to left. Gaps stay what they are.
-func turnAround(text string) string {
+// reverseWords wraps each word in the Unicode characters that override its
+// direction. Gaps stay as they are.
+func reverseWords(text string) string {
 	const rightToLeft, asBefore = "\u202e", "\u202c"
 	return wordOrGap.ReplaceAllStringFunc(text, func(part string) string {
 		if part[0] == '{' {
