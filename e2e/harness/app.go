@@ -24,7 +24,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/alexedwards/argon2id"
 
-	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
 	"hutch/internal/metrics"
@@ -111,7 +111,7 @@ func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
 	t.Helper()
 	const token = "the-app-tests-admin-token-0123456789"
 	options.Path, options.AdminToken = ":memory:", token
-	options.AllowedURLs = handlers.MailedURLs(PublicURL)
+	options.AllowedURLs = account.MailedURLs(PublicURL)
 	options.PasswordCost = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	box, err := sandbox.Open(t.Context(), options)
 	if err != nil {
@@ -140,7 +140,7 @@ func StartReal(t *testing.T, version string) Upstream {
 	mailbox := realdirectus.MailForTest(t)
 	env := mailbox.Env()
 	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
-		env[name] = handlers.MailedURLs(PublicURL)[i]
+		env[name] = account.MailedURLs(PublicURL)[i]
 	}
 	env["IMPORT_IP_DENY_LIST"] = "169.254.169.254" // as setup advises: the site is on this machine
 	server := realdirectus.ForTest(t, version, env)
