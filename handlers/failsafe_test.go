@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,7 +24,6 @@ import (
 // What nobody has foreseen ends in a page, not in a broken connection, and the
 // log does not repeat the request.
 func TestBrokenHandlersEndInAPage(t *testing.T) {
-	t.Cleanup(runtime.GC) // ends what the sessions' caches run in the background
 	gin.SetMode(gin.TestMode)
 	files, err := static.New(nil)
 	if err != nil {
