@@ -1,13 +1,18 @@
-// Package handlers answers requests: HTTP in, HTML out.
+// Package handlers answers requests: HTTP in, HTML out. It stands on three floors;
+// each imports downwards only.
 //
-//	routes.go ─▶ secure.go ─▶ session ─▶ guard.go ─▶ a handler ─▶ respond.go
-//	 every URL    log, limits,            members     one subject    the only one
-//	              headers                 only        per file       that answers
+//	routes.go   every address once, the middleware in order with the reason
+//	   │
+//	   ├─▶ content   what is published; sees neither sessions nor limits
+//	   ├─▶ account   sign-in to deletion
+//	   │      │
+//	   └──────┴─▶ web   what both speak: responses, problem pages, forms, the log
 //
-// A handler reads its form, validates it, asks Directus, and returns a reply or
-// an error. problem.go turns errors into pages, sentences.go names what forms
-// tell their visitors; the words are in the room of that name.
+// A row of routes.go holds all that is known of an address: who it is for, its
+// handler, what may be kept of its form, which part of the capacity it takes up, and
+// its line in the documentation. To add a page: a row here, a handler in the room
+// that it belongs to, a type in templates.
 //
-// It never speaks HTTP to Directus itself, never sets a cookie, and writes no
-// HTML in Go.
+// This top floor assembles (New), turns errors into responses (respond.go), and
+// answers the probes (probes.go). It has no page of its own.
 package handlers

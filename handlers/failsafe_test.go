@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/account"
+	"hutch/handlers/web"
 	"hutch/internal/i18n"
 	"hutch/session"
 	"hutch/static"
@@ -35,7 +38,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		}
 		some[name] = &fstest.MapFile{Data: html}
 	}
-	catalogue, err := i18n.New(i18n.Options{Numbers: Bounds()})
+	catalogue, err := i18n.New(i18n.Options{Numbers: account.Bounds()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,27 +51,26 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	s := &site{Config: Config{
-		Templates: pages, Words: catalogue, Sessions: sessions, MaxRequests: 8, Production: true,
-		Log: slog.New(slog.NewTextHandler(&log, nil)),
-	}}
-	if err = s.preparePages(); err != nil {
+	record := &web.Log{Logger: slog.New(slog.NewTextHandler(&log, nil)), Sessions: sessions}
+	responder, err := web.New(web.Config{
+		Sessions: sessions, Templates: pages, Static: files, Words: catalogue, Log: record, Production: true,
+		SiteInfo: func(context.Context) templates.Site { return templates.Site{} },
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if s.origins, err = s.sameOrigin(); err != nil {
-		t.Fatal(err)
-	}
+	s := &site{web: responder, log: record}
 	// Every route of the site, broken in one of these ways.
-	for how, broken := range map[string]handler{
-		"panic":    func(*gin.Context) (reply, error) { panic("on purpose") },
-		"nil":      func(*gin.Context) (reply, error) { return nil, nil },
-		"template": func(*gin.Context) (reply, error) { return page{http.StatusOK, templates.Logout{}}, nil },
+	for how, broken := range map[string]web.Handler{
+		"panic":    func(*gin.Context) (web.Response, error) { panic("on purpose") },
+		"nil":      func(*gin.Context) (web.Response, error) { return nil, nil },
+		"template": func(*gin.Context) (web.Response, error) { return web.OK(templates.Logout{}), nil },
 	} {
 		routes := everyRoute()
 		for i := range routes {
 			routes[i].handle, routes[i].access = broken, open
 		}
-		engine, err := s.engine(routes)
+		engine, err := s.engine(Config{Sessions: sessions, MaxRequests: 8}, routes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +96,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 			if w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("%s, %s %s: it may be kept", how, r.Method, path)
 			}
-			if name := w.Header().Get(requestIDHeader); strings.Contains(body, requestPlace) || !strings.Contains(body, "Quote reference "+name+".") {
+			if name := w.Header().Get("X-Request-Id"); strings.Contains(body, "the-name-of-the-request") || !strings.Contains(body, "Quote reference "+name+".") {
 				t.Errorf("%s, %s %s: the page does not name the request %s: %s", how, r.Method, path, name, body)
 			}
 		}
@@ -108,7 +110,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 			w := httptest.NewRecorder()
 			engine.ServeHTTP(w, req)
 			notice := w.Body.String()
-			if !strings.Contains(notice, button) || strings.Contains(notice, "<button") != (button != "") || strings.Contains(notice, formPlace) || strings.Contains(notice, "<html") {
+			if !strings.Contains(notice, button) || strings.Contains(notice, "<button") != (button != "") || strings.Contains(notice, "the-id-of-the-form") || strings.Contains(notice, "<html") {
 				t.Errorf("%s: sent by %s, the notice is %s", how, source, notice)
 			}
 		}

@@ -4,14 +4,16 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/account"
+	"hutch/handlers/content"
+	"hutch/handlers/web"
 	"hutch/internal/cache"
 	"hutch/internal/directus"
-	"hutch/internal/feeds"
 	"hutch/internal/i18n"
 	"hutch/internal/limits"
 	"hutch/internal/metrics"
@@ -21,7 +23,7 @@ import (
 	"hutch/templates"
 )
 
-// Config is what the handlers work with.
+// Config is what the site is made of.
 type Config struct {
 	Directus  *directus.Client
 	Sessions  *session.Keeper
@@ -30,10 +32,11 @@ type Config struct {
 	Static    *static.Files
 	Words     *i18n.Catalogue
 	Cache     *cache.Cache // of what everybody may see
-	// Purge has what was made of these asked for anew, here and in each replica.
+	// Purge invalidates cached content with any of these tags, here and on every
+	// replica, and returns how many entries it dropped here.
 	Purge func(ctx context.Context, tags ...string) (purged int)
 	Log   *slog.Logger
-	// Metrics counts what is done; nil: nothing does.
+	// Metrics counts what happens; nil: nothing does.
 	Metrics    *metrics.Metrics
 	Pseudonyms session.Pseudonyms // of members, in the log
 	// MaxRequests are answered at the same time; more wait for a moment, or are
@@ -42,13 +45,11 @@ type Config struct {
 	// Closing ends when the process is about to: it is not ready any more.
 	Closing context.Context //nolint:containedctx // a state, not a request's
 
-	// ServiceToken does for members what Directus lets no member do themselves:
-	// it reads their own row (member.go), keeps their recovery codes
-	// (recoverycodes.go), deletes their account (deleteaccount.go). Empty: not
-	// configured.
+	// ServiceToken does for members what Directus lets no member do themselves
+	// (account.Config); empty: not configured.
 	ServiceToken secret.Text
-	// HookSecret is what Directus shows when it tells of changes; empty: none is
-	// taken.
+	// HookSecret is what Directus shows when it reports changes; empty: no report is
+	// accepted.
 	HookSecret     secret.Text
 	RedirectHosts  []string         // other sites that editors may redirect to
 	TrustedProxies []string         // addresses and networks whose X-Forwarded-For counts
@@ -56,112 +57,191 @@ type Config struct {
 	SiteName       string           // empty: what editors call it
 	Now            func() time.Time // for what is published later
 	Fresh          time.Duration    // how long an answer of Directus is good
-	// Outbox gives the mails that were not sent, newest first; nil: they were.
+	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
+	// the sandbox.
 	Outbox     func(context.Context) ([]templates.Mail, error)
 	Production bool
 }
 
+// site has the rooms whose handlers the routes name.
 type site struct {
-	Config
-	broken, busy    map[string]prepared // by language
-	allowances      *allowances
-	pings           pings
-	reached         atomic.Bool // Directus has answered since the start
-	origins         *http.CrossOriginProtection
-	rowsClosed      atomic.Bool // members have been seen to be unable to read their own row
-	compressor      *compressor
-	preload         []string // the header Link; nil: none
-	staticEncodings staticEncodings
+	web     *web.Responder
+	log     *web.Log
+	content *content.Handlers
+	account *account.Handlers
+	probes  *probes
+}
+
+// New returns the whole site as one handler.
+func New(config Config) (http.Handler, error) {
+	log := &web.Log{Logger: config.Log, Metrics: config.Metrics, Sessions: config.Sessions, Pseudonyms: config.Pseudonyms}
+	source := content.Source{
+		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, SiteName: config.SiteName,
+	}
+	responder, err := web.New(web.Config{
+		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
+		SiteInfo: source.SiteInfo, PublicURL: config.PublicURL, SiteName: config.SiteName,
+		RedirectHosts: config.RedirectHosts, Production: config.Production,
+	})
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := account.New(account.Config{
+		Directus: config.Directus, Sessions: config.Sessions, Limits: config.Limits, Responder: responder, Log: log,
+		Words: config.Words, ServiceToken: config.ServiceToken, PublicURL: config.PublicURL, Fresh: config.Fresh,
+		Outbox: config.Outbox,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &site{
+		web: responder, log: log, account: accounts,
+		content: content.New(content.Config{
+			Source: source, Responder: responder, Templates: config.Templates, Static: config.Static,
+			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret,
+		}),
+		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
+	}
+	return s.engine(config, s.routes(config.Outbox != nil))
+}
+
+// engine has every request pass the middleware before its handler. The handler's row
+// comes first, since the middleware asks what it says.
+func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	// Both would redirect to an address made of the request's.
+	engine.RedirectTrailingSlash = false
+	engine.RedirectFixedPath = false
+	if err := engine.SetTrustedProxies(config.TrustedProxies); err != nil {
+		return nil, err
+	}
+
+	everything := []gin.HandlerFunc{
+		web.NameRequests(config.TrustedProxies), // first: all that follows names the request
+		s.log.Requests,                          // knows how it ended, panics included
+		s.web.RecoverPanic,                      // inside the log, outside all that may panic
+		s.web.Headers,                           // before anything answers, so that refusals have them too
+		s.web.Receive,                           // before room is taken, so that slow senders take none
+		s.web.Shed(config.MaxRequests),          // before any work, and refusing is some
+		s.web.RefuseCrossOrigin,                 // before a session is opened
+	}
+	withSession := append(slices.Clip(everything),
+		s.web.RefuseEmbedding, // before a session is opened: what other sites embed renews none
+		config.Sessions.Middleware(s.account.SessionSeen),
+	)
+	membersOnly := append(slices.Clip(withSession), s.account.MembersOnly)
+	for _, r := range routes {
+		chain := []gin.HandlerFunc{r.Mark}
+		switch r.access {
+		case members:
+			chain = append(chain, membersOnly...)
+		case open:
+			chain = append(chain, withSession...)
+		case sessionless:
+			chain = append(chain, everything...)
+		}
+		chain = append(chain, s.adapt(r.handle))
+		engine.Handle(r.method, r.path, chain...)
+		if r.method == http.MethodGet {
+			engine.Handle(http.MethodHead, r.path, chain...)
+		}
+	}
+	engine.NoRoute(append(slices.Clip(withSession), s.adapt(noRoute))...)
+	engine.NoMethod(append(slices.Clip(withSession), s.adapt(noMethod))...)
+	return engine, nil
 }
 
 // Rules for what follows:
-//   - Each URL stands here once. Its handler returns a reply or an error.
+//   - Each address stands here once, with all that is known of it.
 //   - A route is for members only unless it says open.
 //   - GET changes nothing, so that a link, a preload or a robot cannot either.
 //   - A form that succeeded answers 303, a form that failed 422.
-func (s *site) routes() []route {
+//   - Of a form, nothing is kept but the fields that its row names.
+func (s *site) routes(outbox bool) []route {
+	seen := handedVisitor
+	uncrawled := []string{"/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
 	routes := []route{
-		{http.MethodGet, "/", open, s.published(s.home), "title and description of `global`"},
-		{http.MethodGet, "/pages/:slug", open, s.published(s.textPage), "a page"},
-		{http.MethodGet, "/blog", open, s.published(s.blog, "page", "q"), "the posts, newest first; `?page=2` and so on; `?q=` searches"},
-		{http.MethodGet, "/blog/:slug", open, s.post, "one post; of one for members, to others its beginning"},
-		{http.MethodGet, "/blog/authors/:slug", open, s.published(s.authorPage, "page"), "an author, by slug or id, and their posts"},
+		get("/", open, seen(s.content.Home), "title and description of `global`"),
+		get("/pages/:slug", open, seen(s.content.TextPage), "a page"),
+		get("/blog", open, seen(s.content.Blog), "the posts, newest first; `?page=2` and so on; `?q=` searches"),
+		get("/blog/:slug", open, seen(s.content.Post), "one post; of one for members, to others its beginning"),
+		get("/blog/authors/:slug", open, seen(s.content.AuthorPage), "an author, by slug or id, and their posts"),
 
-		{http.MethodGet, rssPath, sessionless, s.feed(rssPath, feeds.RSSType, feeds.RSS), "the newest posts, for feed readers"},
-		{http.MethodGet, atomPath, sessionless, s.feed(atomPath, feeds.AtomType, feeds.Atom), "likewise, as Atom"},
-		{http.MethodGet, jsonPath, sessionless, s.feed(jsonPath, feeds.JSONType, feeds.JSON), "likewise, as JSON Feed"},
-		{http.MethodGet, "/sitemap.xml", sessionless, s.sitemap(), "every page, for search engines"},
-		{http.MethodGet, "/robots.txt", sessionless, s.robots, "what is nothing for them"},
+		get("/blog/rss.xml", sessionless, seen(s.content.RSS), "the newest posts, for feed readers"),
+		get("/blog/atom.xml", sessionless, seen(s.content.Atom), "likewise, as Atom"),
+		get("/blog/feed.json", sessionless, seen(s.content.JSONFeed), "likewise, as JSON Feed"),
+		get("/sitemap.xml", sessionless, seen(s.content.Sitemap), "every page, for search engines"),
+		get("/robots.txt", sessionless, seen(s.content.Robots(uncrawled...)), "what is nothing for them"),
 
-		{http.MethodGet, "/signup", open, s.showSignUp, "the form"},
-		{http.MethodPost, "/signup", open, s.signUp, "makes an account; signs in, unless the address has to be confirmed"},
-		{http.MethodGet, "/signin", open, s.showSignIn, "the form; `?redirectedFrom=` says where to go afterwards: a path of this site, or `/profile`"},
-		{http.MethodPost, "/signin", open, s.signIn, "signs in"},
-		{http.MethodGet, "/signin/code", open, s.showSignInCode, "the second step of signing in, for whoever has switched it on"},
-		{http.MethodPost, "/signin/code", open, s.signInCode, "signs in with the code"},
-		{http.MethodGet, "/signin/recovery", open, s.showRecovery, "the second step without a phone"},
-		{http.MethodPost, "/signin/recovery", open, s.signInRecovery, "switches the second step off with a recovery code, and ends all sessions"},
-		{http.MethodGet, "/signup/check-email", open, s.showCheckEmail, "waits with a new member for the mail"},
-		{http.MethodPost, "/signup/check-email", open, s.resendVerification, "has the mail sent again"},
-		{http.MethodGet, verifyPath, open, s.showVerify, "where that mail leads"},
-		{http.MethodPost, verifyPath, open, s.verify, "confirms the address"},
-		{http.MethodGet, "/password/forgot", open, s.showForgot, "the form"},
-		{http.MethodPost, "/password/forgot", open, s.forgot, "has a link mailed, if there is such an account"},
-		{http.MethodGet, "/password/sent", open, s.showForgotSent, "says so"},
-		{http.MethodGet, resetPath, open, s.showReset, "where that mail leads: the form"},
-		{http.MethodPost, resetPath, open, s.reset, "sets the new password; all sessions end"},
-		{http.MethodGet, invitePath, open, s.showInvite, "where an invitation leads: the form"},
-		{http.MethodPost, invitePath, open, s.acceptInvite, "opens the account"},
-		{http.MethodGet, "/logout", open, s.showLogout, "a page with a button"},
-		{http.MethodPost, "/logout", open, s.logout, "signs out"},
-		{http.MethodPost, "/appearance", open, s.chooseAppearance, "keeps the choice of colours, light or dark, in a cookie"},
+		get("/signup", open, s.account.ShowSignUp, "the form"),
+		post("/signup", open, s.account.SignUp, web.Form{Page: "/signup", Keeps: web.Email, Secret: true}, "makes an account; signs in, unless the address has to be confirmed"),
+		get("/signin", open, s.account.ShowSignIn, "the form; `?redirectedFrom=` says where to go afterwards: a path of this site, or `/profile`"),
+		post("/signin", open, s.account.SignIn, web.Form{Page: "/signin", Keeps: web.Email, Secret: true}, "signs in"),
+		get("/signin/code", open, s.account.ShowSignInCode, "the second step of signing in, for whoever has switched it on"),
+		post("/signin/code", open, s.account.SignInCode, web.Form{Page: "/signin/code", Secret: true}, "signs in with the code"),
+		get("/signin/recovery", open, s.account.ShowRecovery, "the second step without a phone"),
+		post("/signin/recovery", open, s.account.SignInRecovery, web.Form{Page: "/signin/recovery", Secret: true}, "switches the second step off with a recovery code, and ends all sessions"),
+		get("/signup/check-email", open, s.account.ShowCheckEmail, "waits with a new member for the mail"),
+		post("/signup/check-email", open, s.account.ResendVerification, web.Form{Page: "/signup/check-email", Button: true}, "has the mail sent again"),
+		get(account.VerifyPath, open, s.account.ShowVerify, "where that mail leads"),
+		post(account.VerifyPath, open, s.account.Verify, web.Form{Page: account.VerifyPath, Button: true}, "confirms the address"),
+		get("/password/forgot", open, s.account.ShowForgot, "the form"),
+		post("/password/forgot", open, s.account.Forgot, web.Form{Page: "/password/forgot", Keeps: web.Email}, "has a link mailed, if there is such an account"),
+		get("/password/sent", open, s.account.ShowForgotSent, "says so"),
+		get(account.ResetPath, open, s.account.ShowReset, "where that mail leads: the form"),
+		post(account.ResetPath, open, s.account.Reset, web.Form{Page: account.ResetPath, Secret: true}, "sets the new password; all sessions end"),
+		get(account.InvitePath, open, s.account.ShowInvite, "where an invitation leads: the form"),
+		post(account.InvitePath, open, s.account.AcceptInvite, web.Form{Page: account.InvitePath, Secret: true}, "opens the account"),
+		get("/logout", open, s.account.ShowLogout, "a page with a button"),
+		post("/logout", open, s.account.Logout, web.Form{Page: "/logout", Button: true}, "signs out"),
+		post("/appearance", open, s.account.ChooseAppearance, web.Form{Page: "/"}, "keeps the choice of colours, light or dark, in a cookie"),
 
-		{http.MethodGet, "/profile", members, s.profile, "what the site knows of the member; what they may change is a form"},
-		{http.MethodPost, "/profile", members, s.saveProfile, "saves it"},
-		{http.MethodGet, avatarPath, members, s.toProfile, "leads to the profile, which has the form"},
-		{http.MethodPost, avatarPath, members, s.changeAvatar, "takes a new picture"},
-		{http.MethodGet, avatarPath + "/:id", members, s.avatar, "the member's picture, as a square; `size` 160 or 320"},
-		{http.MethodGet, "/profile/avatar/remove", members, s.toProfile, "leads to the profile"},
-		{http.MethodPost, "/profile/avatar/remove", members, s.removeAvatar, "removes the picture"},
-		{http.MethodGet, "/profile/email", members, s.showChangeEmail, "the form"},
-		{http.MethodPost, "/profile/email", members, s.changeEmail, "changes the address; asks for the current password"},
-		{http.MethodGet, "/profile/password", members, s.showChangePassword, "the form"},
-		{http.MethodPost, "/profile/password", members, s.changePassword, "changes the password; asks for the current one"},
-		{http.MethodGet, "/profile/two-factor", members, s.showTwoFactor, "where the member stands, and the form for the next step"},
-		{http.MethodPost, "/profile/two-factor", members, s.beginTwoFactor, "makes a secret; asks for the current password"},
-		{http.MethodGet, "/profile/two-factor/confirm", members, s.toTwoFactor, "leads to the form"},
-		{http.MethodPost, "/profile/two-factor/confirm", members, s.confirmTwoFactor, "switches the second step on"},
-		{http.MethodPost, "/profile/two-factor/cancel", members, s.cancelTwoFactor, "forgets the secret"},
-		{http.MethodGet, "/profile/two-factor/off", members, s.toTwoFactor, "leads to the form"},
-		{http.MethodPost, "/profile/two-factor/off", members, s.endTwoFactor, "switches the second step off; asks for the current password and a code"},
-		{http.MethodGet, "/profile/data", members, s.showYourData, "what the member can take with them"},
-		{http.MethodGet, "/profile/export", members, s.export, "all that the member may read about themselves, as one JSON file"},
-		{http.MethodGet, "/profile/delete", members, s.showDeleteAccount, "the form"},
-		{http.MethodPost, "/profile/delete", members, s.deleteAccount, "deletes the account; asks for the address and the current password"},
+		get("/profile", members, s.account.Profile, "what the site knows of the member; what they may change is a form"),
+		post("/profile", members, s.account.SaveProfile, web.Form{Page: "/profile", Keeps: web.AllButPasswords}, "saves it"),
+		get("/profile/avatar", members, s.account.ToProfile, "leads to the profile, which has the form"),
+		post("/profile/avatar", members, s.account.ChangeAvatar, web.Form{Page: "/profile", File: true}, "takes a new picture").upload(account.MaxUpload),
+		get("/profile/avatar/:id", members, seen(s.content.Avatar), "the member's picture, as a square; `size` 160 or 320").files(),
+		get("/profile/avatar/remove", members, s.account.ToProfile, "leads to the profile"),
+		post("/profile/avatar/remove", members, s.account.RemoveAvatar, web.Form{Page: "/profile", Button: true}, "removes the picture"),
+		get("/profile/email", members, s.account.ShowChangeEmail, "the form"),
+		post("/profile/email", members, s.account.ChangeEmail, web.Form{Page: "/profile/email", Keeps: web.Email, Secret: true}, "changes the address; asks for the current password"),
+		get("/profile/password", members, s.account.ShowChangePassword, "the form"),
+		post("/profile/password", members, s.account.ChangePassword, web.Form{Page: "/profile/password", Secret: true}, "changes the password; asks for the current one"),
+		get("/profile/two-factor", members, s.account.ShowTwoFactor, "where the member stands, and the form for the next step"),
+		post("/profile/two-factor", members, s.account.BeginTwoFactor, web.Form{Page: "/profile/two-factor", Secret: true}, "makes a secret; asks for the current password"),
+		get("/profile/two-factor/confirm", members, s.account.ToTwoFactor, "leads to the form"),
+		post("/profile/two-factor/confirm", members, s.account.ConfirmTwoFactor, web.Form{Page: "/profile/two-factor", Secret: true}, "switches the second step on"),
+		post("/profile/two-factor/cancel", members, s.account.CancelTwoFactor, web.Form{Page: "/profile/two-factor", Button: true}, "forgets the secret"),
+		get("/profile/two-factor/off", members, s.account.ToTwoFactor, "leads to the form"),
+		post("/profile/two-factor/off", members, s.account.EndTwoFactor, web.Form{Page: "/profile/two-factor", Secret: true}, "switches the second step off; asks for the current password and a code"),
+		get("/profile/data", members, s.account.ShowYourData, "what the member can take with them"),
+		get("/profile/export", members, s.account.Export, "all that the member may read about themselves, as one JSON file").files(),
+		get("/profile/delete", members, s.account.ShowDeleteAccount, "the form"),
+		post("/profile/delete", members, s.account.DeleteAccount, web.Form{Page: "/profile/delete", Keeps: web.Email, Secret: true}, "deletes the account; asks for the address and the current password"),
 
-		{http.MethodGet, "/assets/:id", sessionless, s.asset, "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, with it a `height` that makes it 1:1, 3:2 or 16:9, and `fit` cover, contain, inside or outside; `format` auto, jpg, png, webp or avif; `quality` 50, 65, 80 or 90"},
-		{http.MethodGet, "/theme/:file", sessionless, s.theme, "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"},
-		{http.MethodGet, "/static/:file", sessionless, s.staticFile, "stylesheet, scripts, icon, under hashed names"},
-		{http.MethodPost, "/hooks/directus", sessionless, s.purge, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"},
-		{http.MethodGet, "/healthz", sessionless, s.alive, "the process is alive"},
-		{http.MethodGet, "/readyz", sessionless, s.ready, "ready, or why not"},
+		get("/assets/:id", sessionless, seen(s.content.Asset), "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, with it a `height` that makes it 1:1, 3:2 or 16:9, and `fit` cover, contain, inside or outside; `format` auto, jpg, png, webp or avif; `quality` 50, 65, 80 or 90").files(),
+		get("/theme/:file", sessionless, seen(s.content.Theme), "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"),
+		get("/static/:file", sessionless, seen(s.content.StaticFile), "stylesheet, scripts, icon, under hashed names").quiet(),
+		post("/hooks/directus", sessionless, seen(s.content.Hook), web.Form{}, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"),
+		get("/healthz", sessionless, s.probes.alive, "the process is alive").probe(),
+		get("/readyz", sessionless, s.probes.ready, "ready, or why not").probe(),
 	}
-	if s.Outbox != nil {
-		routes = append(routes, route{http.MethodGet, "/sandbox/outbox", open, s.outbox, "the mails that the sandbox has not sent; in development only"})
+	if outbox {
+		routes = append(routes, get("/sandbox/outbox", open, s.account.ShowOutbox, "the mails that the sandbox has not sent; in development only"))
 	}
 	return routes
 }
 
+// route is a row of the table.
 type route struct {
 	method string
 	path   string
 	access access
-	handle handler
-	what   string // for README, whose table is made of these
+	handle web.Handler
+	what   string // for the documentation, whose table is made of these
+	web.Route
 }
-
-// handler answers one request.
-type handler func(c *gin.Context) (reply, error)
 
 // access says who a route is for.
 type access int
@@ -172,82 +252,35 @@ const (
 	sessionless               // everybody; files, which must not touch the session
 )
 
-// New returns the whole site as one handler.
-func New(config Config) (http.Handler, error) {
-	s := &site{Config: config}
-	var err error
-	if s.preload, err = config.stylesheetLink(); err != nil {
-		return nil, err
-	}
-	if s.compressor, err = newCompressor(); err != nil {
-		return nil, err
-	}
-	if err = s.preparePages(); err != nil {
-		return nil, err
-	}
-	if s.allowances, err = newAllowances(config.Fresh); err != nil {
-		return nil, err
-	}
-	if s.origins, err = config.sameOrigin(); err != nil {
-		return nil, err
-	}
-	return s.engine(s.routes())
+func get(path string, access access, handle web.Handler, what string) route {
+	return route{method: http.MethodGet, path: path, access: access, handle: handle, what: what}
 }
 
-// engine has every request pass what stands before all routes.
-func (s *site) engine(routes []route) (*gin.Engine, error) {
-	engine := gin.New()
-	engine.HandleMethodNotAllowed = true
-	// Both would redirect to an address made of the request's.
-	engine.RedirectTrailingSlash = false
-	engine.RedirectFixedPath = false
-	if err := engine.SetTrustedProxies(s.TrustedProxies); err != nil {
-		return nil, err
-	}
-
-	engine.Use(
-		s.nameRequest(),                 // outermost: all that follows names the request
-		s.logRequest,                    // knows how it ended, panics included
-		s.recoverPanic,                  // inside the log, outside all that may panic
-		s.headers,                       // before anything answers, so that refusals have them too
-		s.receive,                       // before room is taken, so that slow senders take none
-		s.shed(newGates(s.MaxRequests)), // before any work, and saying no is some
-		s.refuseCrossOrigin,             // before a session is touched
-	)
-	// Before a session is touched: what other sites embed renews none.
-	withSession := engine.Group("/", s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen))
-	for _, r := range routes {
-		group := &engine.RouterGroup
-		var guards []gin.HandlerFunc
-		switch r.access {
-		case members:
-			group, guards = withSession, []gin.HandlerFunc{s.membersOnly}
-		case open:
-			group = withSession
-		case sessionless:
-		}
-		chain := append(guards, s.adapt(r.handle))
-		group.Handle(r.method, r.path, chain...)
-		if r.method == http.MethodGet {
-			group.Handle(http.MethodHead, r.path, chain...)
-		}
-	}
-	engine.NoRoute(s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen), s.adapt(s.noRoute))
-	engine.NoMethod(s.refuseEmbedding, s.Sessions.Middleware(s.sessionSeen), s.adapt(s.noMethod))
-	return engine, nil
+// post takes the form that a page sends, and says what is known of it.
+func post(path string, access access, handle web.Handler, form web.Form, what string) route {
+	return route{method: http.MethodPost, path: path, access: access, handle: handle, what: what, Route: web.Route{Form: form}}
 }
 
-// NewServer returns the server that runs the site, with a bound on everything a
-// client could drag out.
-func NewServer(address string, site http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Addr:              address,
-		Handler:           site,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      60 * time.Second, // an image may take 30 s to be made
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10, // several cookies of 4 KB
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+// files marks what may be sent to a slow reader for a minute.
+func (r route) files() route {
+	r.Load = web.Files
+	return r
+}
+
+// upload marks what takes a file of up to this many bytes.
+func (r route) upload(limit int64) route {
+	r.Upload = limit
+	return r
+}
+
+// quiet marks what is not logged one by one.
+func (r route) quiet() route {
+	r.Quiet = true
+	return r
+}
+
+// probe marks what is always answered.
+func (r route) probe() route {
+	r.Load = web.Probes
+	return r.quiet()
 }

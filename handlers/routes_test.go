@@ -1,15 +1,12 @@
 package handlers
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"hutch/templates"
 )
 
 // A route is for members unless it is named here as well: whoever opens one says
@@ -29,10 +26,9 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 	}
 }
 
-// everyRoute also has what is there only in development.
+// everyRoute includes what exists only in development.
 func everyRoute() []route {
-	outbox := func(context.Context) ([]templates.Mail, error) { return nil, nil }
-	return (&site{Config: Config{Outbox: outbox}}).routes()
+	return (&site{}).routes(true)
 }
 
 var update = flag.Bool("update", false, "write README's table of routes")

@@ -71,7 +71,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 		return nil, err
 	}
 	marks := map[string]Sealer{}
-	for _, name := range []string{healCookie, endedCookie} {
+	for _, name := range []string{healCookie, endedCookie, noticeCookie} {
 		if marks[name], err = NewSealer(config.Secrets, "mark "+name); err != nil {
 			return nil, err
 		}

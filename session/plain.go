@@ -35,22 +35,30 @@ func (k *Keeper) SetAppearance(c *gin.Context, value string) {
 	k.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
 }
 
-// LeaveNotice keeps the id of a notice for the next page, which says it. It
-// lasts a minute: news that comes later is none.
+// noticeCookie is sealed, so that a page says nothing that this site has not left
+// to be said.
+const noticeCookie = "notice"
+
+// LeaveNotice keeps the id of a notice for the next page, which shows it. It lasts
+// a minute: later it would not be news.
 func (k *Keeper) LeaveNotice(c *gin.Context, id string) {
-	k.setPlain(c, "notice", id, 60, http.SameSiteStrictMode)
+	if sealed, err := k.marks[noticeCookie].Seal(id); err == nil {
+		k.setPlain(c, noticeCookie, sealed, 60, http.SameSiteStrictMode)
+	}
 }
 
 // HasNotice reports whether a notice was left.
-func (k *Keeper) HasNotice(c *gin.Context) bool { return k.plain(c, "notice") != "" }
+func (k *Keeper) HasNotice(c *gin.Context) bool { return k.plain(c, noticeCookie) != "" }
 
-// TakeNotice returns the notice that was left, once, or "". The browser may have
-// made it up.
+// TakeNotice returns the notice that was left, once, or "".
 func (k *Keeper) TakeNotice(c *gin.Context) string {
-	id := k.plain(c, "notice")
-	if id != "" {
-		k.setPlain(c, "notice", "", 0, http.SameSiteStrictMode)
+	sealed := k.plain(c, noticeCookie)
+	if sealed == "" {
+		return ""
 	}
+	k.setPlain(c, noticeCookie, "", 0, http.SameSiteStrictMode)
+	var id string
+	k.marks[noticeCookie].Open(sealed, &id)
 	return id
 }
 

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/internal/directus"
 	"hutch/internal/metrics"
 	"hutch/internal/secret"
@@ -131,7 +132,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		box, err := sandbox.Open(ctx, sandbox.Options{
 			Path:        config.sandboxDB,
 			AdminToken:  adminToken,
-			AllowedURLs: handlers.MailedURLs(config.publicURL),
+			AllowedURLs: account.MailedURLs(config.publicURL),
 			StallTime:   500 * time.Millisecond,
 			Log:         log,
 		})
@@ -216,7 +217,7 @@ func tryOutMails(ctx context.Context, directusURL, adminToken, publicURL string)
 	if err := admin.Get(ctx, "/settings", url.Values{"fields": {"public_registration_role"}}, &settings); err != nil {
 		return err
 	}
-	invitation := map[string]string{"email": "invited@example.com", "role": settings.Role, "invite_url": handlers.InviteURL(publicURL)}
+	invitation := map[string]string{"email": "invited@example.com", "role": settings.Role, "invite_url": account.InviteURL(publicURL)}
 	return admin.Post(ctx, "/users/invite", invitation, nil)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/internal/cache"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
@@ -83,7 +84,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := i18n.New(i18n.Options{Files: p.Words, Numbers: handlers.Bounds(), Pseudo: !config.Production, Log: log})
+	catalogue, err := i18n.New(i18n.Options{Files: p.Words, Numbers: account.Bounds(), Pseudo: !config.Production, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +96,9 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		Temporary: func(err error) bool {
 			return errors.Is(err, directus.ErrUnavailable) || errors.Is(err, directus.ResourceRestricted) // locked by Directus' licence
 		},
-		Dir:     config.cacheDir,
-		Passing: handlers.IsPassing,
-		Now:     now,
-		Log:     log,
+		Dir: config.cacheDir,
+		Now: now,
+		Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"hutch/e2e/harness"
-	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/sandbox"
 	"hutch/site"
 )
@@ -72,7 +72,7 @@ func FuzzForms(f *testing.F) {
 func fuzzedSite(f *testing.F) (http.Handler, *http.Cookie) {
 	f.Helper()
 	box, err := sandbox.Open(f.Context(), sandbox.Options{
-		Path: ":memory:", AllowedURLs: handlers.MailedURLs(harness.PublicURL),
+		Path: ":memory:", AllowedURLs: account.MailedURLs(harness.PublicURL),
 		PasswordCost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 	})
 	if err != nil {

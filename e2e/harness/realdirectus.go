@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/setup"
@@ -142,7 +142,7 @@ func (p *preparedDirectus) start(t *testing.T, version string, mailbox *realdire
 	}
 	env := mailbox.Env()
 	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
-		env[name] = handlers.MailedURLs(PublicURL)[i]
+		env[name] = account.MailedURLs(PublicURL)[i]
 	}
 	env["IMPORT_IP_DENY_LIST"] = "169.254.169.254" // as setup advises: the site is on this machine
 	server, err := realdirectus.Start(context.Background(), version, realdirectus.Options{DataDir: folder, Env: env})

@@ -3,7 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
-	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
@@ -121,7 +121,7 @@ func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
 	t.Helper()
 	const token = "the-app-tests-admin-token-0123456789"
 	options.Path, options.AdminToken = ":memory:", token
-	options.AllowedURLs = handlers.MailedURLs(PublicURL)
+	options.AllowedURLs = account.MailedURLs(PublicURL)
 	options.PasswordCost = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	box, err := sandbox.Open(t.Context(), options)
 	if err != nil {

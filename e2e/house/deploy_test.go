@@ -11,7 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"hutch/handlers"
+	"hutch/handlers/account"
 	"hutch/site"
 )
 
@@ -97,7 +97,7 @@ func TestDeployment(t *testing.T) {
 	// Directus lets its mails lead to Hutch, and believes Hutch.
 	directus := compose.Services["directus"]
 	for i, name := range []string{"USER_REGISTER_URL_ALLOW_LIST", "PASSWORD_RESET_URL_ALLOW_LIST", "USER_INVITE_URL_ALLOW_LIST"} {
-		if want := handlers.MailedURLs("https://${SITE_HOST:?}")[i]; directus.Environment[name] != want {
+		if want := account.MailedURLs("https://${SITE_HOST:?}")[i]; directus.Environment[name] != want {
 			t.Errorf("%s is %q, want %q", name, directus.Environment[name], want)
 		}
 	}

@@ -19,12 +19,15 @@ import (
 // adds a room or a door draws it here first.
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/site"},
-	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/e2e/harness":                     {"hutch/handlers", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
+	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/handlers/account", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
 	"hutch/internal/cache":                  nil,
 	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
-	"hutch/handlers":                        {"hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/handlers":                        {"hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/handlers/account":                {"hutch/handlers/web", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/secret", "hutch/session", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/secret", "hutch/static", "hutch/templates"}, // neither session nor limits
+	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},     // asks Directus nothing
 	"hutch/internal/limits":                 nil,
 	"hutch/internal/metrics":                nil,
 	"hutch/internal/replicas":               nil,
@@ -76,7 +79,7 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 			if strings.HasPrefix(imported, "hutch") && !slices.Contains(allowed, imported) {
 				t.Errorf("%s imports %s", room.ImportPath, imported)
 			}
-			if imported == "github.com/gin-gonic/gin" && !slices.Contains([]string{"hutch/e2e/harness", "hutch/site", "hutch/tools/bench", "hutch/handlers", "hutch/session"}, room.ImportPath) {
+			if imported == "github.com/gin-gonic/gin" && !slices.Contains([]string{"hutch/e2e/harness", "hutch/site", "hutch/tools/bench", "hutch/handlers", "hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/session"}, room.ImportPath) {
 				t.Errorf("%s sees Gin", room.ImportPath)
 			}
 		}
@@ -97,8 +100,8 @@ func TestOnePlaceOnly(t *testing.T) {
 		"an HTTP client":          {`http\.(Client\{|DefaultClient|Get\(|Post\()`, []string{"internal/directus", "tools/realdirectus", "e2e/harness"}},
 		"setting a cookie":        {`\.?SetCookie\(|"Set-Cookie"`, []string{"session", "sandbox", "e2e/harness"}},
 		"trusting HTML":           {`template\.(HTML|JS|URL|CSS|HTMLAttr|Srcset|JSStr)\(`, []string{"templates/richtext.go"}},
-		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/respond.go", "e2e/harness"}},
-		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/respond.go", "e2e/harness"}},
+		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/web/htmx.go", "handlers/web/redirect.go", "e2e/harness"}},
+		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/web/response.go", "handlers/web/redirect.go", "e2e/harness"}},
 		"registration by init":    {`(?m)^func init\(`, nil},
 		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"internal/collections", "setup", "sandbox", "internal/directus/items.go", "e2e/harness"}},
 		"a certificate unchecked": {`InsecureSkipVerify`, nil},
@@ -155,10 +158,10 @@ func TestExceptionsAreExplained(t *testing.T) {
 // just been checked.
 func TestVisitorsAreSentByOneFunction(t *testing.T) {
 	writes := regexp.MustCompile(`(Header|Set|Add)\("(Location|Refresh|HX-Redirect|HX-Location|HX-Push-Url|HX-Replace-Url)"|\["(Location|Refresh)"\]|http\.Redirect\(|\bc\.Redirect\(`)
-	calls := regexp.MustCompile(`\blead\(c, .*`)
-	checked := regexp.MustCompile(`, (session\.ReturnTo\(.*, "/"\)|cmp\.Or\(s\.redirectTarget\(.*\), "/"\))\)$`)
+	calls := regexp.MustCompile(`\bredirect\(c, .*`)
+	checked := regexp.MustCompile(`, (session\.ReturnTo\(.*, "/"\)|cmp\.Or\(r\.RedirectTarget\(.*\), "/"\))\)$`)
 	called := 0
-	for _, room := range []string{"handlers", "session", "templates", "site"} {
+	for _, room := range []string{"handlers", "handlers/account", "handlers/content", "handlers/web", "session", "templates", "site"} {
 		files, err := filepath.Glob(room + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(files, err)
@@ -172,11 +175,11 @@ func TestVisitorsAreSentByOneFunction(t *testing.T) {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
-			if file == "handlers/respond.go" {
-				before, lead, _ := strings.Cut(source, "\nfunc lead(")
-				lead, after, _ := strings.Cut(lead, "\n}\n")
-				if found := writes.FindAllString(lead, -1); len(found) != 2 {
-					t.Errorf("lead writes %q", found)
+			if file == "handlers/web/redirect.go" {
+				before, redirect, _ := strings.Cut(source, "\nfunc redirect(")
+				redirect, after, _ := strings.Cut(redirect, "\n}\n")
+				if found := writes.FindAllString(redirect, -1); len(found) != 2 {
+					t.Errorf("redirect writes %q", found)
 				}
 				source = before + after
 			}
@@ -190,8 +193,8 @@ func TestVisitorsAreSentByOneFunction(t *testing.T) {
 			}
 		}
 	}
-	if called == 0 {
-		t.Error("nobody is sent anywhere")
+	if called != 2 { // SeeOther and MovedTo
+		t.Errorf("visitors are sent elsewhere in %d places", called)
 	}
 }
 
@@ -238,7 +241,7 @@ func TestEveryWordIsSaid(t *testing.T) {
 		}
 	}
 	message := regexp.MustCompile(`"([a-z]+\.[a-z]+)"`)
-	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go", "internal/i18n/*.go"} {
+	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go", "handlers/*/*.go", "internal/i18n/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package house_test
 import (
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 // logged somewhere.
 func TestEveryEventIsInTheTable(t *testing.T) {
 	declared := map[string]string{} // by constant
-	for _, found := range regexp.MustCompile(`(?m)^\t(event\w+)\s+event = "(\w+)"$`).FindAllStringSubmatch(read(t, "handlers/events.go"), -1) {
+	for _, found := range regexp.MustCompile(`(?m)^\t(Event\w+)\s+Event = "(\w+)"$`).FindAllStringSubmatch(read(t, "handlers/web/events.go"), -1) {
 		declared[found[1]] = found[2]
 	}
 	if len(declared) < 20 {
@@ -30,13 +31,13 @@ func TestEveryEventIsInTheTable(t *testing.T) {
 		listed = append(listed, row[1])
 	}
 	var code strings.Builder
-	files, err := os.ReadDir("handlers")
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("handlers/*/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
 	}
 	for _, file := range files {
-		if strings.HasSuffix(file.Name(), ".go") && !strings.HasSuffix(file.Name(), "_test.go") {
-			code.WriteString(read(t, "handlers/"+file.Name()))
+		if !strings.HasSuffix(file, "_test.go") {
+			code.WriteString(read(t, file))
 		}
 	}
 	for constant, name := range declared {
@@ -44,7 +45,7 @@ func TestEveryEventIsInTheTable(t *testing.T) {
 			t.Errorf("the table lacks %s", name)
 		}
 		// Beside where it is declared, and given its level.
-		if !regexp.MustCompile(`(event\(c, |\[\]event\{(event\w+, )*)` + constant + `\b`).MatchString(code.String()) {
+		if !regexp.MustCompile(`(Event\(c, (web\.)?|Events: \[\]web\.Event\{(web\.Event\w+, )*web\.)` + constant + `\b`).MatchString(code.String()) {
 			t.Errorf("%s is never logged", constant)
 		}
 	}

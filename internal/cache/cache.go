@@ -31,10 +31,8 @@ type Options struct {
 	Temporary func(error) bool
 	// Dir keeps values over a restart; empty: none are kept.
 	Dir string
-	// Passing reports whether a value is not worth a file; nil: each is.
-	Passing func(key string, data []byte) bool
-	Now     func() time.Time // nil: time.Now
-	Log     *slog.Logger
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger
 }
 
 // Value is an answer of Directus.
@@ -45,8 +43,15 @@ type Value struct {
 	Trouble bool
 }
 
-// Load asks for a value. Tags name what it is made of.
-type Load func(ctx context.Context) (data []byte, tags []string, err error)
+// Answer is what a [Load] got.
+type Answer struct {
+	Data    []byte
+	Tags    []string // what it is made of
+	Passing bool     // not worth a file in [Options.Dir]
+}
+
+// Load asks for a value.
+type Load func(ctx context.Context) (Answer, error)
 
 // Cache is safe for concurrent use.
 type Cache struct {
@@ -180,7 +185,7 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 	c.changing.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
 	defer cancel()
-	data, tags, err := load(ctx)
+	answer, err := load(ctx)
 
 	c.changing.Lock()
 	defer c.changing.Unlock()
@@ -189,15 +194,17 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 	next := before
 	switch {
 	case err == nil:
-		next.Value, next.tags, next.until = Value{Data: data, At: now}, tags, now.Add(c.options.Fresh)
+		next.Value, next.tags, next.until = Value{Data: answer.Data, At: now}, answer.Tags, now.Add(c.options.Fresh)
 		// Whether a purge meanwhile meant this value, it may not know itself.
 		next.purged = purges != c.purges
-		if had && !before.Trouble && bytes.Equal(before.Data, data) {
+		if had && !before.Trouble && bytes.Equal(before.Data, answer.Data) {
 			c.entries.Set(key, next)
 			return next, nil
 		}
 		c.replace(key, &next)
-		c.store(key, next)
+		if !answer.Passing {
+			c.store(key, next)
+		}
 		return next, nil
 	case had && c.options.Temporary(err):
 		next.Trouble, next.purged, next.until = true, false, now.Add(c.options.Retry)
@@ -223,9 +230,6 @@ func (c *Cache) replace(key string, next *entry) {
 
 // store keeps a value for a restart.
 func (c *Cache) store(key string, e entry) {
-	if c.options.Passing != nil && c.options.Passing(key, e.Data) {
-		return
-	}
 	if err := c.folder.write(kept{Key: key, Data: e.Data, At: e.At, Tags: e.tags}); err != nil {
 		c.options.Log.Warn("a page was not kept for a restart", "error", err)
 	}

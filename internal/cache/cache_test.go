@@ -60,12 +60,12 @@ func (s *site) directus(data string, err error) {
 	s.data, s.err = data, err
 }
 
-func (s *site) load(context.Context) ([]byte, []string, error) {
+func (s *site) load(context.Context) (Answer, error) {
 	s.asked.Add(1)
 	time.Sleep(s.pause)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return []byte(s.data), s.tags, s.err
+	return Answer{Data: []byte(s.data), Tags: s.tags}, s.err
 }
 
 // get is what a visitor sees: "one", or "one, in trouble", or the error.
@@ -226,7 +226,7 @@ func TestAVisitorWhoLeavesStopsNobodyElse(t *testing.T) {
 
 func TestALoadThatPanics(t *testing.T) {
 	s := newSite(t, nil)
-	_, err := s.Read().Get(t.Context(), "key", func(context.Context) ([]byte, []string, error) { panic("oh") })
+	_, err := s.Read().Get(t.Context(), "key", func(context.Context) (Answer, error) { panic("oh") })
 	if err == nil {
 		t.Error("no error")
 	}
@@ -236,7 +236,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	s := newSite(t, func(o *Options) { o.MaxBytes = 100_000 })
 	value := bytes.Repeat([]byte("x"), 1000)
 	for i := range 1000 {
-		_, _ = s.Read().Get(t.Context(), fmt.Sprint(i), func(context.Context) ([]byte, []string, error) { return value, nil, nil })
+		_, _ = s.Read().Get(t.Context(), fmt.Sprint(i), func(context.Context) (Answer, error) { return Answer{Data: value}, nil })
 	}
 	s.entries.CleanUp()
 	if n := s.entries.EstimatedSize(); n > 100 {
@@ -273,10 +273,10 @@ func TestNobodyJoinsWhatAPurgeHasOvertaken(t *testing.T) {
 	s := newSite(t, nil)
 	var first, second sync.WaitGroup
 	asked, answer := make(chan bool), make(chan bool)
-	slow := func(context.Context) ([]byte, []string, error) {
+	slow := func(context.Context) (Answer, error) {
 		asked <- true
 		<-answer
-		return []byte("old"), s.tags, nil
+		return Answer{Data: []byte("old"), Tags: s.tags}, nil
 	}
 	made := func(load Load) string {
 		text, err := Make(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {

@@ -136,7 +136,7 @@ func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
 				return "", 0, err
 			}
 			text := string(v.Data)
-			if v, err := r.Get(ctx, "global", func(context.Context) ([]byte, []string, error) { return []byte(look), nil, down }); err == nil {
+			if v, err := r.Get(ctx, "global", func(context.Context) (Answer, error) { return Answer{Data: []byte(look)}, down }); err == nil {
 				text = string(v.Data) + ": " + text
 			}
 			return text, len(text), nil

@@ -50,7 +50,7 @@ func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Acce
 		Access string   `json:"access"` // full, partial or none
 		Fields []string `json:"fields"`
 	}
-	res, err := c.do(ctx, call{method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout}, &answer)
+	res, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout}, &answer)
 	if err != nil {
 		return Access{}, err
 	}
@@ -79,7 +79,7 @@ func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (
 		System     bool     `json:"system"` // not stored: comes with App Access
 	}
 	query := url.Values{"filter[role][_eq]": {"$CURRENT_ROLE"}, "limit": {"-1"}}
-	_, err := c.do(ctx, call{method: http.MethodGet, path: "/permissions", query: query, visitor: v, token: token, timeout: readTimeout}, &permissions)
+	_, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: "/permissions", query: query, visitor: v, token: token, timeout: readTimeout}, &permissions)
 	if err != nil {
 		return Access{}, err
 	}
@@ -98,6 +98,7 @@ func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (
 		} `json:"role"`
 	}
 	_, err = c.do(ctx, call{
+		lane:   c.lanes.of(token),
 		method: http.MethodGet, path: "/users/me", query: url.Values{"fields": {"role.admin_access"}},
 		visitor: v, token: token, timeout: readTimeout,
 	}, &me)

@@ -61,6 +61,7 @@ func (a *Admin) Upload(ctx context.Context, u Upload) (id string, err error) {
 
 func (a *Admin) do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	_, err := a.client.do(ctx, call{
+		lane:   a.client.lanes.of(a.token),
 		method: method, path: path, query: query, token: a.token, body: body,
 		timeout: adminTimeout,
 	}, out)

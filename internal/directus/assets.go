@@ -95,6 +95,7 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id
 	// Images are compressed already, and sizes and parts are to be the file's.
 	header.Set("Accept-Encoding", "identity")
 	k := call{
+		lane:   c.lanes.assets,
 		method: http.MethodGet, path: "/assets/" + id, query: query, visitor: v, token: token, header: header,
 		breaksDown: true, // over a broken image
 		crowded:    true, // more than ASSETS_TRANSFORM_MAX_CONCURRENT at once

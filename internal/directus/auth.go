@@ -45,6 +45,7 @@ func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session
 		body["otp"] = who.Code.Reveal()
 	}
 	return c.session(ctx, call{
+		lane:    c.lanes.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/login",
 		visitor: v,
@@ -63,6 +64,7 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Ses
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	k := call{
+		lane:    c.lanes.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/refresh",
 		visitor: v,
@@ -85,6 +87,7 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Ses
 // know, or no longer accepts, is as good as ended: no error.
 func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) error {
 	_, err := c.do(ctx, call{
+		lane:    c.lanes.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/logout",
 		visitor: v,

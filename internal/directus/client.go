@@ -88,6 +88,7 @@ func NewWith(baseURL string, options Options) (*Client, error) {
 
 // call is one request to Directus, before it is built.
 type call struct {
+	lane    *lane
 	method  string
 	path    string // below the base URL; made of constants and checked ids only
 	query   url.Values

@@ -46,7 +46,7 @@ func (c *Client) Fields(ctx context.Context, v Visitor, token secret.Text, colle
 		path += "/" + collection
 	}
 	var fields []Field
-	_, err := c.do(ctx, call{method: http.MethodGet, path: path, visitor: v, token: token, timeout: readTimeout}, &fields)
+	_, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: path, visitor: v, token: token, timeout: readTimeout}, &fields)
 	return fields, err
 }
 

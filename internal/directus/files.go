@@ -69,6 +69,7 @@ func (c *Client) UploadFile(ctx context.Context, v Visitor, token secret.Text, u
 		return err
 	}
 	_, err = c.do(ctx, call{
+		lane:   c.lanes.members,
 		method: http.MethodPost, path: "/files", visitor: v, token: token, body: form, timeout: uploadTimeout,
 		breaksDown: true, // over what the file is, or where it is to be stored
 	}, nil)
@@ -82,5 +83,5 @@ func (c *Client) DeleteFile(ctx context.Context, v Visitor, token secret.Text, i
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/files")
 	}
-	return c.write(ctx, v, token, http.MethodDelete, "/files/"+id, nil)
+	return c.write(ctx, c.lanes.members, v, token, http.MethodDelete, "/files/"+id, nil)
 }

@@ -82,6 +82,7 @@ func (c *Client) Items(ctx context.Context, v Visitor, token secret.Text, collec
 		return &Error{Call: "GET /items", Status: http.StatusForbidden, Code: Forbidden}
 	}
 	_, err := c.do(ctx, call{
+		lane:    c.lanes.of(token),
 		method:  http.MethodGet,
 		path:    itemsPath(collection),
 		query:   q.Values(),
@@ -110,6 +111,7 @@ func (c *Client) List(ctx context.Context, v Visitor, token secret.Text, collect
 	query.Set("meta", "filter_count")
 	var list List
 	_, err := c.do(ctx, call{
+		lane:   c.lanes.of(token),
 		method: http.MethodGet, path: itemsPath(collection), query: query, visitor: v, token: token,
 		timeout: readTimeout, whole: true,
 	}, &list)
@@ -120,7 +122,7 @@ func (c *Client) List(ctx context.Context, v Visitor, token secret.Text, collect
 //
 // Errors: [Forbidden], [FailedValidation].
 func (c *Client) CreateItem(ctx context.Context, v Visitor, token secret.Text, collection string, item any) error {
-	return c.write(ctx, v, token, http.MethodPost, itemsPath(collection), item)
+	return c.write(ctx, c.lanes.members, v, token, http.MethodPost, itemsPath(collection), item)
 }
 
 // DeleteItem removes one item: DELETE /items/:collection/:id.
@@ -130,13 +132,13 @@ func (c *Client) DeleteItem(ctx context.Context, v Visitor, token secret.Text, c
 	if !isID(id) {
 		return notAnID(http.MethodDelete, itemsPath(collection))
 	}
-	return c.write(ctx, v, token, http.MethodDelete, itemsPath(collection)+"/"+id, nil)
+	return c.write(ctx, c.lanes.members, v, token, http.MethodDelete, itemsPath(collection)+"/"+id, nil)
 }
 
 // write makes a call that changes something, and of whose answer nothing is
 // wanted.
-func (c *Client) write(ctx context.Context, v Visitor, token secret.Text, method, path string, body any) error {
-	_, err := c.do(ctx, call{method: method, path: path, visitor: v, token: token, body: body, timeout: writeTimeout}, nil)
+func (c *Client) write(ctx context.Context, l *lane, v Visitor, token secret.Text, method, path string, body any) error {
+	_, err := c.do(ctx, call{lane: l, method: method, path: path, visitor: v, token: token, body: body, timeout: writeTimeout}, nil)
 	return err
 }
 

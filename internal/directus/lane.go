@@ -3,10 +3,10 @@ package directus
 import (
 	"context"
 	"errors"
+	"hutch/internal/secret"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"golang.org/x/net/idna"
@@ -112,14 +112,9 @@ func addressOf(base *url.URL) string {
 	return net.JoinHostPort(host, port)
 }
 
-// of is the lane for a call.
-func (l lanes) of(k call) *lane {
-	switch {
-	case strings.HasPrefix(k.path, "/assets/"):
-		return l.assets
-	case strings.HasPrefix(k.path, "/auth/"), k.token.Empty() && strings.HasPrefix(k.path, "/users"):
-		return l.signIn
-	case k.token.Empty():
+// of returns the lane for reading with a token, or without one.
+func (l lanes) of(token secret.Text) *lane {
+	if token.Empty() {
 		return l.content
 	}
 	return l.members

@@ -19,7 +19,7 @@ import (
 // Errors: [InvalidPayload]: resetURL is not on PASSWORD_RESET_URL_ALLOW_LIST;
 // before 11.14.1 that is said for known addresses only.
 func (c *Client) RequestPasswordReset(ctx context.Context, v Visitor, email, resetURL string) error {
-	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
+	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
 }
 
 // ResetPassword sets a new password with the mailed token: POST
@@ -30,6 +30,7 @@ func (c *Client) RequestPasswordReset(ctx context.Context, v Visitor, email, res
 // this), [FailedValidation] on password.
 func (c *Client) ResetPassword(ctx context.Context, v Visitor, token, password string) error {
 	_, err := c.do(ctx, call{
+		lane:   c.lanes.signIn,
 		method: http.MethodPost, path: "/auth/password/reset", visitor: v,
 		body: map[string]string{"token": token, "password": password}, timeout: writeTimeout, breaksDown: true,
 	}, nil)
@@ -57,6 +58,7 @@ func brokenDown(fault *Error, token string) error {
 // in: Directus 10 has no route /policies.
 func (c *Client) HasPolicies(ctx context.Context, v Visitor) (bool, error) {
 	_, err := c.do(ctx, call{
+		lane:   c.lanes.content,
 		method: http.MethodGet, path: "/policies", query: url.Values{"limit": {"1"}}, visitor: v, timeout: readTimeout,
 	}, nil)
 	switch {

@@ -23,7 +23,7 @@ func (c *Client) Register(ctx context.Context, v Visitor, email, password, verif
 	if verificationURL != "" {
 		body["verification_url"] = verificationURL
 	}
-	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/users/register", body)
+	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/users/register", body)
 }
 
 // VerifyEmail makes the account active whose address the mailed token proves:
@@ -33,6 +33,7 @@ func (c *Client) Register(ctx context.Context, v Visitor, email, password, verif
 // (one for something else), [InvalidPayload] (used before).
 func (c *Client) VerifyEmail(ctx context.Context, v Visitor, token string) error {
 	k := call{
+		lane:     c.lanes.signIn,
 		method:   http.MethodGet,
 		path:     "/users/register/verify-email",
 		query:    url.Values{"token": {token}},
@@ -61,5 +62,5 @@ func (c *Client) VerifyEmail(ctx context.Context, v Visitor, token string) error
 // else), [InvalidInvite] or [InvalidPayload] (accepted before),
 // [FailedValidation] on password.
 func (c *Client) AcceptInvite(ctx context.Context, v Visitor, token, password string) error {
-	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/users/invite/accept", map[string]string{"token": token, "password": password})
+	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/users/invite/accept", map[string]string{"token": token, "password": password})
 }

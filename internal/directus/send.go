@@ -25,7 +25,7 @@ func (a *answer) close() {
 // gives to what it accepts (2xx, or 302 where that is what it says).
 func (c *Client) send(ctx context.Context, k call) (*answer, error) {
 	begin := time.Now()
-	l := c.lanes.of(k)
+	l := k.lane
 	l.retries.earn()
 	for try := 0; ; try++ {
 		a, err := c.try(ctx, l, k)

@@ -31,7 +31,7 @@ type Project struct {
 // asks as the public.
 func (c *Client) Info(ctx context.Context, v Visitor, token secret.Text) (Info, error) {
 	var info Info
-	_, err := c.do(ctx, call{method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
+	_, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
 	return info, err
 }
 
@@ -49,7 +49,7 @@ func (i Info) EndsOtherSessions() bool {
 // Ping asks whether Directus is there: GET /server/ping. It needs no permission
 // on any version, unlike /server/health.
 func (c *Client) Ping(ctx context.Context) error {
-	k := call{method: http.MethodGet, path: "/server/ping"}
+	k := call{lane: c.lanes.content, method: http.MethodGet, path: "/server/ping"}
 	ctx, cancel := context.WithTimeout(ctx, c.options.patience(readTimeout))
 	defer cancel()
 	a, err := c.send(ctx, k)

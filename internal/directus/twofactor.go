@@ -21,6 +21,7 @@ type TwoFactorSecret struct {
 func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token secret.Text, password string) (TwoFactorSecret, error) {
 	var made TwoFactorSecret
 	_, err := c.do(ctx, call{
+		lane:   c.lanes.members,
 		method: http.MethodPost, path: "/users/me/tfa/generate", visitor: v, token: token,
 		body: map[string]string{"password": password}, timeout: writeTimeout,
 	}, &made)
@@ -32,12 +33,12 @@ func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token secret.
 // Errors: [InvalidPayload] (the code is wrong, or it is on already), [Forbidden]
 // (no permission to update tfa_secret).
 func (c *Client) EnableTwoFactor(ctx context.Context, v Visitor, token secret.Text, secret, code string) error {
-	return c.write(ctx, v, token, http.MethodPost, "/users/me/tfa/enable", map[string]string{"secret": secret, "otp": code})
+	return c.write(ctx, c.lanes.members, v, token, http.MethodPost, "/users/me/tfa/enable", map[string]string{"secret": secret, "otp": code})
 }
 
 // DisableTwoFactor switches it off: POST /users/me/tfa/disable.
 //
 // Errors as for [Client.EnableTwoFactor].
 func (c *Client) DisableTwoFactor(ctx context.Context, v Visitor, token secret.Text, code string) error {
-	return c.write(ctx, v, token, http.MethodPost, "/users/me/tfa/disable", map[string]string{"otp": code})
+	return c.write(ctx, c.lanes.members, v, token, http.MethodPost, "/users/me/tfa/disable", map[string]string{"otp": code})
 }

@@ -56,7 +56,7 @@ func (u User) Unreadable() bool {
 // Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
 // [FailedValidation] on email or password.
 func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
-	return c.write(ctx, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
+	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
 }
 
 // Me reads the member whose token this is: GET /users/me. Without names of fields,
@@ -80,6 +80,7 @@ func (c *Client) ReadUser(ctx context.Context, v Visitor, token secret.Text, id 
 func (c *Client) user(ctx context.Context, v Visitor, token secret.Text, path string, fields ...string) (User, error) {
 	var user User
 	k := call{
+		lane:    c.lanes.members,
 		method:  http.MethodGet,
 		path:    path,
 		query:   url.Values{"fields": {strings.Join(append([]string{"id"}, fields...), ",")}},
@@ -130,6 +131,7 @@ func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, i
 		return notAnID(http.MethodPatch, "/users")
 	}
 	_, err := c.do(ctx, call{
+		lane:    c.lanes.members,
 		method:  http.MethodPatch,
 		path:    "/users/" + id,
 		query:   url.Values{"fields": {"id"}},
@@ -153,6 +155,7 @@ func (c *Client) DeleteUser(ctx context.Context, v Visitor, token secret.Text, i
 		return notAnID(http.MethodDelete, "/users")
 	}
 	_, err := c.do(ctx, call{
+		lane:   c.lanes.members,
 		method: http.MethodDelete, path: "/users/" + id, visitor: v, token: token, timeout: writeTimeout, breaksDown: true,
 	}, nil)
 	return err

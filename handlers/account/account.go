@@ -1,0 +1,47 @@
+package account
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/internal/limits"
+	"hutch/internal/secret"
+	"hutch/session"
+	"hutch/templates"
+)
+
+// Config is what the handlers need.
+type Config struct {
+	Directus  *directus.Client
+	Sessions  *session.Keeper
+	Limits    *limits.Limits // of guessing, mailing and signing up
+	Responder *web.Responder
+	Log       *web.Log
+	Words     *i18n.Catalogue
+	// ServiceToken does for members what Directus lets no member do themselves: it
+	// reads their own row (member.go), keeps their recovery codes (recoverycodes.go),
+	// deletes their account (deleteaccount.go). Empty: not configured.
+	ServiceToken secret.Text
+	PublicURL    string        // scheme and host that mails lead to
+	Fresh        time.Duration // how long what a member may do is known
+	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
+	// the sandbox.
+	Outbox func(context.Context) ([]templates.Mail, error)
+}
+
+// Handlers are the handlers of this room.
+type Handlers struct {
+	Config
+	permissions *permissionsCache
+	rowsClosed  atomic.Bool // members have been seen to be unable to read their own row
+}
+
+// New returns the handlers.
+func New(config Config) (*Handlers, error) {
+	known, err := newPermissionsCache(config.Fresh)
+	return &Handlers{Config: config, permissions: known}, err
+}

@@ -1,0 +1,38 @@
+package account
+
+import (
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/session"
+)
+
+// ChooseAppearance keeps the colours that the visitor wants, and leads back to
+// the page that they are on.
+func (h *Handlers) ChooseAppearance(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	chosen := c.Request.PostForm.Get("appearance")
+	if own, signedIn := session.From(c); chosen == "" && signedIn && own.Appearance != "" {
+		chosen = "auto" // not what the member's profile says
+	}
+	h.Sessions.SetAppearance(c, chosen)
+	return web.SeeOther{Path: cameFrom(c)}, nil
+}
+
+// cameFrom is the page of this site that the request was sent from. Our
+// Referrer-Policy has browsers say so among our own pages; only path and query
+// count, whatever host is named.
+func cameFrom(c *gin.Context) string {
+	page, err := url.Parse(c.Request.Referer())
+	if err != nil {
+		return "/"
+	}
+	if page.Path == "/appearance" {
+		return "/" // a page about how that address was asked for
+	}
+	return session.ReturnTo(page.RequestURI(), "/")
+}

@@ -1,0 +1,55 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/limits"
+	"hutch/templates"
+)
+
+// choosePassword sets the password that was chosen on the page of a mailed link,
+// with the token of the link, and leaves nobody signed in. A response says why it did
+// not come to that.
+func (h *Handlers) choosePassword(
+	c *gin.Context, link mailedLink, p templates.ChoosePassword,
+	set func(ctx context.Context, v directus.Visitor, token, password string) error,
+) (instead web.Response, err error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	token := h.mailedToken(c, link)
+	if token == "" {
+		return link.isBroken(), nil
+	}
+	password := c.Request.PostForm.Get("password")
+	input := p.Form.Field("password")
+	if input.Error = h.checkNewPassword(c, password); p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+	ctx := c.Request.Context()
+	if _, err = h.Limits.Take(ctx, limits.Link, limits.Who{IP: c.ClientIP()}); err == nil {
+		err = set(ctx, web.OnBehalfOf(c), token, password)
+	}
+	if instead, refused := link.refusal(err); refused {
+		return instead, nil
+	}
+	switch {
+	case err == nil:
+		// Whoever has followed the link need not be who was signed in here.
+		h.Sessions.SignOut(c)
+		if email := directus.MailedAddress(token); email != "" {
+			h.chosenAnew(c, email)
+		}
+		return nil, nil
+	case errors.Is(err, directus.FailedValidation):
+		input.Error = msgPasswordPolicy
+		return web.Invalid(p), nil
+	}
+	status, err := h.formTrouble(c, &p.Form, err, msgPasswordUnsure)
+	return web.Page{Status: status, Page: p}, err
+}

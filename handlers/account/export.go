@@ -1,0 +1,150 @@
+package account
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+const (
+	exportPage = 100 // rows that are asked for at once
+	// exportRows bounds what is read of all collections, for the sake of this
+	// process; the file says where it was cut.
+	exportRows = 10_000
+)
+
+// exported is the file that a member takes with them.
+type exported struct {
+	Site        string                       `json:"site"`
+	At          time.Time                    `json:"exported_at"`
+	Account     map[string]json.RawMessage   `json:"account"`
+	Collections map[string][]json.RawMessage `json:"collections"`
+	Cut         []string                     `json:"cut_short,omitempty"`  // collections with more rows than these
+	Incomplete  bool                         `json:"incomplete,omitempty"` // the account alone
+}
+
+func (h *Handlers) ShowYourData(c *gin.Context) (web.Response, error) {
+	deletable, err := h.deletable(c)
+	return web.OK(templates.YourData{Deletable: deletable}), err
+}
+
+// Export gives the member all that Directus lets them read about themselves:
+// their row, and from every collection the rows that point to it.
+func (h *Handlers) Export(c *gin.Context) (web.Response, error) {
+	m, err := h.member(c)
+	if err != nil {
+		return nil, err
+	}
+	file := exported{Site: h.PublicURL, At: time.Now().UTC().Truncate(time.Second), Account: shown(m.Row), Collections: map[string][]json.RawMessage{}}
+	pointing, err := h.pointingToMembers(c)
+	if errors.Is(err, directus.Forbidden) {
+		// Nobody has told this Directus to let members see what points to them.
+		file.Incomplete, err = true, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	left := exportRows
+	for _, collection := range slices.Sorted(maps.Keys(pointing)) {
+		rows, whole, err := h.rowsAbout(c, m, collection, pointing[collection], left)
+		if err != nil {
+			return nil, err
+		}
+		left -= len(rows)
+		if len(rows) > 0 {
+			file.Collections[collection] = rows
+		}
+		if !whole {
+			file.Cut = append(file.Cut, collection)
+		}
+	}
+	encoded, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return download(encoded, "application/json; charset=utf-8", "my-data.json"), nil
+}
+
+// download is a file that the browser keeps instead of showing it.
+func download(content []byte, contentType, name string) web.Response {
+	return web.File{Status: http.StatusOK, Header: http.Header{
+		"Content-Type":        {contentType},
+		"Content-Disposition": {"attachment; filename=\"" + name + "\""},
+		"Cache-Control":       {"no-store"},
+	}, Body: io.NopCloser(bytes.NewReader(content))}
+}
+
+// shown is a row without what lets others in, or is concealed in any case.
+func shown(row map[string]json.RawMessage) map[string]json.RawMessage {
+	row = maps.Clone(row)
+	for _, secret := range []string{"password", "token", "tfa_secret", "auth_data"} {
+		delete(row, secret)
+	}
+	return row
+}
+
+// pointingToMembers gives the fields that point to a member, by collection: as
+// far as the member may see them.
+func (h *Handlers) pointingToMembers(c *gin.Context) (map[string][]string, error) {
+	own, _ := session.From(c)
+	fields, err := h.Directus.Fields(c.Request.Context(), web.OnBehalfOf(c), own.Token, "")
+	pointing := map[string][]string{}
+	for _, f := range fields {
+		if f.Schema.ForeignTable == "directus_users" && f.Collection != "directus_users" {
+			pointing[f.Collection] = append(pointing[f.Collection], f.Name)
+		}
+	}
+	return pointing, err
+}
+
+// rowsAbout reads the rows of a collection that point to the member, up to a
+// number, and says whether these are all.
+func (h *Handlers) rowsAbout(c *gin.Context, m directus.User, collection string, fields []string, limit int) (rows []json.RawMessage, whole bool, err error) {
+	var either []directus.Filter
+	for _, field := range fields {
+		either = append(either, directus.Equal(field, m.ID))
+	}
+	for len(rows) < limit {
+		more, err := h.somethingAbout(c, collection, directus.Query{Filter: directus.Either(either...), Limit: exportPage, Offset: len(rows)})
+		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.RouteNotFound) {
+			return rows, true, nil // not for members, or one of Directus' own without a route
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if rows = append(rows, more...); len(more) < exportPage {
+			return rows, true, nil
+		}
+	}
+	return rows, false, nil
+}
+
+// somethingAbout reads a page of these rows. A collection of one item answers with
+// that item, whosever it is: that is the site's, and not the member's.
+func (h *Handlers) somethingAbout(c *gin.Context, collection string, query directus.Query) ([]json.RawMessage, error) {
+	own, _ := session.From(c)
+	var answer json.RawMessage
+	var err error
+	if collection == "directus_files" {
+		err = h.readFiles(c.Request.Context(), c, query, &answer)
+	} else {
+		err = h.Directus.Items(c.Request.Context(), web.OnBehalfOf(c), own.Token, collection, query, &answer)
+	}
+	var rows []json.RawMessage
+	if err == nil && json.Unmarshal(answer, &rows) != nil {
+		return nil, nil
+	}
+	return rows, err
+}

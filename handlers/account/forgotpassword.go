@@ -1,0 +1,86 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// ResetPath is where the mail about a forgotten password leads
+// (PASSWORD_RESET_URL_ALLOW_LIST).
+const ResetPath = "/password/reset"
+
+func (h *Handlers) ShowForgot(*gin.Context) (web.Response, error) {
+	return web.OK(templates.NewForgot("")), nil
+}
+
+// Forgot has the link mailed. The answer is the same whatever the address;
+// Directus sees to it that it also takes the same time.
+func (h *Handlers) Forgot(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
+	p := templates.NewForgot(email)
+	if p.Form.Field("email").Error = checkEmail(email, msgEnterEmail); p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+	err := h.mailing(c, email, func(ctx context.Context) error {
+		return h.Directus.RequestPasswordReset(ctx, web.OnBehalfOf(c), email, h.PublicURL+ResetPath)
+	})
+	if errors.Is(err, directus.InvalidPayload) {
+		// Older versions say this for addresses alone that they know, so that it
+		// must not show.
+		h.Log.Error("no link was mailed: PASSWORD_RESET_URL_ALLOW_LIST of Directus lacks "+h.PublicURL+ResetPath, "error", err)
+		err = nil
+	}
+	if err != nil {
+		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+		return web.Page{Status: status, Page: p}, err
+	}
+	h.Log.Event(c, web.EventResetRequested)
+	return web.SeeOther{Path: "/password/sent"}, nil
+}
+
+func (h *Handlers) ShowForgotSent(*gin.Context) (web.Response, error) {
+	return web.OK(templates.ForgotSent{}), nil
+}
+
+func (h *Handlers) ShowReset(c *gin.Context) (web.Response, error) {
+	if instead, err := h.keepMailedToken(c, resetLink()); instead != nil || err != nil {
+		return instead, err
+	}
+	return web.OK(templates.NewResetPassword()), nil
+}
+
+// Reset sets the new password. Whoever does it signs in afterwards: a link in a
+// mail is no sign-in.
+func (h *Handlers) Reset(c *gin.Context) (web.Response, error) {
+	instead, err := h.choosePassword(c, resetLink(), templates.NewResetPassword(), h.Directus.ResetPassword)
+	if instead != nil || err != nil {
+		return instead, err
+	}
+	if h.endsSessions(c) {
+		return web.SeeOther{Path: "/signin", Notice: noticeReset}, nil
+	}
+	return web.SeeOther{Path: "/signin", Notice: noticeResetHere}, nil
+}
+
+// endsSessions reports whether Directus has ended the member's sessions. To whom
+// is not signed in it does not tell its version, only whether it is a 10, which
+// does not.
+func (h *Handlers) endsSessions(c *gin.Context) bool {
+	ctx, v := c.Request.Context(), web.OnBehalfOf(c)
+	if !h.ServiceToken.Empty() {
+		info, err := h.Directus.Info(ctx, v, h.ServiceToken)
+		return err == nil && info.EndsOtherSessions()
+	}
+	ends, err := h.Directus.HasPolicies(ctx, v)
+	return err == nil && ends
+}

@@ -1,0 +1,114 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/session"
+)
+
+// memberFields are what pages show of a member's row, beside its id and the fields
+// of the project's own. The service token asks for exactly these, of exactly the
+// member's own row.
+var memberFields = []string{
+	"email", "first_name", "last_name", "title", "location", "description", "language", "appearance",
+	"avatar", "provider", "tfa_secret",
+}
+
+// member reads the row of the member who sent the request.
+func (h *Handlers) member(c *gin.Context) (directus.User, error) {
+	own, _ := session.From(c)
+	return h.readMember(c.Request.Context(), web.OnBehalfOf(c), own)
+}
+
+// readMember reads the row of the member whose session this is: these fields of it,
+// or all that they may read.
+//
+// An unlicensed Directus 12 cannot let members read their own row (it allows no
+// rule such as "own record only"), and answers their token with nothing but
+// their id. Only then, and only with the id just answered, the service token
+// reads that row.
+//
+// Where that is how it is, both are asked at once: the row is used only if its id
+// is the one answered.
+func (h *Handlers) readMember(ctx context.Context, v directus.Visitor, own session.Session, fields ...string) (directus.User, error) {
+	var me, row directus.User
+	var rowErr error
+	asking := []func() error{func() (err error) {
+		me, err = h.Directus.Me(ctx, v, own.Token, fields...)
+		if len(fields) > 0 && me.Unreadable() && !errors.Is(err, directus.ErrUnavailable) && !directus.TokenRefused(err) {
+			// One of the fields may be read no more, or is gone.
+			me, err = h.Directus.Me(ctx, v, own.Token)
+		}
+		return err
+	}}
+	ahead := h.rowsClosed.Load() && !h.ServiceToken.Empty()
+	if ahead {
+		asking = append(asking, func() error {
+			row, rowErr = h.Directus.ReadUser(ctx, v, h.ServiceToken, own.MemberID, memberFields...)
+			return nil
+		})
+	}
+	err := web.Together(asking...)
+	switch {
+	case errors.Is(err, directus.Forbidden):
+		return directus.User{}, web.ErrNoUser
+	case err != nil:
+		return directus.User{}, err
+	}
+	if me.Email == "" {
+		// What the member themselves told us, and Directus confirmed by signing
+		// them in with it.
+		me.Email = own.Email
+	}
+	if h.rowsClosed.Store(me.Unreadable()); !me.Unreadable() || h.ServiceToken.Empty() {
+		return me, nil
+	}
+	if !ahead || own.MemberID != me.ID {
+		row, rowErr = h.Directus.ReadUser(ctx, v, h.ServiceToken, me.ID, memberFields...)
+	}
+	if errors.Is(rowErr, directus.ErrUnavailable) {
+		return directus.User{}, rowErr
+	}
+	if rowErr != nil {
+		// The fault is in the configuration, and must not end the member's session.
+		h.Log.Error("DIRECTUS_SERVICE_TOKEN cannot read the member's row", "error", rowErr)
+		return me, nil
+	}
+	return row, nil
+}
+
+// managedElsewhere names the external provider that a member signs in with; "":
+// they have a password here.
+func managedElsewhere(m directus.User) string {
+	if m.Provider == "default" {
+		return ""
+	}
+	return m.Provider
+}
+
+// maxLanguage is longer than any tag of a language that there is.
+const maxLanguage = 64
+
+// remembered is what the session keeps of the row. It travels in a cookie, so what
+// cannot be the name of a language, or an appearance, is not kept.
+func remembered(m directus.User) session.Member {
+	kept := session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
+	if len(kept.Language) > maxLanguage {
+		kept.Language = ""
+	}
+	if len(kept.Appearance) > maxLanguage {
+		kept.Appearance = ""
+	}
+	return kept
+}
+
+// signedIn reports whether the request comes with a session.
+func signedIn(c *gin.Context) bool {
+	_, has := session.From(c)
+	return has
+}

@@ -1,0 +1,122 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+func (h *Handlers) Profile(c *gin.Context) (web.Response, error) {
+	a, err := h.profileData(c)
+	if err != nil {
+		return nil, err
+	}
+	// It may have been changed elsewhere, in Directus' own app for instance.
+	if err := h.Sessions.Note(c, remembered(a.member)); err != nil {
+		return nil, err
+	}
+	p := h.profilePage(c, a, h.profileFields(c, a))
+	h.refill(c, &p.Form)
+	h.refill(c, &p.Avatar.Form)
+	return web.OK(p), nil
+}
+
+func (h *Handlers) profilePage(c *gin.Context, a profileData, fields []profileField) templates.Profile {
+	var details []templates.Detail
+	var inputs []templates.Field
+	for _, f := range fields {
+		if f.changeable {
+			inputs = append(inputs, f.input())
+		} else if detail := f.detail(h.Responder.Language(c)); detail.Value != "" || detail.ValueLabel != "" {
+			details = append(details, detail)
+		}
+	}
+	return templates.NewProfile(a.member.Email, details, inputs, templates.NewAvatar(a.member.Avatar, a.mayChangeAvatar()))
+}
+
+// SaveProfile changes what the form has that the member may change, in one call:
+// all of it or nothing.
+func (h *Handlers) SaveProfile(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	a, err := h.profileData(c)
+	if err != nil {
+		return nil, err
+	}
+	fields := h.profileFields(c, a)
+	p := h.profilePage(c, a, fields)
+	change := directus.UserChange{}
+	for _, f := range fields {
+		if !f.changeable {
+			continue
+		}
+		input := p.Form.Field(f.name)
+		input.Value = f.posted(c)
+		if f.untouched(input.Value) {
+			continue
+		}
+		value, wrong := f.parse(input.Value)
+		if input.Error = wrong; wrong == "" {
+			change[f.name] = value
+		}
+	}
+	if p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+	if len(change) == 0 {
+		return web.SeeOther{Path: "/profile", Notice: noticeUnchanged}, nil
+	}
+	own, _ := session.From(c)
+	if err := h.Directus.UpdateUser(c.Request.Context(), web.OnBehalfOf(c), own.Token, a.member.ID, change); err != nil {
+		return h.profileNotSaved(c, p, err)
+	}
+	if err := h.profileSaved(c, change); err != nil {
+		return nil, err
+	}
+	return web.SeeOther{Path: "/profile", Notice: noticeProfileSaved}, nil
+}
+
+func (h *Handlers) profileNotSaved(c *gin.Context, p templates.Profile, err error) (web.Response, error) {
+	var refusal *directus.Error
+	switch {
+	case h.changeRefused(c, err):
+		p.Form.Problem = msgNotChangeable
+	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
+		// A rule of the project, or of its database.
+		if input := p.Form.Field(refusal.Field); input == nil {
+			p.Form.Problem = msgNotSaved
+		} else if input.Error = msgNotAccepted; refusal.Code == directus.ValueTooLong {
+			input.Error = msgTooLong
+		}
+	default:
+		status, err := h.formTrouble(c, &p.Form, err, msgChangeUnsure)
+		return web.Page{Status: status, Page: p}, err
+	}
+	return web.Invalid(p), nil
+}
+
+// profileSaved lets the pages follow what was saved, in this answer already.
+func (h *Handlers) profileSaved(c *gin.Context, change directus.UserChange) error {
+	own, _ := session.From(c)
+	if language, changed := change["language"]; changed {
+		own.Language = plain(language)
+	}
+	if appearance, changed := change["appearance"]; changed {
+		own.Appearance = plain(appearance)
+		h.Sessions.SetAppearance(c, "") // this browser's own choice is older
+	}
+	return h.Sessions.Note(c, own.Member)
+}
+
+// ToProfile is for whoever has sent a form of the profile without JavaScript,
+// and asks for its address once more.
+func (h *Handlers) ToProfile(*gin.Context) (web.Response, error) {
+	return web.SeeOther{Path: "/profile"}, nil
+}

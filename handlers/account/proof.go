@@ -1,0 +1,66 @@
+package account
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+	"hutch/templates"
+)
+
+// errNotProven says that a member has not shown that they sit there themselves;
+// the form says what is wrong.
+var errNotProven = errors.New("the password or the code is wrong")
+
+// errNothingDone says that Directus was in trouble before it was asked for the
+// change.
+var errNothingDone = errors.New("nothing has been changed")
+
+// checkProof marks what is missing of [templates.ProofFields].
+func checkProof(c *gin.Context, form *templates.Form) {
+	form.Field("current_password").Error = checkPassword(c.Request.PostForm.Get("current_password"), msgEnterPassword)
+	if code := form.Field("code"); code != nil {
+		code.Error = checkCode(postedCode(c))
+	}
+}
+
+// prove signs the member in once more, with what is in the form, and ends that
+// session at once: Directus does not ask for a password before a change. It gives
+// errNotProven where the form is wrong, and errNothingDone with anything else.
+func (h *Handlers) prove(c *gin.Context, m directus.User, form *templates.Form) error {
+	proof, err := h.login(c, directus.Credentials{
+		Email:    m.Email,
+		Password: secret.Of(c.Request.PostForm.Get("current_password")),
+		Code:     secret.Of(postedCode(c)),
+	})
+	if err == nil {
+		h.revoke(c, proof.Token)
+	}
+	switch {
+	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidPayload), err == nil && proof.UserID != m.ID:
+		form.Field("current_password").Error = msgWrongPassword
+	case errors.Is(err, directus.InvalidOTP) && form.Field("code") == nil:
+		// The member's row does not tell that there is a second factor.
+		code := templates.CodeField("proof.code")
+		code.Error = cmp.Or(checkCode(postedCode(c)), msgWrongCode)
+		form.Fields = append(form.Fields, code)
+	case errors.Is(err, directus.InvalidOTP):
+		form.Field("code").Error = msgWrongCode
+	case err != nil:
+		return fmt.Errorf("%w: %w", errNothingDone, err)
+	default:
+		return nil
+	}
+	return errNotProven
+}
+
+// postedCode is the code of the form as apps show it, without the gaps that
+// people type.
+func postedCode(c *gin.Context) string {
+	return strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(strings.TrimSpace(c.Request.PostForm.Get("code")))
+}

@@ -1,0 +1,107 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"hutch/internal/directus"
+	"hutch/session"
+)
+
+// Directus has no recovery codes, and only an administrator can switch off a
+// second factor without a code of it. So each recovery code seals the secret of
+// the factor itself: whoever has the code has the secret back, and with it a
+// code that Directus takes. The service token keeps the sealed secrets in a
+// collection of its own, and can do nothing with them.
+
+const (
+	recoveryCollection = "hutch_recovery_codes"
+	recoveryCodes      = 10
+	// recoveryLength is in characters of five bits each: nobody guesses 100.
+	recoveryLength = 20
+)
+
+// recoveryRow is an item of that collection.
+type recoveryRow struct {
+	ID     string `json:"id,omitempty"`
+	Member string `json:"member"`
+	Hash   string `json:"hash"`   // of the code, to find the row by
+	Sealed string `json:"sealed"` // the secret, under a key made of the code
+}
+
+// recoveryRows are those of a member; an error where this site has no recovery
+// codes.
+func (h *Handlers) recoveryRows(ctx context.Context, v directus.Visitor, memberID string) ([]recoveryRow, error) {
+	return h.readRecovery(ctx, v, directus.Equal("member", memberID), 2*recoveryCodes)
+}
+
+func (h *Handlers) readRecovery(ctx context.Context, v directus.Visitor, which directus.Filter, limit int) ([]recoveryRow, error) {
+	if h.ServiceToken.Empty() {
+		return nil, errNoRecovery
+	}
+	var rows []recoveryRow
+	err := h.Directus.Items(ctx, v, h.ServiceToken, recoveryCollection, directus.Query{
+		Fields: []string{"id", "member", "hash", "sealed"},
+		Filter: which,
+		Limit:  limit,
+	}, &rows)
+	if errors.Is(err, directus.Forbidden) || directus.TokenRefused(err) {
+		// An account that is there for something else, or is gone.
+		return nil, errNoRecovery
+	}
+	return rows, err
+}
+
+// errNoRecovery says that no service token may keep recovery codes.
+var errNoRecovery = errors.New("this site has no recovery codes")
+
+// makeRecovery gives a member new codes for the secret, in place of earlier ones.
+func (h *Handlers) makeRecovery(ctx context.Context, v directus.Visitor, memberID, secret string) ([]string, error) {
+	if err := h.voidRecovery(ctx, v, memberID); err != nil {
+		return nil, err
+	}
+	var codes []string
+	var rows []recoveryRow
+	for range recoveryCodes {
+		code := rand.Text()[:recoveryLength]
+		sealer, err := session.NewSealer([]string{code}, "recovery")
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := sealer.Seal(secret)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, spelled(code))
+		rows = append(rows, recoveryRow{Member: memberID, Hash: hashed(code), Sealed: sealed})
+	}
+	return codes, h.Directus.CreateItem(ctx, v, h.ServiceToken, recoveryCollection, rows)
+}
+
+// voidRecovery forgets a member's codes.
+func (h *Handlers) voidRecovery(ctx context.Context, v directus.Visitor, memberID string) error {
+	rows, err := h.recoveryRows(ctx, v, memberID)
+	for _, row := range rows {
+		err = errors.Join(err, h.Directus.DeleteItem(ctx, v, h.ServiceToken, recoveryCollection, row.ID))
+	}
+	return err
+}
+
+// spelled is a code as people read it: ABCDE-FGHIJ-KLMNO-PQRST.
+func spelled(code string) string {
+	var parts []string
+	for i := 0; i < len(code); i += 5 {
+		parts = append(parts, code[i:i+5])
+	}
+	return strings.Join(parts, "-")
+}
+
+// hashed needs no salt and no slowness: a code is as random as a key.
+func hashed(code string) string {
+	sum := sha256.Sum256([]byte("hutch recovery code " + code))
+	return hex.EncodeToString(sum[:])
+}

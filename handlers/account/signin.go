@@ -1,0 +1,102 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+	"hutch/session"
+	"hutch/templates"
+)
+
+func (h *Handlers) ShowSignIn(c *gin.Context) (web.Response, error) {
+	if instead := forStrangers(c); instead != nil {
+		return instead, nil
+	}
+	// Whoever has just confirmed their address need not type it again.
+	p := h.signInPage(c, h.addressToConfirm(c))
+	if held, has := h.keptForm(c); has && !held.File {
+		p.Form.Note = "signin.typedkept"
+	}
+	return web.OK(p), nil
+}
+
+func (h *Handlers) signInPage(c *gin.Context, email string) templates.SignIn {
+	wanted := returnTo(c)
+	return templates.NewSignIn(withReturn("/signin", wanted), withReturn("/signup", wanted), email)
+}
+
+func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	who := directus.Credentials{
+		Email:    strings.TrimSpace(c.Request.PostForm.Get("email")),
+		Password: secret.Of(c.Request.PostForm.Get("password")),
+	}
+	p := h.signInPage(c, who.Email)
+	email, password := p.Form.Field("email"), p.Form.Field("password")
+	email.Error = checkEmail(who.Email, msgEnterEmail)
+	password.Error = checkPassword(who.Password.Reveal(), msgEnterPassword)
+	if p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+
+	err := h.startSession(c, who)
+	if errors.Is(err, directus.InvalidOTP) {
+		err := h.askForCode(c, who)
+		if errors.Is(err, session.ErrTooLarge) { // for the cookie that has to wait
+			password.Error = msgPasswordLong
+			return web.Invalid(p), nil
+		}
+		return web.SeeOther{Path: "/signin/code"}, err
+	}
+	switch {
+	case err == nil:
+		return web.SeeOther{Path: returnTo(c), Notice: noticeSignedIn}, nil
+	case errors.Is(err, directus.InvalidCredentials):
+		p.Form.Problem = msgWrongCredentials
+	case errors.Is(err, directus.InvalidPayload):
+		email.Error = msgEmailShape
+	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
+		// A Directus 12 locked by its licence, or AUTH_DISABLE_DEFAULT.
+		h.Log.Error("directus lets no member sign in", "error", err)
+		p.Form.Problem = msgSignInOff
+		return web.Page{Status: http.StatusForbidden, Page: p}, nil
+	default:
+		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+		return web.Page{Status: status, Page: p}, err
+	}
+	return web.Invalid(p), nil
+}
+
+// startSession signs in at Directus and begins a session here. One that came
+// with the request ends: nobody keeps a session that they no longer see.
+func (h *Handlers) startSession(c *gin.Context, who directus.Credentials) error {
+	granted, err := h.login(c, who)
+	if err != nil {
+		return err
+	}
+	member := session.Member{Email: who.Email}
+	// Language and colours are worth asking for, and no reason to fail.
+	if row, err := h.readMember(c.Request.Context(), web.OnBehalfOf(c), session.Session{Token: granted.Token, Member: member}); err == nil {
+		member = remembered(row)
+	}
+	err = h.Sessions.Start(c, session.Grant{
+		Token:     granted.Token,
+		MemberID:  granted.UserID,
+		ExpiresIn: granted.ExpiresIn,
+	}, member)
+	if err != nil {
+		h.revoke(c, granted.Token)
+		return err
+	}
+	h.Sessions.DropAll(c, session.HeldForm)
+	h.passOnForm(c, granted.UserID)
+	return nil
+}

@@ -1,0 +1,27 @@
+package account
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/templates"
+)
+
+func (h *Handlers) ShowLogout(*gin.Context) (web.Response, error) {
+	return web.OK(templates.Logout{}), nil
+}
+
+// Logout ends the session here whatever Directus says.
+func (h *Handlers) Logout(c *gin.Context) (web.Response, error) {
+	h.Sessions.SignOut(c)
+	return h.leave(c, "/signin", noticeSignedOut), nil
+}
+
+// leave forgets the session in this browser, and what it has shown.
+func (h *Handlers) leave(c *gin.Context, path string, notice web.Notice) web.Response {
+	h.Sessions.End(c)
+	h.Sessions.DropAll(c)
+	// Chromium keeps pages for the Back button whatever Cache-Control says.
+	c.Header("Clear-Site-Data", `"cache", "storage"`)
+	return web.SeeOther{Path: path, Notice: notice}
+}

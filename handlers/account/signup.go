@@ -1,0 +1,134 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/limits"
+	"hutch/internal/secret"
+	"hutch/session"
+	"hutch/templates"
+)
+
+func (h *Handlers) ShowSignUp(c *gin.Context) (web.Response, error) {
+	if instead := forStrangers(c); instead != nil {
+		return instead, nil
+	}
+	return web.OK(h.signUpPage(c, "")), nil
+}
+
+func (h *Handlers) signUpPage(c *gin.Context, email string) templates.SignUp {
+	wanted := returnTo(c)
+	return templates.NewSignUp(withReturn("/signup", wanted), withReturn("/signin", wanted), email)
+}
+
+func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
+	password := c.Request.PostForm.Get("password")
+	p := h.signUpPage(c, email)
+	p.Form.Field("email").Error = checkEmail(email, msgEnterEmail)
+	p.Form.Field("password").Error = h.checkNewPassword(c, password, email)
+	if p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+
+	var verify bool
+	taken, err := h.Limits.Take(c.Request.Context(), limits.SignUp, h.attempting(c, email))
+	if err == nil {
+		verify, err = h.createAccount(c.Request.Context(), web.OnBehalfOf(c), email, password)
+		mayHaveMailed := err == nil || errors.Is(err, directus.ErrUnavailable) && answerLost(err)
+		if !mayHaveMailed {
+			taken.GiveBack(c.Request.Context())
+		}
+	}
+	if err == nil && verify {
+		// No sign-in: the account works only once the address is confirmed.
+		if err := h.Sessions.Hold(c, session.HeldSignUp, email); err != nil {
+			return nil, err
+		}
+		h.Log.Event(c, web.EventSignedUp)
+		return web.SeeOther{Path: "/signup/check-email"}, nil
+	}
+	if err == nil {
+		err = h.startSession(c, directus.Credentials{Email: email, Password: secret.Of(password)})
+	}
+	var refusal *directus.Error
+	switch {
+	case err == nil:
+		return web.SeeOther{Path: returnTo(c), Notice: noticeWelcome}, nil
+	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
+		// The address has an account, with another password. Directus says so
+		// for POST /users and hides it for POST /users/register: this answer
+		// is the same for both, and for an account that was suspended.
+		p.Form.Problem = msgNotSignedUp
+	case errors.Is(err, directus.FailedValidation) && errors.As(err, &refusal) && refusal.Field == "password":
+		p.Form.Field("password").Error = msgPasswordPolicy
+	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
+		p.Form.Field("email").Error = msgEmailShape
+	case errors.Is(err, errAddressRefused):
+		p.Form.Field("email").Error = msgEmailNotAccepted
+	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
+		h.Log.Error("directus lets no member sign in", "error", err)
+		return nil, web.ErrClosed
+	default:
+		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+		return web.Page{Status: status, Page: p}, err
+	}
+	return web.Invalid(p), nil
+}
+
+// errAddressRefused says that registration is open, but not for this address.
+var errAddressRefused = errors.New("the registration filter rejects the address")
+
+// createAccount makes the account in the way that this Directus allows, and
+// reports whether the address has to be confirmed first. That the address has
+// an account already is no error: signing in will tell.
+func (h *Handlers) createAccount(ctx context.Context, v directus.Visitor, email, password string) (verify bool, err error) {
+	info, err := h.Directus.Info(ctx, v, secret.Text{})
+	if err != nil {
+		return false, err
+	}
+	if info.Project.PublicRegistration {
+		err := h.register(ctx, v, email, password, info.Project.VerifyEmail)
+		switch {
+		case errors.Is(err, directus.LimitExceeded):
+			return false, web.ErrClosed
+		case errors.Is(err, directus.Forbidden):
+			return false, errAddressRefused
+		}
+		return info.Project.VerifyEmail, err
+	}
+	err = h.Directus.CreateUser(ctx, v, email, password)
+	switch {
+	case errors.Is(err, directus.RecordNotUnique):
+		return false, nil
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.LimitExceeded), errors.Is(err, directus.ResourceRestricted):
+		return false, web.ErrClosed
+	}
+	return false, err
+}
+
+// register asks for the account. Where the address is to be verified, the mail
+// leads to this site, if Directus has been told of it.
+func (h *Handlers) register(ctx context.Context, v directus.Visitor, email, password string, verify bool) error {
+	if !verify {
+		return h.Directus.Register(ctx, v, email, password, "")
+	}
+	err := h.Directus.Register(ctx, v, email, password, h.PublicURL+VerifyPath)
+	if !errors.Is(err, directus.InvalidPayload) {
+		return err
+	}
+	// It is the address that Directus does not like, or the link.
+	if err = h.Directus.Register(ctx, v, email, password, ""); err == nil {
+		h.Log.Error("the mail to a new member leads to Directus: its USER_REGISTER_URL_ALLOW_LIST lacks " + h.PublicURL + VerifyPath)
+	}
+	return err
+}

@@ -1,0 +1,243 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+// heldSecret is a second factor that waits for its first code.
+type heldSecret struct {
+	Member string `json:"member"` // whose it is
+	directus.TwoFactorSecret
+}
+
+// heldCodes are recovery codes on their way to the page that shows them, once.
+type heldCodes struct {
+	Member string   `json:"member"` // whose they are
+	Codes  []string `json:"codes"`
+}
+
+func (h *Handlers) ShowTwoFactor(c *gin.Context) (web.Response, error) {
+	a, err := h.profileData(c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := h.twoFactorPage(c, a)
+	if err != nil {
+		return nil, err
+	}
+	var held heldCodes
+	if c.Request.Method == http.MethodGet && h.Sessions.Held(c, session.HeldCodes, &held) {
+		h.Sessions.Drop(c, session.HeldCodes)
+		if held.Member == a.member.ID && p.State == templates.TwoFactorOn {
+			p.Codes = held.Codes
+		}
+	}
+	return web.OK(p), nil
+}
+
+// twoFactorPage is the page as the member stands.
+func (h *Handlers) twoFactorPage(c *gin.Context, a profileData) (templates.TwoFactor, error) {
+	rows, err := h.recoveryRows(c.Request.Context(), web.OnBehalfOf(c), a.member.ID)
+	offered := err == nil
+	if errors.Is(err, errNoRecovery) {
+		err = nil
+	}
+	held, waiting := h.heldSecret(c, a.member)
+	switch {
+	case err != nil:
+		return templates.TwoFactor{}, err
+	case managedElsewhere(a.member) != "":
+		return templates.NewTwoFactor(templates.TwoFactorManaged, offered), nil
+	case !a.mayChange("tfa_secret"):
+		return templates.NewTwoFactor(templates.TwoFactorForbidden, offered), nil
+	case a.member.Row["tfa_secret"] == nil: // not even null
+		return templates.NewTwoFactor(templates.TwoFactorUnknown, offered), nil
+	case a.member.TwoFactor:
+		p := templates.NewTwoFactor(templates.TwoFactorOn, offered)
+		p.HasCodes = len(rows) > 0
+		return p, nil
+	case waiting:
+		p := templates.NewTwoFactor(templates.TwoFactorConfirm, offered)
+		p.Secret = strings.ToUpper(held.Secret)
+		p.QR, err = drawQR(held.URL)
+		return p, err
+	}
+	return templates.NewTwoFactor(templates.TwoFactorOff, offered), nil
+}
+
+func (h *Handlers) heldSecret(c *gin.Context, m directus.User) (heldSecret, bool) {
+	var held heldSecret
+	return held, h.Sessions.Held(c, session.HeldSecret, &held) && held.Member == m.ID
+}
+
+// drawQR draws the modules of a QR code, with the margin that scanners want, as
+// the path of an SVG: a rectangle for each run of dark ones.
+func drawQR(content string) (templates.QR, error) {
+	const margin = 4
+	code, err := qr.Encode(content, qr.M, qr.Auto)
+	if err != nil {
+		return templates.QR{}, fmt.Errorf("draw a QR code: %w", err)
+	}
+	size := code.Bounds().Dx()
+	dark := func(x, y int) bool {
+		if x == size {
+			return false
+		}
+		r, _, _, _ := code.At(x, y).RGBA()
+		return r == 0
+	}
+	var path strings.Builder
+	for y := range size {
+		for x := 0; x < size; x++ {
+			start := x
+			for dark(x, y) {
+				x++
+			}
+			if x > start {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", start+margin, y+margin, x-start, x-start)
+			}
+		}
+	}
+	return templates.QR{Size: size + 2*margin, Path: path.String()}, nil
+}
+
+// BeginTwoFactor makes a secret, for which the password must be proven.
+func (h *Handlers) BeginTwoFactor(c *gin.Context) (web.Response, error) {
+	p, a, err := h.twoFactorForm(c, templates.TwoFactorOff)
+	if err != nil || p.State != templates.TwoFactorOff {
+		return web.SeeOther{Path: "/profile/two-factor"}, err
+	}
+	if checkProof(c, &p.Form); p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+	own, _ := session.From(c)
+	var made directus.TwoFactorSecret
+	if err = h.prove(c, a.member, &p.Form); err == nil {
+		made, err = h.Directus.GenerateTwoFactor(c.Request.Context(), web.OnBehalfOf(c), own.Token, c.Request.PostForm.Get("current_password"))
+	}
+	switch {
+	case err == nil:
+		if err := h.Sessions.Hold(c, session.HeldSecret, heldSecret{a.member.ID, made}); err != nil {
+			return nil, err
+		}
+		return web.SeeOther{Path: "/profile/two-factor"}, nil
+	case errors.Is(err, errNotProven):
+		return web.Invalid(p), nil
+	case errors.Is(err, directus.InvalidPayload):
+		p.Form.Problem = msgTwoFactorMoved
+		return web.Invalid(p), nil
+	}
+	status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+	return web.Page{Status: status, Page: p}, err
+}
+
+// twoFactorForm reads the form and the page that it belongs to. A page in
+// another state says that the member has gone on meanwhile, in another tab.
+func (h *Handlers) twoFactorForm(c *gin.Context, state templates.TwoFactorState) (templates.TwoFactor, profileData, error) {
+	if err := web.ReadForm(c); err != nil {
+		return templates.TwoFactor{}, profileData{}, err
+	}
+	a, err := h.profileData(c)
+	if err != nil {
+		return templates.TwoFactor{}, a, err
+	}
+	p, err := h.twoFactorPage(c, a)
+	if err == nil && state == templates.TwoFactorOff && p.State == templates.TwoFactorConfirm {
+		p = templates.NewTwoFactor(templates.TwoFactorOff, p.Recovery) // they begin once more
+	}
+	return p, a, err
+}
+
+// ConfirmTwoFactor switches it on once the app shows the right code, and makes
+// the recovery codes.
+func (h *Handlers) ConfirmTwoFactor(c *gin.Context) (web.Response, error) {
+	p, a, err := h.twoFactorForm(c, templates.TwoFactorConfirm)
+	if err != nil || p.State != templates.TwoFactorConfirm {
+		return web.SeeOther{Path: "/profile/two-factor"}, err
+	}
+	code := p.Form.Field("code")
+	if code.Error = checkCode(postedCode(c)); p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+	own, _ := session.From(c)
+	held, _ := h.heldSecret(c, a.member)
+	err = h.Directus.EnableTwoFactor(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), own.Token, held.Secret, postedCode(c))
+	switch {
+	case err == nil:
+		h.Sessions.Drop(c, session.HeldSecret)
+		h.handOutRecovery(c, a.member.ID, held.Secret)
+		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOn}, nil
+	case errors.Is(err, directus.InvalidPayload):
+		code.Error = msgWrongCode
+		return web.Invalid(p), nil
+	case h.changeRefused(c, err):
+		p.Form.Problem = msgNotChangeable
+		return web.Invalid(p), nil
+	}
+	status, err := h.formTrouble(c, &p.Form, err, msgChangeUnsure)
+	return web.Page{Status: status, Page: p}, err
+}
+
+// handOutRecovery makes recovery codes for the next page to show, if this site
+// has any. The second factor is on by now, with or without them.
+func (h *Handlers) handOutRecovery(c *gin.Context, memberID, secret string) {
+	codes, err := h.makeRecovery(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), memberID, secret)
+	if err == nil {
+		err = h.Sessions.Hold(c, session.HeldCodes, heldCodes{memberID, codes})
+	}
+	if err != nil && !errors.Is(err, errNoRecovery) {
+		h.Log.Error("no recovery codes were made", "error", err)
+	}
+}
+
+// CancelTwoFactor forgets a secret that is not in use.
+func (h *Handlers) CancelTwoFactor(c *gin.Context) (web.Response, error) {
+	h.Sessions.Drop(c, session.HeldSecret)
+	return web.SeeOther{Path: "/profile/two-factor"}, nil
+}
+
+func (h *Handlers) EndTwoFactor(c *gin.Context) (web.Response, error) {
+	p, a, err := h.twoFactorForm(c, templates.TwoFactorOn)
+	if err != nil || p.State != templates.TwoFactorOn {
+		return web.SeeOther{Path: "/profile/two-factor"}, err
+	}
+	if checkProof(c, &p.Form); p.Form.Failed() {
+		return web.Invalid(p), nil
+	}
+	own, _ := session.From(c)
+	if err = h.prove(c, a.member, &p.Form); err == nil {
+		err = h.Directus.DisableTwoFactor(c.Request.Context(), web.OnBehalfOf(c), own.Token, postedCode(c))
+	}
+	switch {
+	case err == nil:
+		if err := h.voidRecovery(c.Request.Context(), web.OnBehalfOf(c), a.member.ID); err != nil && !errors.Is(err, errNoRecovery) {
+			h.Log.Warn("void recovery codes are still there", "error", err)
+		}
+		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOff}, nil
+	case errors.Is(err, errNotProven):
+	case errors.Is(err, directus.InvalidPayload): // the next code was due meanwhile
+		p.Form.Field("code").Error = msgWrongCode
+	case h.changeRefused(c, err):
+		p.Form.Problem = msgNotChangeable
+	default:
+		status, err := h.formTrouble(c, &p.Form, err, msgChangeUnsure)
+		return web.Page{Status: status, Page: p}, err
+	}
+	return web.Invalid(p), nil
+}
+
+func (h *Handlers) ToTwoFactor(*gin.Context) (web.Response, error) {
+	return web.SeeOther{Path: "/profile/two-factor"}, nil
+}

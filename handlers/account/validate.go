@@ -1,0 +1,106 @@
+package account
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	zxcvbn "github.com/ccojocar/zxcvbn-go"
+	"github.com/ccojocar/zxcvbn-go/match"
+	"github.com/ccojocar/zxcvbn-go/matching"
+	"github.com/gin-gonic/gin"
+
+	"hutch/internal/i18n"
+	"hutch/templates"
+)
+
+// maxEmail is the longest address that mail can be sent to (RFC 5321, 4.5.3.1).
+const maxEmail = 254
+
+// maxPassword bounds the work of hashing, in characters.
+const maxPassword = 1000
+
+// Bounds are the numbers that messages name.
+func Bounds() map[string]int {
+	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword, "MaxPicture": maxPicture, "MaxPixels": maxPixels}
+}
+
+// checkEmail returns what is wrong with an address, or "". Directus has the
+// last word: it also knows which top-level domains there are.
+func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
+	if email == "" {
+		return whenEmpty
+	}
+	parsed, err := mail.ParseAddress(email)
+	_, domain, _ := strings.Cut(email, "@")
+	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") {
+		return msgEmailShape
+	}
+	return ""
+}
+
+// checkPassword returns what is wrong with a password that is to be proven, or
+// "". It is never trimmed or changed.
+func checkPassword(password string, whenEmpty i18n.Message) i18n.Message {
+	switch {
+	case password == "":
+		return whenEmpty
+	case !utf8.ValidString(password):
+		// JSON would carry another password to Directus than was typed.
+		return msgPasswordText
+	case utf8.RuneCountInString(password) > maxPassword:
+		return msgPasswordLong
+	}
+	return ""
+}
+
+// checkedLength is how much of a password is looked at for what is easily
+// guessed: looking takes longer than long passwords are worth.
+const checkedLength = 64
+
+// shortPassword is up to where letters that stand for others are looked through:
+// all their readings grow with each of them.
+const shortPassword = 20
+
+// checkNewPassword returns what is wrong with a password that is chosen, or "".
+// What is known of the visitor, and the name of the site, are the first that
+// others would try.
+func (h *Handlers) checkNewPassword(c *gin.Context, password string, known ...string) i18n.Message {
+	if wrong := checkPassword(password, msgChoosePassword); wrong != "" {
+		return wrong
+	}
+	if utf8.RuneCountInString(password) < templates.MinPassword {
+		return msgPasswordShort
+	}
+	known = append(known, h.Responder.SiteName(c.Request.Context()))
+	for i, one := range known {
+		one = strings.ToLower(one) // as the guesses are
+		known[i] = one
+		known = append(known, strings.FieldsFunc(one, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
+	}
+	beginning := []rune(password)[:min(checkedLength, utf8.RuneCountInString(password))]
+	var left []func(match.Matcher) bool
+	if len(beginning) > shortPassword {
+		left = append(left, matching.FilterL33tMatcher)
+	}
+	if zxcvbn.PasswordStrength(string(beginning), known, left...).Score == 0 {
+		return msgPasswordCommon
+	}
+	return ""
+}
+
+// maxCode is far longer than any code.
+const maxCode = 64
+
+// checkCode returns what is missing of a code. Whether it is right, Directus
+// knows.
+func checkCode(code string) i18n.Message {
+	if code == "" {
+		return msgEnterCode
+	}
+	if len(code) > maxCode || !utf8.ValidString(code) {
+		return msgWrongCode
+	}
+	return ""
+}

@@ -1,0 +1,79 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/session"
+	"hutch/templates"
+)
+
+// VerifyPath is where the mail to a new member leads
+// (USER_REGISTER_URL_ALLOW_LIST).
+const VerifyPath = "/verify"
+
+// ShowCheckEmail waits with a new member for the mail.
+func (h *Handlers) ShowCheckEmail(c *gin.Context) (web.Response, error) {
+	return web.OK(templates.NewCheckEmail(h.addressToConfirm(c))), nil
+}
+
+func (h *Handlers) addressToConfirm(c *gin.Context) string {
+	var email string
+	h.Sessions.Held(c, session.HeldSignUp, &email)
+	return email
+}
+
+// ResendVerification registers once more: Directus sends the mail again then,
+// and keeps the password of the first time.
+func (h *Handlers) ResendVerification(c *gin.Context) (web.Response, error) {
+	p := templates.NewCheckEmail(h.addressToConfirm(c))
+	if p.Email == "" {
+		return web.SeeOther{Path: "/signup"}, nil
+	}
+	err := h.mailing(c, p.Email, func(ctx context.Context) error {
+		return h.Directus.Register(ctx, web.OnBehalfOf(c), p.Email, rand.Text(), h.PublicURL+VerifyPath)
+	})
+	switch {
+	case err == nil:
+		return web.SeeOther{Path: "/signup/check-email", Notice: noticeResent}, nil
+	case errors.Is(err, directus.Forbidden):
+		return nil, web.ErrClosed
+	case errors.Is(err, directus.InvalidPayload), errors.Is(err, directus.FailedValidation):
+		h.Log.Error("the mail to a new member was not sent again", "error", err)
+		return web.SeeOther{Path: "/signup"}, nil
+	}
+	status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+	return web.Page{Status: status, Page: p}, err
+}
+
+// ShowVerify is where the link leads. It confirms nothing yet: mail programs
+// open links ahead of their readers.
+func (h *Handlers) ShowVerify(c *gin.Context) (web.Response, error) {
+	if instead, err := h.keepMailedToken(c, verifyLink()); instead != nil || err != nil {
+		return instead, err
+	}
+	return web.OK(templates.NewVerify()), nil
+}
+
+func (h *Handlers) Verify(c *gin.Context) (web.Response, error) {
+	link := verifyLink()
+	token := h.mailedToken(c, link)
+	if token == "" {
+		return link.isBroken(), nil
+	}
+	err := h.Directus.VerifyEmail(c.Request.Context(), web.OnBehalfOf(c), token)
+	if instead, refused := link.refusal(err); refused {
+		return instead, nil
+	}
+	if err != nil {
+		p := templates.NewVerify()
+		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+		return web.Page{Status: status, Page: p}, err
+	}
+	return web.SeeOther{Path: "/signin", Notice: noticeVerified}, nil
+}

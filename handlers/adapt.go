@@ -1,0 +1,46 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/content"
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/session"
+)
+
+// adapt makes a handler one of Gin's, and an error a response.
+func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		response, err := handle(c)
+		if _, done := response.(web.SeeOther); done && err == nil && c.Request.Method == http.MethodPost {
+			s.account.FormDone(c)
+		}
+		if _, signedIn := session.From(c); signedIn && directus.TokenRefused(err) {
+			// Directus has ended the session; the same page follows signing in.
+			if response, err = s.account.SessionRefused(c), nil; response == nil {
+				return
+			}
+		}
+		if errors.Is(err, web.ErrNotFound) {
+			if moved := s.content.MovedTo(c); moved != nil {
+				response, err = moved, nil
+			}
+		}
+		if err != nil {
+			response = s.web.Problem(c, err)
+		}
+		s.web.Respond(c, response)
+	}
+}
+
+// handedVisitor hands a handler of published content who asks.
+func handedVisitor(handle content.Handler) web.Handler {
+	return func(c *gin.Context) (web.Response, error) { return handle(c, web.VisitorOf(c)) }
+}
+
+func noRoute(*gin.Context) (web.Response, error)  { return nil, web.ErrNotFound }
+func noMethod(*gin.Context) (web.Response, error) { return nil, web.ErrWrongMethod }

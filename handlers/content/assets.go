@@ -1,0 +1,269 @@
+package content
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+	"hutch/templates"
+)
+
+// Asset streams an image from Directus, so that browsers never reach it themselves.
+func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
+	transform, ok := parseTransform(c.Request.URL.Query())
+	if !ok {
+		return web.Page{Status: http.StatusBadRequest, Page: templates.Problem{Heading: "problem.unreadable", Text: "problem.noimagesize"}}, nil
+	}
+	v.Token = secret.Text{} // what everybody may see
+	var r web.Response
+	var err error
+	if transform == (directus.Transform{}) && (c.Request.Method == http.MethodHead || hasCondition(c.Request)) {
+		r, err = h.originalIfWanted(c, v)
+	} else {
+		r, err = h.streamAsset(c, v, transform)
+	}
+	if err != nil && c.GetHeader("Sec-Fetch-Dest") == "image" {
+		return h.Responder.BriefProblem(c, err), nil
+	}
+	return r, err
+}
+
+// Avatar streams the member's picture, cropped to a square. Directus decides whether
+// they may see it.
+func (h *Handlers) Avatar(c *gin.Context, v web.Visitor) (web.Response, error) {
+	size, err := strconv.Atoi(c.Query("size"))
+	if err != nil || (size != 160 && size != 320) {
+		return nil, web.ErrNotFound
+	}
+	return h.streamAsset(c, v, directus.Transform{Width: size, Height: size})
+}
+
+// parseTransform parses the query of an image's address. Each rendition costs Directus
+// work and space, so visitors must not be able to request any number of them: what is
+// not on the lists is refused. Other parameters are ignored and never reach Directus:
+// an address with a tracking parameter, or one made by Directus' Studio, still shows
+// the image.
+func parseTransform(query url.Values) (directus.Transform, bool) {
+	asked := func(name string, served ...int) (int, bool) {
+		if query.Get(name) == "" {
+			return 0, true
+		}
+		number, err := strconv.Atoi(query.Get(name))
+		return number, err == nil && slices.Contains(served, number)
+	}
+	width, widthServed := asked("width", templates.ImageWidths()...)
+	quality, qualityServed := asked("quality", 50, 65, 80, 90)
+	var heights []int
+	if width > 0 {
+		for _, ratio := range templates.ImageRatios() {
+			heights = append(heights, ratio.Height(width))
+		}
+	}
+	height, heightServed := asked("height", heights...)
+	t := directus.Transform{Width: width, Height: height, Fit: query.Get("fit"), Format: query.Get("format"), Quality: quality}
+	ok := widthServed && heightServed && qualityServed &&
+		slices.Contains([]string{"", "auto", "jpg", "png", "webp", "avif"}, t.Format) &&
+		(t.Fit == "" || height > 0 && slices.Contains([]string{"cover", "contain", "inside", "outside"}, t.Fit))
+	if t.Fit == "cover" {
+		t.Fit = "" // the default, so that caches store it once
+	}
+	return t, ok
+}
+
+// streamAsset passes on an image that the visitor's token may read; without a token,
+// the public. Directus is asked for the whole image even if the browser has it
+// already: that costs no more than asking for less, and tells why there is none.
+// Ranges are of originals only.
+func (h *Handlers) streamAsset(c *gin.Context, v web.Visitor, transform directus.Transform) (web.Response, error) {
+	open := func(t directus.Transform) (*directus.Asset, error) {
+		return h.Directus.Asset(c.Request.Context(), v.Directus, v.Token, c.Param("id"), t, c.GetHeader("Accept"))
+	}
+	made := transform
+	asset, err := open(transform)
+	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, directus.IllegalTransform) {
+		// The project allows no transforms, or not of this file: the original is
+		// better than a hole in the page.
+		made = directus.Transform{}
+		asset, err = open(made)
+	}
+	if errors.Is(err, directus.Forbidden) && !v.Token.Empty() {
+		// The member's role may lack a rule for what everybody may see.
+		v.Token = secret.Text{}
+		return h.streamAsset(c, v, transform)
+	}
+	if err != nil {
+		return nil, noAsset(err)
+	}
+	header, err := assetHeader(c, v, asset, transform, made)
+	if err != nil {
+		return nil, err
+	}
+	if notModified(c.Request, header) {
+		return unchanged(asset, header), nil
+	}
+	return web.File{Status: http.StatusOK, Header: header, Body: asset.Body}, nil
+}
+
+// originalIfWanted answers a request for nothing, a part, or all of a file, depending
+// on the file. Its first two bytes tell, however large it is.
+func (h *Handlers) originalIfWanted(c *gin.Context, v web.Visitor) (web.Response, error) {
+	ctx, id := c.Request.Context(), c.Param("id")
+	none := directus.Transform{}
+	asset, err := h.Directus.AssetPart(ctx, v.Directus, v.Token, id, 0, 1)
+	if err != nil {
+		return nil, noAsset(err)
+	}
+	header, err := assetHeader(c, v, asset, none, none)
+	if err != nil {
+		return nil, err
+	}
+	if notModified(c.Request, header) {
+		return unchanged(asset, header), nil
+	}
+	_ = asset.Body.Close()
+	if c.Request.Method == http.MethodHead {
+		return web.File{Status: http.StatusOK, Header: header, Body: nil}, nil
+	}
+
+	first, last, status := wantedPart(c.Request, header, asset.Size)
+	switch status {
+	case http.StatusRequestedRangeNotSatisfiable:
+		return web.File{Status: status, Header: http.Header{"Content-Range": {fmt.Sprintf("bytes */%d", asset.Size)}, "Cache-Control": {"no-store"}}, Body: nil}, nil
+	case http.StatusPartialContent:
+		asset, err = h.Directus.AssetPart(ctx, v.Directus, v.Token, id, first, last)
+	default:
+		asset, err = h.Directus.Asset(ctx, v.Directus, v.Token, id, none, "*/*")
+	}
+	if err != nil {
+		return nil, noAsset(err)
+	}
+	if header, err = assetHeader(c, v, asset, none, none); err != nil { // of the file as it is now
+		return nil, err
+	}
+	if asset.Partial {
+		header.Set("Content-Range", asset.Header.Get("Content-Range"))
+		header.Set("Content-Length", asset.Header.Get("Content-Length"))
+		return web.File{Status: http.StatusPartialContent, Header: header, Body: asset.Body}, nil
+	}
+	return web.File{Status: http.StatusOK, Header: header, Body: asset.Body}, nil
+}
+
+// noAsset does not tell a file that may not be seen from one that does not exist.
+func noAsset(err error) error {
+	for _, code := range []directus.Code{directus.Forbidden, directus.RouteNotFound, directus.RangeNotSatisfiable} {
+		if errors.Is(err, code) { // the last: the file is empty, or has just been replaced
+			return web.ErrNotFound
+		}
+	}
+	return err
+}
+
+// assetHeader returns the header of an image; what is not an image is not found.
+// asked is the rendition of the address, made the one that Directus sent.
+func assetHeader(c *gin.Context, v web.Visitor, asset *directus.Asset, asked, made directus.Transform) (http.Header, error) {
+	kind := asset.Header.Get("Content-Type")
+	if !strings.HasPrefix(kind, "image/") {
+		_ = asset.Body.Close()
+		return nil, web.ErrNotFound
+	}
+	header := http.Header{
+		"Content-Type":  {kind},
+		"Accept-Ranges": {"bytes"},
+		// An SVG that is opened by itself is a document: this one may do nothing, not
+		// even style itself. In a page it is an image, which this does not affect.
+		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'; sandbox"},
+	}
+	if asset.Size >= 0 {
+		header.Set("Content-Length", strconv.FormatInt(asset.Size, 10))
+	}
+	if asked != (directus.Transform{}) {
+		header.Set("Accept-Ranges", "none")
+	}
+	for _, name := range []string{"Cache-Control", "Last-Modified"} {
+		if value := asset.Header.Get(name); value != "" {
+			header.Set(name, value)
+		}
+	}
+	if v.SignedIn {
+		// For one member, and revalidated: it must be gone after signing out.
+		header.Set("Cache-Control", "private, no-cache")
+	}
+	if asked.Format == "auto" {
+		header.Set("Vary", "Accept")
+	}
+	// Directus' own ETag is the same for all renditions, and Directus 10 sends none.
+	// Without the time of the last change, which the public may not be told, nothing
+	// changes together with the file.
+	if modified := header.Get("Last-Modified"); modified != "" {
+		what := fmt.Appendf(nil, "%s %+v %s %s %d", c.Param("id"), made, modified, kind, asset.Size)
+		header.Set("Etag", web.EntityTag(web.HashOf(what), ""))
+	}
+	return header, nil
+}
+
+// unchanged is for a browser that has the image already.
+func unchanged(asset *directus.Asset, header http.Header) web.Response {
+	_ = asset.Body.Close()
+	for _, name := range []string{"Content-Type", "Content-Length", "Accept-Ranges"} {
+		header.Del(name)
+	}
+	return web.File{Status: http.StatusNotModified, Header: header, Body: nil}
+}
+
+// hasCondition reports whether it depends on the file what the browser is sent.
+func hasCondition(r *http.Request) bool {
+	return r.Header.Get("If-None-Match") != "" || r.Header.Get("If-Modified-Since") != "" || r.Header.Get("Range") != ""
+}
+
+// notModified reports whether the browser has this very representation already
+// (RFC 9110, 13.2.2).
+func notModified(r *http.Request, header http.Header) bool {
+	if r.Header.Get("If-None-Match") != "" {
+		return web.HasRepresentation(r, header.Get("Etag"))
+	}
+	known, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	modified, otherErr := http.ParseTime(header.Get("Last-Modified"))
+	return err == nil && otherErr == nil && !modified.After(known)
+}
+
+// wantedPart returns the part of an original that the browser wants: 200 for all of
+// it, 206 for first to last, 416 for a part that does not exist. Ranges that Directus
+// cannot send are ignored, as any may be (RFC 9110, 14.2): several parts, a single
+// byte.
+func wantedPart(r *http.Request, header http.Header, size int64) (first, last int64, status int) {
+	if of := r.Header.Get("If-Range"); of != "" && of != header.Get("Etag") && of != header.Get("Last-Modified") {
+		return 0, 0, http.StatusOK // the browser has a part of an earlier version
+	}
+	asked := byteRange.FindStringSubmatch(r.Header.Get("Range"))
+	if asked == nil {
+		return 0, 0, http.StatusOK
+	}
+	first, firstErr := strconv.ParseInt(asked[1], 10, 64)
+	last, lastErr := strconv.ParseInt(asked[2], 10, 64)
+	switch {
+	case firstErr != nil && lastErr != nil, firstErr == nil && lastErr == nil && last < first:
+		return 0, 0, http.StatusOK // means nothing
+	case firstErr != nil && last == 0, firstErr == nil && first >= size:
+		return 0, 0, http.StatusRequestedRangeNotSatisfiable
+	case firstErr != nil: // "-50": the end
+		first, last = max(0, size-last), size-1
+	case lastErr != nil || last >= size:
+		last = size - 1
+	}
+	if first == last {
+		return 0, 0, http.StatusOK
+	}
+	return first, last, http.StatusPartialContent
+}
+
+var byteRange = regexp.MustCompile(`^bytes=([0-9]{0,18})-([0-9]{0,18})$`)

@@ -1,0 +1,128 @@
+package content
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// author is an item of authors; empty if the public may not read it.
+type author struct {
+	publication
+	ID    any             `json:"id"`
+	Slug  string          `json:"slug"`
+	Name  string          `json:"name"`
+	Bio   string          `json:"bio"`
+	Image json.RawMessage `json:"image"` // of an author alone: the file; of a post's: its id
+}
+
+// UnmarshalJSON also accepts the key alone, which Directus sends if the author may
+// not be read: then there is nothing to show.
+func (a *author) UnmarshalJSON(data []byte) error {
+	type whole author
+	if !bytes.HasPrefix(data, []byte("{")) {
+		return nil
+	}
+	return json.Unmarshal(data, (*whole)(a))
+}
+
+func (a *author) view() templates.Author {
+	if a == nil {
+		return templates.Author{}
+	}
+	address := a.Slug
+	if address == "" {
+		address = keyText(a.ID)
+	}
+	return templates.Author{Name: a.Name, Address: address}
+}
+
+// AuthorPage answers with what authors say about themselves, and their posts.
+func (h *Handlers) AuthorPage(c *gin.Context, v web.Visitor) (web.Response, error) {
+	return h.published(c, v, h.authorPage, "page")
+}
+
+func (h *Handlers) authorPage(ctx context.Context, q contentQuery) (templates.Page, error) {
+	found, err := q.author(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page := templates.AuthorPage{Author: found.view(), Bio: found.Bio}
+	var picture imageFile
+	if json.Unmarshal(found.Image, &picture) == nil && picture.ID != "" {
+		page.Image = picture.view()
+	}
+	page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
+	page.Pager.Path = page.Author.Path()
+	return page, err
+}
+
+// authors reads those who have a page.
+func (q contentQuery) authors(ctx context.Context) ([]author, error) {
+	fields, err := q.fields(ctx, "authors")
+	if errors.Is(err, errHidden) || err == nil && len(fields) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found []author
+	_, err = q.list(ctx, "authors", directus.Query{
+		Fields: []string{"*"}, Filter: directus.All(published(fields)...), Limit: maxSitemap,
+	}, &found)
+	found = visible(found, q.source.Now())
+	return slices.DeleteFunc(found, func(a author) bool { return a.view().Address == "" }), err
+}
+
+// author reads the author that the address names, by slug if there is one, or by
+// key. Errors: web.ErrNotFound.
+func (q contentQuery) author(ctx context.Context) (author, error) {
+	fields, err := q.fields(ctx, "authors")
+	if err != nil && !errors.Is(err, errHidden) {
+		return author{}, err
+	}
+	var ways []directus.Filter
+	if _, has := fields["slug"]; has {
+		ways = append(ways, directus.Equal("slug", q.name))
+	}
+	if kind, has := fields["id"]; has && couldBeKey(kind, q.name) {
+		ways = append(ways, directus.Equal("id", q.name))
+	}
+	if len(ways) == 0 || !couldBeName(q.name) {
+		return author{}, web.ErrNotFound
+	}
+	wanted := []string{"*"}
+	if _, has := fields["image"]; has {
+		wanted = append(wanted, "image.*")
+	}
+	var found []author
+	filter := directus.All(append(published(fields), directus.Either(ways...))...)
+	err = q.one(ctx, "authors", directus.Query{Fields: wanted, Filter: filter}, &found)
+	if found = visible(found, q.source.Now()); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+		return author{}, web.ErrNotFound
+	}
+	if err != nil {
+		return author{}, err
+	}
+	return found[0], nil
+}
+
+// couldBeKey reports whether a name could be a key of this kind: a database answers
+// any other with an error.
+func couldBeKey(kind string, name string) bool {
+	if kind == kindNumber {
+		_, err := strconv.ParseUint(name, 10, 31)
+		return err == nil
+	}
+	return uuid.Validate(name) == nil
+}

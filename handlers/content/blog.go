@@ -1,0 +1,120 @@
+package content
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// postsPerPage suits a list that is read on a phone.
+const postsPerPage = 12
+
+// Blog answers with the list of posts, or with what a search finds in it.
+func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
+	return h.published(c, v, h.blog, "page", "q")
+}
+
+func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, error) {
+	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
+	var filters []directus.Filter
+	if list.Search != "" {
+		fields, err := q.fields(ctx, "posts")
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
+		filters = searchable(fields, list.Search)
+	}
+	var err error
+	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search, filters...)
+	list.Pager.Path = "/blog"
+	if list.Search != "" {
+		list.Pager.Query = url.Values{"q": {list.Search}}
+	} else if len(list.Posts) > 0 {
+		list.Posts[0].Newest = list.Pager.Page == 1
+	}
+	return list, err
+}
+
+// pageOfPosts reads the page of a list of posts that the query asks for. A page
+// after the last one is not found; the first page exists even if it is empty.
+func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ...directus.Filter) ([]templates.PostSummary, templates.Pager, error) {
+	number, ok := pageNumber(q.query)
+	if !ok {
+		return nil, templates.Pager{}, web.ErrNotFound
+	}
+	found, count, err := q.posts(ctx, directus.Query{
+		Search: search, Limit: postsPerPage, Offset: (number - 1) * postsPerPage,
+	}, filters...)
+	if err != nil && !errors.Is(err, errHidden) {
+		return nil, templates.Pager{}, err
+	}
+	if len(found) == 0 && number > 1 {
+		return nil, templates.Pager{}, web.ErrNotFound
+	}
+	pager := templates.Pager{Page: number, Pages: (count + postsPerPage - 1) / postsPerPage, Count: count}
+	return summaries(found), pager, nil
+}
+
+// maxPage bounds how far Directus has to count.
+const maxPage = 10_000
+
+// pageNumber returns the page= of the query, from 1; ok is false if it is not a page.
+func pageNumber(query url.Values) (number int, ok bool) {
+	if !query.Has("page") {
+		return 1, true
+	}
+	number, err := strconv.Atoi(query.Get("page"))
+	return number, err == nil && number >= 1 && number <= maxPage
+}
+
+// maxSearch bounds what is searched for, in characters.
+const maxSearch = 100
+
+// searchWords returns what a visitor searches for, in a form that any database
+// accepts.
+func searchWords(typed string) string {
+	typed = strings.ToValidUTF8(typed, "")
+	printable := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Bidi_Control, r): // would turn the text around it
+			return -1
+		}
+		return r
+	}, typed)
+	words := []rune(strings.Join(strings.Fields(printable), " "))
+	return strings.TrimSpace(string(words[:min(len(words), maxSearch)]))
+}
+
+// searchable keeps members-only posts from being found by more than everybody sees
+// of them: otherwise their content could be guessed word by word, if Directus lets
+// the public search it. Version 10 also searches what the public may not read.
+func searchable(fields map[string]string, words string) []directus.Filter {
+	_, gates := fields["members_only"]
+	_, open := fields["content"]
+	if open && !gates || len(fields) == 0 {
+		return nil
+	}
+	var ways []directus.Filter
+	if open {
+		ways = append(ways,
+			directus.Filter{"members_only": directus.Filter{"_neq": true}},
+			directus.Filter{"members_only": directus.Filter{"_null": true}})
+	}
+	for _, seen := range []string{"title", "teaser"} {
+		if _, has := fields[seen]; has {
+			ways = append(ways, directus.Contains(seen, words))
+		}
+	}
+	return []directus.Filter{directus.Either(ways...)}
+}

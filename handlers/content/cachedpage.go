@@ -1,0 +1,54 @@
+package content
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/cache"
+	"hutch/templates"
+)
+
+// cachedPage is a page, or a fragment of one, as it is sent.
+type cachedPage struct {
+	web.Rendered
+	gated bool // a post of which members may see more
+}
+
+// publishedPage makes the page that answers a query, whoever asks.
+type publishedPage func(ctx context.Context, q contentQuery) (templates.Page, error)
+
+// published serves a rendered, compressed copy until the content changes. known
+// lists the query parameters the page depends on.
+func (h *Handlers) published(c *gin.Context, v web.Visitor, make publishedPage, known ...string) (web.Response, error) {
+	return h.answer(c, v, make, h.parseQuery(c, known...))
+}
+
+func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q contentQuery) (web.Response, error) {
+	fragment := h.Responder.KnownFragment(c)
+	if fragment == "" && h.Responder.HasNotice(c) {
+		q.reading = h.Cache.Read() // a notice is for one visitor, once
+		p, err := make(c.Request.Context(), q)
+		return web.OK(p), err
+	}
+	frame := h.Responder.Frame(c)
+	key := fmt.Sprintf("%s %s %s %s %t", q.key(), fragment, frame.Language.Tag, frame.Appearance, v.SignedIn)
+	cached, err := cache.Make(c.Request.Context(), h.Cache, key, func(ctx context.Context, r *cache.Reading) (*cachedPage, int, error) {
+		q.reading = r
+		p, err := make(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		frame.Site = h.siteInfo(ctx, r)
+		frame.Stale = r.Trouble()
+		rendered, err := h.Responder.Render(p, frame, fragment)
+		post, is := p.(templates.Post)
+		return &cachedPage{rendered, is && post.Gated}, rendered.Size(), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return cached, nil
+}

@@ -1,0 +1,52 @@
+package content
+
+import (
+	"context"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+	"hutch/static"
+	"hutch/templates"
+)
+
+// Handler answers one request for content. It is handed who asks, and learns
+// nothing else of them.
+type Handler func(c *gin.Context, v web.Visitor) (web.Response, error)
+
+// Source is where content comes from.
+type Source struct {
+	Directus *directus.Client
+	Cache    *cache.Cache     // of what everybody may see
+	Now      func() time.Time // for what is published later
+	Log      *web.Log
+	SiteName string // empty: what editors call it
+}
+
+// Config is what the handlers need.
+type Config struct {
+	Source
+	Responder *web.Responder
+	Templates *templates.Set
+	Static    *static.Files
+	PublicURL string // scheme and host under which visitors see the site
+	// Purge invalidates cached content with any of these tags, here and on every
+	// replica, and returns how many entries it dropped here.
+	Purge func(ctx context.Context, tags ...string) (purged int)
+	// HookSecret is what Directus shows when it reports changes; empty: no report
+	// is accepted.
+	HookSecret secret.Text
+}
+
+// Handlers are the handlers of this room.
+type Handlers struct {
+	Config
+	staticEncodings staticEncodings
+}
+
+// New returns the handlers.
+func New(config Config) *Handlers { return &Handlers{Config: config} }

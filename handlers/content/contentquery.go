@@ -1,0 +1,202 @@
+package content
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+)
+
+// contentQuery is a request for published content, and all that the answer may
+// depend on. Who asks is not part of it: content is read as the public.
+type contentQuery struct {
+	source  *Source
+	reading *cache.Reading
+	path    string     // of the address
+	name    string     // the part of the path that names an item: a slug or an id
+	query   url.Values // the parameters that are known
+}
+
+// parseQuery reads the query of a request. Only known parameters count, in their
+// canonical form: any other would be another cache key for the same page.
+func (s *Source) parseQuery(c *gin.Context, known ...string) contentQuery {
+	q := contentQuery{source: s, path: c.Request.URL.Path, name: c.Param("slug"), query: url.Values{}}
+	given := c.Request.URL.Query()
+	for _, name := range known {
+		if given.Has(name) {
+			if value := canonical(name, given.Get(name)); value != "" {
+				q.query.Set(name, value)
+			}
+		}
+	}
+	return q
+}
+
+// canonical normalises a query value so that equal requests share a cache key; ""
+// is the default.
+func canonical(name, value string) string {
+	if name == "q" {
+		return searchWords(value)
+	}
+	switch number, err := strconv.Atoi(value); { // page=
+	case err != nil || number < 1 || number > maxPage:
+		return "0"
+	case number == 1:
+		return ""
+	default:
+		return strconv.Itoa(number)
+	}
+}
+
+// maxName is longer than any slug or id, in characters.
+const maxName = 255
+
+// couldBeName reports whether an item could have this name. It keeps from Directus
+// what no database accepts, and what Directus would interpret.
+func couldBeName(name string) bool {
+	if strings.HasPrefix(name, "$NOW") || strings.HasPrefix(name, "$CURRENT_") {
+		return false
+	}
+	return name != "" && utf8.RuneCountInString(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
+}
+
+// key is the cache key of whatever is made for the query.
+func (q contentQuery) key() string { return q.path + "?" + q.query.Encode() }
+
+// errHidden means that the public may not read a collection, or that there is none
+// of this name: Directus does not say which.
+var errHidden = errors.New("the public may not read this")
+
+// hidden is what the cache stores of such an answer.
+const hidden = "null"
+
+// list reads items into out and returns how many there are in all. The answer
+// depends on any item of the collection.
+func (q contentQuery) list(ctx context.Context, collection string, what directus.Query, out any) (count int, err error) {
+	return q.read(ctx, collection, what, out, false)
+}
+
+// one reads the items of a name into out, of which there is one at most. The answer
+// depends on this item alone.
+func (q contentQuery) one(ctx context.Context, collection string, what directus.Query, out any) error {
+	what.Limit = 1
+	_, err := q.read(ctx, collection, what, out, true)
+	return err
+}
+
+func (q contentQuery) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
+	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
+		list, err := q.source.Directus.List(ctx, directus.Visitor{}, secret.Text{}, collection, what)
+		if errors.Is(err, directus.Forbidden) {
+			q.source.warnUnprepared(collection)
+			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
+		}
+		if err != nil {
+			return cache.Answer{}, err
+		}
+		if !bytes.HasPrefix(list.Items, []byte("[")) {
+			return cache.Answer{}, fmt.Errorf("%s: %w: the answer is no list", collection, directus.ErrUnavailable)
+		}
+		data, err := json.Marshal(list)
+		// There are as many searches, and names and pages without an item, as visitors
+		// care to type.
+		nothing := string(list.Items) == "[]" && (named || what.Offset > 0)
+		return cache.Answer{Data: data, Tags: tagsOf(collection, list.Items, named), Passing: what.Search != "" || nothing}, err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if string(value.Data) == hidden {
+		return 0, errHidden
+	}
+	var list directus.List
+	if json.Unmarshal(value.Data, &list) != nil || json.Unmarshal(list.Items, out) != nil {
+		return 0, fmt.Errorf("%s: %w: the items have an unexpected shape", collection, directus.ErrUnavailable)
+	}
+	return list.Meta.Count, nil
+}
+
+// single reads the one item of a singleton into out.
+func (q contentQuery) single(ctx context.Context, collection string, what directus.Query, out any) error {
+	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
+		var item json.RawMessage
+		err := q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, what, &item)
+		if errors.Is(err, directus.Forbidden) {
+			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
+		}
+		return cache.Answer{Data: item, Tags: tagsOf(collection, item, false)}, err
+	})
+	switch {
+	case err != nil:
+		return err
+	case string(value.Data) == hidden:
+		return errHidden
+	case json.Unmarshal(value.Data, out) != nil:
+		return fmt.Errorf("%s: %w: the item has an unexpected shape", collection, directus.ErrUnavailable)
+	}
+	return nil
+}
+
+// warnUnprepared tells the operator, not the visitor, what to do if the public may
+// not read the content that the site is for.
+func (s *Source) warnUnprepared(collection string) {
+	if collection == "posts" || collection == "pages" {
+		s.Log.Warn("the public may not read this content; `go run . setup` prepares a Directus for it", "collection", collection)
+	}
+}
+
+// The kinds of values that fields have, as far as queries depend on them.
+const (
+	kindNumber = "number"
+	kindOther  = "other"
+)
+
+// fields returns the fields of a collection that the public may read, by name, with
+// the kind of their values: those that an item of it has. Without an item there is
+// nothing to show, and there are none.
+func (q contentQuery) fields(ctx context.Context, collection string) (map[string]string, error) {
+	value, err := q.reading.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
+		var items []item
+		err := q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
+		if errors.Is(err, directus.Forbidden) {
+			q.source.warnUnprepared(collection)
+			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
+		}
+		if err != nil || len(items) == 0 {
+			return cache.Answer{Data: []byte("{}"), Tags: []string{collection}}, err
+		}
+		kinds := map[string]string{}
+		for name, value := range items[0] {
+			kinds[name] = kindOf(value)
+		}
+		data, err := json.Marshal(kinds)
+		return cache.Answer{Data: data}, err // no tags: items come and go, fields stay until this is due
+	})
+	if err != nil {
+		return nil, err
+	}
+	if string(value.Data) == hidden {
+		return nil, errHidden
+	}
+	var kinds map[string]string
+	return kinds, json.Unmarshal(value.Data, &kinds)
+}
+
+func kindOf(value json.RawMessage) string {
+	if string(value) != "null" && json.Unmarshal(value, new(float64)) == nil {
+		return kindNumber
+	}
+	return kindOther
+}

@@ -1,0 +1,86 @@
+package content
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/feeds"
+	"hutch/templates"
+)
+
+// postsInFeed is how many posts a feed has: those that readers may not have seen.
+const postsInFeed = 20
+
+// RSS answers with the newest posts as RSS.
+func (h *Handlers) RSS(c *gin.Context, _ web.Visitor) (web.Response, error) {
+	return h.feed(c, feeds.RSSType, feeds.RSS)
+}
+
+// Atom answers with the newest posts as Atom.
+func (h *Handlers) Atom(c *gin.Context, _ web.Visitor) (web.Response, error) {
+	return h.feed(c, feeds.AtomType, feeds.Atom)
+}
+
+// JSONFeed answers with the newest posts as JSON Feed.
+func (h *Handlers) JSONFeed(c *gin.Context, _ web.Visitor) (web.Response, error) {
+	return h.feed(c, feeds.JSONType, feeds.JSON)
+}
+
+func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Feed) ([]byte, error)) (web.Response, error) {
+	path := c.FullPath()
+	return h.document(c, contentType, func(ctx context.Context, q contentQuery) ([]byte, error) {
+		posts, _, err := q.posts(ctx, directus.Query{Limit: postsInFeed})
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
+		info := h.siteInfo(ctx, q.reading)
+		f := feeds.Feed{
+			Title: info.Name, Description: info.Description, Language: h.Templates.ContentLanguage(),
+			SiteURL: h.PublicURL, SelfURL: path,
+		}
+		for _, p := range posts {
+			entry, err := h.feedEntry(p.summary())
+			if err != nil {
+				return nil, err
+			}
+			f.Entries = append(f.Entries, entry)
+		}
+		return write(f)
+	})
+}
+
+// feedEntry is a post for feed readers: all of it, unless it is for members.
+func (h *Handlers) feedEntry(p templates.PostSummary) (feeds.Entry, error) {
+	entry := feeds.Entry{
+		URL: p.Path(), Title: p.Heading, Author: p.Author.Name, Summary: p.Teaser, Published: p.Published,
+	}
+	if p.Author.Address != "" {
+		entry.AuthorURL = p.Author.Path()
+	}
+	if p.Image.ID != "" {
+		entry.Image = &feeds.Enclosure{URL: p.Image.Card().Src}
+	}
+	safe, err := h.Templates.Safe(p.HTML)
+	entry.HTML = safe
+	return entry, err
+}
+
+// document answers with a body for machines that is made of published content, and
+// rendered again when that changes. It depends on its path alone.
+func (h *Handlers) document(c *gin.Context, contentType string, write func(context.Context, contentQuery) ([]byte, error)) (web.Response, error) {
+	return cache.Make(c.Request.Context(), h.Cache, c.FullPath(), func(ctx context.Context, r *cache.Reading) (web.Document, int, error) {
+		body, err := write(ctx, contentQuery{source: &h.Source, reading: r})
+		if err != nil {
+			return web.Document{}, 0, err
+		}
+		d := web.Document{
+			ContentType: contentType, CacheControl: "public, no-cache", Body: h.Responder.Encode(body), ETag: web.HashOf(body),
+		}
+		return d, d.Body.Size(), nil
+	})
+}

@@ -1,0 +1,75 @@
+package content
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+)
+
+// Hook is for a flow or webhook of Directus that reports changed items: what was
+// made of them is purged. It requires the shared secret.
+func (h *Handlers) Hook(c *gin.Context, _ web.Visitor) (web.Response, error) {
+	given, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+	if !sameSecret(given, h.HookSecret.Reveal()) {
+		h.Log.Event(c, web.EventHookRefused)
+		return web.Text{Status: http.StatusUnauthorized, Text: "the secret is missing or wrong"}, nil
+	}
+	var changed change
+	body, err := io.ReadAll(c.Request.Body) // bounded by web.Receive
+	if err != nil || json.Unmarshal(body, &changed) != nil || changed.Collection == "" {
+		return web.Text{Status: http.StatusBadRequest, Text: "the body must be JSON with a collection"}, nil
+	}
+	n := h.Purge(c.Request.Context(), changed.tags()...)
+	h.Log.Info("content purged", "collection", changed.Collection, "items", len(changed.items()), "values", n)
+	return web.Text{Status: http.StatusOK, Text: "ok"}, nil
+}
+
+// change is what Directus reports of items that were created, updated or deleted.
+type change struct {
+	Collection string `json:"collection"`
+	// An event names one item or several; the flow sends "undefined" for the other.
+	Key  any `json:"key"`
+	Keys any `json:"keys"`
+}
+
+// items returns the keys of what has changed; none: the report does not say.
+func (ch change) items() []string {
+	several, is := ch.Keys.([]any)
+	if !is && ch.Key != "undefined" {
+		several = []any{ch.Key}
+	}
+	var keys []string
+	for _, key := range several {
+		if text := keyText(key); text != "" {
+			keys = append(keys, text)
+		}
+	}
+	return keys
+}
+
+// tags are those of everything the change concerns: the items' own pages and
+// whatever names them, and the lists that they may now be in, or no longer.
+func (ch change) tags() []string {
+	tags := []string{ch.Collection}
+	keys := ch.items()
+	if len(keys) == 0 {
+		tags = append(tags, ch.Collection+anyItem)
+	}
+	for _, key := range keys {
+		tags = append(tags, ch.Collection+"/"+key)
+	}
+	return tags
+}
+
+// sameSecret takes the same time wherever the two differ.
+func sameSecret(given, wanted string) bool {
+	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(wanted))
+	return wanted != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}

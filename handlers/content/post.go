@@ -1,0 +1,82 @@
+package content
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// Post answers with what everybody may see of a post; to a member, if that is not
+// all of it, or nothing, with what Directus shows to their own token.
+func (h *Handlers) Post(c *gin.Context, v web.Visitor) (web.Response, error) {
+	q := h.parseQuery(c)
+	public, err := h.answer(c, v, h.publicPost, q)
+	if !v.SignedIn || !errors.Is(err, web.ErrNotFound) && !isGated(public) {
+		return public, err
+	}
+	theirs, ownErr := h.membersPost(c, v, q)
+	if errors.Is(ownErr, web.ErrNotFound) {
+		return public, err
+	}
+	return theirs, ownErr
+}
+
+// isGated reports whether a response is a post without its content.
+func isGated(r web.Response) bool {
+	switch r := r.(type) {
+	case *cachedPage:
+		return r.gated
+	case web.Page: // made for one visitor, with a notice
+		post, is := r.Page.(templates.Post)
+		return is && post.Gated
+	}
+	return false
+}
+
+// publicPost is the page of a post as everybody may see it.
+func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Page, error) {
+	found, err := q.post(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n, err := q.around(ctx, found)
+	return found.page(n, found.gated()), err
+}
+
+// membersPost answers with a post as the member may see it: read with their own
+// token and stored nowhere. Errors: web.ErrNotFound, also if they may not read it.
+func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (web.Response, error) {
+	ctx := c.Request.Context()
+	q.reading = h.Cache.Read()
+	what, err := q.postQuery(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []post
+	err = h.Directus.Items(ctx, v.Directus, v.Token, "posts", what, &found)
+	if found = q.visible(found); errors.Is(err, directus.Forbidden) || err == nil && (len(found) == 0 || found[0].html() == "") {
+		return nil, web.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	n, err := q.around(ctx, found[0])
+	return web.OK(found[0].page(n, false)), err
+}
+
+// page is the post's own page. A gated one has no content.
+func (p post) page(n neighbours, gated bool) templates.Post {
+	page := templates.Post{
+		PostSummary: p.summary(), Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor),
+	}
+	page.Gated, page.HTML = gated, ""
+	if !gated {
+		page.HTML = p.html()
+	}
+	return page
+}

@@ -1,0 +1,235 @@
+package content
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// post is an item of posts. A field that the project lacks is missing, one that is
+// not set is null.
+type post struct {
+	publication
+	Slug        string          `json:"slug"`
+	Title       string          `json:"title"`
+	Teaser      string          `json:"teaser"`
+	MembersOnly bool            `json:"members_only"`
+	Content     json.RawMessage `json:"content"` // missing: not for the public
+	Author      *author         `json:"author"`
+	Image       *imageFile      `json:"image"`
+}
+
+// imageFile is a file in Directus that is an image.
+type imageFile struct {
+	ID          string `json:"id"`
+	Description string `json:"description"`
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+}
+
+// UnmarshalJSON also accepts the id alone, of a file that may not be read.
+func (i *imageFile) UnmarshalJSON(data []byte) error {
+	type whole imageFile
+	if !bytes.HasPrefix(data, []byte("{")) {
+		return nil
+	}
+	return json.Unmarshal(data, (*whole)(i))
+}
+
+func (i *imageFile) view() templates.Image {
+	if i == nil {
+		return templates.Image{}
+	}
+	return templates.Image{ID: i.ID, Alt: i.Description, Width: i.Width, Height: i.Height}
+}
+
+// postFields are the fields that are read of a post: "*" instead of their names,
+// since a project may lack some, and those of its relations.
+func postFields(fields map[string]string) []string {
+	wanted := []string{"*"}
+	for _, r := range relationsOf("posts") {
+		if _, has := fields[r.field]; has {
+			wanted = append(wanted, r.field+".*")
+		}
+	}
+	return wanted
+}
+
+// newestFirst orders posts. The slug decides between those of one day, so that the
+// order is always the same.
+func newestFirst(fields map[string]string) []string {
+	if _, has := fields["publish_date"]; has {
+		return []string{"-publish_date", "slug"}
+	}
+	return []string{"slug"}
+}
+
+// posts reads a part of the list of published posts, and how many there are in
+// all. Errors: errHidden.
+func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...directus.Filter) ([]post, int, error) {
+	fields, err := q.fields(ctx, "posts")
+	if err != nil {
+		return nil, 0, err
+	}
+	what.Filter = directus.All(append(published(fields), more...)...)
+	if what.Fields == nil {
+		what.Fields = postFields(fields)
+	}
+	if what.Sort == nil {
+		what.Sort = newestFirst(fields)
+	}
+	var found []post
+	count, err := q.list(ctx, "posts", what, &found)
+	return q.visible(found), count, err
+}
+
+// post reads the post that the address names. Errors: web.ErrNotFound.
+func (q contentQuery) post(ctx context.Context) (post, error) {
+	what, err := q.postQuery(ctx)
+	if err != nil {
+		return post{}, err
+	}
+	var found []post
+	err = q.one(ctx, "posts", what, &found)
+	if found = q.visible(found); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+		return post{}, web.ErrNotFound
+	}
+	if err != nil {
+		return post{}, err
+	}
+	return found[0], nil
+}
+
+// postQuery asks for the post that the address names. A filter and not a path, so
+// that a slug can be anything, and so that a post that is not there differs from
+// one that may not be read.
+func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
+	if !couldBeName(q.name) {
+		return directus.Query{}, web.ErrNotFound
+	}
+	fields, err := q.fields(ctx, "posts")
+	if err != nil && !errors.Is(err, errHidden) {
+		return directus.Query{}, err
+	}
+	filter := directus.All(append(published(fields), directus.Equal("slug", q.name))...)
+	return directus.Query{Fields: postFields(fields), Filter: filter, Limit: 1}, nil
+}
+
+// visible drops posts that may not be seen yet, and the authors of others who may
+// not be seen.
+func (q contentQuery) visible(posts []post) []post {
+	now := q.source.Now()
+	seen := visible(posts, now)
+	for i, p := range seen {
+		if p.Author != nil && !p.Author.visible(now) {
+			seen[i].Author = nil
+		}
+	}
+	return seen
+}
+
+// gated reports whether the public may see only the beginning of the post: it is
+// for members, whatever Directus let the public read, or its content was withheld.
+func (p post) gated() bool { return p.MembersOnly || len(p.Content) == 0 }
+
+// html is the content as the editor left it.
+func (p post) html() string {
+	var html string
+	_ = json.Unmarshal(p.Content, &html) // null, or nothing: empty
+	return html
+}
+
+// summary returns the post as it stands in a list.
+func (p post) summary() templates.PostSummary {
+	summary := templates.PostSummary{
+		Slug: p.Slug, Heading: p.Title, Teaser: p.Teaser, Published: parseDate(p.PublishDate),
+		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(),
+	}
+	if !summary.Gated {
+		summary.HTML = p.html()
+	}
+	return summary
+}
+
+func summaries(posts []post) []templates.PostSummary {
+	var list []templates.PostSummary
+	for _, p := range posts {
+		list = append(list, p.summary())
+	}
+	return list
+}
+
+// neighbours are the posts that a reader is offered next.
+type neighbours struct {
+	newer, older []post // one at most
+	byAuthor     []post
+}
+
+const (
+	// relatedPosts is how many more of an author are offered.
+	relatedPosts = 3
+	// sameDay is how many posts of one day are searched for the one that follows:
+	// Directus cannot be asked what follows a text.
+	sameDay = 20
+)
+
+// around reads a post's neighbours, all at once. A page without them is better than
+// none, so they are left out if Directus is in trouble.
+func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
+	var n neighbours
+	fields, err := q.fields(ctx, "posts")
+	switch {
+	case errors.Is(err, errHidden), errors.Is(err, directus.ErrUnavailable):
+		return n, nil
+	case err != nil:
+		return n, err
+	}
+	brief := append(publicationFields(fields), "slug", "title")
+	var reads []func() error
+	read := func(into *[]post, choose func([]post) []post, what directus.Query, filters ...directus.Filter) {
+		reads = append(reads, func() error {
+			found, _, err := q.posts(ctx, what, filters...)
+			*into = choose(found)
+			if errors.Is(err, directus.ErrUnavailable) {
+				err = nil
+			}
+			return err
+		})
+	}
+	if date := p.PublishDate; date != "" {
+		after := func(found []post) []post { return next(found, p.Slug) }
+		read(&n.newer, after, directus.Query{Fields: brief, Sort: []string{"publish_date", "-slug"}, Limit: sameDay},
+			directus.Filter{"publish_date": directus.Filter{"_gte": date}})
+		read(&n.older, after, directus.Query{Fields: brief, Sort: []string{"-publish_date", "slug"}, Limit: sameDay},
+			directus.Filter{"publish_date": directus.Filter{"_lte": date}})
+	}
+	if p.Author != nil && p.Author.ID != nil {
+		all := func(found []post) []post { return found }
+		read(&n.byAuthor, all, directus.Query{Fields: brief, Limit: relatedPosts},
+			directus.Equal("author", p.Author.ID), directus.Filter{"slug": directus.Filter{"_neq": p.Slug}})
+	}
+	return n, web.Together(reads...)
+}
+
+// next returns the post that follows the one with this slug, if there is one.
+func next(posts []post, slug string) []post {
+	for i := range posts {
+		if posts[i].Slug == slug {
+			return posts[i+1 : min(i+2, len(posts))]
+		}
+	}
+	return nil
+}
+
+func links(posts []post) []templates.PostLink {
+	var list []templates.PostLink
+	for _, p := range posts {
+		list = append(list, templates.PostLink{Path: p.summary().Path(), Heading: p.Title})
+	}
+	return list
+}

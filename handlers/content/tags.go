@@ -1,0 +1,92 @@
+package content
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// anyItem follows a collection in the tag for any of its items.
+const anyItem = "/*"
+
+// item is an item as Directus sent it.
+type item map[string]json.RawMessage
+
+// tagsOf names what an answer depends on, so that a change there purges it: each
+// item in it, by whatever may be its key, and the items that its relations name;
+// and the collection itself, unless the answer is for one item by its name and has
+// it.
+func tagsOf(collection string, data json.RawMessage, named bool) []string {
+	var items []item
+	if json.Unmarshal(data, &items) != nil { // a singleton
+		var single item
+		_ = json.Unmarshal(data, &single)
+		items = append(items, single)
+	}
+	var tags []string
+	if !named || len(items) == 0 {
+		tags = append(tags, collection)
+	}
+	for _, one := range items {
+		tags = append(tags, one.tags(collection)...)
+	}
+	return tags
+}
+
+func (i item) tags(collection string) []string {
+	tags := keyTags(collection, i["id"], i["slug"])
+	for _, r := range relationsOf(collection) {
+		tags = append(tags, relatedTags(r.collection, i[r.field])...)
+	}
+	return tags
+}
+
+// relatedTags are those of what a relation holds: an item or its key alone, or
+// several.
+func relatedTags(collection string, data json.RawMessage) []string {
+	var several []json.RawMessage
+	if json.Unmarshal(data, &several) == nil {
+		var tags []string
+		for _, one := range several {
+			tags = append(tags, relatedTags(collection, one)...)
+		}
+		return tags
+	}
+	if bytes.HasPrefix(data, []byte("{")) {
+		var one item
+		_ = json.Unmarshal(data, &one)
+		return one.tags(collection)
+	}
+	if keyOf(data) == "" {
+		return nil
+	}
+	return keyTags(collection, data)
+}
+
+func keyTags(collection string, keys ...json.RawMessage) []string {
+	tags := []string{collection + anyItem}
+	for _, data := range keys {
+		if key := keyOf(data); key != "" {
+			tags = append(tags, collection+"/"+key)
+		}
+	}
+	return tags
+}
+
+func keyOf(data json.RawMessage) string {
+	var key any
+	_ = json.Unmarshal(data, &key)
+	return keyText(key)
+}
+
+// keyText writes a key as it stands in an address; "" for what is not a key.
+func keyText(value any) string {
+	switch value := value.(type) {
+	case string:
+		return strings.ToLower(value)
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return ""
+}

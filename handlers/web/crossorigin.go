@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// sameOrigin tells requests of our own pages from others' by what browsers say of
+// them (Sec-Fetch-Site, else Origin).
+func (c Config) sameOrigin() (*http.CrossOriginProtection, error) {
+	protection := http.NewCrossOriginProtection()
+	if c.PublicURL == "" {
+		return protection, nil
+	}
+	// A reverse proxy may have changed the Host that Origin is compared with.
+	return protection, protection.AddTrustedOrigin(c.PublicURL)
+}
+
+// RefuseCrossOrigin refuses what another site's page sent to change something.
+// Together with the cookie's SameSite=Strict it replaces tokens in forms.
+func (r *Responder) RefuseCrossOrigin(c *gin.Context) {
+	if r.origins.Check(c.Request) != nil || r.hidesItsOrigin(c.Request) {
+		r.log.Event(c, EventCrossOrigin)
+		r.Respond(c, r.Problem(c, errCrossOrigin))
+	}
+}
+
+// hidesItsOrigin reports whether a request that changes something carries a
+// visitor's cookie and does not say which site it was sent from. Every browser that
+// honours SameSite=Strict says so. The standard library lets such a request pass,
+// for programs; they have no cookie of ours.
+func (r *Responder) hidesItsOrigin(req *http.Request) bool {
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	return req.Header.Get("Sec-Fetch-Site") == "" && req.Header.Get("Origin") == "" && r.sessions.Carries(req)
+}
+
+// RefuseEmbedding refuses to be anything but a page of its own to other sites (a
+// resource isolation policy): they may link to our pages, but neither frame them nor
+// load them as images, scripts or data. A sibling domain, or another port of this
+// host, is another site here, though browsers send it our strict cookies.
+func (r *Responder) RefuseEmbedding(c *gin.Context) {
+	if c.GetHeader("Sec-Fetch-Mode") == "navigate" && c.GetHeader("Sec-Fetch-Dest") == "document" {
+		return
+	}
+	changing := *c.Request
+	changing.Method = http.MethodPost // a GET, held to the rule for a POST
+	if r.origins.Check(&changing) != nil {
+		r.log.Event(c, EventCrossOrigin)
+		r.Respond(c, Text{http.StatusForbidden, http.StatusText(http.StatusForbidden)}) // no place for a page
+	}
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/session"
+	"hutch/templates"
+)
+
+// Form is what is known of a form before it is read. Nothing typed is lost: a form
+// that could not be handled for now comes back in the page of the problem, and one
+// whose session has ended waits in a sealed cookie (account/keptforms.go). With
+// htmx it has never left the visitor's page.
+//
+// Passwords, codes and files are never kept: what is kept is named here.
+type Form struct {
+	Page   string                 // that shows it; "": this is no form of a page
+	Keeps  func(name string) bool // whether a field may be kept; nil: none
+	Secret bool                   // it also asks for a password or a code
+	File   bool                   // or for a file
+	Button bool                   // it is a button without fields
+}
+
+// Email keeps the email address alone.
+func Email(name string) bool { return name == "email" }
+
+// AllButPasswords is for the profile, which has no password and no code; but a
+// password manager may have filled one in.
+func AllButPasswords(name string) bool { return name != "password" && name != "current_password" }
+
+// FormOf returns the form that the request sent, as its row describes it.
+func FormOf(c *gin.Context) Form { return routeOf(c).Form }
+
+// ReadForm parses the body of a POST.
+func ReadForm(c *gin.Context) error {
+	err := c.Request.ParseForm()
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		return ErrBadRequest
+	}
+	return err
+}
+
+// maxKeptFields is more than any form has.
+const maxKeptFields = 256
+
+// Typed returns what may be kept of the form that was sent.
+func (f Form) Typed(c *gin.Context) []templates.Typed {
+	if f.Keeps == nil || c.Request.ParseForm() != nil {
+		return nil
+	}
+	var typed []templates.Typed
+	for name, values := range c.Request.PostForm {
+		if f.Keeps(name) && len(values) > 0 {
+			typed = append(typed, templates.Typed{Name: name, Value: values[0]})
+		}
+	}
+	slices.SortFunc(typed, func(a, b templates.Typed) int { return cmp.Compare(a.Name, b.Name) })
+	return typed[:min(len(typed), maxKeptFields)]
+}
+
+// SendAgain is a copy of the form that was sent, for a page to offer once more.
+func SendAgain(c *gin.Context, typed []templates.Typed) *templates.Again {
+	return &templates.Again{Action: session.ReturnTo(c.Request.URL.RequestURI(), c.Request.URL.Path), Typed: typed}
+}
+
+// keepInPage lets the page of a temporary problem carry the form that was sent, or
+// lead back to it, unless htmx left it on the visitor's page.
+func keepInPage(c *gin.Context, told *templates.Problem) {
+	form := FormOf(c)
+	if c.Request.Method != http.MethodPost || told.Stays || form.Page == "" {
+		return
+	}
+	typed := form.Typed(c)
+	switch {
+	case len(typed) > 0:
+		told.Again = SendAgain(c, typed)
+		told.Notes = append(told.Notes, "problem.keptinpage")
+	case form.Button:
+		told.Again = SendAgain(c, nil)
+	default:
+		told.WayURL, told.WayLabel = form.Page, "problem.toform"
+	}
+	if form.Secret {
+		told.Notes = append(told.Notes, "problem.nosecrets")
+	}
+	if form.File {
+		told.Notes = append(told.Notes, "problem.nofile")
+	}
+}

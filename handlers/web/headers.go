@@ -1,0 +1,52 @@
+package web
+
+import (
+	"net/http"
+	"runtime/debug"
+
+	"github.com/gin-gonic/gin"
+)
+
+// contentSecurityPolicy lets pages use the site's own files and nothing else. Images
+// of the content come through /assets.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// permissionsPolicy denies pages, and whatever might get into one, the browser
+// features that they do not use.
+const permissionsPolicy = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
+	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
+	"publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
+
+// Headers tells the browser what it may do with any response of this site.
+func (r *Responder) Headers(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Permissions-Policy", permissionsPolicy)
+	if r.config.Production {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// RecoverPanic answers a request whose handler panicked. Gin's own would print the
+// request's headers, and so the cookie.
+func (r *Responder) RecoverPanic(c *gin.Context) {
+	defer func() {
+		recovered := recover()
+		switch recovered {
+		case nil:
+			return
+		case http.ErrAbortHandler: // on purpose: net/http cuts the connection
+			panic(recovered)
+		}
+		r.log.Error("panic", append(r.log.Who(c), "route", c.FullPath(), "panic", recovered, "stack", string(debug.Stack()))...)
+		r.failsafe(c, errPanic)
+		c.Abort()
+	}()
+	c.Next()
+}

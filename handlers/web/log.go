@@ -1,0 +1,119 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/internal/directus"
+	"hutch/internal/metrics"
+	"hutch/session"
+)
+
+// Log is the log of the handlers: it names the request, the address and the member
+// in each line about a request, and counts events.
+type Log struct {
+	*slog.Logger
+	Metrics    *metrics.Metrics // nil: nothing is counted
+	Sessions   *session.Keeper
+	Pseudonyms session.Pseudonyms // of members, in the log
+}
+
+// Requests logs one line per request: the route's pattern instead of the address,
+// since a query may hold what nobody should read.
+func (l *Log) Requests(c *gin.Context) {
+	start := time.Now()
+	ctx, upstream := directus.Measure(c.Request.Context())
+	c.Request = c.Request.WithContext(ctx)
+	defer func() { // also of a response that is cut off
+		took, route, method := time.Since(start), c.FullPath(), method(c.Request.Method)
+		l.Metrics.Request(method, route, c.Writer.Status(), took)
+		if routeOf(c).Quiet {
+			return
+		}
+		level := slog.LevelInfo
+		if c.Writer.Status() >= http.StatusInternalServerError && !hasLeft(c) {
+			level = slog.LevelWarn
+		}
+		l.Log(ctx, level, "request", append(l.Who(c),
+			"method", method, "route", route, "status", c.Writer.Status(),
+			"duration", took.Round(time.Microsecond), "upstream", upstream().Round(time.Microsecond))...)
+	}()
+	c.Next()
+}
+
+// Who returns what a line of the log says of whose request it is about: the request
+// id, the visitor's address and, if signed in, the member's pseudonym.
+func (l *Log) Who(c *gin.Context) []any {
+	attrs := []any{"request", requestID(c.Request), "address", c.ClientIP()}
+	if own, signedIn := session.From(c); signedIn {
+		attrs = append(attrs, "member", l.Pseudonyms.Of(own.MemberID))
+	}
+	return attrs
+}
+
+// Event logs and counts a security event. Attributes are constants or what the log
+// may hold: no address of a person, no part of a query, nothing that was typed.
+func (l *Log) Event(c *gin.Context, e Event, attrs ...any) {
+	l.Metrics.Event(string(e))
+	line := append(l.Who(c), "event", string(e), "route", c.FullPath())
+	if !signedIn(c) {
+		if member := l.Sessions.MemberOf(c.Request); member != "" { // whose session has just ended
+			line = append(line, "member", l.Pseudonyms.Of(member))
+		}
+	}
+	l.Log(c.Request.Context(), e.level(), "security", append(line, attrs...)...)
+}
+
+// Throttled records that a limit has refused an attempt.
+func (l *Log) Throttled(c *gin.Context, limit string) {
+	l.Metrics.Throttled(limit)
+	l.Event(c, EventThrottled, "limit", limit)
+}
+
+// Session records what became of the session of a request.
+func (l *Log) Session(c *gin.Context, outcome session.Outcome) {
+	l.Metrics.Session(string(outcome))
+	switch outcome {
+	case session.Healing:
+		l.Event(c, EventSessionHealing)
+	case session.Trouble:
+		l.Event(c, EventSessionTrouble)
+	case session.Refused:
+		l.Event(c, EventSessionEnded)
+	case session.Forged:
+		l.Event(c, EventForgedCookie)
+	}
+}
+
+// DirectusTrouble logs why Directus could not be asked, and has the response say
+// when to come back.
+func (l *Log) DirectusTrouble(c *gin.Context, err error) {
+	RetryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))
+	if hasLeft(c) {
+		return
+	}
+	attrs := append(l.Who(c), "route", c.FullPath(), "failure", directus.FailureOf(err), "error", err)
+	if errors.Is(err, directus.ResourceRestricted) {
+		l.Error("directus is locked: it wants a licence", attrs...)
+		return
+	}
+	l.Warn("directus is in trouble", attrs...)
+}
+
+// hasLeft reports whether the visitor has gone before the response was ready: what
+// failed then says nothing about Directus, and nobody reads it.
+func hasLeft(c *gin.Context) bool { return c.Request.Context().Err() != nil }
+
+// method returns a known method. A client can send any word.
+func method(sent string) string {
+	switch sent {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return sent
+	}
+	return "other"
+}

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/session"
+	"hutch/templates"
+)
+
+// Errors that a handler may return, beside those of Directus.
+var (
+	ErrNotFound    = errors.New("there is no such page")
+	ErrNoUser      = errors.New("directus has no such user")
+	ErrWrongMethod = errors.New("the method is not allowed here")
+	ErrBadRequest  = errors.New("the request cannot be read")
+	ErrClosed      = errors.New("registration is closed")
+	errCrossOrigin = errors.New("the request comes from another site")
+	errOverloaded  = errors.New("there is no room for the request")
+	errPanic       = errors.New("a handler panicked")
+)
+
+// MsgTooMany is said of any limit, ours or Directus'.
+const MsgTooMany i18n.Message = "error.toomany"
+
+// Problem returns the page for an error: the status for machines, the text for
+// people, the rest for the log.
+func (r *Responder) Problem(c *gin.Context, err error) Page {
+	status, told := describe(err)
+	if c.Request.Method == http.MethodPost && TooManyForDirectus(err) {
+		status, told = http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomany", Text: MsgTooMany}
+	}
+	temporary := status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
+	if told.Stays = SentForm(c) != "" && (temporary || refusesWhatWasSent(status, err)); told.Stays && temporary {
+		told.RetryForm = SentForm(c)
+	}
+	if temporary {
+		keepInPage(c, &told)
+	}
+	switch {
+	case errors.Is(err, errOverloaded):
+		RetryAfter(c, 5)
+	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
+		r.log.DirectusTrouble(c, err)
+		if c.Request.Method == http.MethodGet {
+			told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
+		} else if status == http.StatusGatewayTimeout {
+			told.Text = "problem.lateunsure"
+		}
+	case status >= http.StatusInternalServerError:
+		r.log.Error("a request failed", "route", c.FullPath(), "error", err)
+	}
+	return Page{status, told}
+}
+
+// BriefProblem is for a place in a page where no page can be shown, such as an
+// image.
+func (r *Responder) BriefProblem(c *gin.Context, err error) Text {
+	status := r.Problem(c, err).Status
+	if TooManyForDirectus(err) {
+		status = http.StatusTooManyRequests
+	}
+	return Text{status, http.StatusText(status)}
+}
+
+// refusesWhatWasSent reports whether the form may be right if sent in another way:
+// then it stays on the visitor's page, where htmx left it.
+func refusesWhatWasSent(status int, err error) bool {
+	return status == http.StatusRequestEntityTooLarge || errors.Is(err, ErrBadRequest) || errors.Is(err, errCrossOrigin)
+}
+
+func describe(err error) (int, templates.Problem) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return http.StatusNotFound, templates.Problem{
+			Heading: "problem.notfound", Text: "problem.notfoundtext", WayURL: "/blog", WayLabel: "problem.search",
+		}
+	case errors.Is(err, ErrNoUser):
+		return http.StatusNotFound, templates.Problem{Heading: "problem.nouser", Text: "problem.nousertext"}
+	case errors.Is(err, ErrClosed):
+		return http.StatusForbidden, templates.Problem{Heading: "problem.closed", Text: "problem.closedtext"}
+	case errors.Is(err, ErrWrongMethod):
+		return http.StatusMethodNotAllowed, templates.Problem{Heading: "problem.method", Text: "problem.methodtext"}
+	case errors.Is(err, errCrossOrigin):
+		return http.StatusForbidden, templates.Problem{Heading: "problem.elsewhere", Text: "problem.elsewheretext"}
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: "problem.toolarge", Text: "problem.toolargetext"}
+	case errors.Is(err, ErrBadRequest):
+		return http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
+	case errors.Is(err, errOverloaded):
+		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.busy", Text: "problem.busytext"}
+	case errors.Is(err, directus.ErrTimeout):
+		return http.StatusGatewayTimeout, templates.Problem{Heading: "problem.late", Text: "problem.latetext"}
+	case errors.Is(err, directus.ResourceRestricted):
+		// A Directus 12 over the limits of its licence withholds all its content.
+		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.locked", Text: "problem.lockedtext"}
+	case errors.Is(err, directus.ErrUnavailable):
+		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.unavailable", Text: "problem.unavailabletext"}
+	}
+	return http.StatusInternalServerError, templates.Problem{Heading: "problem.broken", Text: "problem.brokentext"}
+}
+
+// TooManyForDirectus reports whether Directus limited the visitor's requests, which
+// it counts by their own address.
+func TooManyForDirectus(err error) bool {
+	var refusal *directus.Error
+	return errors.As(err, &refusal) && refusal.Status == http.StatusTooManyRequests
+}

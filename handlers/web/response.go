@@ -1,0 +1,182 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/internal/i18n"
+	"hutch/session"
+	"hutch/static"
+	"hutch/templates"
+)
+
+// Handler answers one request: with a response, or with an error that becomes a
+// page.
+type Handler func(c *gin.Context) (Response, error)
+
+// Response is what a handler answers. It writes itself; nothing else writes.
+type Response interface {
+	Write(c *gin.Context, r *Responder)
+}
+
+// DefaultName is the name of a site that nobody has named.
+const DefaultName = "Hutch"
+
+// Config is what a [Responder] needs.
+type Config struct {
+	Sessions  *session.Keeper
+	Templates *templates.Set
+	Static    *static.Files
+	Words     *i18n.Catalogue
+	Log       *Log
+	// SiteInfo returns what the layout shows of the site.
+	SiteInfo      func(context.Context) templates.Site
+	PublicURL     string   // scheme and host under which visitors see the site
+	SiteName      string   // empty: what editors call it
+	RedirectHosts []string // other sites that editors may redirect to
+	Production    bool
+}
+
+// Responder has what responses need to write themselves, whichever room made them.
+type Responder struct {
+	config     Config
+	log        *Log
+	sessions   *session.Keeper
+	origins    *http.CrossOriginProtection
+	compressor *compressor
+	preload    []string            // the Link header; nil: none
+	broken     map[string]prepared // by language
+	busy       map[string]prepared // by language
+}
+
+// New returns a responder with its prepared pages.
+func New(config Config) (*Responder, error) {
+	config.SiteName = cmp.Or(config.SiteName, DefaultName)
+	r := &Responder{config: config, log: config.Log, sessions: config.Sessions}
+	var err error
+	if r.preload, err = config.stylesheetLink(); err != nil {
+		return nil, err
+	}
+	if r.compressor, err = newCompressor(); err != nil {
+		return nil, err
+	}
+	if r.origins, err = config.sameOrigin(); err != nil {
+		return nil, err
+	}
+	return r, r.preparePages()
+}
+
+// Respond writes a response and ends the request.
+func (r *Responder) Respond(c *gin.Context, response Response) {
+	r.sessions.Settle(c)
+	if response == nil {
+		r.failsafe(c, errors.New("the handler returned neither a response nor an error"))
+	} else {
+		response.Write(c, r)
+	}
+	c.Abort()
+}
+
+// Text is a short plain text, for machines.
+type Text struct {
+	Status int
+	Text   string
+}
+
+// Write implements [Response].
+func (t Text) Write(c *gin.Context, _ *Responder) {
+	c.Header("Cache-Control", "no-store")
+	send(c, t.Status, "text/plain; charset=utf-8", "", []byte(t.Text+"\n"))
+}
+
+// File is a stream with its own headers.
+type File struct {
+	Status int
+	Header http.Header
+	Body   io.ReadCloser // nil: none
+}
+
+// Write implements [Response].
+func (f File) Write(c *gin.Context, _ *Responder) {
+	for name, values := range f.Header {
+		c.Writer.Header()[name] = values
+	}
+	c.Status(f.Status)
+	c.Writer.WriteHeaderNow()
+	if f.Body == nil {
+		return
+	}
+	defer f.Body.Close()
+	if c.Request.Method == http.MethodHead {
+		return
+	}
+	if err := stream(c.Writer, f.Body); err != nil {
+		// The status is out. A broken connection tells the browser not to keep
+		// the half it has.
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// Document is a whole body that is the same for everybody: a feed, a stylesheet, a
+// file of the binary.
+type Document struct {
+	ContentType  string
+	CacheControl string
+	Body         Encodings
+	ETag         string // without its quotes; "": none
+}
+
+// Write implements [Response].
+func (d Document) Write(c *gin.Context, _ *Responder) {
+	h := c.Writer.Header()
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", d.CacheControl)
+	if d.ETag != "" {
+		sendUnlessKnown(c, d.ContentType, d.ETag, d.Body)
+		return
+	}
+	encoding, body := d.Body.Choose(c.GetHeader("Accept-Encoding"))
+	send(c, http.StatusOK, d.ContentType, encoding, body)
+}
+
+// sendUnlessKnown writes a body in the best encoding that the browser accepts, or
+// 304 if the browser has it already.
+func sendUnlessKnown(c *gin.Context, contentType, hash string, bodies Encodings) {
+	encoding, body := bodies.Choose(c.GetHeader("Accept-Encoding"))
+	etag := EntityTag(hash, encoding)
+	c.Header("ETag", etag)
+	if HasRepresentation(c.Request, etag) {
+		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	send(c, http.StatusOK, contentType, encoding, body)
+}
+
+// send writes a body in an encoding; "" is none.
+func send(c *gin.Context, status int, contentType, encoding string, body []byte) {
+	h := c.Writer.Header()
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Data(status, contentType, body)
+}
+
+// setCacheControl says who may store a response. One for a single visitor, or one
+// that sets a cookie, nobody may.
+func setCacheControl(h http.Header, personal bool, otherwise string) {
+	if personal || session.SetsCookie(h) {
+		otherwise = "no-store"
+	}
+	h.Set("Cache-Control", otherwise)
+}
+
+// RetryAfter says when to come back.
+func RetryAfter(c *gin.Context, seconds int) { c.Header("Retry-After", strconv.Itoa(seconds)) }

@@ -1,0 +1,39 @@
+package web
+
+import "github.com/gin-gonic/gin"
+
+// Route is what the middleware needs to know of an address before its handler runs.
+// It is part of the address' row in routes.go; the zero value is for addresses that
+// do not exist.
+type Route struct {
+	Load Load
+	Form Form
+	// Upload is the size of the largest upload, in bytes, which the handler reads as
+	// it arrives; 0: a form, which is read before there is room for the request.
+	Upload int64
+	// Quiet requests are not logged one by one.
+	Quiet bool
+}
+
+// Load says which part of the site's capacity requests take up.
+type Load int
+
+const (
+	// Usual is for pages and, sent by POST, forms.
+	Usual Load = iota
+	// Files may go to a slow reader for a minute.
+	Files
+	// Probes are always let in.
+	Probes
+)
+
+const routeKey = "hutch/handlers/web route"
+
+// Mark is the first middleware of each route: the others ask it what the row says.
+func (r Route) Mark(c *gin.Context) { c.Set(routeKey, r) }
+
+func routeOf(c *gin.Context) Route {
+	value, _ := c.Get(routeKey)
+	route, _ := value.(Route)
+	return route
+}
