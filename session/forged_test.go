@@ -33,6 +33,15 @@ func FuzzForgedCookies(f *testing.F) {
 			f.Add(uint8(which), uint8(way), uint16(40), uint8(1), "x")
 		}
 	}
+	// Found by fuzzing.
+	f.Add(byte('\x02'), byte('\x05'), uint16(64), byte('N'), "")
+	f.Add(byte('D'), byte('³'), uint16(8), byte('%'), "  ")
+	f.Add(byte('\x00'), byte('A'), uint16(132), byte('D'), ";\";\"")
+	f.Add(byte('<'), byte('x'), uint16(40), byte('\x01'), "        ")
+	f.Add(byte('\x02'), byte('\x01'), uint16(22), byte('\x01'), "0")
+	f.Add(byte('\x04'), byte('\x00'), uint16(40), byte('\x00'), "; 0")
+	f.Add(byte('l'), byte('\u0083'), uint16(3), byte('R'), ";;;0")
+	f.Add(byte('\x06'), byte('Z'), uint16(1), byte('\x03'), " ;")
 	f.Fuzz(func(t *testing.T, which, way uint8, at uint16, bits uint8, text string) {
 		genuine := own[int(which)%len(own)]
 		forged := http.Cookie{Name: genuine.Name, Value: text}

@@ -239,6 +239,15 @@ func FuzzReturnTo(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	// Found by fuzzing.
+	f.Add("/é\\")
+	f.Add("/%8000000")
+	f.Add("")
+	f.Add("/%20/%20%2B")
+	f.Add("//é")
+	f.Add("/++")
+	f.Add("//0000")
+	f.Add("/00000000000#0000")
 	f.Fuzz(func(t *testing.T, target string) {
 		got := ReturnTo(target, "/profile")
 		if again := ReturnTo(got, "/other"); again != got {

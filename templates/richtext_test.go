@@ -124,6 +124,15 @@ func FuzzSanitise(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	// Found by fuzzing.
+	f.Add("<A0><div ClAss=wide><n>")
+	f.Add("\x00")
+	f.Add("\u05f5ך")
+	f.Add("")
+	f.Add("0<td>0<A>0<td>0")
+	f.Add("<A A>")
+	f.Add("<div ClAss=wide><000000000000\"<A>")
+	f.Add("<!&000\xe8")
 	f.Fuzz(func(t *testing.T, source string) { mustBeSettled(t, rich, say, source) })
 }
 
@@ -137,6 +146,15 @@ func FuzzTagSoup(f *testing.F) {
 	parts = append(parts, "x", " ", "\n", "&lt;", "<!--", "-->", "<br>", "<hr>", "<col>", "<input>", `<img src="/assets/`+fileID+`">`, `<img src=x alt=y>`, `<a href=x id=y>`, `<p style="text-align:left" id=y>`, `<div class="wide">`, `<iframe src="https://youtu.be/x"></iframe>`, `<video src="/assets/`+fileID+`"></video>`, "<![CDATA[", "]]>")
 	f.Add([]byte("\x00\x01\x0c\x02\x04"))
 	f.Add([]byte("\x0c\x00\x10\x00\x0d\x01"))
+	// Found by fuzzing.
+	f.Add([]byte("\xe0\xadӋ((AӋ"))
+	f.Add([]byte("####"))
+	f.Add([]byte("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
+	f.Add([]byte("4000AA"))
+	f.Add([]byte("(\x00\x040)"))
+	f.Add([]byte("PPPPPPPP"))
+	f.Add([]byte("腅\x85\x85\x85\x85"))
+	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, choices []byte) {
 		var soup strings.Builder
 		for _, choice := range choices[:min(len(choices), 60)] {

@@ -93,6 +93,15 @@ func FuzzFieldValues(f *testing.F) {
 	for _, typed := range []string{"", "0", "-", "+0", "00", ".", ",", "1e400", "2026-11-24T14:30", "a, b"} {
 		f.Add(typed)
 	}
+	// Found by fuzzing.
+	f.Add("\xf0\xb600")
+	f.Add("10000000000000000")
+	f.Add("1")
+	f.Add("\"\"")
+	f.Add("\"")
+	f.Add("+0000")
+	f.Add("\xe6")
+	f.Add("&&&&&&&")
 	f.Fuzz(func(t *testing.T, typed string) {
 		for _, kind := range []string{"string", "text", "boolean", "integer", "bigInteger", "float", "decimal", "date", "time", "dateTime", "timestamp", kindTags} {
 			field := profileField{kind: kind, maxLength: 255}
@@ -109,6 +118,15 @@ func FuzzFieldsOfDirectus(f *testing.F) {
 	for _, value := range []string{`"x"`, `1`, `null`, `true`, `{}`, `["a","b"]`, `[1]`, `"2026-11-27T09:00:00"`, `1e999`, `"\ud800"`, ``} {
 		f.Add([]byte(value), "typed", 255)
 	}
+	// Found by fuzzing.
+	f.Add([]byte("'"), "A", int(437))
+	f.Add([]byte("\xa8"), "0", int(319))
+	f.Add([]byte("100"), "0", int(228))
+	f.Add([]byte("-"), "\xef ", int(301))
+	f.Add([]byte("A"), "0\xff0", int(242))
+	f.Add([]byte("\\"), "0", int(255))
+	f.Add([]byte("0"), "\x1f\x1f", int(315))
+	f.Add([]byte("t"), "0", int(166))
 	f.Fuzz(func(t *testing.T, value []byte, typed string, maxLength int) {
 		for _, kind := range []string{"string", "text", "boolean", "integer", "bigInteger", "float", "decimal", "date", "time", "dateTime", "timestamp", kindTags, "json", ""} {
 			field := profileField{kind: kind, value: value, maxLength: maxLength}

@@ -26,6 +26,15 @@ func FuzzConditions(f *testing.F) {
 	f.Add(`"`, "", "bytes=0-0,1-2", "x", ";;,=,gzip;;q=;")
 	header := http.Header{"Etag": {etag}, "Last-Modified": {modified}}
 	bodies := web.Encodings{Plain: []byte("plain"), Gzip: []byte("gzip"), Zstd: []byte("zstd")}
+	// Found by fuzzing.
+	f.Add("\"000", "", "0", "", "0")
+	f.Add("\xf3", "", "0", "0", "\x80")
+	f.Add("0", "0", "0", "0", "\x7f")
+	f.Add("\"0\"\"", "0", "0", "0", "0")
+	f.Add("0", "", "0", "0", "A")
+	f.Add("\xaa\x88\xaa", "0", "0", "0", "0")
+	f.Add("0", "", "0", "0", " gzip;;0\xc6A\xa10;")
+	f.Add("\"\xdb\"", "0", "0", "0", "0")
 	f.Fuzz(func(t *testing.T, noneMatch, since, part, ifRange, accept string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header = http.Header{"If-None-Match": {noneMatch}, "If-Modified-Since": {since}, "Range": {part}, "If-Range": {ifRange}}
@@ -55,6 +64,15 @@ func FuzzTransforms(f *testing.F) {
 	for _, query := range []string{"", "width=160", "width=320&height=320&fit=inside", "width=-1", "width=160&width=999", "quality=50;format=jpg", "height=160", "width=%00&key=x", "width=+160", "width=160&transforms=[[\"rotate\",90]]"} {
 		f.Add(query)
 	}
+	// Found by fuzzing.
+	f.Add("%")
+	f.Add("%&%&%&%")
+	f.Add("&&&&")
+	f.Add("%&%&%&%&%&%&%&%")
+	f.Add("++")
+	f.Add("%&%&%")
+	f.Add("width=320&height=320&fit=0")
+	f.Add("00000000+")
 	f.Fuzz(func(t *testing.T, query string) {
 		values, _ := url.ParseQuery(query) // as Go's servers do, which go on with what can be read
 		transform, ok := parseTransform(values)
@@ -74,6 +92,15 @@ func FuzzChanges(f *testing.F) {
 	for _, body := range []string{`{"collection":"posts","key":1}`, `{"collection":"posts","keys":["a",2,null,{}]}`, `{"collection":"x","key":"undefined","keys":"undefined"}`, `{"collection":[]}`, `{}`, `[`, `{"collection":"a","key":1e400}`} {
 		f.Add([]byte(body))
 	}
+	// Found by fuzzing.
+	f.Add([]byte("{\"0\x00"))
+	f.Add([]byte("\xf4"))
+	f.Add([]byte("\v"))
+	f.Add([]byte("  0"))
+	f.Add([]byte("0 "))
+	f.Add([]byte("f"))
+	f.Add([]byte(""))
+	f.Add([]byte("{\x06"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var changed change
 		if json.Unmarshal(body, &changed) != nil || changed.Collection == "" {
@@ -90,6 +117,15 @@ func FuzzTags(f *testing.F) {
 	for _, data := range []string{`[{"id":1,"slug":"a","author":{"id":2,"image":"x"}}]`, `{"id":"x","logo":null}`, `[[]]`, `[1]`, `"x"`, `null`, `{"id":{"id":{}}}`, `[{"image":{"id":[]}}]`} {
 		f.Add([]byte(data), true)
 	}
+	// Found by fuzzing.
+	f.Add([]byte("{\"\" "), bool(false))
+	f.Add([]byte("\xe4"), bool(true))
+	f.Add([]byte("10000"), bool(true))
+	f.Add([]byte("[ "), bool(false))
+	f.Add([]byte(" 0"), bool(true))
+	f.Add([]byte("[[[]]]"), bool(true))
+	f.Add([]byte("00"), bool(true))
+	f.Add([]byte("\"\xc6\""), bool(true))
 	f.Fuzz(func(t *testing.T, data []byte, named bool) {
 		tags := tagsOf("posts", data, named)
 		if len(tags) == 0 {

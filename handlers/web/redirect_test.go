@@ -70,6 +70,15 @@ func FuzzLinks(f *testing.F) {
 		f.Add(typed)
 	}
 	r := &Responder{config: Config{RedirectHosts: []string{"friends.example"}}}
+	// Found by fuzzing.
+	f.Add("/\xcc")
+	f.Add("%")
+	f.Add("A00")
+	f.Add("A://[::0]/")
+	f.Add("// :")
+	f.Add("\xd20 ")
+	f.Add("http://friends.")
+	f.Add("/0000\"")
 	f.Fuzz(func(t *testing.T, typed string) {
 		address, foreign := LinkTarget(typed)
 		if address == "" {

@@ -151,6 +151,16 @@ func FuzzAnswers(f *testing.F) {
 		f.Add(uint8(i), uint8(3), "text/html", "/elsewhere", "<p>")
 	}
 	code := regexp.MustCompile(`^[A-Z0-9_]{1,64}$`)
+	// Found by fuzzing.
+	f.Add(byte('\x00'), byte('\x03'), "0", "00000000", "0")
+	f.Add(byte('\x00'), byte('D'), "0A0A", "0", "0")
+	f.Add(byte('\x02'), byte('\x05'), "AppliCAtion/json", "0", "{\"\":0  \"")
+	f.Add(byte('`'), byte('\x00'), "0000000000000000", "0", "0")
+	f.Add(byte('\x00'), byte('\x00'), "AppliCAtion/json", "0", "{\"\": {\"\":1,\"\x00")
+	f.Add(byte('\x03'), byte('\x00'), "AppliCAtion/json", "0", "nul")
+	f.Add(byte('\x00'), byte('\x06'), "0 0", "0", "0")
+	f.Add(byte('4'), byte(')'), "application/json", "e30.eyJpZCI6IjNmMmI0YzFlLThhNTUtNGYwZS05YzZkLTFiMmEzYzRkNWU2ZiJ9.x", "{\"data\":{\"id\":\"3f2b4c1e-8a55-4f0e-9c6d-1b2a3c4d5e6f\",\"expires\":900000,\"email\":null,\"tfa_secret\":\"x\"}}")
+	f.Add(byte('O'), byte('3'), "0", "0", "")
 	f.Fuzz(func(t *testing.T, which, asStatus uint8, contentType, header, answer string) {
 		if strings.ContainsAny(contentType+header, "\r\n\x00") {
 			return // no server can send it
