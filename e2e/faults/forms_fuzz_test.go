@@ -37,6 +37,15 @@ func FuzzForms(f *testing.F) {
 		f.Add(uint8(i), uint8(1), "", []byte("--x\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n\r\n\x89PNG\r\n\x1a\n\r\n--x--\r\n"))
 		f.Add(uint8(i), uint8(2), "%", []byte(`{"collection":"posts","key":1}`))
 	}
+	// Found by fuzzing.
+	f.Add(byte('9'), byte('\x01'), "", []byte("--x\r\nContent-Disposition:"))
+	f.Add(byte('\r'), byte('`'), "", []byte("0"))
+	f.Add(byte('\x00'), byte('\x00'), "", []byte("email=a%40b.example&password=a-wrong-word"))
+	f.Add(byte('\x00'), byte('\x00'), "", []byte("email=a%40b.e"))
+	f.Add(byte('\x0f'), byte('\x17'), "token=x&redirectedFrom=//evil.test", []byte("email=%ff%00&password=&email=twice;a=b&%zz"))
+	f.Add(byte('\x02'), byte('\x04'), "", []byte("0"))
+	f.Add(byte('\v'), byte('-'), "0", []byte("email=%ff%"))
+	f.Add(byte('\x06'), byte('\x00'), "0", []byte("email=a%40b.example&password=a-wrong-password&new_pas"))
 	f.Fuzz(func(t *testing.T, which, kind uint8, query string, body []byte) {
 		path := all[int(which)%len(all)]
 		r := httptest.NewRequest(http.MethodPost, "http://hutch.test"+path, bytes.NewReader(body))
