@@ -51,7 +51,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	record := &web.Log{Logger: slog.New(slog.NewTextHandler(&log, nil)), Sessions: sessions}
+	record := web.NewLog(slog.New(slog.NewTextHandler(&log, nil)), nil, sessions, session.Pseudonyms{})
 	responder, err := web.New(web.Config{
 		Sessions: sessions, Templates: pages, Static: files, Words: catalogue, Log: record, Production: true,
 		SiteInfo: func(context.Context) templates.Site { return templates.Site{} },

@@ -74,7 +74,7 @@ type site struct {
 
 // New returns the whole site as one handler.
 func New(config Config) (http.Handler, error) {
-	log := &web.Log{Logger: config.Log, Metrics: config.Metrics, Sessions: config.Sessions, Pseudonyms: config.Pseudonyms}
+	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
 	source := content.Source{
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, SiteName: config.SiteName,
 	}

@@ -13,7 +13,7 @@
 // sealing, the arithmetic of lifetimes and the refresh; two sealed marks, of a
 // token that was refused and of sessions that have ended; a sealed one that lasts,
 // of the accounts that a browser has signed in to (known.go); two small ones, for
-// the choice of colours and a notice for the next page (plain.go); and for each
+// the choice of colours and, sealed, a notice for the next page (plain.go); and for each
 // errand of several steps what the browser holds in between, sealed (held.go). It
 // also checks where a visitor may be sent after signing in. How a token is renewed
 // and ended is handed to it as functions.

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+
+	"github.com/gin-gonic/gin"
 )
 
 // A mark that is not genuine, or of another kind, ends nobody's session and clears
@@ -42,6 +44,26 @@ func TestForgedMarksMarkNothing(t *testing.T) {
 	s.handler.ServeHTTP(w, r)
 	if got := s.seen(); w.Body.String() != "anonymous" || !slices.Equal(got, []Outcome{Ended}) {
 		t.Errorf("the genuine mark: %q, %v", w.Body, got)
+	}
+}
+
+// A notice that somebody has made up is not shown.
+func TestForgedNoticesSayNothing(t *testing.T) {
+	s := newSite(t, nil)
+	genuine, err := s.marks[noticeCookie].Seal("signin.done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.marks[endedCookie].Seal("signin.done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{genuine: "signin.done", "signin.done": "", other: "", genuine[:len(genuine)-2]: "", "": ""} {
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = requestWith(noticeCookie, value)
+		if got := s.TakeNotice(c); got != want {
+			t.Errorf("%q says %q, want %q", value, got, want)
+		}
 	}
 }
 

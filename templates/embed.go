@@ -89,7 +89,7 @@ func insteadOf(player atom.Atom, source string, say say) (*html.Node, error) {
 	if err != nil || player == atom.Iframe || assetID(address) == "" {
 		return nil, nil
 	}
-	// Only images are served (handlers/assets.go).
+	// Only images are served (handlers/content/assets.go).
 	missing := i18n.Message("content.novideo")
 	if player == atom.Audio {
 		missing = "content.noaudio"

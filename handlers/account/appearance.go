@@ -9,8 +9,8 @@ import (
 	"hutch/session"
 )
 
-// ChooseAppearance keeps the colours that the visitor wants, and leads back to
-// the page that they are on.
+// ChooseAppearance stores the colours that the visitor chose and returns to the page
+// that they are on.
 func (h *Handlers) ChooseAppearance(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
@@ -20,19 +20,19 @@ func (h *Handlers) ChooseAppearance(c *gin.Context) (web.Response, error) {
 		chosen = "auto" // not what the member's profile says
 	}
 	h.Sessions.SetAppearance(c, chosen)
-	return web.SeeOther{Path: cameFrom(c)}, nil
+	return web.SeeOther{Path: previousPage(c)}, nil
 }
 
-// cameFrom is the page of this site that the request was sent from. Our
-// Referrer-Policy has browsers say so among our own pages; only path and query
-// count, whatever host is named.
-func cameFrom(c *gin.Context) string {
+// previousPage returns the page of this site that the request was sent from. Our
+// Referrer-Policy has browsers name it among our own pages; only path and query
+// count, whatever the host.
+func previousPage(c *gin.Context) string {
 	page, err := url.Parse(c.Request.Referer())
 	if err != nil {
 		return "/"
 	}
 	if page.Path == "/appearance" {
-		return "/" // a page about how that address was asked for
+		return "/" // which is only a form
 	}
 	return session.ReturnTo(page.RequestURI(), "/")
 }

@@ -24,14 +24,14 @@ import (
 )
 
 const (
-	// maxPicture bounds what a member uploads, in megabytes; MaxUpload is the
-	// form around it.
+	// maxPicture bounds an uploaded picture, in megabytes; MaxUpload bounds the form
+	// around it.
 	maxPicture = 5
 	MaxUpload  = maxPicture<<20 + 64<<10
-	// maxPixels is the longest side that Directus makes renditions of.
+	// maxPixels is the longest side that Directus can resize.
 	maxPixels = 6000
-	// uploadTime is for a slow line; answerTime is what follows, which the server
-	// would otherwise count from the beginning of the upload.
+	// uploadTime allows for a slow line; answerTime is for what follows, which the
+	// server would otherwise count from the start of the upload.
 	uploadTime = 2 * time.Minute
 	answerTime = time.Minute
 )
@@ -40,7 +40,7 @@ func (a profileData) mayChangeAvatar() bool {
 	return a.unknown || (a.access.MayField("update", "directus_users", "avatar") && a.access.May("create", "directus_files"))
 }
 
-// ChangeAvatar stores the picture as a file of the member's, and makes it theirs.
+// ChangeAvatar uploads the picture as the member and makes it their avatar.
 func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 	a, err := h.profileData(c)
 	if err != nil {
@@ -52,7 +52,7 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 	}
 	p := h.profilePage(c, a, h.profileFields(c, a))
 	if !a.mayChangeAvatar() {
-		// They could when their page was made: the form is there to say so.
+		// They could when their page was rendered: the form is there to say so.
 		p.Avatar = templates.NewAvatar(a.member.Avatar, true)
 		p.Avatar.Form.Problem = msgNotChangeable
 		return web.Invalid(p), nil
@@ -82,11 +82,11 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 	return web.Invalid(p), nil
 }
 
-// errNoPicture says that what was uploaded cannot be shown.
+// errNoPicture means that the upload cannot be shown.
 var errNoPicture = errors.New("the upload is no picture")
 
-// upload stores the picture and makes it the member's. What has begun goes on
-// when they leave, so that no file is left that nobody knows of.
+// upload stores the picture and makes it the member's avatar. It goes on if they
+// leave, so that no orphaned file remains.
 func (h *Handlers) upload(c *gin.Context, m directus.User, p picture) error {
 	own, _ := session.From(c)
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
@@ -111,21 +111,20 @@ func (h *Handlers) upload(c *gin.Context, m directus.User, p picture) error {
 	return err
 }
 
-// inUse reports whether the picture is the member's all the same, or may be: the
+// inUse reports whether the picture is, or may be, the member's avatar after all: the
 // answer to a change that was made can be lost.
 func (h *Handlers) inUse(ctx context.Context, v directus.Visitor, own session.Session, id string) bool {
 	m, err := h.readMember(ctx, v, own)
 	return err != nil || m.Avatar == id
 }
 
-// canBeShown asks Directus for the picture as it will be shown: a header alone
-// may stand before anything, and looking at the whole of a stranger's picture
-// takes more than a web server has to give. Where Directus makes no renditions,
-// the header has to do.
+// canBeShown asks Directus for the picture as it will be shown: a valid header may
+// precede anything, and decoding a stranger's whole picture costs more than a web
+// server should spend. If Directus makes no renditions, the header has to do.
 func (h *Handlers) canBeShown(ctx context.Context, v directus.Visitor, token secret.Text, id string) bool {
 	rendition := directus.Transform{Width: 160, Height: 160}
 	asset, err := h.Directus.Asset(ctx, v, token, id, rendition, "image/*")
-	if errors.Is(err, directus.Forbidden) { // as for streamAsset
+	if errors.Is(err, directus.Forbidden) { // the role may lack a rule for what everybody may see
 		asset, err = h.Directus.Asset(ctx, v, secret.Text{}, id, rendition, "image/*")
 	}
 	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, directus.Forbidden) {
@@ -141,7 +140,7 @@ func (h *Handlers) canBeShown(ctx context.Context, v directus.Visitor, token sec
 	}
 	size, _, err := image.DecodeConfig(bytes.NewReader(shown))
 	if err != nil || size.Width > rendition.Width || size.Height > rendition.Height {
-		return err == nil // the original, which is not ours to look at
+		return err == nil // the original, which is too large to decode
 	}
 	_, _, err = image.Decode(bytes.NewReader(shown))
 	return err == nil
@@ -167,8 +166,8 @@ func (h *Handlers) RemoveAvatar(c *gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: "/profile", Notice: noticeAvatarRemoved}, nil
 }
 
-// forgetFile deletes a file if the member has uploaded it: a picture of the site's
-// that they had chosen is not theirs to delete, whatever they may.
+// forgetFile deletes a file if the member uploaded it. A picture of the site's that
+// they had chosen is not theirs to delete, even if they may.
 func (h *Handlers) forgetFile(c *gin.Context, m directus.User, id string) {
 	files, err := h.filesOf(c, m, directus.Query{Filter: directus.Equal("id", id), Limit: 1})
 	if err == nil && len(files) > 0 {
@@ -199,8 +198,8 @@ func (h *Handlers) filesOf(c *gin.Context, m directus.User, q directus.Query) ([
 	return ids, err
 }
 
-// readFiles reads rows of files as the member; on an unlicensed Directus 12, where
-// no member reads files but everybody may, as everybody.
+// readFiles reads rows of files as the member; or as the public on an unlicensed
+// Directus 12, where members cannot read files but everybody can.
 func (h *Handlers) readFiles(ctx context.Context, c *gin.Context, q directus.Query, out any) error {
 	own, _ := session.From(c)
 	v := web.OnBehalfOf(c)
@@ -211,14 +210,14 @@ func (h *Handlers) readFiles(ctx context.Context, c *gin.Context, q directus.Que
 	return err
 }
 
-// picture is an upload that really is one.
+// picture is an upload that has been checked to be an image.
 type picture struct {
 	content     []byte
 	contentType string
 }
 
-// readPicture takes the picture out of the form, and says what is wrong with it.
-// What it is, its bytes tell, not its name.
+// readPicture reads the picture from the form, and says what is wrong with it. Its
+// bytes tell its type, not its name.
 func readPicture(c *gin.Context) (p picture, wrong i18n.Message, err error) {
 	connection, late := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
 	if err := errors.Join(connection.SetReadDeadline(late), connection.SetWriteDeadline(late.Add(answerTime))); err != nil && !errors.Is(err, http.ErrNotSupported) {

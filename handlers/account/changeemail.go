@@ -27,8 +27,7 @@ func changeEmailPage(m directus.User) templates.ChangeEmail {
 	return templates.NewChangeEmail(m.Email, m.TwoFactor)
 }
 
-// ChangeEmail changes the member's address once they have proven that they sit
-// there themselves.
+// ChangeEmail changes the member's address once they have re-entered their password.
 func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
@@ -39,7 +38,7 @@ func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 	}
 	p := changeEmailPage(m)
 	if p.Provider != "" {
-		return web.SeeOther{Path: "/profile/email"}, nil // which says where
+		return web.SeeOther{Path: "/profile/email"}, nil // which says where it can be changed
 	}
 	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
 	input := p.Form.Field("email")

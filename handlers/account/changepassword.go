@@ -16,7 +16,7 @@ func (h *Handlers) ShowChangePassword(c *gin.Context) (web.Response, error) {
 	return web.OK(p), err
 }
 
-// changePasswordPage says what the change will do: that depends on the version of
+// changePasswordPage says what the change will do, which depends on the version of
 // Directus.
 func (h *Handlers) changePasswordPage(c *gin.Context) (directus.User, templates.ChangePassword, error) {
 	own, _ := session.From(c)
@@ -42,7 +42,7 @@ func (h *Handlers) ChangePassword(c *gin.Context) (web.Response, error) {
 		return nil, err
 	}
 	if p.Provider != "" {
-		return web.SeeOther{Path: "/profile/password"}, nil // which says where
+		return web.SeeOther{Path: "/profile/password"}, nil // which says where it can be changed
 	}
 	password := c.Request.PostForm.Get("password")
 	input := p.Form.Field("password")

@@ -12,9 +12,8 @@ import (
 	"hutch/templates"
 )
 
-// choosePassword sets the password that was chosen on the page of a mailed link,
-// with the token of the link, and leaves nobody signed in. A response says why it did
-// not come to that.
+// choosePassword sets the password that was chosen on the page of a mailed link, with
+// the token of the link, and signs nobody in. If it fails, the response says why.
 func (h *Handlers) choosePassword(
 	c *gin.Context, link mailedLink, p templates.ChoosePassword,
 	set func(ctx context.Context, v directus.Visitor, token, password string) error,
@@ -40,7 +39,7 @@ func (h *Handlers) choosePassword(
 	}
 	switch {
 	case err == nil:
-		// Whoever has followed the link need not be who was signed in here.
+		// Whoever followed the link need not be the one who was signed in here.
 		h.Sessions.SignOut(c)
 		if email := directus.MailedAddress(token); email != "" {
 			h.chosenAnew(c, email)

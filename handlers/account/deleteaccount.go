@@ -17,8 +17,8 @@ import (
 	"hutch/templates"
 )
 
-// deleter is the token that a member's account can be deleted with: their own,
-// or, where no member can be allowed to, the service account's, if it may.
+// deleter returns the token with which the member's account can be deleted: their own
+// or, if Directus cannot allow members to, the service account's, if it may.
 func (h *Handlers) deleter(c *gin.Context, a profileData) (token secret.Text, may bool, err error) {
 	own, _ := session.From(c)
 	if a.access.May("delete", "directus_users") {
@@ -93,8 +93,8 @@ func (h *Handlers) DeleteAccount(c *gin.Context) (web.Response, error) {
 	case h.changeRefused(c, err):
 		p.Form.Problem = msgNotChangeable
 	case brokeDown(err):
-		// Directus knows no better word for an item that points to the member and
-		// would be left pointing to nobody.
+		// Directus answers 500 if an item refers to the member and would be left
+		// without one.
 		h.Log.Error("an account was not deleted; something in this Directus may still refer to it", "error", err)
 		if p.Form.Problem = msgStillReferred; errors.Is(err, errFilesGone) {
 			p.Form.Problem = msgFilesGone
@@ -106,13 +106,13 @@ func (h *Handlers) DeleteAccount(c *gin.Context) (web.Response, error) {
 	return web.Invalid(p), nil
 }
 
-// errFilesGone says that a member's files are deleted and the account is not.
+// errFilesGone means that a member's files are deleted but the account is not.
 var errFilesGone = errors.New("the files are deleted, and the account is not")
 
-// deleteWithFiles deletes the account before its files, so that one that has to
-// stay keeps them: the last administrator's may be all pictures of the site.
-// Directus breaks down where something still points to the account. Only if that
-// can be nothing but their own files, these go.
+// deleteWithFiles deletes the account before its files, so that an account that must
+// stay keeps them: the last administrator's may be all the pictures of the site.
+// Directus answers 500 if something still refers to the account. Only if that can be
+// nothing but their own files are these deleted first.
 func (h *Handlers) deleteWithFiles(c *gin.Context, token secret.Text, m directus.User) error {
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	err := h.Directus.DeleteUser(ctx, v, token, m.ID)
@@ -132,14 +132,14 @@ func (h *Handlers) deleteWithFiles(c *gin.Context, token secret.Text, m directus
 	return err
 }
 
-// brokeDown reports whether Directus itself says that it did not know how.
+// brokeDown reports whether Directus answered that it failed.
 func brokeDown(err error) bool {
 	var refusal *directus.Error
 	return errors.As(err, &refusal) && refusal.Status == http.StatusInternalServerError
 }
 
-// touchedOthersFiles reports whether a file of somebody else's names the member
-// as the last who changed it.
+// touchedOthersFiles reports whether somebody else's file names the member as the
+// last one who changed it.
 func (h *Handlers) touchedOthersFiles(c *gin.Context, m directus.User) bool {
 	own, _ := session.From(c)
 	var files []struct {
@@ -149,7 +149,7 @@ func (h *Handlers) touchedOthersFiles(c *gin.Context, m directus.User) bool {
 		Fields: []string{"uploaded_by"}, Filter: directus.Equal("modified_by", m.ID), Limit: -1,
 	}, &files)
 	if err != nil {
-		return !errors.Is(err, directus.Forbidden) // who may see none has changed none
+		return !errors.Is(err, directus.Forbidden) // who may read no files has changed none
 	}
 	for _, file := range files {
 		if file.UploadedBy != m.ID {
@@ -159,7 +159,7 @@ func (h *Handlers) touchedOthersFiles(c *gin.Context, m directus.User) bool {
 	return false
 }
 
-// deleteFiles deletes what the member has uploaded, while they are signed in.
+// deleteFiles deletes what the member has uploaded, while their account still exists.
 func (h *Handlers) deleteFiles(c *gin.Context, m directus.User) error {
 	const some = 100
 	own, _ := session.From(c)
@@ -173,7 +173,7 @@ func (h *Handlers) deleteFiles(c *gin.Context, m directus.User) error {
 		}
 		for _, id := range files {
 			err := h.Directus.DeleteFile(c.Request.Context(), web.OnBehalfOf(c), own.Token, id)
-			if err != nil && !errors.Is(err, directus.Forbidden) { // gone already, as far as a cache may tell
+			if err != nil && !errors.Is(err, directus.Forbidden) { // already deleted; a cache may still list it
 				return err
 			}
 		}

@@ -19,13 +19,13 @@ import (
 )
 
 const (
-	exportPage = 100 // rows that are asked for at once
-	// exportRows bounds what is read of all collections, for the sake of this
-	// process; the file says where it was cut.
+	exportPage = 100 // rows per call
+	// exportRows bounds what is read of all collections, to protect this process; the
+	// file says where it was cut.
 	exportRows = 10_000
 )
 
-// exported is the file that a member takes with them.
+// exported is the file with a member's data.
 type exported struct {
 	Site        string                       `json:"site"`
 	At          time.Time                    `json:"exported_at"`
@@ -40,8 +40,8 @@ func (h *Handlers) ShowYourData(c *gin.Context) (web.Response, error) {
 	return web.OK(templates.YourData{Deletable: deletable}), err
 }
 
-// Export gives the member all that Directus lets them read about themselves:
-// their row, and from every collection the rows that point to it.
+// Export answers with all that Directus lets members read about themselves: their
+// row, and the rows of every collection that refer to it.
 func (h *Handlers) Export(c *gin.Context) (web.Response, error) {
 	m, err := h.member(c)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *Handlers) Export(c *gin.Context) (web.Response, error) {
 	file := exported{Site: h.PublicURL, At: time.Now().UTC().Truncate(time.Second), Account: shown(m.Row), Collections: map[string][]json.RawMessage{}}
 	pointing, err := h.pointingToMembers(c)
 	if errors.Is(err, directus.Forbidden) {
-		// Nobody has told this Directus to let members see what points to them.
+		// This Directus does not let members read which fields refer to them.
 		file.Incomplete, err = true, nil
 	}
 	if err != nil {
@@ -77,7 +77,7 @@ func (h *Handlers) Export(c *gin.Context) (web.Response, error) {
 	return download(encoded, "application/json; charset=utf-8", "my-data.json"), nil
 }
 
-// download is a file that the browser keeps instead of showing it.
+// download is a file that the browser saves instead of showing it.
 func download(content []byte, contentType, name string) web.Response {
 	return web.File{Status: http.StatusOK, Header: http.Header{
 		"Content-Type":        {contentType},
@@ -86,7 +86,7 @@ func download(content []byte, contentType, name string) web.Response {
 	}, Body: io.NopCloser(bytes.NewReader(content))}
 }
 
-// shown is a row without what lets others in, or is concealed in any case.
+// shown returns a row without credentials and what is concealed in any case.
 func shown(row map[string]json.RawMessage) map[string]json.RawMessage {
 	row = maps.Clone(row)
 	for _, secret := range []string{"password", "token", "tfa_secret", "auth_data"} {
@@ -95,8 +95,8 @@ func shown(row map[string]json.RawMessage) map[string]json.RawMessage {
 	return row
 }
 
-// pointingToMembers gives the fields that point to a member, by collection: as
-// far as the member may see them.
+// pointingToMembers returns the fields that refer to a member, by collection, as far
+// as the member may see them.
 func (h *Handlers) pointingToMembers(c *gin.Context) (map[string][]string, error) {
 	own, _ := session.From(c)
 	fields, err := h.Directus.Fields(c.Request.Context(), web.OnBehalfOf(c), own.Token, "")
@@ -109,8 +109,8 @@ func (h *Handlers) pointingToMembers(c *gin.Context) (map[string][]string, error
 	return pointing, err
 }
 
-// rowsAbout reads the rows of a collection that point to the member, up to a
-// number, and says whether these are all.
+// rowsAbout reads up to limit rows of a collection that refer to the member, and
+// reports whether these are all.
 func (h *Handlers) rowsAbout(c *gin.Context, m directus.User, collection string, fields []string, limit int) (rows []json.RawMessage, whole bool, err error) {
 	var either []directus.Filter
 	for _, field := range fields {
@@ -119,7 +119,7 @@ func (h *Handlers) rowsAbout(c *gin.Context, m directus.User, collection string,
 	for len(rows) < limit {
 		more, err := h.somethingAbout(c, collection, directus.Query{Filter: directus.Either(either...), Limit: exportPage, Offset: len(rows)})
 		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.RouteNotFound) {
-			return rows, true, nil // not for members, or one of Directus' own without a route
+			return rows, true, nil // not for members, or a system collection without a route
 		}
 		if err != nil {
 			return nil, false, err
@@ -131,8 +131,8 @@ func (h *Handlers) rowsAbout(c *gin.Context, m directus.User, collection string,
 	return rows, false, nil
 }
 
-// somethingAbout reads a page of these rows. A collection of one item answers with
-// that item, whosever it is: that is the site's, and not the member's.
+// somethingAbout reads a page of these rows. A singleton answers with its one item,
+// whatever the filter: that is the site's, not the member's.
 func (h *Handlers) somethingAbout(c *gin.Context, collection string, query directus.Query) ([]json.RawMessage, error) {
 	own, _ := session.From(c)
 	var answer json.RawMessage

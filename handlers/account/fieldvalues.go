@@ -16,7 +16,7 @@ import (
 	"hutch/templates"
 )
 
-// input is the field in a form, with its value.
+// input returns the field of a form, with its value.
 func (f profileField) input() templates.Field {
 	in := templates.Field{
 		Name: f.name, Label: f.label, LabelText: f.labelText, HintText: f.note, Type: "text",
@@ -53,7 +53,7 @@ func (f profileField) input() templates.Field {
 	return in
 }
 
-// detail is the field where it cannot be changed.
+// detail returns the field as text, for one that cannot be changed.
 func (f profileField) detail(language *i18n.Language) templates.Detail {
 	d := templates.Detail{Label: f.label, LabelText: f.labelText, Value: f.spelledOut(language)}
 	if f.kind == "boolean" && d.Value != "" {
@@ -71,7 +71,7 @@ func (f profileField) detail(language *i18n.Language) templates.Detail {
 	return d
 }
 
-// spelledOut is the value as people read it: a date in their language.
+// spelledOut returns the value as people read it: a date in their language.
 func (f profileField) spelledOut(language *i18n.Language) string {
 	switch f.kind {
 	case "date":
@@ -86,12 +86,12 @@ func (f profileField) spelledOut(language *i18n.Language) string {
 	return f.text()
 }
 
-// text is the value as an input holds it.
+// text returns the value as an input holds it.
 func (f profileField) text() string {
 	switch f.kind {
 	case kindTags:
 		var tags []string
-		_ = json.Unmarshal(f.value, &tags) // what is no list of words is shown as none
+		_ = json.Unmarshal(f.value, &tags) // anything but a list of words is shown as empty
 		return strings.Join(tags, ", ")
 	case "dateTime", "timestamp":
 		return strings.TrimSuffix(first(plain(f.value), len("2006-01-02T15:04")), "Z")
@@ -105,7 +105,7 @@ func (f profileField) text() string {
 
 func first(text string, n int) string { return text[:min(n, len(text))] }
 
-// plain is a string or a number of JSON without its quotes; null is "".
+// plain returns a JSON string or number without quotes; null is "".
 func plain(value json.RawMessage) string {
 	var written string
 	if json.Unmarshal(value, &written) == nil {
@@ -119,18 +119,19 @@ func plain(value json.RawMessage) string {
 
 var thousands = regexp.MustCompile(`^[+-]?[1-9]\d{0,2},\d{3}$`)
 
-// untouched reports whether the form came back as it went out.
+// untouched reports whether the field came back as it was shown.
 func (f profileField) untouched(typed string) bool {
 	return typed == strings.TrimSpace(f.input().Value)
 }
 
-// posted is what the visitor has filled in.
+// posted returns what the visitor entered.
 func (f profileField) posted(c *gin.Context) string {
 	value := strings.ReplaceAll(c.Request.PostForm.Get(f.name), "\r\n", "\n")
 	return strings.TrimSpace(value)
 }
 
-// parse reads what was filled in, and says what is wrong with it. Nothing is null.
+// parse parses what was entered, and says what is wrong with it. Nothing becomes
+// null.
 func (f profileField) parse(typed string) (json.RawMessage, i18n.Message) {
 	if !utf8.ValidString(typed) || strings.ContainsRune(typed, 0) {
 		return nil, msgNotAccepted
@@ -159,7 +160,7 @@ func (f profileField) parse(typed string) (json.RawMessage, i18n.Message) {
 		return json.RawMessage(strconv.FormatInt(number, 10)), ""
 	case "float", "decimal":
 		number, err := strconv.ParseFloat(strings.Replace(typed, ",", ".", 1), 64)
-		// A comma may part thousands as well.
+		// A comma may also separate thousands.
 		if thousands.MatchString(typed) || err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
 			return nil, msgNumber
 		}
@@ -170,7 +171,7 @@ func (f profileField) parse(typed string) (json.RawMessage, i18n.Message) {
 		return quoted(msgTime, typed, "15:04", time.TimeOnly)
 	case "dateTime":
 		return quoted(msgMoment, typed, "2006-01-02T15:04", "2006-01-02T15:04:05")
-	case "timestamp": // which Directus keeps, and we show, in UTC
+	case "timestamp": // stored and shown in UTC
 		return quoted(msgMoment, typed+"Z", "2006-01-02T15:04Z07:00", time.RFC3339)
 	case kindTags:
 		var tags []string
@@ -184,7 +185,7 @@ func (f profileField) parse(typed string) (json.RawMessage, i18n.Message) {
 	return encoded(typed), ""
 }
 
-// quoted is a date or a time in one of these layouts.
+// quoted returns a date or time if it has one of these layouts.
 func quoted(wrong i18n.Message, typed string, layouts ...string) (json.RawMessage, i18n.Message) {
 	for _, layout := range layouts {
 		if _, err := time.Parse(layout, typed); err == nil {
@@ -195,6 +196,6 @@ func quoted(wrong i18n.Message, typed string, layouts ...string) (json.RawMessag
 }
 
 func encoded[T string | []string](value T) json.RawMessage {
-	raw, _ := json.Marshal(value) // strings always can be
+	raw, _ := json.Marshal(value) // strings cannot fail
 	return raw
 }

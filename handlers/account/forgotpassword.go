@@ -20,8 +20,8 @@ func (h *Handlers) ShowForgot(*gin.Context) (web.Response, error) {
 	return web.OK(templates.NewForgot("")), nil
 }
 
-// Forgot has the link mailed. The answer is the same whatever the address;
-// Directus sees to it that it also takes the same time.
+// Forgot has the link mailed. The answer is the same for every address; Directus
+// makes sure that it takes the same time.
 func (h *Handlers) Forgot(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (h *Handlers) Forgot(c *gin.Context) (web.Response, error) {
 		return h.Directus.RequestPasswordReset(ctx, web.OnBehalfOf(c), email, h.PublicURL+ResetPath)
 	})
 	if errors.Is(err, directus.InvalidPayload) {
-		// Older versions say this for addresses alone that they know, so that it
+		// Older versions answer this only for addresses that have an account, so it
 		// must not show.
 		h.Log.Error("no link was mailed: PASSWORD_RESET_URL_ALLOW_LIST of Directus lacks "+h.PublicURL+ResetPath, "error", err)
 		err = nil
@@ -59,8 +59,8 @@ func (h *Handlers) ShowReset(c *gin.Context) (web.Response, error) {
 	return web.OK(templates.NewResetPassword()), nil
 }
 
-// Reset sets the new password. Whoever does it signs in afterwards: a link in a
-// mail is no sign-in.
+// Reset sets the new password. The member signs in afterwards: a mailed link does not
+// sign anybody in.
 func (h *Handlers) Reset(c *gin.Context) (web.Response, error) {
 	instead, err := h.choosePassword(c, resetLink(), templates.NewResetPassword(), h.Directus.ResetPassword)
 	if instead != nil || err != nil {
@@ -72,9 +72,9 @@ func (h *Handlers) Reset(c *gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: "/signin", Notice: noticeResetHere}, nil
 }
 
-// endsSessions reports whether Directus has ended the member's sessions. To whom
-// is not signed in it does not tell its version, only whether it is a 10, which
-// does not.
+// endsSessions reports whether Directus has ended the member's sessions. It tells its
+// version to members only; but anybody can find out whether it is a 10, which does
+// not end them.
 func (h *Handlers) endsSessions(c *gin.Context) bool {
 	ctx, v := c.Request.Context(), web.OnBehalfOf(c)
 	if !h.ServiceToken.Empty() {

@@ -15,10 +15,10 @@ import (
 	"hutch/session"
 )
 
-// login asks Directus to sign somebody in. Nothing else does: a wrong answer
-// counts towards the suspension of the account, wherever it was typed, so each is
-// counted here, and before Directus is asked. The error may be a
-// [*limits.Refused]: Directus was not asked then.
+// login signs in at Directus. Nothing else does: a wrong password counts towards the
+// suspension of the account, wherever it was entered, so each attempt is counted
+// here, before Directus is asked. The error may be a [*limits.Refused]: Directus was
+// not asked then.
 func (h *Handlers) login(c *gin.Context, with directus.Credentials) (directus.Session, error) {
 	ctx, who := c.Request.Context(), h.attempting(c, with.Email)
 	taken, err := h.Limits.Take(ctx, limits.SignIn, who)
@@ -33,16 +33,15 @@ func (h *Handlers) login(c *gin.Context, with directus.Credentials) (directus.Se
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
 		h.guessed(c, with, err)
 	case answerLost(err) && (who.Device == "" || directus.FailureOf(err) == directus.Left):
-		// It may have been a wrong one, and Directus may have counted it: whoever
-		// guesses could hang up each time. For an outage, known browsers do not pay.
+		// It may have been a wrong guess that Directus counted: an attacker could
+		// disconnect each time. Trusted browsers do not pay for an outage.
 	default:
 		taken.GiveBack(ctx)
 	}
 	return granted, err
 }
 
-// guessed tells whoever watches the site of a wrong answer. That a code is wanted,
-// where none was given, is none.
+// guessed logs a wrong answer. Being asked for a code that was not given is not one.
 func (h *Handlers) guessed(c *gin.Context, with directus.Credentials, err error) {
 	switch wantsCode := errors.Is(err, directus.InvalidOTP); {
 	case wantsCode && with.Code.Empty():
@@ -55,8 +54,9 @@ func (h *Handlers) guessed(c *gin.Context, with directus.Credentials, err error)
 	}
 }
 
-// attempting says who attempts something with the account of an address. A member
-// is no stranger to their own, whatever cookies they have kept.
+// attempting says who attempts something with the account of an address. A signed-in
+// member counts as a trusted browser of their own account, whatever cookies they have
+// kept.
 func (h *Handlers) attempting(c *gin.Context, email string) limits.Who {
 	who := limits.Who{IP: c.ClientIP(), Account: limits.AccountOf(email)}
 	who.Device, who.ChoseAnew = h.Sessions.Device(c, who.Account), h.Sessions.ChoseAnew(c, who.Account)
@@ -66,7 +66,8 @@ func (h *Handlers) attempting(c *gin.Context, email string) limits.Who {
 	return who
 }
 
-// answerLost reports whether Directus may have been asked, and was not heard.
+// answerLost reports whether Directus may have received the call although no answer
+// came.
 func answerLost(err error) bool {
 	var refusal *directus.Error
 	var unsent *net.OpError
@@ -79,7 +80,7 @@ func answerLost(err error) bool {
 	return !errors.As(err, &refusal)
 }
 
-// mailing has a mail sent to an address, unless too many have been. The error may
+// mailing sends a mail to an address unless a limit has been reached. The error may
 // be a [*limits.Refused].
 func (h *Handlers) mailing(c *gin.Context, email string, send func(context.Context) error) error {
 	ctx := c.Request.Context()
@@ -93,17 +94,17 @@ func (h *Handlers) mailing(c *gin.Context, email string, send func(context.Conte
 	return err
 }
 
-// chosenAnew is for a password that was chosen on the page of a mailed link.
-// Whoever did that owns the account, and is no stranger to it any more.
+// chosenAnew is for a password that was chosen on the page of a mailed link. Whoever
+// did that owns the account: the browser is trusted from now on.
 func (h *Handlers) chosenAnew(c *gin.Context, email string) {
 	account := limits.AccountOf(email)
 	device := h.Sessions.KnowAnew(c, account)
 	h.Limits.Reset(c.Request.Context(), limits.Who{Account: account, Device: device})
 }
 
-// revoke ends a throw-away session at Directus, which no browser has; also if the
-// visitor has left already. If Directus cannot be reached, the token stays valid there
-// until it expires; nobody has it any more.
+// revoke ends a session at Directus that no browser has, even if the visitor has
+// left. If Directus cannot be reached, the token stays valid there until it expires,
+// but nobody has it.
 func (h *Handlers) revoke(c *gin.Context, token secret.Text) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 5*time.Second)
 	defer cancel()

@@ -14,17 +14,17 @@ import (
 	"hutch/templates"
 )
 
-// A mailed link brings a token in its address. Addresses are kept by histories,
-// logs and Referer headers, so the token goes on in a sealed cookie, and the
-// visitor to the same page without it. It stays there when it has done its work:
-// whoever presses twice is told that it has.
+// A mailed link carries a token in its address. Addresses end up in histories, logs
+// and Referer headers, so the token moves into a sealed cookie and the visitor to the
+// same page without it. It stays there after it has been used: pressing the button
+// twice then says so.
 
-// maxMailedToken is far longer than any of Directus', and far shorter than what
-// proxies take of a browser's cookies: everybody can make up a link.
+// maxMailedToken is far longer than any of Directus', and far shorter than proxies'
+// limits on cookies: anybody can make up a link.
 const maxMailedToken = 1024
 
-// keepMailedToken does that, if the request brings a token; otherwise it gives
-// nil, and the page is to be shown.
+// keepMailedToken does that if the request carries a token; otherwise it returns nil,
+// and the page is shown.
 func (h *Handlers) keepMailedToken(c *gin.Context, link mailedLink) (web.Response, error) {
 	token, brings := c.GetQuery("token")
 	if brings && (len(token) > maxMailedToken || strings.Count(token, ".") != 2) {
@@ -39,19 +39,19 @@ func (h *Handlers) keepMailedToken(c *gin.Context, link mailedLink) (web.Respons
 	return nil, nil
 }
 
-// mailedToken is the token that this browser holds, or "".
+// mailedToken returns the token that this browser holds, or "".
 func (h *Handlers) mailedToken(c *gin.Context, link mailedLink) string {
 	var token string
 	h.Sessions.Held(c, link.held, &token)
 	return token
 }
 
-// mailedLink is what a link is for: where its token is held, and what its page
+// mailedLink describes a kind of link: where its token is held, and what its page
 // says when it does not work, with the way on.
 type mailedLink struct {
 	held                  session.Held
 	expired, used, broken templates.Problem
-	usedCodes             []directus.Code // Directus' answers to a token that was used
+	usedCodes             []directus.Code // how Directus refuses a used token
 }
 
 func verifyLink() mailedLink {
@@ -84,7 +84,7 @@ func inviteLink() mailedLink {
 	}
 }
 
-// refusal is the page for a token that Directus has refused; refused is false for
+// refusal returns the page for a token that Directus refused; refused is false for
 // any other error.
 func (l mailedLink) refusal(err error) (p web.Page, refused bool) {
 	switch {

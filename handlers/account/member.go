@@ -11,9 +11,8 @@ import (
 	"hutch/session"
 )
 
-// memberFields are what pages show of a member's row, beside its id and the fields
-// of the project's own. The service token asks for exactly these, of exactly the
-// member's own row.
+// memberFields are what pages show of a member's row, beside its id and the project's
+// own fields. The service token reads exactly these, of exactly the member's own row.
 var memberFields = []string{
 	"email", "first_name", "last_name", "title", "location", "description", "language", "appearance",
 	"avatar", "provider", "tfa_secret",
@@ -25,23 +24,22 @@ func (h *Handlers) member(c *gin.Context) (directus.User, error) {
 	return h.readMember(c.Request.Context(), web.OnBehalfOf(c), own)
 }
 
-// readMember reads the row of the member whose session this is: these fields of it,
-// or all that they may read.
+// readMember reads the row of the member whose session this is: these fields, or all
+// that they may read.
 //
-// An unlicensed Directus 12 cannot let members read their own row (it allows no
-// rule such as "own record only"), and answers their token with nothing but
-// their id. Only then, and only with the id just answered, the service token
-// reads that row.
+// An unlicensed Directus 12 cannot let members read their own row (it allows no rule
+// such as "own record only") and answers their token with nothing but their id. Only
+// then, and only with the id just answered, the service token reads that row.
 //
-// Where that is how it is, both are asked at once: the row is used only if its id
-// is the one answered.
+// Once that has been seen, both are asked at the same time: the row is used only if
+// its id is the one answered.
 func (h *Handlers) readMember(ctx context.Context, v directus.Visitor, own session.Session, fields ...string) (directus.User, error) {
 	var me, row directus.User
 	var rowErr error
 	asking := []func() error{func() (err error) {
 		me, err = h.Directus.Me(ctx, v, own.Token, fields...)
 		if len(fields) > 0 && me.Unreadable() && !errors.Is(err, directus.ErrUnavailable) && !directus.TokenRefused(err) {
-			// One of the fields may be read no more, or is gone.
+			// One of the fields may no longer be readable, or exist.
 			me, err = h.Directus.Me(ctx, v, own.Token)
 		}
 		return err
@@ -61,8 +59,7 @@ func (h *Handlers) readMember(ctx context.Context, v directus.Visitor, own sessi
 		return directus.User{}, err
 	}
 	if me.Email == "" {
-		// What the member themselves told us, and Directus confirmed by signing
-		// them in with it.
+		// The address that the member signed in with, so Directus has confirmed it.
 		me.Email = own.Email
 	}
 	if h.rowsClosed.Store(me.Unreadable()); !me.Unreadable() || h.ServiceToken.Empty() {
@@ -75,14 +72,14 @@ func (h *Handlers) readMember(ctx context.Context, v directus.Visitor, own sessi
 		return directus.User{}, rowErr
 	}
 	if rowErr != nil {
-		// The fault is in the configuration, and must not end the member's session.
+		// The configuration is wrong; that must not end the member's session.
 		h.Log.Error("DIRECTUS_SERVICE_TOKEN cannot read the member's row", "error", rowErr)
 		return me, nil
 	}
 	return row, nil
 }
 
-// managedElsewhere names the external provider that a member signs in with; "":
+// managedElsewhere returns the external provider that a member signs in with; "" if
 // they have a password here.
 func managedElsewhere(m directus.User) string {
 	if m.Provider == "default" {
@@ -91,11 +88,11 @@ func managedElsewhere(m directus.User) string {
 	return m.Provider
 }
 
-// maxLanguage is longer than any tag of a language that there is.
+// maxLanguage is longer than any language tag.
 const maxLanguage = 64
 
-// remembered is what the session keeps of the row. It travels in a cookie, so what
-// cannot be the name of a language, or an appearance, is not kept.
+// remembered returns what the session stores of the row. It travels in a cookie, so
+// values that cannot be a language or an appearance are dropped.
 func remembered(m directus.User) session.Member {
 	kept := session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
 	if len(kept.Language) > maxLanguage {

@@ -17,7 +17,7 @@ func (h *Handlers) Profile(c *gin.Context) (web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It may have been changed elsewhere, in Directus' own app for instance.
+	// It may have been changed elsewhere, in Directus' Studio for instance.
 	if err := h.Sessions.Note(c, remembered(a.member)); err != nil {
 		return nil, err
 	}
@@ -40,8 +40,8 @@ func (h *Handlers) profilePage(c *gin.Context, a profileData, fields []profileFi
 	return templates.NewProfile(a.member.Email, details, inputs, templates.NewAvatar(a.member.Avatar, a.mayChangeAvatar()))
 }
 
-// SaveProfile changes what the form has that the member may change, in one call:
-// all of it or nothing.
+// SaveProfile saves the fields that the member may change, in one call: all or
+// nothing.
 func (h *Handlers) SaveProfile(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (h *Handlers) profileNotSaved(c *gin.Context, p templates.Profile, err erro
 	return web.Invalid(p), nil
 }
 
-// profileSaved lets the pages follow what was saved, in this answer already.
+// profileSaved has the pages follow what was saved, starting with this response.
 func (h *Handlers) profileSaved(c *gin.Context, change directus.UserChange) error {
 	own, _ := session.From(c)
 	if language, changed := change["language"]; changed {
@@ -115,8 +115,8 @@ func (h *Handlers) profileSaved(c *gin.Context, change directus.UserChange) erro
 	return h.Sessions.Note(c, own.Member)
 }
 
-// ToProfile is for whoever has sent a form of the profile without JavaScript,
-// and asks for its address once more.
+// ToProfile is for whoever has sent a form of the profile without JavaScript and
+// requests its address again.
 func (h *Handlers) ToProfile(*gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: "/profile"}, nil
 }

@@ -15,12 +15,12 @@ import (
 	"hutch/templates"
 )
 
-// profileField is one field of the member's row, with an input or a text that
-// fits its type.
+// profileField is one field of the member's row, with an input or text that suits its
+// type.
 type profileField struct {
 	name       string
 	label      i18n.Message
-	labelText  string // an editor's, in place of label
+	labelText  string // an editor's, instead of label
 	note       string
 	kind       string // Directus' type, or one of the kinds below
 	value      json.RawMessage
@@ -34,8 +34,8 @@ type profileField struct {
 // kindTags is a list of words in a JSON field.
 const kindTags = "tags"
 
-// profileFields are the fields that the member may read: those that Directus
-// brings, then the project's own.
+// profileFields returns the fields that the member may read: Directus' standard
+// fields, then the project's own.
 func (h *Handlers) profileFields(c *gin.Context, a profileData) []profileField {
 	fields := slices.Concat(h.standardFields(a.member), h.customFields(c, a))
 	fields = slices.DeleteFunc(fields, func(f profileField) bool { return f.value == nil })
@@ -68,8 +68,8 @@ func (h *Handlers) standardFields(m directus.User) []profileField {
 	return fields
 }
 
-// languageOptions are the languages of this site, and the one that the member
-// has, if it is another.
+// languageOptions returns the languages of this site, and the member's own if it is
+// another.
 func (h *Handlers) languageOptions(current string) []templates.Option {
 	options := []templates.Option{{Value: "", Label: "profile.browserlanguage"}}
 	for _, language := range h.Words.Languages() {
@@ -81,8 +81,8 @@ func (h *Handlers) languageOptions(current string) []templates.Option {
 	return withCurrent(options, current)
 }
 
-// withCurrent adds what a field has now, if that is none of the options: a form
-// must change nothing that nobody has touched.
+// withCurrent adds the present value if it is none of the options: saving a form must
+// not change a field that nobody touched.
 func withCurrent(options []templates.Option, current string) []templates.Option {
 	if current == "" || slices.ContainsFunc(options, func(o templates.Option) bool { return o.Value == current }) {
 		return options
@@ -90,8 +90,8 @@ func withCurrent(options []templates.Option, current string) []templates.Option 
 	return append(options, templates.Option{Value: current, Text: current})
 }
 
-// customFields are the project's own. Where nobody may tell what they are, their
-// values have to.
+// customFields returns the project's own fields. If Directus does not describe them,
+// their values have to.
 func (h *Handlers) customFields(c *gin.Context, a profileData) []profileField {
 	var fields []profileField
 	if a.fields == nil {
@@ -117,7 +117,7 @@ func (h *Handlers) customFields(c *gin.Context, a profileData) []profileField {
 		if kind == "string" {
 			f.maxLength = cmp.Or(int(d.Schema.MaxLength), 255)
 		}
-		if kind == "string" || kind == "text" { // a list of choices holds no list of them
+		if kind == "string" || kind == "text" { // a list of tags has no choices
 			f.options = choiceOptions(d.Choices(), plain(f.value), f.required)
 		}
 		fields = append(fields, f)
@@ -125,14 +125,14 @@ func (h *Handlers) customFields(c *gin.Context, a profileData) []profileField {
 	return fields
 }
 
-// isOwnField reports whether a field is one of the project's own that an input or a
-// text fits.
+// isOwnField reports whether a field is one of the project's own that an input or
+// text suits.
 func isOwnField(f directus.Field) bool {
 	return !bool(f.Meta.System) && !bool(f.Meta.Hidden) && !slices.Contains(systemFields, f.Name) && kindOfField(f) != ""
 }
 
-// choiceOptions are the choices of a field, and nothing where it may be or is
-// empty.
+// choiceOptions returns the choices of a field, and an empty one if the field is
+// empty or may be.
 func choiceOptions(choices []directus.Choice, current string, required bool) []templates.Option {
 	if len(choices) == 0 {
 		return nil
@@ -147,9 +147,8 @@ func choiceOptions(choices []directus.Choice, current string, required bool) []t
 	return withCurrent(options, current)
 }
 
-// systemFields are those of directus_users that Directus brings, v10 to v12.
-// Beside the standard fields above, none of them is the member's to look after
-// here.
+// systemFields are those of directus_users that Directus creates, v10 to v12. Apart
+// from the standard fields above, members cannot manage them here.
 var systemFields = []string{
 	"id", "first_name", "last_name", "email", "password", "location", "title", "description", "tags", "avatar",
 	"language", "tfa_secret", "status", "role", "token", "last_access", "last_page", "provider",
@@ -166,7 +165,7 @@ func sortedNames(row map[string]json.RawMessage) []string {
 	return names
 }
 
-// kindOf guesses a type from a value; "": no input fits it.
+// kindOf guesses a type from a value; "": no input suits it.
 func kindOf(value json.RawMessage) string {
 	switch {
 	case bytes.HasPrefix(value, []byte(`"`)):
@@ -179,7 +178,7 @@ func kindOf(value json.RawMessage) string {
 	return ""
 }
 
-// kindOfField is the type of a field that an input or a text fits; "": none does.
+// kindOfField returns the type of a field that an input or text suits; "": none does.
 func kindOfField(f directus.Field) string {
 	switch f.Type {
 	case "string", "text", "boolean", "integer", "bigInteger", "float", "decimal", "date", "time", "dateTime", "timestamp":
@@ -196,8 +195,8 @@ func kindOfField(f directus.Field) string {
 	return ""
 }
 
-// nameOf is what editors call a field, in the visitor's language if they have
-// said so.
+// nameOf returns what editors call a field, in the visitor's language if they have
+// translated it.
 func (h *Handlers) nameOf(c *gin.Context, f directus.Field) string {
 	names := f.Names()
 	wanted := h.Responder.Language(c)
@@ -209,7 +208,7 @@ func (h *Handlers) nameOf(c *gin.Context, f directus.Field) string {
 	return humanised(f.Name)
 }
 
-// humanised makes words of a field's name: "favourite_colour".
+// humanised turns a field's name ("favourite_colour") into words.
 func humanised(name string) string {
 	spaced := strings.TrimSpace(strings.NewReplacer("_", " ", "-", " ").Replace(name))
 	first, size := utf8.DecodeRuneInString(spaced)

@@ -13,15 +13,15 @@ import (
 	"hutch/templates"
 )
 
-// errNotProven says that a member has not shown that they sit there themselves;
-// the form says what is wrong.
+// errNotProven means the member did not re-enter the correct password or code; the
+// form says what is wrong.
 var errNotProven = errors.New("the password or the code is wrong")
 
-// errNothingDone says that Directus was in trouble before it was asked for the
+// errNothingDone means that Directus was in trouble before it was asked for the
 // change.
 var errNothingDone = errors.New("nothing has been changed")
 
-// checkProof marks what is missing of [templates.ProofFields].
+// checkProof reports what is missing in [templates.ProofFields].
 func checkProof(c *gin.Context, form *templates.Form) {
 	form.Field("current_password").Error = checkPassword(c.Request.PostForm.Get("current_password"), msgEnterPassword)
 	if code := form.Field("code"); code != nil {
@@ -29,9 +29,9 @@ func checkProof(c *gin.Context, form *templates.Form) {
 	}
 }
 
-// prove signs the member in once more, with what is in the form, and ends that
-// session at once: Directus does not ask for a password before a change. It gives
-// errNotProven where the form is wrong, and errNothingDone with anything else.
+// prove signs the member in again with the password and code of the form, and ends
+// that session at once: Directus does not ask for a password before a change. It
+// returns errNotProven if the form is wrong, and errNothingDone with any other error.
 func (h *Handlers) prove(c *gin.Context, m directus.User, form *templates.Form) error {
 	proof, err := h.login(c, directus.Credentials{
 		Email:    m.Email,
@@ -45,7 +45,7 @@ func (h *Handlers) prove(c *gin.Context, m directus.User, form *templates.Form) 
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidPayload), err == nil && proof.UserID != m.ID:
 		form.Field("current_password").Error = msgWrongPassword
 	case errors.Is(err, directus.InvalidOTP) && form.Field("code") == nil:
-		// The member's row does not tell that there is a second factor.
+		// The member's row does not say that two-factor authentication is on.
 		code := templates.CodeField("proof.code")
 		code.Error = cmp.Or(checkCode(postedCode(c)), msgWrongCode)
 		form.Fields = append(form.Fields, code)
@@ -59,8 +59,7 @@ func (h *Handlers) prove(c *gin.Context, m directus.User, form *templates.Form) 
 	return errNotProven
 }
 
-// postedCode is the code of the form as apps show it, without the gaps that
-// people type.
+// postedCode returns the code of the form without the spaces that people type.
 func postedCode(c *gin.Context) string {
 	return strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(strings.TrimSpace(c.Request.PostForm.Get("code")))
 }

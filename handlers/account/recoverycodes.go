@@ -12,16 +12,16 @@ import (
 	"hutch/session"
 )
 
-// Directus has no recovery codes, and only an administrator can switch off a
-// second factor without a code of it. So each recovery code seals the secret of
-// the factor itself: whoever has the code has the secret back, and with it a
-// code that Directus takes. The service token keeps the sealed secrets in a
-// collection of its own, and can do nothing with them.
+// Directus has no recovery codes, and only an administrator can turn off two-factor
+// authentication without a code. So each recovery code seals the secret of the
+// authenticator app: the code recovers the secret, and the secret makes a code that
+// Directus accepts. The service token stores the sealed secrets in a collection of
+// its own, and cannot open them.
 
 const (
 	recoveryCollection = "hutch_recovery_codes"
 	recoveryCodes      = 10
-	// recoveryLength is in characters of five bits each: nobody guesses 100.
+	// recoveryLength is in characters of five bits each: 100 bits cannot be guessed.
 	recoveryLength = 20
 )
 
@@ -30,11 +30,10 @@ type recoveryRow struct {
 	ID     string `json:"id,omitempty"`
 	Member string `json:"member"`
 	Hash   string `json:"hash"`   // of the code, to find the row by
-	Sealed string `json:"sealed"` // the secret, under a key made of the code
+	Sealed string `json:"sealed"` // the secret, under a key derived from the code
 }
 
-// recoveryRows are those of a member; an error where this site has no recovery
-// codes.
+// recoveryRows returns a member's; it is an error if this site has no recovery codes.
 func (h *Handlers) recoveryRows(ctx context.Context, v directus.Visitor, memberID string) ([]recoveryRow, error) {
 	return h.readRecovery(ctx, v, directus.Equal("member", memberID), 2*recoveryCodes)
 }
@@ -50,16 +49,17 @@ func (h *Handlers) readRecovery(ctx context.Context, v directus.Visitor, which d
 		Limit:  limit,
 	}, &rows)
 	if errors.Is(err, directus.Forbidden) || directus.TokenRefused(err) {
-		// An account that is there for something else, or is gone.
+		// The service account has no such permission, or no longer exists.
 		return nil, errNoRecovery
 	}
 	return rows, err
 }
 
-// errNoRecovery says that no service token may keep recovery codes.
+// errNoRecovery means that there is no service token that may store recovery codes.
 var errNoRecovery = errors.New("this site has no recovery codes")
 
-// makeRecovery gives a member new codes for the secret, in place of earlier ones.
+// makeRecovery makes new codes for the secret, which replace the member's earlier
+// ones.
 func (h *Handlers) makeRecovery(ctx context.Context, v directus.Visitor, memberID, secret string) ([]string, error) {
 	if err := h.voidRecovery(ctx, v, memberID); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (h *Handlers) makeRecovery(ctx context.Context, v directus.Visitor, memberI
 	return codes, h.Directus.CreateItem(ctx, v, h.ServiceToken, recoveryCollection, rows)
 }
 
-// voidRecovery forgets a member's codes.
+// voidRecovery deletes a member's codes.
 func (h *Handlers) voidRecovery(ctx context.Context, v directus.Visitor, memberID string) error {
 	rows, err := h.recoveryRows(ctx, v, memberID)
 	for _, row := range rows {
@@ -91,7 +91,7 @@ func (h *Handlers) voidRecovery(ctx context.Context, v directus.Visitor, memberI
 	return err
 }
 
-// spelled is a code as people read it: ABCDE-FGHIJ-KLMNO-PQRST.
+// spelled returns a code as people read it: ABCDE-FGHIJ-KLMNO-PQRST.
 func spelled(code string) string {
 	var parts []string
 	for i := 0; i < len(code); i += 5 {
@@ -100,7 +100,7 @@ func spelled(code string) string {
 	return strings.Join(parts, "-")
 }
 
-// hashed needs no salt and no slowness: a code is as random as a key.
+// hashed needs neither salt nor a slow hash: a code is as random as a key.
 func hashed(code string) string {
 	sum := sha256.Sum256([]byte("hutch recovery code " + code))
 	return hex.EncodeToString(sum[:])

@@ -18,7 +18,7 @@ func (h *Handlers) ShowSignIn(c *gin.Context) (web.Response, error) {
 	if instead := forStrangers(c); instead != nil {
 		return instead, nil
 	}
-	// Whoever has just confirmed their address need not type it again.
+	// Whoever has just confirmed their address need not enter it again.
 	p := h.signInPage(c, h.addressToConfirm(c))
 	if held, has := h.keptForm(c); has && !held.File {
 		p.Form.Note = "signin.typedkept"
@@ -50,7 +50,7 @@ func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
 	err := h.startSession(c, who)
 	if errors.Is(err, directus.InvalidOTP) {
 		err := h.askForCode(c, who)
-		if errors.Is(err, session.ErrTooLarge) { // for the cookie that has to wait
+		if errors.Is(err, session.ErrTooLarge) { // for the cookie of the next step
 			password.Error = msgPasswordLong
 			return web.Invalid(p), nil
 		}
@@ -75,15 +75,15 @@ func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
 	return web.Invalid(p), nil
 }
 
-// startSession signs in at Directus and begins a session here. One that came
-// with the request ends: nobody keeps a session that they no longer see.
+// startSession signs in at Directus and starts a session here. A session that came
+// with the request ends.
 func (h *Handlers) startSession(c *gin.Context, who directus.Credentials) error {
 	granted, err := h.login(c, who)
 	if err != nil {
 		return err
 	}
 	member := session.Member{Email: who.Email}
-	// Language and colours are worth asking for, and no reason to fail.
+	// Language and colours are worth a call, but no reason to fail.
 	if row, err := h.readMember(c.Request.Context(), web.OnBehalfOf(c), session.Session{Token: granted.Token, Member: member}); err == nil {
 		member = remembered(row)
 	}

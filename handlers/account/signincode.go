@@ -13,11 +13,11 @@ import (
 	"hutch/templates"
 )
 
-// maxCodes is how many wrong codes lead back to the beginning. Directus counts
-// each as a failed sign-in, and suspends the account after 25 of these.
+// maxCodes is how many wrong codes lead back to the beginning. Directus counts each
+// as a failed sign-in and suspends the account after 25.
 const maxCodes = 5
 
-// halfSignedIn is what the first step of signing in has learned.
+// halfSignedIn is what the first step of signing in has established.
 type halfSignedIn struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -25,12 +25,12 @@ type halfSignedIn struct {
 	Wrong    int    `json:"wrong"` // codes so far
 }
 
-// askForCode is for a right password that is not enough.
+// askForCode is for a correct password that needs a code as well.
 func (h *Handlers) askForCode(c *gin.Context, who directus.Credentials) error {
 	return h.Sessions.Hold(c, session.HeldSignIn, halfSignedIn{Email: who.Email, Password: who.Password.Reveal(), ReturnTo: returnTo(c)})
 }
 
-// halfWay gives what the first step has learned, or the way back to it.
+// halfWay returns what the first step has established, or the way back to it.
 func (h *Handlers) halfWay(c *gin.Context) (halfSignedIn, web.Response) {
 	if instead := forStrangers(c); instead != nil {
 		return halfSignedIn{}, instead
@@ -75,14 +75,14 @@ func (h *Handlers) SignInCode(c *gin.Context) (web.Response, error) {
 		p.Form.Problem = msgSignInOff
 		return web.Page{Status: http.StatusForbidden, Page: p}, nil
 	case errors.Is(err, directus.InvalidCredentials):
-		// The password has been changed meanwhile, or the account suspended.
+		// The password has changed meanwhile, or the account was suspended.
 		return h.beginAgain(c, half, noticeBeginAgain), nil
 	}
 	status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
 	return web.Page{Status: status, Page: p}, err
 }
 
-// wrongCode answers with the form, until there have been too many.
+// wrongCode answers with the form until there have been too many wrong codes.
 func (h *Handlers) wrongCode(c *gin.Context, half halfSignedIn, form templates.Page) (web.Response, error) {
 	if half.Wrong++; half.Wrong >= maxCodes {
 		return h.beginAgain(c, half, noticeTooManyCodes), nil

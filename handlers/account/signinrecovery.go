@@ -34,8 +34,8 @@ func (h *Handlers) recoveryOffered(c *gin.Context) (bool, error) {
 	return err == nil, err
 }
 
-// SignInRecovery switches the second factor off for whoever knows the password
-// and a recovery code, and ends all sessions.
+// SignInRecovery turns off two-factor authentication with the password and a recovery
+// code, and ends all sessions.
 func (h *Handlers) SignInRecovery(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
@@ -72,9 +72,9 @@ func (h *Handlers) SignInRecovery(c *gin.Context) (web.Response, error) {
 
 var errWrongRecovery = errors.New("the recovery code is wrong")
 
-// recover gives the notice to leave.
+// recover returns the notice to show.
 func (h *Handlers) recover(c *gin.Context, half halfSignedIn, code string) (web.Notice, error) {
-	// What has begun is brought to its end, whether the visitor waits or not.
+	// Once begun, this is completed whether the visitor waits or not.
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	if _, err := h.Limits.Take(ctx, limits.Recovery, h.attempting(c, half.Email)); err != nil {
 		return web.Notice{}, err
@@ -94,7 +94,7 @@ func (h *Handlers) recover(c *gin.Context, half halfSignedIn, code string) (web.
 	}
 	granted, skew, err := h.signInWithSecret(c, half, secret)
 	if errors.Is(err, directus.InvalidOTP) {
-		return web.Notice{}, errWrongRecovery // of a factor that has been set up anew since
+		return web.Notice{}, errWrongRecovery // of a secret that has been replaced since
 	}
 	if err != nil {
 		return web.Notice{}, err
@@ -116,8 +116,8 @@ func (h *Handlers) recover(c *gin.Context, half halfSignedIn, code string) (web.
 	return h.endOtherSessions(c, granted, half.Password), nil
 }
 
-// signInWithSecret signs in with a code made here. Directus takes no code but
-// the present one, by its own clock, which may differ from ours by skew.
+// signInWithSecret signs in with a code made here. Directus accepts only the current
+// code, by its own clock, which may differ from ours by skew.
 func (h *Handlers) signInWithSecret(c *gin.Context, half halfSignedIn, seed string) (granted directus.Session, skew time.Duration, err error) {
 	for _, skew = range []time.Duration{0, 30 * time.Second, -30 * time.Second} {
 		digits, err := totp.GenerateCode(seed, time.Now().Add(skew))
@@ -140,8 +140,8 @@ func (h *Handlers) disableWithSecret(ctx context.Context, v directus.Visitor, to
 	return h.Directus.DisableTwoFactor(ctx, v, token, digits)
 }
 
-// endOtherSessions sets the same password again: there is no other way for a
-// member to end all sessions. It gives the notice that is true afterwards.
+// endOtherSessions sets the same password again: members have no other way to end all
+// their sessions. It returns the notice that is true afterwards.
 func (h *Handlers) endOtherSessions(c *gin.Context, granted directus.Session, password string) web.Notice {
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	info, err := h.Directus.Info(ctx, v, granted.Token)

@@ -65,9 +65,9 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 	case err == nil:
 		return web.SeeOther{Path: returnTo(c), Notice: noticeWelcome}, nil
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
-		// The address has an account, with another password. Directus says so
-		// for POST /users and hides it for POST /users/register: this answer
-		// is the same for both, and for an account that was suspended.
+		// The address has an account with another password. Directus says so for POST
+		// /users and hides it for POST /users/register: this answer is the same for
+		// both, and for a suspended account.
 		p.Form.Problem = msgNotSignedUp
 	case errors.Is(err, directus.FailedValidation) && errors.As(err, &refusal) && refusal.Field == "password":
 		p.Form.Field("password").Error = msgPasswordPolicy
@@ -85,12 +85,12 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 	return web.Invalid(p), nil
 }
 
-// errAddressRefused says that registration is open, but not for this address.
+// errAddressRefused means that registration is open, but not for this address.
 var errAddressRefused = errors.New("the registration filter rejects the address")
 
-// createAccount makes the account in the way that this Directus allows, and
-// reports whether the address has to be confirmed first. That the address has
-// an account already is no error: signing in will tell.
+// createAccount creates the account in the way that this Directus allows, and reports
+// whether the address has to be confirmed first. An address that has an account
+// already is not an error: signing in will tell.
 func (h *Handlers) createAccount(ctx context.Context, v directus.Visitor, email, password string) (verify bool, err error) {
 	info, err := h.Directus.Info(ctx, v, secret.Text{})
 	if err != nil {
@@ -116,8 +116,8 @@ func (h *Handlers) createAccount(ctx context.Context, v directus.Visitor, email,
 	return false, err
 }
 
-// register asks for the account. Where the address is to be verified, the mail
-// leads to this site, if Directus has been told of it.
+// register registers the account. If the address has to be confirmed, the mail leads
+// to this site, if Directus allows that address.
 func (h *Handlers) register(ctx context.Context, v directus.Visitor, email, password string, verify bool) error {
 	if !verify {
 		return h.Directus.Register(ctx, v, email, password, "")
@@ -126,7 +126,7 @@ func (h *Handlers) register(ctx context.Context, v directus.Visitor, email, pass
 	if !errors.Is(err, directus.InvalidPayload) {
 		return err
 	}
-	// It is the address that Directus does not like, or the link.
+	// Directus rejects either the email address or the link.
 	if err = h.Directus.Register(ctx, v, email, password, ""); err == nil {
 		h.Log.Error("the mail to a new member leads to Directus: its USER_REGISTER_URL_ALLOW_LIST lacks " + h.PublicURL + VerifyPath)
 	}

@@ -16,7 +16,7 @@ import (
 	"hutch/templates"
 )
 
-// heldSecret is a second factor that waits for its first code.
+// heldSecret is a secret that waits for its first code.
 type heldSecret struct {
 	Member string `json:"member"` // whose it is
 	directus.TwoFactorSecret
@@ -47,7 +47,7 @@ func (h *Handlers) ShowTwoFactor(c *gin.Context) (web.Response, error) {
 	return web.OK(p), nil
 }
 
-// twoFactorPage is the page as the member stands.
+// twoFactorPage returns the page for the member's present state.
 func (h *Handlers) twoFactorPage(c *gin.Context, a profileData) (templates.TwoFactor, error) {
 	rows, err := h.recoveryRows(c.Request.Context(), web.OnBehalfOf(c), a.member.ID)
 	offered := err == nil
@@ -113,7 +113,7 @@ func drawQR(content string) (templates.QR, error) {
 	return templates.QR{Size: size + 2*margin, Path: path.String()}, nil
 }
 
-// BeginTwoFactor makes a secret, for which the password must be proven.
+// BeginTwoFactor makes a secret, which requires the password.
 func (h *Handlers) BeginTwoFactor(c *gin.Context) (web.Response, error) {
 	p, a, err := h.twoFactorForm(c, templates.TwoFactorOff)
 	if err != nil || p.State != templates.TwoFactorOff {
@@ -143,8 +143,8 @@ func (h *Handlers) BeginTwoFactor(c *gin.Context) (web.Response, error) {
 	return web.Page{Status: status, Page: p}, err
 }
 
-// twoFactorForm reads the form and the page that it belongs to. A page in
-// another state says that the member has gone on meanwhile, in another tab.
+// twoFactorForm reads the form and the page that it belongs to. A page in another
+// state means that the member has gone on meanwhile, in another tab.
 func (h *Handlers) twoFactorForm(c *gin.Context, state templates.TwoFactorState) (templates.TwoFactor, profileData, error) {
 	if err := web.ReadForm(c); err != nil {
 		return templates.TwoFactor{}, profileData{}, err
@@ -155,13 +155,13 @@ func (h *Handlers) twoFactorForm(c *gin.Context, state templates.TwoFactorState)
 	}
 	p, err := h.twoFactorPage(c, a)
 	if err == nil && state == templates.TwoFactorOff && p.State == templates.TwoFactorConfirm {
-		p = templates.NewTwoFactor(templates.TwoFactorOff, p.Recovery) // they begin once more
+		p = templates.NewTwoFactor(templates.TwoFactorOff, p.Recovery) // they begin again
 	}
 	return p, a, err
 }
 
-// ConfirmTwoFactor switches it on once the app shows the right code, and makes
-// the recovery codes.
+// ConfirmTwoFactor turns two-factor authentication on with the first code of the app,
+// and makes the recovery codes.
 func (h *Handlers) ConfirmTwoFactor(c *gin.Context) (web.Response, error) {
 	p, a, err := h.twoFactorForm(c, templates.TwoFactorConfirm)
 	if err != nil || p.State != templates.TwoFactorConfirm {
@@ -190,8 +190,8 @@ func (h *Handlers) ConfirmTwoFactor(c *gin.Context) (web.Response, error) {
 	return web.Page{Status: status, Page: p}, err
 }
 
-// handOutRecovery makes recovery codes for the next page to show, if this site
-// has any. The second factor is on by now, with or without them.
+// handOutRecovery makes recovery codes for the next page to show, if this site has
+// any. Two-factor authentication is on by now, with or without them.
 func (h *Handlers) handOutRecovery(c *gin.Context, memberID, secret string) {
 	codes, err := h.makeRecovery(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), memberID, secret)
 	if err == nil {
@@ -202,7 +202,7 @@ func (h *Handlers) handOutRecovery(c *gin.Context, memberID, secret string) {
 	}
 }
 
-// CancelTwoFactor forgets a secret that is not in use.
+// CancelTwoFactor drops a secret that is not in use.
 func (h *Handlers) CancelTwoFactor(c *gin.Context) (web.Response, error) {
 	h.Sessions.Drop(c, session.HeldSecret)
 	return web.SeeOther{Path: "/profile/two-factor"}, nil

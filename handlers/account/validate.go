@@ -26,8 +26,8 @@ func Bounds() map[string]int {
 	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword, "MaxPicture": maxPicture, "MaxPixels": maxPixels}
 }
 
-// checkEmail returns what is wrong with an address, or "". Directus has the
-// last word: it also knows which top-level domains there are.
+// checkEmail returns what is wrong with an address, or "". Directus decides: it also
+// knows the top-level domains.
 func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
 	if email == "" {
 		return whenEmpty
@@ -40,14 +40,14 @@ func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
 	return ""
 }
 
-// checkPassword returns what is wrong with a password that is to be proven, or
-// "". It is never trimmed or changed.
+// checkPassword returns what is wrong with a password that is re-entered, or "". It
+// is never trimmed or changed.
 func checkPassword(password string, whenEmpty i18n.Message) i18n.Message {
 	switch {
 	case password == "":
 		return whenEmpty
 	case !utf8.ValidString(password):
-		// JSON would carry another password to Directus than was typed.
+		// JSON would send Directus another password than was typed.
 		return msgPasswordText
 	case utf8.RuneCountInString(password) > maxPassword:
 		return msgPasswordLong
@@ -55,17 +55,16 @@ func checkPassword(password string, whenEmpty i18n.Message) i18n.Message {
 	return ""
 }
 
-// checkedLength is how much of a password is looked at for what is easily
-// guessed: looking takes longer than long passwords are worth.
+// checkedLength is how much of a password is checked for being easy to guess:
+// checking takes longer than long passwords are worth.
 const checkedLength = 64
 
-// shortPassword is up to where letters that stand for others are looked through:
-// all their readings grow with each of them.
+// shortPassword is the length up to which substituted letters are checked: the number
+// of their readings grows with each of them.
 const shortPassword = 20
 
-// checkNewPassword returns what is wrong with a password that is chosen, or "".
-// What is known of the visitor, and the name of the site, are the first that
-// others would try.
+// checkNewPassword returns what is wrong with a new password, or "". What is known of
+// the visitor, and the name of the site, are the first guesses of others.
 func (h *Handlers) checkNewPassword(c *gin.Context, password string, known ...string) i18n.Message {
 	if wrong := checkPassword(password, msgChoosePassword); wrong != "" {
 		return wrong
@@ -75,7 +74,7 @@ func (h *Handlers) checkNewPassword(c *gin.Context, password string, known ...st
 	}
 	known = append(known, h.Responder.SiteName(c.Request.Context()))
 	for i, one := range known {
-		one = strings.ToLower(one) // as the guesses are
+		one = strings.ToLower(one) // guesses are lower case
 		known[i] = one
 		known = append(known, strings.FieldsFunc(one, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
 	}
@@ -93,8 +92,8 @@ func (h *Handlers) checkNewPassword(c *gin.Context, password string, known ...st
 // maxCode is far longer than any code.
 const maxCode = 64
 
-// checkCode returns what is missing of a code. Whether it is right, Directus
-// knows.
+// checkCode returns what is wrong with the form of a code; Directus knows whether it
+// is correct.
 func checkCode(code string) i18n.Message {
 	if code == "" {
 		return msgEnterCode

@@ -17,7 +17,7 @@ import (
 // (USER_REGISTER_URL_ALLOW_LIST).
 const VerifyPath = "/verify"
 
-// ShowCheckEmail waits with a new member for the mail.
+// ShowCheckEmail asks a new member to check their mail.
 func (h *Handlers) ShowCheckEmail(c *gin.Context) (web.Response, error) {
 	return web.OK(templates.NewCheckEmail(h.addressToConfirm(c))), nil
 }
@@ -28,8 +28,8 @@ func (h *Handlers) addressToConfirm(c *gin.Context) string {
 	return email
 }
 
-// ResendVerification registers once more: Directus sends the mail again then,
-// and keeps the password of the first time.
+// ResendVerification registers again: Directus then sends the mail again and keeps
+// the first password.
 func (h *Handlers) ResendVerification(c *gin.Context) (web.Response, error) {
 	p := templates.NewCheckEmail(h.addressToConfirm(c))
 	if p.Email == "" {
@@ -51,7 +51,7 @@ func (h *Handlers) ResendVerification(c *gin.Context) (web.Response, error) {
 	return web.Page{Status: status, Page: p}, err
 }
 
-// ShowVerify is where the link leads. It confirms nothing yet: mail programs
+// ShowVerify is where the link leads. It does not confirm anything yet: mail programs
 // open links ahead of their readers.
 func (h *Handlers) ShowVerify(c *gin.Context) (web.Response, error) {
 	if instead, err := h.keepMailedToken(c, verifyLink()); instead != nil || err != nil {

@@ -17,9 +17,14 @@ import (
 // in each line about a request, and counts events.
 type Log struct {
 	*slog.Logger
-	Metrics    *metrics.Metrics // nil: nothing is counted
-	Sessions   *session.Keeper
-	Pseudonyms session.Pseudonyms // of members, in the log
+	metrics    *metrics.Metrics
+	sessions   *session.Keeper // out of reach of whoever logs
+	pseudonyms session.Pseudonyms
+}
+
+// NewLog returns a log. Without metrics (nil), nothing is counted.
+func NewLog(logger *slog.Logger, counts *metrics.Metrics, sessions *session.Keeper, pseudonyms session.Pseudonyms) *Log {
+	return &Log{logger, counts, sessions, pseudonyms}
 }
 
 // Requests logs one line per request: the route's pattern instead of the address,
@@ -30,7 +35,7 @@ func (l *Log) Requests(c *gin.Context) {
 	c.Request = c.Request.WithContext(ctx)
 	defer func() { // also of a response that is cut off
 		took, route, method := time.Since(start), c.FullPath(), method(c.Request.Method)
-		l.Metrics.Request(method, route, c.Writer.Status(), took)
+		l.metrics.Request(method, route, c.Writer.Status(), took)
 		if routeOf(c).Quiet {
 			return
 		}
@@ -50,7 +55,7 @@ func (l *Log) Requests(c *gin.Context) {
 func (l *Log) Who(c *gin.Context) []any {
 	attrs := []any{"request", requestID(c.Request), "address", c.ClientIP()}
 	if own, signedIn := session.From(c); signedIn {
-		attrs = append(attrs, "member", l.Pseudonyms.Of(own.MemberID))
+		attrs = append(attrs, "member", l.pseudonyms.Of(own.MemberID))
 	}
 	return attrs
 }
@@ -58,11 +63,11 @@ func (l *Log) Who(c *gin.Context) []any {
 // Event logs and counts a security event. Attributes are constants or what the log
 // may hold: no address of a person, no part of a query, nothing that was typed.
 func (l *Log) Event(c *gin.Context, e Event, attrs ...any) {
-	l.Metrics.Event(string(e))
+	l.metrics.Event(string(e))
 	line := append(l.Who(c), "event", string(e), "route", c.FullPath())
 	if !signedIn(c) {
-		if member := l.Sessions.MemberOf(c.Request); member != "" { // whose session has just ended
-			line = append(line, "member", l.Pseudonyms.Of(member))
+		if member := l.sessions.MemberOf(c.Request); member != "" { // whose session has just ended
+			line = append(line, "member", l.pseudonyms.Of(member))
 		}
 	}
 	l.Log(c.Request.Context(), e.level(), "security", append(line, attrs...)...)
@@ -70,13 +75,13 @@ func (l *Log) Event(c *gin.Context, e Event, attrs ...any) {
 
 // Throttled records that a limit has refused an attempt.
 func (l *Log) Throttled(c *gin.Context, limit string) {
-	l.Metrics.Throttled(limit)
+	l.metrics.Throttled(limit)
 	l.Event(c, EventThrottled, "limit", limit)
 }
 
 // Session records what became of the session of a request.
 func (l *Log) Session(c *gin.Context, outcome session.Outcome) {
-	l.Metrics.Session(string(outcome))
+	l.metrics.Session(string(outcome))
 	switch outcome {
 	case session.Healing:
 		l.Event(c, EventSessionHealing)

@@ -107,7 +107,7 @@ func (r *Responder) Shed(maxRequests int) gin.HandlerFunc {
 }
 
 func (r *Responder) turnAway(c *gin.Context, kind string, apologies compartment) {
-	r.log.Metrics.Shed(kind)
+	r.log.metrics.Shed(kind)
 	r.log.Event(c, EventOverloaded, "kind", kind)
 	if c.Request.Method == http.MethodPost && apologies.enterNow() {
 		defer apologies.leave()
