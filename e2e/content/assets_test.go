@@ -324,7 +324,7 @@ func TestImagesThatCannotBeShown(t *testing.T) {
 	image, path := http.Header{"Sec-Fetch-Dest": {"image"}}, "/assets/"+sample.Images()[0].ID
 	answer := func(status int, code string) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "1")
+			w.Header().Set("Retry-After", "60") // longer than an image may take, so that nobody waits for it
 			harness.Refuse(w, status, code)
 		}
 	}
@@ -335,8 +335,8 @@ func TestImagesThatCannotBeShown(t *testing.T) {
 		conditions http.Header
 	}{
 		"not permitted, or not there": {answer(403, "FORBIDDEN"), 404, 404, "", nil},
-		"too many requests":           {answer(429, "REQUESTS_EXCEEDED"), 429, 503, "1", nil},
-		"too much work":               {answer(503, "SERVICE_UNAVAILABLE"), 503, 503, "1", nil},
+		"too many requests":           {answer(429, "REQUESTS_EXCEEDED"), 429, 503, "60", nil},
+		"too much work":               {answer(503, "SERVICE_UNAVAILABLE"), 503, 503, "60", nil},
 		"down":                        {harness.Breakages["cut"], 503, 503, "5", nil},
 		"a proxy's page":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "upstream-secret", http.StatusForbidden) }, 503, 503, "5", nil},
 		"not an image": {func(w http.ResponseWriter, _ *http.Request) {

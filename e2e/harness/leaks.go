@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime"
 	"time"
 
 	"go.uber.org/goleak"
@@ -15,6 +16,7 @@ func mustHaveEnded(code int) int {
 	var leaked error
 	for end := time.Now().Add(30 * time.Second); ; {
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+		runtime.GC() // the cache's library ends its goroutines with the cache
 		if leaked = goleak.Find(); leaked == nil || time.Now().After(end) {
 			break
 		}
