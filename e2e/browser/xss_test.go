@@ -441,6 +441,7 @@ func TestForeignCodeIsNoticed(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, `<!doctype html><title>x</title><link rel=icon href="/icon">`+test.body)
 		}))
+		t.Cleanup(server.Close)
 		tab := harness.NewTab(t, server.URL, "10.2.0.1", true)
 		tab.Forgives = true
 		watchForScripts(t, tab)
@@ -462,7 +463,6 @@ func TestForeignCodeIsNoticed(t *testing.T) {
 		if test.noticed == "" && strings.TrimSpace(noticed) != "" || !strings.Contains(noticed, test.noticed) {
 			t.Errorf("%s: noticed %q, want %q", test.body, noticed, test.noticed)
 		}
-		server.Close()
 	}
 }
 
