@@ -18,7 +18,7 @@ import (
 // middleware opens the cookie of a session that needs no renewal.
 func BenchmarkOpen(b *testing.B) {
 	gin.SetMode(gin.TestMode)
-	k, err := NewKeeper(Config{Secrets: []string{secretA}, Secure: true, MaxAge: 30 * 24 * time.Hour, Log: slog.New(slog.DiscardHandler)})
+	k, err := NewManager(Config{Secrets: []string{secretA}, Secure: true, MaxAge: 30 * 24 * time.Hour, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

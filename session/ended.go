@@ -48,7 +48,7 @@ func newMemory(life time.Duration) (*otter.Cache[string, struct{}], error) {
 // SignOut ends the session of a request: in this browser, and every token of it
 // at Directus. If Directus cannot be reached, a token is good there until it
 // expires; nobody has it any more.
-func (k *Keeper) SignOut(c *gin.Context) {
+func (k *Manager) SignOut(c *gin.Context) {
 	came, signedIn := k.came(c)
 	s, renewed := From(c)
 	k.End(c)
@@ -63,7 +63,7 @@ func (k *Keeper) SignOut(c *gin.Context) {
 
 // End forgets the session in this browser, and in every answer that is still on
 // its way there. Its token is left to the caller.
-func (k *Keeper) End(c *gin.Context) {
+func (k *Manager) End(c *gin.Context) {
 	k.clear(c)
 	if came, had := k.came(c); had {
 		k.bury(c, came)
@@ -73,14 +73,14 @@ func (k *Keeper) End(c *gin.Context) {
 
 // Settle is for the moment in which an answer is written: the visitor may have
 // signed out while it was made.
-func (k *Keeper) Settle(c *gin.Context) {
+func (k *Manager) Settle(c *gin.Context) {
 	if id := c.GetString(writtenKey); id != "" && k.isBuried(id) {
 		takeBack(c, k.name)
 	}
 }
 
 // bury remembers that a session has ended, here and in the browser.
-func (k *Keeper) bury(c *gin.Context, s Session) {
+func (k *Manager) bury(c *gin.Context, s Session) {
 	k.ended.Set(s.ID, struct{}{})
 	ids := k.markedEnded(c)
 	if !slices.Contains(ids, s.ID) {
@@ -91,13 +91,13 @@ func (k *Keeper) bury(c *gin.Context, s Session) {
 	}
 }
 
-func (k *Keeper) isBuried(id string) bool {
+func (k *Manager) isBuried(id string) bool {
 	_, is := k.ended.GetIfPresent(id)
 	return is
 }
 
 // markedEnded are the ids of the sessions that this browser has signed out of.
-func (k *Keeper) markedEnded(c *gin.Context) []string {
+func (k *Manager) markedEnded(c *gin.Context) []string {
 	for _, cookie := range c.Request.CookiesNamed(k.plainName(endedCookie)) {
 		var ids []string
 		if k.marks[endedCookie].Open(cookie.Value, &ids) {
@@ -109,7 +109,7 @@ func (k *Keeper) markedEnded(c *gin.Context) []string {
 
 // hasEnded reports whether the visitor has signed out of the session that came
 // with the request.
-func (k *Keeper) hasEnded(c *gin.Context, s Session) bool {
+func (k *Manager) hasEnded(c *gin.Context, s Session) bool {
 	if slices.Contains(k.markedEnded(c), s.ID) {
 		// A late answer has set the cookie again.
 		k.clear(c)
@@ -133,7 +133,7 @@ func (k *Keeper) hasEnded(c *gin.Context, s Session) bool {
 // gives the same one to everybody: this is how one is found that another replica
 // has been given just now. The older token ends first, so that it cannot get
 // another.
-func (k *Keeper) revokeAll(c *gin.Context, came, s Session) {
+func (k *Manager) revokeAll(c *gin.Context, came, s Session) {
 	ctx := context.WithoutCancel(c.Request.Context())
 	visitor := visitorOf(c)
 	tokens := []secret.Text{came.Token, s.Token}
@@ -156,7 +156,7 @@ func (k *Keeper) revokeAll(c *gin.Context, came, s Session) {
 	k.revokeTokens(ctx, visitor, tokens...)
 }
 
-func (k *Keeper) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) {
+func (k *Manager) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) {
 	ctx, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()
 	done := map[string]bool{}

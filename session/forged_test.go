@@ -25,9 +25,9 @@ func FuzzForgedCookies(f *testing.F) {
 		ways
 	)
 	s := newSite(f, nil)
-	foreign := newSite(f, func(c *Config) { c.Secrets = []string{secretB} }).Keeper
+	foreign := newSite(f, func(c *Config) { c.Secrets = []string{secretB} }).Manager
 	// Each as it would be good for the longest time, under its name.
-	own, theirs := genuineCookies(f, s.Keeper), genuineCookies(f, foreign)
+	own, theirs := genuineCookies(f, s.Manager), genuineCookies(f, foreign)
 	for way := range ways {
 		for which := range own {
 			f.Add(uint8(which), uint8(way), uint16(40), uint8(1), "x")
@@ -77,7 +77,7 @@ func FuzzForgedCookies(f *testing.F) {
 }
 
 // genuineCookies are one of each kind, sealed by this keeper.
-func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
+func genuineCookies(t testing.TB, k *Manager) []http.Cookie {
 	t.Helper()
 	now := k.config.Now()
 	sealed, err := k.seal(Session{ID: "i", MemberID: "m", Token: secret.Of("t"), ReceivedAt: now, ExpiresAt: now.Add(time.Hour), SignedInAt: now})
@@ -101,7 +101,7 @@ func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
 // The genuine ones do open, so that the fuzzing means something.
 func TestGenuineCookiesOpen(t *testing.T) {
 	s := newSite(t, nil)
-	for i, cookie := range genuineCookies(t, s.Keeper) {
+	for i, cookie := range genuineCookies(t, s.Manager) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.AddCookie(&cookie)
 		if session, _ := s.open(r); (session.ID != "") != (i == 0) {

@@ -24,7 +24,7 @@ const healLife = 5 * time.Second
 
 // Refused is for a call with the session's token that Directus has refused. The
 // request has no session from then on. The outcome is [Healing] or [Refused].
-func (k *Keeper) Refused(c *gin.Context) Outcome {
+func (k *Manager) Refused(c *gin.Context) Outcome {
 	s, ok := From(c)
 	if !ok {
 		return Refused
@@ -32,7 +32,7 @@ func (k *Keeper) Refused(c *gin.Context) Outcome {
 	return k.refused(c, s)
 }
 
-func (k *Keeper) refused(c *gin.Context, s Session) Outcome {
+func (k *Manager) refused(c *gin.Context, s Session) Outcome {
 	c.Set(contextKey, nil)
 	if k.isMarkedRefused(c, s.Token) {
 		k.clear(c)
@@ -48,7 +48,7 @@ func (k *Keeper) refused(c *gin.Context, s Session) Outcome {
 
 // isMarkedRefused reports whether the browser was asked to come again because of
 // this token.
-func (k *Keeper) isMarkedRefused(c *gin.Context, token secret.Text) bool {
+func (k *Manager) isMarkedRefused(c *gin.Context, token secret.Text) bool {
 	hash := sha256.Sum256([]byte(token.Reveal()))
 	for _, cookie := range c.Request.CookiesNamed(k.plainName(healCookie)) {
 		var marked []byte
@@ -67,6 +67,6 @@ const (
 	endedCookie = "ended" // ids of the sessions that were signed out of here
 )
 
-func (k *Keeper) setMark(c *gin.Context, name, value string, maxAge int) {
+func (k *Manager) setMark(c *gin.Context, name, value string, maxAge int) {
 	k.setPlain(c, name, value, maxAge, http.SameSiteStrictMode)
 }

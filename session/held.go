@@ -72,7 +72,7 @@ type heldValue struct {
 
 // Hold lets the visitor's browser hold value, in place of an earlier one. It
 // fails where that is too large for a cookie.
-func (k *Keeper) Hold(c *gin.Context, what Held, value any) error {
+func (k *Manager) Hold(c *gin.Context, what Held, value any) error {
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("session: hold: %w", err)
@@ -94,7 +94,7 @@ func (k *Keeper) Hold(c *gin.Context, what Held, value any) error {
 
 // Held reads what the browser holds into value, and reports whether there is
 // anything that is genuine and not too old. It stays there until it is dropped.
-func (k *Keeper) Held(c *gin.Context, what Held, value any) bool {
+func (k *Manager) Held(c *gin.Context, what Held, value any) bool {
 	for _, cookie := range c.Request.CookiesNamed(k.heldName(what)) {
 		plain, genuine := k.held[what].openBytes(cookie.Value)
 		if !genuine {
@@ -132,7 +132,7 @@ func unpack(packed []byte) []byte {
 }
 
 // Drop has the browser forget it.
-func (k *Keeper) Drop(c *gin.Context, what Held) {
+func (k *Manager) Drop(c *gin.Context, what Held) {
 	if _, err := c.Cookie(k.heldName(what)); err == nil {
 		k.setHeld(c, what, "", 0)
 	}
@@ -140,7 +140,7 @@ func (k *Keeper) Drop(c *gin.Context, what Held) {
 
 // DropAll has the browser forget whatever it holds: the next visitor at it may be
 // somebody else. What is spared stays.
-func (k *Keeper) DropAll(c *gin.Context, spared ...Held) {
+func (k *Manager) DropAll(c *gin.Context, spared ...Held) {
 	for _, what := range allHeld() {
 		if !slices.Contains(spared, what) {
 			k.Drop(c, what)
@@ -150,7 +150,7 @@ func (k *Keeper) DropAll(c *gin.Context, spared ...Held) {
 
 // MemberOf is the member whose session the cookie of a request was, also when that
 // is over; "": there is none. It only says who something must be kept for.
-func (k *Keeper) MemberOf(r *http.Request) string {
+func (k *Manager) MemberOf(r *http.Request) string {
 	for _, cookie := range r.CookiesNamed(k.name) {
 		var sealed sealedSession
 		if k.sealer.Open(cookie.Value, &sealed) {
@@ -160,10 +160,10 @@ func (k *Keeper) MemberOf(r *http.Request) string {
 	return ""
 }
 
-func (k *Keeper) setHeld(c *gin.Context, what Held, value string, maxAge int) {
+func (k *Manager) setHeld(c *gin.Context, what Held, value string, maxAge int) {
 	k.setPlain(c, heldCookie(what), value, maxAge, what.sameSite())
 }
 
-func (k *Keeper) heldName(what Held) string { return k.plainName(heldCookie(what)) }
+func (k *Manager) heldName(what Held) string { return k.plainName(heldCookie(what)) }
 
 func heldCookie(what Held) string { return "held-" + string(what) }

@@ -38,7 +38,7 @@ type Config struct {
 
 // Keeper keeps the sessions of all visitors. It holds none of them itself: they
 // live in the visitors' cookies, so that any number of processes can serve them.
-type Keeper struct {
+type Manager struct {
 	config   Config
 	name     string
 	sealer   Sealer
@@ -52,7 +52,7 @@ type Keeper struct {
 }
 
 // NewKeeper returns a keeper, or an error if it has no secret.
-func NewKeeper(config Config) (*Keeper, error) {
+func NewManager(config Config) (*Manager, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -94,13 +94,13 @@ func NewKeeper(config Config) (*Keeper, error) {
 		name = "__Host-session"
 	}
 	config.Secrets = nil // the keys are made
-	return &Keeper{config: config, name: name, sealer: own, held: held, known: known, marks: marks, renewals: renewals, ended: ended, asked: asked}, nil
+	return &Manager{config: config, name: name, sealer: own, held: held, known: known, marks: marks, renewals: renewals, ended: ended, asked: asked}, nil
 }
 
 // Middleware opens the session of each request and renews it when half of its
 // token's life is over. Whatever goes wrong, the request goes on; what happened is
 // told to seen, which may answer the request.
-func (k *Keeper) Middleware(seen func(*gin.Context, Outcome)) gin.HandlerFunc {
+func (k *Manager) Middleware(seen func(*gin.Context, Outcome)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		s, outcome := k.open(c.Request)
 		if outcome == "" && s.ID != "" {
@@ -114,7 +114,7 @@ func (k *Keeper) Middleware(seen func(*gin.Context, Outcome)) gin.HandlerFunc {
 }
 
 // take makes s the session of the request, renewed if that is due.
-func (k *Keeper) take(c *gin.Context, s Session) Outcome {
+func (k *Manager) take(c *gin.Context, s Session) Outcome {
 	if k.hasEnded(c, s) {
 		return Ended
 	}
@@ -148,7 +148,7 @@ func (k *Keeper) take(c *gin.Context, s Session) Outcome {
 // Start begins a session with what Directus granted at sign-in. One that came with
 // the request ends, here and at Directus: nobody keeps a session that they no
 // longer see.
-func (k *Keeper) Start(c *gin.Context, g Grant, member Member) error {
+func (k *Manager) Start(c *gin.Context, g Grant, member Member) error {
 	now := k.config.Now()
 	s := Session{ID: rand.Text(), MemberID: g.MemberID, Member: member, SignedInAt: now}
 	earlier, had := From(c)
@@ -163,7 +163,7 @@ func (k *Keeper) Start(c *gin.Context, g Grant, member Member) error {
 }
 
 // Note remembers what has changed in the member's row.
-func (k *Keeper) Note(c *gin.Context, member Member) error {
+func (k *Manager) Note(c *gin.Context, member Member) error {
 	s, ok := From(c)
 	if !ok || s.Member == member {
 		return nil
@@ -174,7 +174,7 @@ func (k *Keeper) Note(c *gin.Context, member Member) error {
 
 // open returns the session of a request's cookie, if it is genuine and not over.
 // Without one, and without a reason, there is no cookie.
-func (k *Keeper) open(r *http.Request) (Session, Outcome) {
+func (k *Manager) open(r *http.Request) (Session, Outcome) {
 	var outcome Outcome
 	// There may be several of that name: a sibling domain can set one beside
 	// ours, and so does a change of COOKIE_DOMAIN.
@@ -198,14 +198,14 @@ func (k *Keeper) open(r *http.Request) (Session, Outcome) {
 }
 
 // came is the session that came with the request, as it came.
-func (k *Keeper) came(c *gin.Context) (Session, bool) {
+func (k *Manager) came(c *gin.Context) (Session, bool) {
 	value, _ := c.Get(cameKey)
 	s, ok := value.(Session)
 	return s, ok
 }
 
 // save writes s into the answer and makes it the session of this request.
-func (k *Keeper) save(c *gin.Context, s Session) error {
+func (k *Manager) save(c *gin.Context, s Session) error {
 	sealed, err := k.seal(s)
 	if err != nil {
 		return err
@@ -215,7 +215,7 @@ func (k *Keeper) save(c *gin.Context, s Session) error {
 	return nil
 }
 
-func (k *Keeper) seal(s Session) (string, error) {
+func (k *Manager) seal(s Session) (string, error) {
 	sealed, err := k.sealer.Seal(sealedSession{s, s.Token.Reveal()})
 	if err != nil {
 		return "", err
@@ -227,20 +227,20 @@ func (k *Keeper) seal(s Session) (string, error) {
 }
 
 // write sets the cookie for as long as the session can last without a renewal.
-func (k *Keeper) write(c *gin.Context, sealed string, s Session) {
+func (k *Manager) write(c *gin.Context, sealed string, s Session) {
 	left := s.endsAt(k.config.MaxAge).Sub(k.config.Now())
 	k.setCookie(c, sealed, max(1, int(left.Round(time.Second)/time.Second)))
 	c.Set(writtenKey, s.ID)
 }
 
-func (k *Keeper) clear(c *gin.Context) {
+func (k *Manager) clear(c *gin.Context) {
 	k.setCookie(c, "", -1)
 	c.Set(writtenKey, "")
 }
 
 // setCookie is the only one that writes the session's cookie, so that deleting
 // has the same attributes as setting: a browser would keep the cookie otherwise.
-func (k *Keeper) setCookie(c *gin.Context, value string, maxAge int) {
+func (k *Manager) setCookie(c *gin.Context, value string, maxAge int) {
 	cookie := http.Cookie{ // #nosec G124 -- Secure wherever the site has HTTPS
 		Name:     k.name,
 		Value:    value,

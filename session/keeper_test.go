@@ -28,7 +28,7 @@ const (
 // site is a server with a keeper, a clock that the test moves, and a Directus
 // that is whatever the test says.
 type site struct {
-	*Keeper
+	*Manager
 	handler http.Handler
 	now     atomic.Int64
 	renewed atomic.Int64 // how often Renew was called
@@ -76,7 +76,7 @@ func newSite(t testing.TB, change func(*Config)) *site {
 		return inner(ctx, secret.Of(token.Reveal()), v)
 	}
 	var err error
-	if s.Keeper, err = NewKeeper(config); err != nil {
+	if s.Manager, err = NewManager(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

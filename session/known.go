@@ -38,7 +38,7 @@ type knownAccount struct {
 // Device is this browser's own name for whoever it has signed in to account; ""
 // for an account that it does not know. An account is named by any text that is
 // always the same for it.
-func (k *Keeper) Device(c *gin.Context, account string) string {
+func (k *Manager) Device(c *gin.Context, account string) string {
 	if browser := k.knownBrowser(c); browser.entry(account).Hash != "" {
 		return browser.Device
 	}
@@ -47,23 +47,23 @@ func (k *Keeper) Device(c *gin.Context, account string) string {
 
 // ChoseAnew reports whether the password of account was chosen in this browser by a
 // mailed link, and has not been used since.
-func (k *Keeper) ChoseAnew(c *gin.Context, account string) bool {
+func (k *Manager) ChoseAnew(c *gin.Context, account string) bool {
 	return k.knownBrowser(c).entry(account).Anew
 }
 
 // Know has this browser known to account, in place of another one where that is
 // not "", and returns its name.
-func (k *Keeper) Know(c *gin.Context, account, insteadOf string) (device string) {
+func (k *Manager) Know(c *gin.Context, account, insteadOf string) (device string) {
 	return k.know(c, knownAccount{Hash: accountHash(account)}, k.without(c, account, insteadOf))
 }
 
 // KnowAnew has this browser known to account, whose password was chosen here by a
 // mailed link, and returns its name.
-func (k *Keeper) KnowAnew(c *gin.Context, account string) (device string) {
+func (k *Manager) KnowAnew(c *gin.Context, account string) (device string) {
 	return k.know(c, knownAccount{Hash: accountHash(account), Anew: true}, k.without(c, account))
 }
 
-func (k *Keeper) know(c *gin.Context, account knownAccount, browser knownBrowser) (device string) {
+func (k *Manager) know(c *gin.Context, account knownAccount, browser knownBrowser) (device string) {
 	account.Until = k.config.Now().Add(knownFor)
 	if browser.Device == "" {
 		browser.Device = rand.Text()
@@ -75,14 +75,14 @@ func (k *Keeper) know(c *gin.Context, account knownAccount, browser knownBrowser
 }
 
 // Unknow is for an account that is no more.
-func (k *Keeper) Unknow(c *gin.Context, account string) {
+func (k *Manager) Unknow(c *gin.Context, account string) {
 	if k.Device(c, account) != "" {
 		k.keepKnown(c, k.without(c, account))
 	}
 }
 
 // without is what the browser keeps, but for these accounts.
-func (k *Keeper) without(c *gin.Context, accounts ...string) knownBrowser {
+func (k *Manager) without(c *gin.Context, accounts ...string) knownBrowser {
 	browser := k.knownBrowser(c)
 	browser.Accounts = slices.DeleteFunc(browser.Accounts, func(a knownAccount) bool {
 		return slices.ContainsFunc(accounts, func(account string) bool { return a.Hash == accountHash(account) })
@@ -91,7 +91,7 @@ func (k *Keeper) without(c *gin.Context, accounts ...string) knownBrowser {
 }
 
 // knownBrowser is what the browser keeps, if it is genuine and not too old.
-func (k *Keeper) knownBrowser(c *gin.Context) knownBrowser {
+func (k *Manager) knownBrowser(c *gin.Context) knownBrowser {
 	if noted, has := c.Get(knownKey); has { // by this request
 		return noted.(knownBrowser).clone()
 	}
@@ -124,7 +124,7 @@ func (b knownBrowser) clone() knownBrowser {
 const knownKey = "hutch.known"
 
 // keepKnown has the browser keep it. One that can keep no cookie is a stranger.
-func (k *Keeper) keepKnown(c *gin.Context, browser knownBrowser) {
+func (k *Manager) keepKnown(c *gin.Context, browser knownBrowser) {
 	c.Set(knownKey, browser.clone())
 	value := ""
 	if len(browser.Accounts) > 0 {

@@ -15,17 +15,17 @@ func TestForgedMarksMarkNothing(t *testing.T) {
 	own, _ := s.open(requestWith(s.name, cookie))
 	foreign := newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
 	ids := []string{own.ID}
-	sealed := func(k *Keeper, name string) string {
+	sealed := func(k *Manager, name string) string {
 		text, err := k.marks[name].Seal(ids)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return text
 	}
-	genuine := sealed(s.Keeper, endedCookie)
+	genuine := sealed(s.Manager, endedCookie)
 	for name, value := range map[string]string{
-		"made up": own.ID, "JSON": `["` + own.ID + `"]`, "cut": genuine[:len(genuine)-2], "another site's": sealed(foreign.Keeper, endedCookie),
-		"of another kind": sealed(s.Keeper, healCookie), "a session": cookie, "empty": "",
+		"made up": own.ID, "JSON": `["` + own.ID + `"]`, "cut": genuine[:len(genuine)-2], "another site's": sealed(foreign.Manager, endedCookie),
+		"of another kind": sealed(s.Manager, healCookie), "a session": cookie, "empty": "",
 	} {
 		r := requestWith(s.name, cookie)
 		r.AddCookie(&http.Cookie{Name: endedCookie, Value: value})

@@ -13,7 +13,7 @@ import (
 // Appearance is the colour scheme to show: light, dark, or "" for what the
 // device prefers. What this browser has chosen counts before what the member has
 // set in their profile.
-func (k *Keeper) Appearance(c *gin.Context) string {
+func (k *Manager) Appearance(c *gin.Context) string {
 	chosen := k.plain(c, "appearance")
 	if chosen == "" {
 		own, _ := From(c)
@@ -27,7 +27,7 @@ func (k *Keeper) Appearance(c *gin.Context) string {
 
 // SetAppearance keeps this browser's choice (light, dark or auto) for a year;
 // anything else forgets it.
-func (k *Keeper) SetAppearance(c *gin.Context, value string) {
+func (k *Manager) SetAppearance(c *gin.Context, value string) {
 	if value != "light" && value != "dark" && value != "auto" {
 		value = ""
 	}
@@ -37,16 +37,16 @@ func (k *Keeper) SetAppearance(c *gin.Context, value string) {
 
 // LeaveNotice keeps the id of a notice for the next page, which says it. It
 // lasts a minute: news that comes later is none.
-func (k *Keeper) LeaveNotice(c *gin.Context, id string) {
+func (k *Manager) LeaveNotice(c *gin.Context, id string) {
 	k.setPlain(c, "notice", id, 60, http.SameSiteStrictMode)
 }
 
 // HasNotice reports whether a notice was left.
-func (k *Keeper) HasNotice(c *gin.Context) bool { return k.plain(c, "notice") != "" }
+func (k *Manager) HasNotice(c *gin.Context) bool { return k.plain(c, "notice") != "" }
 
 // TakeNotice returns the notice that was left, once, or "". The browser may have
 // made it up.
-func (k *Keeper) TakeNotice(c *gin.Context) string {
+func (k *Manager) TakeNotice(c *gin.Context) string {
 	id := k.plain(c, "notice")
 	if id != "" {
 		k.setPlain(c, "notice", "", 0, http.SameSiteStrictMode)
@@ -58,7 +58,7 @@ func (k *Keeper) TakeNotice(c *gin.Context) string {
 // sets a cookie.
 func SetsCookie(h http.Header) bool { return h.Get("Set-Cookie") != "" }
 
-func (k *Keeper) plain(c *gin.Context, name string) string {
+func (k *Manager) plain(c *gin.Context, name string) string {
 	value, err := c.Cookie(k.plainName(name))
 	if err != nil {
 		return ""
@@ -67,7 +67,7 @@ func (k *Keeper) plain(c *gin.Context, name string) string {
 }
 
 // setPlain keeps value for so many seconds; an empty one is forgotten.
-func (k *Keeper) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
+func (k *Manager) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
 	if value == "" {
 		maxAge = -1
 	}
@@ -82,7 +82,7 @@ func (k *Keeper) setPlain(c *gin.Context, name, value string, maxAge int, sameSi
 	})
 }
 
-func (k *Keeper) plainName(name string) string {
+func (k *Manager) plainName(name string) string {
 	if k.config.Secure {
 		return "__Host-" + name
 	}

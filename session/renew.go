@@ -72,7 +72,7 @@ func mayRenew(r *http.Request) bool {
 // renew returns the session with the successor of its token, and whether it was
 // this call that asked for it. However many requests come with one token, it is
 // refreshed once in this process.
-func (k *Keeper) renew(ctx context.Context, v Visitor, s Session) (result renewal, asked bool) {
+func (k *Manager) renew(ctx context.Context, v Visitor, s Session) (result renewal, asked bool) {
 	result, err := k.renewals.Get(context.WithoutCancel(ctx), s.Token.Reveal(), otter.LoaderFunc[string, renewal](
 		func(ctx context.Context, _ string) (renewal, error) {
 			asked = true
@@ -85,7 +85,7 @@ func (k *Keeper) renew(ctx context.Context, v Visitor, s Session) (result renewa
 }
 
 // ask does not run on the visitor's connection. A panic is trouble like another.
-func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal) {
+func (k *Manager) ask(ctx context.Context, v Visitor, s Session) (result renewal) {
 	k.running.Add(1)
 	defer k.running.Done()
 	defer func() {
@@ -116,7 +116,7 @@ func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal)
 }
 
 // askAgain has a refusal forgotten, so that Directus is asked once more.
-func (k *Keeper) askAgain(token secret.Text) {
+func (k *Manager) askAgain(token secret.Text) {
 	if !k.asksFirst("again", token) {
 		return
 	}
@@ -130,14 +130,14 @@ func (k *Keeper) askAgain(token secret.Text) {
 
 // asksFirst reports whether this has not been asked of Directus for a token lately: a
 // browser that keeps its cookies could have us ask for ever.
-func (k *Keeper) asksFirst(what string, token secret.Text) bool {
+func (k *Manager) asksFirst(what string, token secret.Text) bool {
 	_, first := k.asked.SetIfAbsent(what+" "+token.Reveal(), struct{}{})
 	return first
 }
 
 // detached does something that no visitor waits for. A panic ends here: anywhere
 // else it would end the process.
-func (k *Keeper) detached(do func()) {
+func (k *Manager) detached(do func()) {
 	k.running.Go(func() {
 		defer func() {
 			if recovered := recover(); recovered != nil {
@@ -151,7 +151,7 @@ func (k *Keeper) detached(do func()) {
 // Wait returns when nothing runs any more that no visitor waits for: refreshes
 // and endings of sessions. It is for after the server has stopped; then the keeper
 // has no goroutine of its own.
-func (k *Keeper) Wait(ctx context.Context) error {
+func (k *Manager) Wait(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() {
 		k.running.Wait()

@@ -68,7 +68,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := session.NewKeeper(session.Config{
+	keeper, err := session.NewManager(session.Config{
 		Secrets: secrets,
 		Domain:  config.cookieDomain,
 		Secure:  config.Production,
