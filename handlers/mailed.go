@@ -30,7 +30,7 @@ func (s *site) keepMailedToken(c *gin.Context, link mailedLink) (reply, error) {
 		return link.isBroken(), nil
 	}
 	if brings {
-		return seeOther{path: c.FullPath()}, s.Sessions.Hold(c, link.held, token)
+		return seeOther{path: c.FullPath()}, s.Sessions.Save(c, link.held, token)
 	}
 	if s.mailedToken(c, link) == "" {
 		return link.isBroken(), nil
@@ -41,21 +41,21 @@ func (s *site) keepMailedToken(c *gin.Context, link mailedLink) (reply, error) {
 // mailedToken is the token that this browser holds, or "".
 func (s *site) mailedToken(c *gin.Context, link mailedLink) string {
 	var token string
-	s.Sessions.Held(c, link.held, &token)
+	s.Sessions.Load(c, link.held, &token)
 	return token
 }
 
 // mailedLink is what a link is for: where its token is held, and what its page
 // says when it does not work, with the way on.
 type mailedLink struct {
-	held                  session.Held
+	held                  session.Kind
 	expired, used, broken templates.Problem
 	usedCodes             []directus.Code // Directus' answers to a token that was used
 }
 
 func verifyLink() mailedLink {
 	return mailedLink{
-		held:      session.HeldVerify,
+		held:      session.PendingVerify,
 		expired:   templates.Problem{Heading: "link.expired", Text: "link.expiredverify", WayURL: "/signup", WayLabel: "nav.signup"},
 		used:      templates.Problem{Heading: "link.used", Text: "link.usedverify", WayURL: "/signin", WayLabel: "nav.signin"},
 		broken:    templates.Problem{Heading: "link.broken", Text: "link.brokenverify", WayURL: "/signup", WayLabel: "nav.signup"},
@@ -65,7 +65,7 @@ func verifyLink() mailedLink {
 
 func resetLink() mailedLink {
 	return mailedLink{
-		held:      session.HeldReset,
+		held:      session.PendingReset,
 		expired:   templates.Problem{Heading: "link.expired", Text: "link.expiredreset", WayURL: "/password/forgot", WayLabel: "link.new"},
 		used:      templates.Problem{Heading: "link.used", Text: "link.usedreset", WayURL: "/password/forgot", WayLabel: "link.new"},
 		broken:    templates.Problem{Heading: "link.broken", Text: "link.brokenreset", WayURL: "/password/forgot", WayLabel: "link.new"},
@@ -75,7 +75,7 @@ func resetLink() mailedLink {
 
 func inviteLink() mailedLink {
 	return mailedLink{
-		held:      session.HeldInvite,
+		held:      session.PendingInvite,
 		expired:   templates.Problem{Heading: "link.expired", Text: "link.expiredinvite"},
 		used:      templates.Problem{Heading: "link.used", Text: "link.usedinvite", WayURL: "/signin", WayLabel: "nav.signin"},
 		broken:    templates.Problem{Heading: "link.broken", Text: "link.brokeninvite"},

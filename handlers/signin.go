@@ -95,7 +95,7 @@ func (s *site) startSession(c *gin.Context, who directus.Credentials) error {
 		s.revoke(c, granted.Token)
 		return err
 	}
-	s.Sessions.DropAll(c, session.HeldForm)
+	s.Sessions.DiscardAll(c, session.PendingForm)
 	s.passOnForm(c, granted.UserID)
 	return nil
 }

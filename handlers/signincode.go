@@ -27,7 +27,7 @@ type halfSignedIn struct {
 
 // askForCode is for a right password that is not enough.
 func (s *site) askForCode(c *gin.Context, who directus.Credentials) error {
-	return s.Sessions.Hold(c, session.HeldSignIn, halfSignedIn{Email: who.Email, Password: who.Password.Reveal(), ReturnTo: returnTo(c)})
+	return s.Sessions.Save(c, session.PendingSignIn, halfSignedIn{Email: who.Email, Password: who.Password.Reveal(), ReturnTo: returnTo(c)})
 }
 
 // halfWay gives what the first step has learned, or the way back to it.
@@ -36,7 +36,7 @@ func (s *site) halfWay(c *gin.Context) (halfSignedIn, reply) {
 		return halfSignedIn{}, instead
 	}
 	var half halfSignedIn
-	if !s.Sessions.Held(c, session.HeldSignIn, &half) {
+	if !s.Sessions.Load(c, session.PendingSignIn, &half) {
 		return halfSignedIn{}, seeOther{"/signin", noticeBeginAgain}
 	}
 	return half, nil
@@ -87,11 +87,11 @@ func (s *site) wrongCode(c *gin.Context, half halfSignedIn, form templates.Page)
 	if half.Wrong++; half.Wrong >= maxCodes {
 		return s.beginAgain(c, half, noticeTooManyCodes), nil
 	}
-	return page{http.StatusUnprocessableEntity, form}, s.Sessions.Hold(c, session.HeldSignIn, half)
+	return page{http.StatusUnprocessableEntity, form}, s.Sessions.Save(c, session.PendingSignIn, half)
 }
 
 // beginAgain leads back to the first step.
 func (s *site) beginAgain(c *gin.Context, half halfSignedIn, notice i18n.Message) reply {
-	s.Sessions.Drop(c, session.HeldSignIn)
+	s.Sessions.Discard(c, session.PendingSignIn)
 	return seeOther{withReturn("/signin", session.ReturnTo(half.ReturnTo, afterSignIn)), notice}
 }

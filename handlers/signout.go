@@ -22,7 +22,7 @@ func (s *site) logout(c *gin.Context) (reply, error) {
 // leave forgets the session in this browser, and what it has shown.
 func (s *site) leave(c *gin.Context, path string, notice i18n.Message) reply {
 	s.Sessions.End(c)
-	s.Sessions.DropAll(c)
+	s.Sessions.DiscardAll(c)
 	// Chromium keeps pages for the Back button whatever Cache-Control says.
 	c.Header("Clear-Site-Data", `"cache", "storage"`)
 	return seeOther{path, notice}

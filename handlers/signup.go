@@ -51,7 +51,7 @@ func (s *site) signUp(c *gin.Context) (reply, error) {
 	}
 	if err == nil && verify {
 		// No sign-in: the account works only once the address is confirmed.
-		if err := s.Sessions.Hold(c, session.HeldSignUp, email); err != nil {
+		if err := s.Sessions.Save(c, session.PendingSignUp, email); err != nil {
 			return nil, err
 		}
 		s.event(c, eventSignedUp)

@@ -37,8 +37,8 @@ func (s *site) showTwoFactor(c *gin.Context) (reply, error) {
 		return nil, err
 	}
 	var held heldCodes
-	if c.Request.Method == http.MethodGet && s.Sessions.Held(c, session.HeldCodes, &held) {
-		s.Sessions.Drop(c, session.HeldCodes)
+	if c.Request.Method == http.MethodGet && s.Sessions.Load(c, session.PendingCodes, &held) {
+		s.Sessions.Discard(c, session.PendingCodes)
 		if held.Member == a.member.ID && p.State == templates.TwoFactorOn {
 			p.Codes = held.Codes
 		}
@@ -78,7 +78,7 @@ func (s *site) twoFactorPage(c *gin.Context, a account) (templates.TwoFactor, er
 
 func (s *site) heldSecret(c *gin.Context, m directus.User) (heldSecret, bool) {
 	var held heldSecret
-	return held, s.Sessions.Held(c, session.HeldSecret, &held) && held.Member == m.ID
+	return held, s.Sessions.Load(c, session.PendingSecret, &held) && held.Member == m.ID
 }
 
 // drawQR draws the modules of a QR code, with the margin that scanners want, as
@@ -128,7 +128,7 @@ func (s *site) beginTwoFactor(c *gin.Context) (reply, error) {
 	}
 	switch {
 	case err == nil:
-		if err := s.Sessions.Hold(c, session.HeldSecret, heldSecret{a.member.ID, made}); err != nil {
+		if err := s.Sessions.Save(c, session.PendingSecret, heldSecret{a.member.ID, made}); err != nil {
 			return nil, err
 		}
 		return seeOther{path: "/profile/two-factor"}, nil
@@ -175,7 +175,7 @@ func (s *site) confirmTwoFactor(c *gin.Context) (reply, error) {
 	err = s.Directus.EnableTwoFactor(context.WithoutCancel(c.Request.Context()), visitor(c), own.Token, held.Secret, postedCode(c))
 	switch {
 	case err == nil:
-		s.Sessions.Drop(c, session.HeldSecret)
+		s.Sessions.Discard(c, session.PendingSecret)
 		s.handOutRecovery(c, a.member.ID, held.Secret)
 		return seeOther{"/profile/two-factor", noticeTwoFactorOn}, nil
 	case errors.Is(err, directus.InvalidPayload):
@@ -194,7 +194,7 @@ func (s *site) confirmTwoFactor(c *gin.Context) (reply, error) {
 func (s *site) handOutRecovery(c *gin.Context, memberID, secret string) {
 	codes, err := s.makeRecovery(context.WithoutCancel(c.Request.Context()), visitor(c), memberID, secret)
 	if err == nil {
-		err = s.Sessions.Hold(c, session.HeldCodes, heldCodes{memberID, codes})
+		err = s.Sessions.Save(c, session.PendingCodes, heldCodes{memberID, codes})
 	}
 	if err != nil && !errors.Is(err, errNoRecovery) {
 		s.Log.Error("no recovery codes were made", "error", err)
@@ -203,7 +203,7 @@ func (s *site) handOutRecovery(c *gin.Context, memberID, secret string) {
 
 // cancelTwoFactor forgets a secret that is not in use.
 func (s *site) cancelTwoFactor(c *gin.Context) (reply, error) {
-	s.Sessions.Drop(c, session.HeldSecret)
+	s.Sessions.Discard(c, session.PendingSecret)
 	return seeOther{path: "/profile/two-factor"}, nil
 }
 

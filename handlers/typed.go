@@ -125,12 +125,12 @@ func (s *site) holdForm(c *gin.Context, form heldForm) error {
 	if other, has := s.heldForm(c); has && other.Action != form.Action {
 		return errHoldsAnother
 	}
-	return s.Sessions.Hold(c, session.HeldForm, form)
+	return s.Sessions.Save(c, session.PendingForm, form)
 }
 
 func (s *site) heldForm(c *gin.Context) (heldForm, bool) {
 	var held heldForm
-	has := s.Sessions.Held(c, session.HeldForm, &held)
+	has := s.Sessions.Load(c, session.PendingForm, &held)
 	return held, has
 }
 
@@ -186,9 +186,9 @@ func (s *site) passOnForm(c *gin.Context, memberID string) {
 	case !has:
 	case held.Member == "":
 		held.Member = memberID
-		_ = s.Sessions.Hold(c, session.HeldForm, held) // with no room for the id, it stays as it is
+		_ = s.Sessions.Save(c, session.PendingForm, held) // with no room for the id, it stays as it is
 	case held.Member != memberID:
-		s.Sessions.Drop(c, session.HeldForm)
+		s.Sessions.Discard(c, session.PendingForm)
 	}
 }
 
@@ -205,13 +205,13 @@ func (s *site) refill(c *gin.Context, form *templates.Form) {
 	}
 	if form.Note = "form.restored"; held.File {
 		form.Note = "problem.nofile"
-		s.Sessions.Drop(c, session.HeldForm) // that is told once
+		s.Sessions.Discard(c, session.PendingForm) // that is told once
 	}
 }
 
 // formDone forgets a form that has been sent with success.
 func (s *site) formDone(c *gin.Context) {
 	if held, has := s.heldForm(c); has && held.Action == c.FullPath() {
-		s.Sessions.Drop(c, session.HeldForm)
+		s.Sessions.Discard(c, session.PendingForm)
 	}
 }

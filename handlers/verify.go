@@ -24,7 +24,7 @@ func (s *site) showCheckEmail(c *gin.Context) (reply, error) {
 
 func (s *site) addressToConfirm(c *gin.Context) string {
 	var email string
-	s.Sessions.Held(c, session.HeldSignUp, &email)
+	s.Sessions.Load(c, session.PendingSignUp, &email)
 	return email
 }
 

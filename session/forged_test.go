@@ -69,7 +69,7 @@ func FuzzForgedCookies(f *testing.F) {
 		c.Request = r
 		for _, what := range allHeld() {
 			var value any
-			if s.Held(c, what, &value) {
+			if s.Load(c, what, &value) {
 				t.Fatalf("%s in way %d: the browser holds %v for %s", forged.Name, way%ways, value, what)
 			}
 		}
@@ -89,7 +89,7 @@ func genuineCookies(t testing.TB, k *Manager) []http.Cookie {
 		w := httptest.NewRecorder()
 		c, _ := gin.CreateTestContext(w)
 		c.Request = httptest.NewRequest(http.MethodPost, "/", nil)
-		if err := k.Hold(c, what, "held"); err != nil {
+		if err := k.Save(c, what, "held"); err != nil {
 			t.Fatal(err)
 		}
 		set := w.Result().Cookies()[0]
@@ -113,7 +113,7 @@ func TestGenuineCookiesOpen(t *testing.T) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = r
 		var value string
-		if !s.Held(c, allHeld()[i-1], &value) || value != "held" {
+		if !s.Load(c, allHeld()[i-1], &value) || value != "held" {
 			t.Errorf("%s does not open", cookie.Name)
 		}
 	}

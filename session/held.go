@@ -19,31 +19,31 @@ import (
 
 // Held names what is held. Each kind has a key of its own, so that one never
 // passes for another.
-type Held string
+type Kind string
 
 // What can be held, and for how long.
 const (
-	HeldSignIn Held = "signin" // address and password of whoever still owes the code
-	HeldSignUp Held = "signup" // the address that has to be confirmed
-	HeldSecret Held = "secret" // of a second factor that is not on yet
-	HeldCodes  Held = "codes"  // recovery codes that have not been shown yet
-	HeldVerify Held = "verify" // the tokens of mailed links
-	HeldReset  Held = "reset"
-	HeldInvite Held = "invite"
-	HeldForm   Held = "form" // what was typed into a form whose session had ended
+	PendingSignIn Kind = "signin" // address and password of whoever still owes the code
+	PendingSignUp Kind = "signup" // the address that has to be confirmed
+	PendingSecret Kind = "secret" // of a second factor that is not on yet
+	PendingCodes  Kind = "codes"  // recovery codes that have not been shown yet
+	PendingVerify Kind = "verify" // the tokens of mailed links
+	PendingReset  Kind = "reset"
+	PendingInvite Kind = "invite"
+	PendingForm   Kind = "form" // what was typed into a form whose session had ended
 )
 
-func allHeld() []Held {
-	return []Held{HeldSignIn, HeldSignUp, HeldSecret, HeldCodes, HeldVerify, HeldReset, HeldInvite, HeldForm}
+func allHeld() []Kind {
+	return []Kind{PendingSignIn, PendingSignUp, PendingSecret, PendingCodes, PendingVerify, PendingReset, PendingInvite, PendingForm}
 }
 
-func (h Held) life() time.Duration {
+func (h Kind) life() time.Duration {
 	switch h {
-	case HeldSignIn, HeldCodes:
+	case PendingSignIn, PendingCodes:
 		return 5 * time.Minute
-	case HeldSecret:
+	case PendingSecret:
 		return 10 * time.Minute
-	case HeldForm:
+	case PendingForm:
 		return 15 * time.Minute
 	}
 	return time.Hour
@@ -51,9 +51,9 @@ func (h Held) life() time.Duration {
 
 // sameSite lets a mailed token through to the page that its link leads to, since
 // browsers keep a strict cookie back on the way from another site.
-func (h Held) sameSite() http.SameSite {
+func (h Kind) sameSite() http.SameSite {
 	switch h {
-	case HeldVerify, HeldReset, HeldInvite:
+	case PendingVerify, PendingReset, PendingInvite:
 		return http.SameSiteLaxMode
 	}
 	return http.SameSiteStrictMode
@@ -62,7 +62,7 @@ func (h Held) sameSite() http.SameSite {
 // packed: it is compressed before it is sealed. Only what the visitor has typed is
 // worth it, and may be: where a secret stands beside what others can choose, such
 // as the address to go on to, its length would tell of the secret.
-func (h Held) packed() bool { return h == HeldForm }
+func (h Kind) packed() bool { return h == PendingForm }
 
 // heldValue is what is sealed: a browser may keep a cookie longer than it was told.
 type heldValue struct {
@@ -72,7 +72,7 @@ type heldValue struct {
 
 // Hold lets the visitor's browser hold value, in place of an earlier one. It
 // fails where that is too large for a cookie.
-func (k *Manager) Hold(c *gin.Context, what Held, value any) error {
+func (k *Manager) Save(c *gin.Context, what Kind, value any) error {
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("session: hold: %w", err)
@@ -94,7 +94,7 @@ func (k *Manager) Hold(c *gin.Context, what Held, value any) error {
 
 // Held reads what the browser holds into value, and reports whether there is
 // anything that is genuine and not too old. It stays there until it is dropped.
-func (k *Manager) Held(c *gin.Context, what Held, value any) bool {
+func (k *Manager) Load(c *gin.Context, what Kind, value any) bool {
 	for _, cookie := range c.Request.CookiesNamed(k.heldName(what)) {
 		plain, genuine := k.held[what].openBytes(cookie.Value)
 		if !genuine {
@@ -132,7 +132,7 @@ func unpack(packed []byte) []byte {
 }
 
 // Drop has the browser forget it.
-func (k *Manager) Drop(c *gin.Context, what Held) {
+func (k *Manager) Discard(c *gin.Context, what Kind) {
 	if _, err := c.Cookie(k.heldName(what)); err == nil {
 		k.setHeld(c, what, "", 0)
 	}
@@ -140,10 +140,10 @@ func (k *Manager) Drop(c *gin.Context, what Held) {
 
 // DropAll has the browser forget whatever it holds: the next visitor at it may be
 // somebody else. What is spared stays.
-func (k *Manager) DropAll(c *gin.Context, spared ...Held) {
+func (k *Manager) DiscardAll(c *gin.Context, spared ...Kind) {
 	for _, what := range allHeld() {
 		if !slices.Contains(spared, what) {
-			k.Drop(c, what)
+			k.Discard(c, what)
 		}
 	}
 }
@@ -160,10 +160,10 @@ func (k *Manager) MemberOf(r *http.Request) string {
 	return ""
 }
 
-func (k *Manager) setHeld(c *gin.Context, what Held, value string, maxAge int) {
+func (k *Manager) setHeld(c *gin.Context, what Kind, value string, maxAge int) {
 	k.setPlain(c, heldCookie(what), value, maxAge, what.sameSite())
 }
 
-func (k *Manager) heldName(what Held) string { return k.plainName(heldCookie(what)) }
+func (k *Manager) heldName(what Kind) string { return k.plainName(heldCookie(what)) }
 
-func heldCookie(what Held) string { return "held-" + string(what) }
+func heldCookie(what Kind) string { return "held-" + string(what) }

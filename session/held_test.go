@@ -34,15 +34,15 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	s := newSite(t, nil)
 	type half struct{ Email, Password string }
 	set := errand(t, s, func(c *gin.Context) {
-		if err := s.Hold(c, HeldSignIn, half{"ada@example.com", "a password"}); err != nil {
+		if err := s.Save(c, PendingSignIn, half{"ada@example.com", "a password"}); err != nil {
 			t.Fatal(err)
 		}
 	}, func(c *gin.Context) {
 		var got half
-		if !s.Held(c, HeldSignIn, &got) || got.Password != "a password" {
+		if !s.Load(c, PendingSignIn, &got) || got.Password != "a password" {
 			t.Errorf("came back as %+v", got)
 		}
-		if s.Held(c, HeldReset, new(string)) {
+		if s.Load(c, PendingReset, new(string)) {
 			t.Error("what is held for signing in passes for another token")
 		}
 	})
@@ -54,9 +54,9 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	}
 	// Under the name of another kind, it opens nothing either.
 	renamed := *set[0]
-	renamed.Name = s.heldName(HeldReset)
+	renamed.Name = s.heldName(PendingReset)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		if s.Held(c, HeldReset, new(half)) {
+		if s.Load(c, PendingReset, new(half)) {
 			t.Error("one kind passes for another under its name")
 		}
 	}, &renamed)
@@ -64,12 +64,12 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 
 func TestWhatIsHeldGrowsOld(t *testing.T) {
 	s := newSite(t, nil)
-	set := errand(t, s, func(c *gin.Context) { _ = s.Hold(c, HeldSignIn, "x") }, func(*gin.Context) {})
+	set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, PendingSignIn, "x") }, func(*gin.Context) {})
 	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in this order or the other
 		now := s.config.Now()
 		s.config.Now = func() time.Time { return now.Add(after) }
 		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-			if got := s.Held(c, HeldSignIn, new(string)); got != want {
+			if got := s.Load(c, PendingSignIn, new(string)); got != want {
 				t.Errorf("after %s it is there: %t", after, got)
 			}
 		}, set...)
@@ -79,12 +79,12 @@ func TestWhatIsHeldGrowsOld(t *testing.T) {
 
 func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
-	for what, want := range map[Held]http.SameSite{
-		HeldVerify: http.SameSiteLaxMode, HeldReset: http.SameSiteLaxMode, HeldInvite: http.SameSiteLaxMode,
-		HeldSignIn: http.SameSiteStrictMode, HeldSignUp: http.SameSiteStrictMode, HeldSecret: http.SameSiteStrictMode, HeldCodes: http.SameSiteStrictMode,
+	for what, want := range map[Kind]http.SameSite{
+		PendingVerify: http.SameSiteLaxMode, PendingReset: http.SameSiteLaxMode, PendingInvite: http.SameSiteLaxMode,
+		PendingSignIn: http.SameSiteStrictMode, PendingSignUp: http.SameSiteStrictMode, PendingSecret: http.SameSiteStrictMode, PendingCodes: http.SameSiteStrictMode,
 	} {
-		set := errand(t, s, func(c *gin.Context) { _ = s.Hold(c, what, "token") }, func(c *gin.Context) {
-			s.Drop(c, what)
+		set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, what, "token") }, func(c *gin.Context) {
+			s.Discard(c, what)
 			if gone := c.Writer.Header().Get("Set-Cookie"); !strings.HasPrefix(gone, "__Host-held-"+string(what)+"=; Path=/; Max-Age=0;") {
 				t.Errorf("%s is dropped with %q", what, gone)
 			}
@@ -98,7 +98,7 @@ func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
 func TestNothingIsDroppedThatIsNotHeld(t *testing.T) {
 	s := newSite(t, nil)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		s.Drop(c, HeldSecret)
+		s.Discard(c, PendingSecret)
 		if c.Writer.Header().Get("Set-Cookie") != "" {
 			t.Error("a cookie is deleted that the browser does not have")
 		}
@@ -108,7 +108,7 @@ func TestNothingIsDroppedThatIsNotHeld(t *testing.T) {
 func TestTooMuchToHold(t *testing.T) {
 	s := newSite(t, nil)
 	errand(t, s, func(c *gin.Context) {
-		if err := s.Hold(c, HeldSignIn, strings.Repeat("x", 4000)); !errors.Is(err, ErrTooLarge) {
+		if err := s.Save(c, PendingSignIn, strings.Repeat("x", 4000)); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("got %v, want ErrTooLarge", err)
 		}
 	}, func(*gin.Context) {})
@@ -122,14 +122,14 @@ func TestWhatIsTypedIsHeldPacked(t *testing.T) {
 		prose.WriteString(word)
 		prose.WriteByte("    ,.;:"[i*i%8])
 	}
-	for what, holds := range map[Held]bool{HeldForm: true, HeldSignIn: false} {
+	for what, holds := range map[Kind]bool{PendingForm: true, PendingSignIn: false} {
 		set := errand(t, s, func(c *gin.Context) {
-			if err := s.Hold(c, what, prose.String()); (err == nil) != holds {
+			if err := s.Save(c, what, prose.String()); (err == nil) != holds {
 				t.Errorf("%s: %v", what, err)
 			}
 		}, func(c *gin.Context) {
 			var got string
-			if s.Held(c, what, &got) != holds || (holds && got != prose.String()) {
+			if s.Load(c, what, &got) != holds || (holds && got != prose.String()) {
 				t.Errorf("%s: came back as %.40q", what, got)
 			}
 		})

@@ -42,7 +42,7 @@ type Manager struct {
 	config   Config
 	name     string
 	sealer   Sealer
-	held     map[Held]Sealer
+	held     map[Kind]Sealer
 	known    Sealer
 	marks    map[string]Sealer // by the name of the cookie
 	renewals *otter.Cache[string, renewal]
@@ -60,7 +60,7 @@ func NewManager(config Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := map[Held]Sealer{}
+	held := map[Kind]Sealer{}
 	for _, what := range allHeld() {
 		if held[what], err = NewSealer(config.Secrets, "held "+string(what)); err != nil {
 			return nil, err

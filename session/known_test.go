@@ -38,7 +38,7 @@ func TestABrowserIsKnownToItsAccounts(t *testing.T) {
 	rotated := newSite(t, func(c *Config) { c.Secure, c.Secrets = true, []string{secretB, secretA} })
 	errand(t, rotated, func(c *gin.Context) {
 		rotated.End(c)
-		rotated.DropAll(c)
+		rotated.DiscardAll(c)
 	}, func(c *gin.Context) {
 		if rotated.Device(c, "ada") != device {
 			t.Error("it is not known any more")
@@ -100,7 +100,7 @@ func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
 	s, other := newSite(t, nil), newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
 	foreign := errand(t, other, func(c *gin.Context) { other.Know(c, "ada", "") }, func(*gin.Context) {})
 	held := errand(t, s, func(c *gin.Context) {
-		_ = s.Hold(c, HeldSignUp, knownBrowser{"d", []knownAccount{{Hash: accountHash("ada"), Until: time.Now().AddDate(9, 0, 0)}}})
+		_ = s.Save(c, PendingSignUp, knownBrowser{"d", []knownAccount{{Hash: accountHash("ada"), Until: time.Now().AddDate(9, 0, 0)}}})
 	}, func(*gin.Context) {})
 	if s.known.Open(held[0].Value, &knownBrowser{}) {
 		t.Error("a cookie of another use passes for this one")
