@@ -59,7 +59,7 @@ func (s *site) changeEmail(c *gin.Context) (reply, error) {
 	switch {
 	case err == nil:
 		own.Email = email
-		s.Sessions.Know(c, limits.AccountOf(email), limits.AccountOf(m.Email))
+		s.Sessions.Remember(c, limits.AccountOf(email), limits.AccountOf(m.Email))
 		return seeOther{"/profile/email", noticeEmailChanged}, s.Sessions.Note(c, own.Member)
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.RecordNotUnique):

@@ -84,7 +84,7 @@ func (s *site) deleteAccount(c *gin.Context) (reply, error) {
 	}
 	switch {
 	case err == nil:
-		s.Sessions.Unknow(c, limits.AccountOf(m.Email))
+		s.Sessions.Forget(c, limits.AccountOf(m.Email))
 		return s.leave(c, "/", noticeDeleted), nil
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.Unprocessable):

@@ -30,7 +30,7 @@ func (s *site) login(c *gin.Context, with directus.Credentials) (directus.Sessio
 	switch {
 	case err == nil:
 		taken.Succeeded(ctx)
-		s.Sessions.Know(c, who.Account, "")
+		s.Sessions.Remember(c, who.Account, "")
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
 		s.guessed(c, with, err)
 	case answerLost(err) && (who.Device == "" || directus.FailureOf(err) == directus.Left):
@@ -60,7 +60,7 @@ func (s *site) guessed(c *gin.Context, with directus.Credentials, err error) {
 // is no stranger to their own, whatever cookies they have kept.
 func (s *site) attempting(c *gin.Context, email string) limits.Who {
 	who := limits.Who{IP: c.ClientIP(), Account: limits.AccountOf(email)}
-	who.Device, who.ChoseAnew = s.Sessions.Device(c, who.Account), s.Sessions.ChoseAnew(c, who.Account)
+	who.Device, who.ResetHere = s.Sessions.Device(c, who.Account), s.Sessions.ResetHere(c, who.Account)
 	if own, is := session.From(c); is && who.Device == "" && limits.AccountOf(own.Email) == who.Account {
 		who.Device = own.ID
 	}
@@ -98,7 +98,7 @@ func (s *site) mailing(c *gin.Context, email string, send func(context.Context) 
 // Whoever did that owns the account, and is no stranger to it any more.
 func (s *site) chosenAnew(c *gin.Context, email string) {
 	account := limits.AccountOf(email)
-	device := s.Sessions.KnowAnew(c, account)
+	device := s.Sessions.RememberReset(c, account)
 	s.Limits.Reset(c.Request.Context(), limits.Who{Account: account, Device: device})
 }
 

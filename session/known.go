@@ -47,19 +47,19 @@ func (k *Manager) Device(c *gin.Context, account string) string {
 
 // ChoseAnew reports whether the password of account was chosen in this browser by a
 // mailed link, and has not been used since.
-func (k *Manager) ChoseAnew(c *gin.Context, account string) bool {
+func (k *Manager) ResetHere(c *gin.Context, account string) bool {
 	return k.knownBrowser(c).entry(account).Anew
 }
 
 // Know has this browser known to account, in place of another one where that is
 // not "", and returns its name.
-func (k *Manager) Know(c *gin.Context, account, insteadOf string) (device string) {
+func (k *Manager) Remember(c *gin.Context, account, insteadOf string) (device string) {
 	return k.know(c, knownAccount{Hash: accountHash(account)}, k.without(c, account, insteadOf))
 }
 
 // KnowAnew has this browser known to account, whose password was chosen here by a
 // mailed link, and returns its name.
-func (k *Manager) KnowAnew(c *gin.Context, account string) (device string) {
+func (k *Manager) RememberReset(c *gin.Context, account string) (device string) {
 	return k.know(c, knownAccount{Hash: accountHash(account), Anew: true}, k.without(c, account))
 }
 
@@ -75,7 +75,7 @@ func (k *Manager) know(c *gin.Context, account knownAccount, browser knownBrowse
 }
 
 // Unknow is for an account that is no more.
-func (k *Manager) Unknow(c *gin.Context, account string) {
+func (k *Manager) Forget(c *gin.Context, account string) {
 	if k.Device(c, account) != "" {
 		k.keepKnown(c, k.without(c, account))
 	}

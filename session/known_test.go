@@ -17,8 +17,8 @@ func TestABrowserIsKnownToItsAccounts(t *testing.T) {
 		if s.Device(c, "ada") != "" {
 			t.Error("a new browser is known")
 		}
-		device = s.Know(c, "ada", "")
-		if again := s.Know(c, "grace", ""); again != device || device == "" || s.Device(c, "ada") != device {
+		device = s.Remember(c, "ada", "")
+		if again := s.Remember(c, "grace", ""); again != device || device == "" || s.Device(c, "ada") != device {
 			t.Errorf("one browser is %q and %q", device, again)
 		}
 	}, func(c *gin.Context) {
@@ -48,7 +48,7 @@ func TestABrowserIsKnownToItsAccounts(t *testing.T) {
 
 func TestAKnownBrowserIsForgotten(t *testing.T) {
 	s := newSite(t, nil)
-	set := errand(t, s, func(c *gin.Context) { s.Know(c, "ada", "") }, func(*gin.Context) {})
+	set := errand(t, s, func(c *gin.Context) { s.Remember(c, "ada", "") }, func(*gin.Context) {})
 	for after, known := range map[time.Duration]bool{0: true, 180*24*time.Hour - time.Second: true, 180 * 24 * time.Hour: false} {
 		later := newSite(t, nil)
 		later.pass(after)
@@ -59,11 +59,11 @@ func TestAKnownBrowserIsForgotten(t *testing.T) {
 		}, set...)
 	}
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		device := s.Know(c, "ada@new", "ada")
+		device := s.Remember(c, "ada@new", "ada")
 		if s.Device(c, "ada") != "" || s.Device(c, "ada@new") != device {
 			t.Error("the new address does not take the place of the old one")
 		}
-		s.Unknow(c, "ada@new")
+		s.Forget(c, "ada@new")
 		if lines := c.Writer.Header()["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], "known=; Path=/; Max-Age=0;") {
 			t.Errorf("nothing is left to know, and the answer says %q", lines)
 		}
@@ -75,21 +75,21 @@ func TestWhereAPasswordWasChosenAnew(t *testing.T) {
 	s := newSite(t, nil)
 	var device string
 	set := errand(t, s, func(c *gin.Context) {
-		device = s.Know(c, "ada", "")
-		s.Know(c, "grace", "")
-		if s.ChoseAnew(c, "ada") {
+		device = s.Remember(c, "ada", "")
+		s.Remember(c, "grace", "")
+		if s.ResetHere(c, "ada") {
 			t.Error("a password that was used was chosen anew")
 		}
-		if s.KnowAnew(c, "ada") != device {
+		if s.RememberReset(c, "ada") != device {
 			t.Error("the browser has another name")
 		}
 	}, func(c *gin.Context) {
-		if !s.ChoseAnew(c, "ada") || s.ChoseAnew(c, "grace") || s.ChoseAnew(c, "eve") || s.Device(c, "ada") != device {
+		if !s.ResetHere(c, "ada") || s.ResetHere(c, "grace") || s.ResetHere(c, "eve") || s.Device(c, "ada") != device {
 			t.Error("what is kept is not that ada's password was chosen here")
 		}
 	})
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		if s.Know(c, "ada", ""); s.ChoseAnew(c, "ada") || s.Device(c, "ada") != device {
+		if s.Remember(c, "ada", ""); s.ResetHere(c, "ada") || s.Device(c, "ada") != device {
 			t.Error("it is still new, after it was used")
 		}
 	}, set...)
@@ -98,7 +98,7 @@ func TestWhereAPasswordWasChosenAnew(t *testing.T) {
 // A made-up cookie, one of another use, and many accounts.
 func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
 	s, other := newSite(t, nil), newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
-	foreign := errand(t, other, func(c *gin.Context) { other.Know(c, "ada", "") }, func(*gin.Context) {})
+	foreign := errand(t, other, func(c *gin.Context) { other.Remember(c, "ada", "") }, func(*gin.Context) {})
 	held := errand(t, s, func(c *gin.Context) {
 		_ = s.Save(c, PendingSignUp, knownBrowser{"d", []knownAccount{{Hash: accountHash("ada"), Until: time.Now().AddDate(9, 0, 0)}}})
 	}, func(*gin.Context) {})
@@ -115,7 +115,7 @@ func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
 
 	set := errand(t, s, func(c *gin.Context) {
 		for i := range 50 {
-			s.Know(c, strings.Repeat("x", 200)+fmt.Sprint(i), "")
+			s.Remember(c, strings.Repeat("x", 200)+fmt.Sprint(i), "")
 		}
 	}, func(c *gin.Context) {
 		for i := range 50 {

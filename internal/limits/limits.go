@@ -119,7 +119,7 @@ func (l *Limits) charges(action Action, who Who, which func(Limit) bool) []charg
 	var charges []charge
 	for _, limit := range l.table {
 		if limit.Action == action && (limit.For == All || limit.For == audience) && which(limit) {
-			if who.ChoseAnew {
+			if who.ResetHere {
 				limit.Burst += limit.Kept
 			}
 			charges = append(charges, charge{limit, l.key(limit, who)})

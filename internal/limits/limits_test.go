@@ -238,7 +238,7 @@ func TestAKnownBrowserLeavesTheOwnerAWayIn(t *testing.T) {
 		if by, _ := c.take(SignIn, known(ada, "desk")(0)); by != "signin-total" {
 			t.Errorf("%s: the owner is refused by %q", name, by)
 		}
-		chose := Who{IP: "192.0.2.1", Account: ada, Device: "desk", ChoseAnew: true}
+		chose := Who{IP: "192.0.2.1", Account: ada, Device: "desk", ResetHere: true}
 		c.Reset(t.Context(), chose)
 		if by, _ := c.take(SignIn, known(ada, "ex")(0)); by != "signin-total" {
 			t.Errorf("%s: a new password gives the other browser an attempt, or it is refused by %q", name, by)
@@ -264,7 +264,7 @@ func TestNobodyIsSuspended(t *testing.T) {
 		for i := range 400 {
 			c.pass(time.Duration(random.Int64N(int64(time.Hour))))
 			device := [...]string{"", "", "", "desk", "phone"}[random.IntN(5)]
-			by, _ := c.take(SignIn, Who{IP: everywhere("a")(i).IP, Account: "ada@example.com", Device: device, ChoseAnew: device == "phone" && anew})
+			by, _ := c.take(SignIn, Who{IP: everywhere("a")(i).IP, Account: "ada@example.com", Device: device, ResetHere: device == "phone" && anew})
 			if by == "" {
 				switch random.IntN(40) {
 				case 0:

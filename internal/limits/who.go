@@ -20,7 +20,7 @@ type Who struct {
 	Device string
 	// ChoseAnew: in this browser the account's password was chosen by a mailed link,
 	// and has not been used since.
-	ChoseAnew bool
+	ResetHere bool
 }
 
 // AccountOf is what email addresses of one account have in common. Directus
