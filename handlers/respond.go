@@ -84,7 +84,7 @@ func (s *site) adapt(h handler) gin.HandlerFunc {
 
 // respond writes the answer. Nothing else does.
 func (s *site) respond(c *gin.Context, r reply) {
-	s.Sessions.Settle(c)
+	s.Sessions.BeforeWrite(c)
 	switch r := r.(type) {
 	case page:
 		s.respondPage(c, r)
@@ -363,7 +363,7 @@ func (s *site) prepare(p templates.Problem) (map[string]prepared, error) {
 }
 
 func (s *site) respondFailsafe(c *gin.Context, err error) {
-	s.Sessions.Settle(c)
+	s.Sessions.BeforeWrite(c)
 	s.Log.Error("the page could not be made", append(s.who(c), "route", c.FullPath(), "error", err)...)
 	if !c.Writer.Written() {
 		s.respondPrepared(c, http.StatusInternalServerError, s.broken)

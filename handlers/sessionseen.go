@@ -13,7 +13,7 @@ import (
 func (s *site) sessionSeen(c *gin.Context, outcome session.Outcome) {
 	s.Metrics.Session(string(outcome))
 	switch outcome {
-	case session.Healing:
+	case session.Retrying:
 		s.event(c, eventSessionHealing)
 		if c.Request.Method != http.MethodGet {
 			return // goes on without a session: sent again, it would do twice what it does

@@ -73,7 +73,7 @@ func (k *Manager) End(c *gin.Context) {
 
 // Settle is for the moment in which an answer is written: the visitor may have
 // signed out while it was made.
-func (k *Manager) Settle(c *gin.Context) {
+func (k *Manager) BeforeWrite(c *gin.Context) {
 	if id := c.GetString(writtenKey); id != "" && k.isBuried(id) {
 		takeBack(c, k.name)
 	}

@@ -163,7 +163,7 @@ func TestAnAnswerWrittenAfterTheEndSetsNoCookie(t *testing.T) {
 			if signsOut {
 				v.send("POST", "/signout")
 			}
-			s.Settle(c)
+			s.BeforeWrite(c)
 			c.String(http.StatusOK, "done")
 		})
 		set := false

@@ -43,7 +43,7 @@ func (k *Manager) refused(c *gin.Context, s Session) Outcome {
 	if sealed, err := k.marks[healCookie].Seal(hash[:]); err == nil {
 		k.setMark(c, healCookie, sealed, int(healLife/time.Second))
 	}
-	return Healing
+	return Retrying
 }
 
 // isMarkedRefused reports whether the browser was asked to come again because of

@@ -65,7 +65,7 @@ func TestOnlyTheSecondRefusalClears(t *testing.T) {
 			if got := v.do(t, "GET", "/"); got != "anonymous" {
 				t.Errorf("the first refusal: %q", got)
 			}
-			if v.cookies[s.name] != cookie || !slices.Equal(s.seen(), []Outcome{Healing}) {
+			if v.cookies[s.name] != cookie || !slices.Equal(s.seen(), []Outcome{Retrying}) {
 				t.Fatalf("the first refusal leaves %v", v.cookies)
 			}
 			if got := v.do(t, "GET", "/"); got != "anonymous" {
@@ -111,7 +111,7 @@ func TestAnOutdatedCookieHeals(t *testing.T) {
 		c.Request.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	s.Middleware(func(*gin.Context, Outcome) {})(c)
-	if outcome := s.Refused(c); outcome != Healing {
+	if outcome := s.Refused(c); outcome != Retrying {
 		t.Errorf("the first refusal of the newer token is %s", outcome)
 	}
 }
@@ -126,7 +126,7 @@ func TestARefusedCallHealsOnceAndClearsThen(t *testing.T) {
 		c.String(http.StatusOK, string(outcome))
 	})
 	v := s.visitor(t)
-	if got := v.do(t, "GET", "/call"); got != string(Healing) || v.cookies[s.name] == "" {
+	if got := v.do(t, "GET", "/call"); got != string(Retrying) || v.cookies[s.name] == "" {
 		t.Errorf("first: %q, %v", got, v.cookies)
 	}
 	if got := v.do(t, "GET", "/call"); got != string(Refused) || len(v.cookies) != 0 {

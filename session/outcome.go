@@ -15,7 +15,7 @@ const (
 	// Healing: Directus has refused the token, for the first time. A sibling
 	// answer may have brought the browser a newer one, so it is to ask again. The
 	// request goes on without a session, and the cookie stays.
-	Healing Outcome = "healing"
+	Retrying Outcome = "healing"
 	// Refused: Directus has refused the token again. The cookie is cleared.
 	Refused Outcome = "refused"
 	// Ended: the cookie is of a session that has been signed out of.
