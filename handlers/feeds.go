@@ -132,7 +132,7 @@ func (document) reply() {}
 // when that changes. Nothing in it depends on who asks.
 func (s *site) document(path, contentType string, write func(context.Context, question) ([]byte, error)) handler {
 	return func(c *gin.Context) (reply, error) {
-		return cache.Make(c.Request.Context(), s.Cache, path, func(ctx context.Context, r *cache.Reading) (document, int, error) {
+		return cache.Derive(c.Request.Context(), s.Cache, path, func(ctx context.Context, r *cache.Snapshot) (document, int, error) {
 			body, err := write(ctx, question{site: s, reading: r})
 			if err != nil {
 				return document{}, 0, err

@@ -25,12 +25,12 @@ func (s *site) answerPublished(c *gin.Context, make publishedPage, q question) (
 	fragment := s.knownFragment(c)
 	frame := s.frame(c)
 	if fragment == "" && s.Sessions.HasNotice(c) {
-		q.reading = s.Cache.Read() // news is for one visitor, once
+		q.reading = s.Cache.Snapshot() // news is for one visitor, once
 		p, err := make(c.Request.Context(), q)
 		return page{http.StatusOK, p}, err
 	}
 	key := fmt.Sprintf("%s %s %s %s %t", q.key(), fragment, frame.Language.Tag, frame.Appearance, frame.SignedIn)
-	k, err := cache.Make(c.Request.Context(), s.Cache, key, func(ctx context.Context, r *cache.Reading) (*kept, int, error) {
+	k, err := cache.Derive(c.Request.Context(), s.Cache, key, func(ctx context.Context, r *cache.Snapshot) (*kept, int, error) {
 		q.reading = r
 		p, err := make(ctx, q)
 		if err != nil {

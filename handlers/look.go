@@ -54,7 +54,7 @@ const (
 // look is what stands around every page: the name of the site and where it leads.
 // It comes from `global` and `navigation`, else from the settings of the project,
 // else it is what we say ourselves. A page is not held up for it.
-func (s *site) look(ctx context.Context, r *cache.Reading) templates.Site {
+func (s *site) look(ctx context.Context, r *cache.Snapshot) templates.Site {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	q := question{site: s, reading: r}

@@ -53,7 +53,7 @@ func (s *site) publicPost(ctx context.Context, q question) (templates.Page, erro
 // kept nowhere. Errors: errNotFound, also where they may not read it.
 func (s *site) membersPost(c *gin.Context, q question, own session.Session) (reply, error) {
 	ctx := c.Request.Context()
-	q.reading = s.Cache.Read()
+	q.reading = s.Cache.Snapshot()
 	what, err := q.postQuery(ctx)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ import (
 // everybody may see depends on no token, and one answer serves all.
 type question struct {
 	site    *site
-	reading *cache.Reading
+	reading *cache.Snapshot
 	path    string     // of the address
 	name    string     // the part of it that names an item: a slug or an id
 	query   url.Values // the part after it that has a meaning

@@ -39,7 +39,7 @@ func (s *site) movedTo(c *gin.Context) reply {
 	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 		return nil
 	}
-	q := question{site: s, reading: s.Cache.Read()}
+	q := question{site: s, reading: s.Cache.Snapshot()}
 	all, err := q.redirects(c.Request.Context())
 	if err != nil {
 		s.Log.Warn("the redirects could not be read", "error", err)

@@ -135,7 +135,7 @@ func (s *site) respondPage(c *gin.Context, r page) {
 	}
 	fragment := s.fragment(c, r)
 	frame := s.frame(c)
-	frame.Site = s.look(c.Request.Context(), s.Cache.Read())
+	frame.Site = s.look(c.Request.Context(), s.Cache.Snapshot())
 	if fragment == "" && c.Request.Method == http.MethodGet {
 		frame.Notice = s.notice(c)
 	}

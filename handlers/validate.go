@@ -73,7 +73,7 @@ func (s *site) checkNewPassword(c *gin.Context, password string, known ...string
 	if utf8.RuneCountInString(password) < templates.MinPassword {
 		return sayPasswordShort
 	}
-	known = append(known, s.look(c.Request.Context(), s.Cache.Read()).Name)
+	known = append(known, s.look(c.Request.Context(), s.Cache.Snapshot()).Name)
 	for i, one := range known {
 		one = strings.ToLower(one) // as the guesses are
 		known[i] = one

@@ -71,7 +71,7 @@ func (s *site) load(context.Context) ([]byte, []string, error) {
 // get is what a visitor sees: "one", or "one, in trouble", or the error.
 func (s *site) get() string {
 	s.t.Helper()
-	v, err := s.Read().Get(s.t.Context(), "posts?page=1", s.load)
+	v, err := s.Snapshot().Get(s.t.Context(), "posts?page=1", s.load)
 	switch {
 	case err != nil:
 		return err.Error()
@@ -218,7 +218,7 @@ func TestAVisitorWhoLeavesStopsNobodyElse(t *testing.T) {
 	s.pause = 30 * time.Millisecond
 	gone, leave := context.WithCancel(t.Context())
 	go func() { time.Sleep(5 * time.Millisecond); leave() }()
-	if _, err := s.Read().Get(gone, "posts?page=1", s.load); !errors.Is(err, context.Canceled) {
+	if _, err := s.Snapshot().Get(gone, "posts?page=1", s.load); !errors.Is(err, context.Canceled) {
 		t.Errorf("who leaves gets %v", err)
 	}
 	s.want("one", 1)
@@ -226,7 +226,7 @@ func TestAVisitorWhoLeavesStopsNobodyElse(t *testing.T) {
 
 func TestALoadThatPanics(t *testing.T) {
 	s := newSite(t, nil)
-	_, err := s.Read().Get(t.Context(), "key", func(context.Context) ([]byte, []string, error) { panic("oh") })
+	_, err := s.Snapshot().Get(t.Context(), "key", func(context.Context) ([]byte, []string, error) { panic("oh") })
 	if err == nil {
 		t.Error("no error")
 	}
@@ -236,7 +236,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	s := newSite(t, func(o *Options) { o.MaxBytes = 100_000 })
 	value := bytes.Repeat([]byte("x"), 1000)
 	for i := range 1000 {
-		_, _ = s.Read().Get(t.Context(), fmt.Sprint(i), func(context.Context) ([]byte, []string, error) { return value, nil, nil })
+		_, _ = s.Snapshot().Get(t.Context(), fmt.Sprint(i), func(context.Context) ([]byte, []string, error) { return value, nil, nil })
 	}
 	s.entries.CleanUp()
 	if n := s.entries.EstimatedSize(); n > 100 {
@@ -279,7 +279,7 @@ func TestNobodyJoinsWhatAPurgeHasOvertaken(t *testing.T) {
 		return []byte("old"), s.tags, nil
 	}
 	made := func(load Load) string {
-		text, err := Make(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {
+		text, err := Derive(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
 			v, err := r.Get(ctx, "posts?page=1", load)
 			return string(v.Data), 3, err
 		})

@@ -8,7 +8,7 @@ import (
 )
 
 // Reading is what one page has read. It is safe for concurrent use.
-type Reading struct {
+type Snapshot struct {
 	cache *Cache
 
 	mu      sync.Mutex
@@ -24,11 +24,11 @@ type part struct {
 }
 
 // Read begins a reading of which nothing is kept.
-func (c *Cache) Read() *Reading { return &Reading{cache: c} }
+func (c *Cache) Snapshot() *Snapshot { return &Snapshot{cache: c} }
 
 // Get returns the value of a key. The error is that of the load, where there is
 // no earlier value, or none that is still good.
-func (r *Reading) Get(ctx context.Context, key string, load Load) (Value, error) {
+func (r *Snapshot) Get(ctx context.Context, key string, load Load) (Value, error) {
 	e, err := r.cache.get(ctx, key, load)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,7 +42,7 @@ func (r *Reading) Get(ctx context.Context, key string, load Load) (Value, error)
 }
 
 // Trouble reports whether one of the values was the last good version.
-func (r *Reading) Trouble() bool {
+func (r *Snapshot) Trouble() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.trouble
@@ -64,7 +64,7 @@ func weighMade(key string, m made) uint32 {
 // anew only when one of the values has changed, or is due to be asked for; then
 // once, however many visitors wait for it. So build must not depend on who asks:
 // all that it depends on is in the key, or read by its [Reading].
-func Make[T any](ctx context.Context, c *Cache, key string, build func(context.Context, *Reading) (T, int, error)) (T, error) {
+func Derive[T any](ctx context.Context, c *Cache, key string, build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
 	if m, has := c.made.GetIfPresent(key); has && c.current(m) {
 		return m.thing.(T), nil
 	}
@@ -76,7 +76,7 @@ func Make[T any](ctx context.Context, c *Cache, key string, build func(context.C
 		}()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
 		defer cancel()
-		r := c.Read()
+		r := c.Snapshot()
 		t, size, err := build(ctx, r)
 		if err == nil {
 			m := made{of: r.of, size: size, thing: t}

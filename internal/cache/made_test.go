@@ -17,7 +17,7 @@ type pages struct {
 }
 
 func (p *pages) page(ctx context.Context) (string, error) {
-	return Make(ctx, p.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {
+	return Derive(ctx, p.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
 		p.built.Add(1)
 		v, err := r.Get(ctx, "posts?page=1", p.load)
 		text := strings.ToUpper(string(v.Data))
@@ -106,7 +106,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 	p.want("refused", 1)
 	p.directus("one", nil)
 	p.want("ONE", 2)
-	_, err := Make(t.Context(), p.Cache, "/broken", func(context.Context, *Reading) (string, int, error) { panic("oh") })
+	_, err := Derive(t.Context(), p.Cache, "/broken", func(context.Context, *Snapshot) (string, int, error) { panic("oh") })
 	if err == nil {
 		t.Error("a panic is no error")
 	}
@@ -130,7 +130,7 @@ func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
 	s := newSite(t, nil)
 	look, down := "", errDown
 	page := func() string {
-		text, err := Make(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {
+		text, err := Derive(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
 			v, err := r.Get(ctx, "posts?page=1", s.load)
 			if err != nil {
 				return "", 0, err
