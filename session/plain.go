@@ -6,15 +6,14 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Beside the session, a browser keeps two things for us that are no secret and
-// belong to nobody's session. They are for this host alone: unlike a session,
-// they are not worth sharing between hosts.
+// Besides the session, a browser stores two values for us that are neither secret nor
+// tied to a session. They apply to this host only: unlike a session, they are not
+// worth sharing across hosts.
 
-// Appearance is the colour scheme to show: light, dark, or "" for what the
-// device prefers. What this browser has chosen counts before what the member has
-// set in their profile.
-func (k *Manager) Appearance(c *gin.Context) string {
-	chosen := k.plain(c, "appearance")
+// Appearance returns the colour scheme to show: light, dark, or "" for the device's
+// preference. This browser's choice takes precedence over the member's profile.
+func (m *Manager) Appearance(c *gin.Context) string {
+	chosen := m.plain(c, "appearance")
 	if chosen == "" {
 		own, _ := From(c)
 		chosen = own.Appearance
@@ -25,65 +24,65 @@ func (k *Manager) Appearance(c *gin.Context) string {
 	return ""
 }
 
-// SetAppearance keeps this browser's choice (light, dark or auto) for a year;
-// anything else forgets it.
-func (k *Manager) SetAppearance(c *gin.Context, value string) {
+// SetAppearance stores this browser's choice (light, dark or auto) for a year; any
+// other value clears it.
+func (m *Manager) SetAppearance(c *gin.Context, value string) {
 	if value != "light" && value != "dark" && value != "auto" {
 		value = ""
 	}
-	// Lax, so that the page of a link from elsewhere has the right colours too.
-	k.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
+	// Lax, so that a page opened from a link elsewhere has the right colours too.
+	m.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
 }
 
-// LeaveNotice keeps the id of a notice for the next page, which says it. It
-// lasts a minute: news that comes later is none.
-func (k *Manager) LeaveNotice(c *gin.Context, id string) {
-	k.setPlain(c, "notice", id, 60, http.SameSiteStrictMode)
+// LeaveNotice stores the id of a notice for the next page to show. It expires after a
+// minute, when it would no longer be news.
+func (m *Manager) LeaveNotice(c *gin.Context, id string) {
+	m.setPlain(c, "notice", id, 60, http.SameSiteStrictMode)
 }
 
-// HasNotice reports whether a notice was left.
-func (k *Manager) HasNotice(c *gin.Context) bool { return k.plain(c, "notice") != "" }
+// HasNotice reports whether a notice is waiting.
+func (m *Manager) HasNotice(c *gin.Context) bool { return m.plain(c, "notice") != "" }
 
-// TakeNotice returns the notice that was left, once, or "". The browser may have
-// made it up.
-func (k *Manager) TakeNotice(c *gin.Context) string {
-	id := k.plain(c, "notice")
+// TakeNotice returns the waiting notice and clears it, or returns "". The browser may
+// have made the id up.
+func (m *Manager) TakeNotice(c *gin.Context) string {
+	id := m.plain(c, "notice")
 	if id != "" {
-		k.setPlain(c, "notice", "", 0, http.SameSiteStrictMode)
+		m.setPlain(c, "notice", "", 0, http.SameSiteStrictMode)
 	}
 	return id
 }
 
-// SetsCookie reports whether an answer with these headers is one visitor's: it
-// sets a cookie.
+// SetsCookie reports whether a response with these headers sets a cookie, and so
+// belongs to one visitor.
 func SetsCookie(h http.Header) bool { return h.Get("Set-Cookie") != "" }
 
-func (k *Manager) plain(c *gin.Context, name string) string {
-	value, err := c.Cookie(k.plainName(name))
+func (m *Manager) plain(c *gin.Context, name string) string {
+	value, err := c.Cookie(m.plainName(name))
 	if err != nil {
 		return ""
 	}
 	return value
 }
 
-// setPlain keeps value for so many seconds; an empty one is forgotten.
-func (k *Manager) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
+// setPlain stores value for maxAge seconds; an empty one deletes the cookie.
+func (m *Manager) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
 	if value == "" {
 		maxAge = -1
 	}
 	http.SetCookie(c.Writer, &http.Cookie{ // #nosec G124 -- Secure wherever the site has HTTPS; SameSite is strict or lax
-		Name:     k.plainName(name),
+		Name:     m.plainName(name),
 		Value:    value,
 		Path:     "/",
 		MaxAge:   maxAge,
-		Secure:   k.config.Secure,
+		Secure:   m.config.Secure,
 		HttpOnly: true,
 		SameSite: sameSite,
 	})
 }
 
-func (k *Manager) plainName(name string) string {
-	if k.config.Secure {
+func (m *Manager) plainName(name string) string {
+	if m.config.Secure {
 		return "__Host-" + name
 	}
 	return name

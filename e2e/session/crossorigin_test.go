@@ -102,8 +102,8 @@ func TestCookiesWithoutOrigin(t *testing.T) {
 		"session=":              http.StatusForbidden,
 		"session=made-up":       http.StatusForbidden,
 		"other=1; session=x":    http.StatusForbidden,
-		"held-signin=x":         http.StatusForbidden,
-		"held-reset=x; other=1": http.StatusForbidden,
+		"pending-signin=x":         http.StatusForbidden,
+		"pending-reset=x; other=1": http.StatusForbidden,
 	} {
 		b.Request(http.MethodPost, "/appearance", url.Values{}, http.Header{"Sec-Fetch-Site": nil, "Origin": nil, "Cookie": {cookies}})
 		if b.Status != status {

@@ -531,7 +531,7 @@ func TestWhoHangsUpHasGuessed(t *testing.T) {
 	owner := known.SignUp()
 	leave(known)
 	session.SignUp()
-	session.HTTP.Jar.SetCookies(session.Address(), []*http.Cookie{{Name: "known", Path: "/", MaxAge: -1}})
+	session.HTTP.Jar.SetCookies(session.Address(), []*http.Cookie{{Name: "device", Path: "/", MaxAge: -1}})
 	site.Wire.BreakOn(guessed, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // only then it is seen who hangs up
 		<-r.Context().Done()
@@ -637,7 +637,7 @@ func TestKnownBrowsers(t *testing.T) {
 	b.Submit("#delete-account", map[string]string{"email": moved.Email, "current_password": moved.Password})
 	b.WantText("deleted")
 	for _, cookie := range b.HTTP.Jar.Cookies(b.Address()) {
-		if cookie.Name == "known" {
+		if cookie.Name == "device" {
 			t.Error("a browser is known to an account that is no more")
 		}
 	}

@@ -114,7 +114,7 @@ func (l *Limits) Reset(ctx context.Context, who Who) {
 func (l *Limits) charges(action Action, who Who, which func(Limit) bool) []charge {
 	audience := Strangers
 	if who.Device != "" {
-		audience = Known
+		audience = Trusted
 	}
 	var charges []charge
 	for _, limit := range l.table {

@@ -105,7 +105,7 @@ func TestTheTable(t *testing.T) {
 			t.Errorf("this row: %+v", limit)
 		}
 		names[limit.Name] = true
-		if limit.Of == Device && limit.For != Known {
+		if limit.Of == Device && limit.For != Trusted {
 			t.Errorf("%s: a stranger has no device", limit.Name)
 		}
 	}

@@ -36,7 +36,7 @@ type Audience string
 const (
 	All       Audience = "all"
 	Strangers Audience = "strangers"
-	Known     Audience = "known"
+	Trusted     Audience = "known"
 )
 
 // Limit is a row of the table: a bucket for each subject that takes Burst
@@ -82,17 +82,17 @@ func Table() []Limit {
 			Why: "leaked passwords are tried on many accounts"},
 		{Name: "signin-everybody", Action: SignIn, Of: Everybody, For: Strangers, Burst: 100, Every: 100 * time.Millisecond,
 			Why: "many computers cannot keep Directus busy either; known browsers do not count, and get through"},
-		{Name: "signin-device", Action: SignIn, Of: Device, For: Known, Burst: 30, Every: 2 * time.Second,
+		{Name: "signin-device", Action: SignIn, Of: Device, For: Trusted, Burst: 30, Every: 2 * time.Second,
 			Why: "instead of the address, which may be shared with an attacker"},
 		{Name: "signin-pace", Action: SignIn, Of: Account, For: Strangers, Burst: 8, Every: 10 * time.Minute, WrongOnly: true, Success: true, Reset: true,
 			Why: "guessing becomes slow before it ends"},
 		{Name: "signin-strangers", Action: SignIn, Of: Account, For: Strangers, Burst: 10, Every: month, WrongOnly: true, Success: true, Reset: true,
 			Why: "then the account is closed to strangers, until its owner signs in or chooses a new password"},
-		{Name: "signin-known", Action: SignIn, Of: Device, For: Known, Burst: 8, Every: day, WrongOnly: true, Success: true, Reset: true,
+		{Name: "signin-known", Action: SignIn, Of: Device, For: Trusted, Burst: 8, Every: day, WrongOnly: true, Success: true, Reset: true,
 			Why: "each known browser has its own, so that nobody else uses it up"},
 		{Name: "signin-strangers-total", Action: SignIn, Of: Account, For: Strangers, Burst: 14, Every: month, WrongOnly: true, Success: true, Bucket: "signin-total",
 			Why: "a new password does not reset Directus' count, a success does"},
-		{Name: "signin-total", Action: SignIn, Of: Account, For: Known, Burst: 23, Kept: 2, Every: month, WrongOnly: true, Success: true,
+		{Name: "signin-total", Action: SignIn, Of: Account, For: Trusted, Burst: 23, Kept: 2, Every: month, WrongOnly: true, Success: true,
 			Why: "Directus suspends an account for more than 25; the last two, a password and its code, are for whoever has chosen a new password by mail, so that no known browser shuts its owner out"},
 
 		{Name: "recovery-address", Action: Recovery, Of: Address, For: All, Burst: 20, Every: time.Minute,

@@ -13,7 +13,7 @@ import (
 	"hutch/internal/secret"
 )
 
-// errand is two requests of one browser, with what it holds in between.
+// errand sends two requests from one browser, which keeps its cookies in between.
 func errand(t *testing.T, s *site, first, second func(*gin.Context), cookies ...*http.Cookie) []*http.Cookie {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -43,7 +43,7 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 			t.Errorf("came back as %+v", got)
 		}
 		if s.Load(c, PendingReset, new(string)) {
-			t.Error("what is held for signing in passes for another token")
+			t.Error("one kind loads as another")
 		}
 	})
 	if len(set) != 1 || !set[0].HttpOnly || set[0].SameSite != http.SameSiteStrictMode || set[0].MaxAge != 300 {
@@ -52,9 +52,9 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	if strings.Contains(set[0].Value, "password") {
 		t.Error("the cookie can be read")
 	}
-	// Under the name of another kind, it opens nothing either.
+	// Renaming the cookie does not make it another kind either.
 	renamed := *set[0]
-	renamed.Name = s.heldName(PendingReset)
+	renamed.Name = s.pendingName(PendingReset)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
 		if s.Load(c, PendingReset, new(half)) {
 			t.Error("one kind passes for another under its name")
@@ -65,7 +65,7 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 func TestWhatIsHeldGrowsOld(t *testing.T) {
 	s := newSite(t, nil)
 	set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, PendingSignIn, "x") }, func(*gin.Context) {})
-	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in this order or the other
+	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in either order
 		now := s.config.Now()
 		s.config.Now = func() time.Time { return now.Add(after) }
 		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
@@ -85,7 +85,7 @@ func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
 	} {
 		set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, what, "token") }, func(c *gin.Context) {
 			s.Discard(c, what)
-			if gone := c.Writer.Header().Get("Set-Cookie"); !strings.HasPrefix(gone, "__Host-held-"+string(what)+"=; Path=/; Max-Age=0;") {
+			if gone := c.Writer.Header().Get("Set-Cookie"); !strings.HasPrefix(gone, "__Host-pending-"+string(what)+"=; Path=/; Max-Age=0;") {
 				t.Errorf("%s is dropped with %q", what, gone)
 			}
 		})
@@ -114,7 +114,7 @@ func TestTooMuchToHold(t *testing.T) {
 	}, func(*gin.Context) {})
 }
 
-// A form that is written in a language takes less room than it has letters.
+// Natural-language text compresses, so a longer form fits into a cookie.
 func TestWhatIsTypedIsHeldPacked(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	var prose strings.Builder

@@ -30,11 +30,11 @@ func TestABrowserIsKnownToItsAccounts(t *testing.T) {
 		t.Fatalf("%d cookies: %v", len(set), set)
 	}
 	cookie := set[0]
-	if cookie.Name != "__Host-known" || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteStrictMode || cookie.MaxAge != 180*24*60*60 || cookie.Path != "/" {
+	if cookie.Name != "__Host-device" || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteStrictMode || cookie.MaxAge != 180*24*60*60 || cookie.Path != "/" {
 		t.Errorf("the cookie: %+v", cookie)
 	}
 
-	// Signing out and a new secret leave it as it is.
+	// Signing out and rotating the secret do not affect it.
 	rotated := newSite(t, func(c *Config) { c.Secure, c.Secrets = true, []string{secretB, secretA} })
 	errand(t, rotated, func(c *gin.Context) {
 		rotated.End(c)
@@ -64,13 +64,13 @@ func TestAKnownBrowserIsForgotten(t *testing.T) {
 			t.Error("the new address does not take the place of the old one")
 		}
 		s.Forget(c, "ada@new")
-		if lines := c.Writer.Header()["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], "known=; Path=/; Max-Age=0;") {
+		if lines := c.Writer.Header()["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], "device=; Path=/; Max-Age=0;") {
 			t.Errorf("nothing is left to know, and the answer says %q", lines)
 		}
 	}, set...)
 }
 
-// That a password was chosen here by mail is kept until it is used.
+// The reset mark stays until the password is used.
 func TestWhereAPasswordWasChosenAnew(t *testing.T) {
 	s := newSite(t, nil)
 	var device string
@@ -78,7 +78,7 @@ func TestWhereAPasswordWasChosenAnew(t *testing.T) {
 		device = s.Remember(c, "ada", "")
 		s.Remember(c, "grace", "")
 		if s.ResetHere(c, "ada") {
-			t.Error("a password that was used was chosen anew")
+			t.Error("a password that was used counts as reset")
 		}
 		if s.RememberReset(c, "ada") != device {
 			t.Error("the browser has another name")
@@ -95,22 +95,22 @@ func TestWhereAPasswordWasChosenAnew(t *testing.T) {
 	}, set...)
 }
 
-// A made-up cookie, one of another use, and many accounts.
+// Forged cookies, cookies of another kind, and many accounts.
 func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
 	s, other := newSite(t, nil), newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
 	foreign := errand(t, other, func(c *gin.Context) { other.Remember(c, "ada", "") }, func(*gin.Context) {})
-	held := errand(t, s, func(c *gin.Context) {
-		_ = s.Save(c, PendingSignUp, knownBrowser{"d", []knownAccount{{Hash: accountHash("ada"), Until: time.Now().AddDate(9, 0, 0)}}})
+	pending := errand(t, s, func(c *gin.Context) {
+		_ = s.Save(c, PendingSignUp, trustedDevice{"d", []trustedAccount{{Hash: accountHash("ada"), Until: time.Now().AddDate(9, 0, 0)}}})
 	}, func(*gin.Context) {})
-	if s.known.Open(held[0].Value, &knownBrowser{}) {
+	if s.trusted.Open(pending[0].Value, &trustedDevice{}) {
 		t.Error("a cookie of another use passes for this one")
 	}
-	for _, value := range []string{foreign[0].Value, held[0].Value, "", "x", "e30"} {
+	for _, value := range []string{foreign[0].Value, pending[0].Value, "", "x", "e30"} {
 		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
 			if s.Device(c, "ada") != "" {
 				t.Errorf("%q makes a browser known", value)
 			}
-		}, &http.Cookie{Name: "known", Value: value}) //nolint:gosec // a test
+		}, &http.Cookie{Name: "device", Value: value}) //nolint:gosec // a test
 	}
 
 	set := errand(t, s, func(c *gin.Context) {
@@ -119,7 +119,7 @@ func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
 		}
 	}, func(c *gin.Context) {
 		for i := range 50 {
-			if got, want := s.Device(c, strings.Repeat("x", 200)+fmt.Sprint(i)) != "", i >= 50-maxKnown; got != want {
+			if got, want := s.Device(c, strings.Repeat("x", 200)+fmt.Sprint(i)) != "", i >= 50-maxTrusted; got != want {
 				t.Errorf("account %d is known: %t", i, got)
 			}
 		}
