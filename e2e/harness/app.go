@@ -27,6 +27,7 @@ import (
 	"hutch/handlers"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
+	"hutch/internal/logbuffer"
 	"hutch/internal/metrics"
 	"hutch/sandbox"
 	"hutch/setup"
@@ -179,7 +180,7 @@ type App struct {
 	URL     string
 	Up      Upstream
 	Wire    *Wire
-	Log     *LockedBuffer
+	Log     *logbuffer.Buffer
 	Metrics *metrics.Metrics
 	Handler http.Handler
 	Logger  *slog.Logger
@@ -194,11 +195,11 @@ func (a *App) now() time.Time { return time.Now().Add(time.Duration(a.Passed.Loa
 
 func StartApp(t *testing.T, up Upstream, env map[string]string) *App {
 	t.Helper()
-	log := &LockedBuffer{}
+	log := &logbuffer.Buffer{}
 	return StartAppLoggingTo(t, up, env, log, slog.New(slog.NewTextHandler(log, nil)))
 }
 
-func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written *LockedBuffer, log *slog.Logger) *App {
+func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written *logbuffer.Buffer, log *slog.Logger) *App {
 	t.Helper()
 	a := &App{Up: up, Wire: NewWire(t, up.URL), Log: written, Metrics: metrics.New()}
 	given := map[string]string{
@@ -919,23 +920,6 @@ func (b *Browser) SessionCookie() *http.Cookie {
 		}
 	}
 	return nil
-}
-
-type LockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *LockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *LockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // Change sets a setting of Directus for the rest of the test.

@@ -20,11 +20,12 @@ import (
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/site"},
 	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/e2e/harness":                     {"hutch/handlers", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
+	"hutch/e2e/harness":                     {"hutch/handlers", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
 	"hutch/internal/cache":                  nil,
 	"hutch/internal/feeds":                  nil,
 	"hutch/handlers":                        {"hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
 	"hutch/internal/limits":                 nil,
+	"hutch/internal/logbuffer":              nil,
 	"hutch/internal/metrics":                nil,
 	"hutch/internal/replicas":               nil,
 	"hutch/internal/secret":                 nil,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/logbuffer"
 	"hutch/sandbox"
 	"hutch/site"
 	"hutch/tools/realredis"
@@ -173,7 +174,7 @@ func TestTheStartWithoutRedis(t *testing.T) {
 func TestReplicasEnd(t *testing.T) {
 	redis := realredis.ForTest(t)
 	ctx, signal := context.WithCancel(t.Context())
-	out, ended := &harness.LockedBuffer{}, make(chan error, 1)
+	out, ended := &logbuffer.Buffer{}, make(chan error, 1)
 	getenv := func(name string) string {
 		return map[string]string{"REDIS_URL": redis.URL, "PUBLIC_URL": harness.PublicURL, "PORT": "0", "SANDBOX_DB": ":memory:"}[name]
 	}

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hutch/internal/logbuffer"
 	"hutch/internal/replicas"
 	"hutch/tools/realredis"
 )
@@ -27,7 +27,7 @@ type counter struct {
 	*Limits
 	t    *testing.T
 	at   atomic.Int64
-	log  *lockedBuffer
+	log  *logbuffer.Buffer
 	done []Taken
 }
 
@@ -37,7 +37,7 @@ func (c *counter) pass(d time.Duration) { c.at.Add(d.Milliseconds()) }
 
 func newCounter(t *testing.T, redisURL string) *counter {
 	t.Helper()
-	c := &counter{t: t, log: &lockedBuffer{}}
+	c := &counter{t: t, log: &logbuffer.Buffer{}}
 	c.at.Store(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixMilli())
 	options := Options{Secret: "a secret of the tests 0123456789 abcdef", Site: "https://a.example", Now: c.now, Log: slog.New(slog.NewTextHandler(c.log, nil))}
 	if redisURL != "" {
@@ -694,21 +694,4 @@ func eventually(t *testing.T, what string, is func() bool) {
 			t.Fatal("not so after a minute: " + what)
 		}
 	}
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

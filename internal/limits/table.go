@@ -36,7 +36,7 @@ type Audience string
 const (
 	All       Audience = "all"
 	Strangers Audience = "strangers"
-	Trusted     Audience = "known"
+	Trusted   Audience = "known"
 )
 
 // Limit is a row of the table: a bucket for each subject that takes Burst

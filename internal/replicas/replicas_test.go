@@ -16,13 +16,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"hutch/internal/logbuffer"
 	"hutch/tools/realredis"
 )
 
 // content is what a replica keeps, as far as it is told to forget it.
 type content struct {
 	*Replica
-	log    *lockedBuffer
+	log    *logbuffer.Buffer
 	ended  chan struct{}
 	mu     sync.Mutex
 	purged []string
@@ -37,7 +38,7 @@ func (c *content) told() []string {
 
 func newReplica(t *testing.T, redisURL string, change func(*Options)) *content {
 	t.Helper()
-	c := &content{log: &lockedBuffer{}, ended: make(chan struct{})}
+	c := &content{log: &logbuffer.Buffer{}, ended: make(chan struct{})}
 	options := Options{
 		RedisURL: redisURL,
 		Site:     "https://www.example.com",
@@ -342,23 +343,6 @@ func (c counting) DialHook(next redis.DialHook) redis.DialHook {
 func (counting) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
 func (counting) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // What panics on hearing something is tried again, and ends nothing else.
