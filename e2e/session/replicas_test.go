@@ -132,7 +132,7 @@ func TestReplicasWithoutRedis(t *testing.T) {
 	tell(t, sites[0], "posts")
 	openOnEach(t, sites[:1], "Hay, counted")
 	openOnEach(t, sites[1:], "Hay by numbers") // it could not be told
-	if log := sites[0].Log.String(); !strings.Contains(log, "were not told of a change") {
+	if log := sites[0].Log.String(); !strings.Contains(log, "could not tell the other replicas of a change") {
 		t.Errorf("the log does not say so:\n%s", log)
 	}
 	b := sites[0].Browser(t, harness.Plain)

@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of limits in docs")
 
-// The table of limits in docs is made from the code: `make readme` writes it.
+// The table of limits in docs/operations.md is generated: `make readme` writes it.
 func TestDocsHaveTheLimits(t *testing.T) {
 	const file, begin, end = "../../docs/operations.md", "<!-- limits: written by make readme -->\n", "<!-- end of limits -->\n"
 	raw, err := os.ReadFile(file)
@@ -21,14 +21,14 @@ func TestDocsHaveTheLimits(t *testing.T) {
 	before, rest, begins := strings.Cut(string(raw), begin)
 	table, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		t.Fatal("the docs have no place for the limits")
+		t.Fatal("docs/operations.md has no place for the table of limits")
 	}
 	want := limitsTable()
 	if table == want {
 		return
 	}
 	if !*update {
-		t.Fatal("the limits in the docs are not those of the code: run make readme")
+		t.Fatal("the limits in docs/operations.md are out of date: run make readme")
 	}
 	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
 		t.Fatal(err)
@@ -37,30 +37,30 @@ func TestDocsHaveTheLimits(t *testing.T) {
 
 func limitsTable() string {
 	var table strings.Builder
-	table.WriteString("| limit | of | for | counts | at once | then one each | anew after | why |\n|---|---|---|---|---|---|---|---|\n")
+	table.WriteString("| limit | of | for | counts | at once | then one every | reset by | why |\n|---|---|---|---|---|---|---|---|\n")
 	for _, limit := range Table() {
 		counts := "every attempt"
 		if limit.WrongOnly {
-			counts = map[Action]string{SignIn: "wrong answers", SignUp: "accounts asked for", Mail: "mails"}[limit.Action]
+			counts = map[Action]string{SignIn: "wrong answers", SignUp: "sign-ups", Mail: "emails"}[limit.Action]
 		}
-		var anew []string
+		var resetBy []string
 		if limit.Success {
-			anew = append(anew, "success")
+			resetBy = append(resetBy, "success")
 		}
 		if limit.Reset {
-			anew = append(anew, "new password by mail")
+			resetBy = append(resetBy, "password reset by email")
 		}
 		atOnce := fmt.Sprint(limit.Burst)
-		if limit.Kept > 0 {
-			atOnce += fmt.Sprintf(" + %d", limit.Kept)
+		if limit.Reserved > 0 {
+			atOnce += fmt.Sprintf(" + %d", limit.Reserved)
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n",
-			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(anew, ", "), limit.Why)
+			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(resetBy, ", "), limit.Why)
 	}
 	return table.String()
 }
 
-// spelled is a span as people say it.
+// spelled formats a duration for readers.
 func spelled(span time.Duration) string {
 	if span%day == 0 {
 		return fmt.Sprintf("%d d", span/day)

@@ -5,61 +5,62 @@ import (
 	"time"
 )
 
-// Action is what somebody attempts.
+// Action is what a visitor attempts.
 type Action string
 
 // The actions that are limited.
 const (
-	SignIn   Action = "signin"   // every password and every code of a second factor that Directus is asked about
-	Recovery Action = "recovery" // a recovery code that is looked up
+	SignIn   Action = "signin"   // every password and every two-factor code that Directus is asked about
+	Recovery Action = "recovery" // a recovery code
 	SignUp   Action = "signup"   // an account that is asked for
-	Mail     Action = "mail"     // a mail to an address: reset, confirmation once more
+	Mail     Action = "mail"     // an email to an address: password reset, or confirmation sent again
 	Link     Action = "link"     // a password chosen on the page of a mailed link
 )
 
-// Subject is whose attempts are counted together.
+// Subject says whose attempts share a bucket.
 type Subject string
 
 // The subjects.
 const (
-	Address   Subject = "address"   // an IPv4 address, or a /64 of IPv6, which is one household or server
-	Account   Subject = "account"   // the account of an email address, whether there is one or not
+	Address   Subject = "address"   // an IPv4 address, or an IPv6 /64, which is one household or server
+	Account   Subject = "account"   // the account of an email address, whether it exists or not
 	Device    Subject = "device"    // a browser that has signed in to this account before
 	Everybody Subject = "everybody" // the whole site
 )
 
-// Audience is whom a limit is for.
+// Audience says whom a limit applies to.
 type Audience string
 
-// The audiences. A browser that has signed in to the account before is known
-// there; everybody else is a stranger to it.
+// The audiences. A browser that has signed in to the account before is trusted by
+// it; everybody else is a stranger.
 const (
 	All       Audience = "all"
 	Strangers Audience = "strangers"
-	Trusted   Audience = "known"
+	Trusted   Audience = "trusted"
 )
 
-// Limit is a row of the table: a bucket for each subject that takes Burst
-// attempts at once, and then one more each Every.
+// Limit is a row of the table: a bucket per subject that allows Burst attempts at
+// once, and then one more every Every.
 type Limit struct {
-	Name   string // in logs and metrics
-	Action Action
-	Of     Subject
-	For    Audience
-	Burst  int
-	Kept   int // so many more, at once, for whoever has just chosen the password by a mailed link
-	Every  time.Duration
-	// WrongOnly: an attempt is given back unless the answer was a wrong one, or what
-	// is limited has happened: a mail.
+	Name     string // in logs and metrics
+	Action   Action
+	Of       Subject
+	For      Audience
+	Burst    int
+	Reserved int // additional burst after a password reset through a mailed link
+	Every    time.Duration
+	// WrongOnly limits count only wrong answers, or for a mail only one that was
+	// sent; any other attempt is given back.
 	WrongOnly bool
-	// What empties the bucket: a success, a password chosen anew by a mailed link.
+	// Success and Reset say what empties the bucket: a success, or a password reset
+	// by email.
 	Success, Reset bool
-	// Bucket names another row whose bucket this is as well; empty: its own.
+	// Bucket names another row whose bucket this one shares; empty for its own.
 	Bucket string
 	Why    string
 }
 
-// bucket is the row whose bucket it fills.
+// bucket returns the name of the row whose bucket it fills.
 func (l Limit) bucket() string { return cmp.Or(l.Bucket, l.Name) }
 
 const (
@@ -67,56 +68,57 @@ const (
 	month = 30 * day
 )
 
-// Table is every limit there is.
+// Table returns every limit.
 //
-// The last three of signing in keep an account below Directus' 25: strangers
-// fill 14 of the total at most, whatever they do and wherever from, and a known
-// browser still has 9. Known browsers fill 23 of it: an owner who chooses a new
-// password by mail has 2 then, whatever another one does. Their buckets empty by one a month, and not after some
-// time altogether, since Directus never forgets.
+// The last three sign-in limits keep an account below Directus' 25 attempts.
+// Strangers fill at most 14 of the total, whatever they do and from wherever, so a
+// trusted browser still has 9. Trusted browsers fill 23 of it, so an owner who
+// resets the password by email still has 2, whatever another trusted browser does.
+// These buckets lose one attempt a month instead of expiring, because Directus
+// never forgets either.
 func Table() []Limit {
 	return []Limit{
 		{Name: "signin-address", Action: SignIn, Of: Address, For: Strangers, Burst: 30, Every: 2 * time.Second,
-			Why: "one computer cannot keep Directus busy with hashing; an office behind one address can begin its day"},
+			Why: "one computer cannot keep Directus busy hashing, yet an office behind one address can start its day"},
 		{Name: "signin-address-wrong", Action: SignIn, Of: Address, For: Strangers, Burst: 30, Every: time.Minute, WrongOnly: true,
-			Why: "leaked passwords are tried on many accounts"},
+			Why: "stops leaked passwords from being tried on many accounts"},
 		{Name: "signin-everybody", Action: SignIn, Of: Everybody, For: Strangers, Burst: 100, Every: 100 * time.Millisecond,
-			Why: "many computers cannot keep Directus busy either; known browsers do not count, and get through"},
+			Why: "many computers cannot keep Directus busy either; trusted browsers don't count and still get through"},
 		{Name: "signin-device", Action: SignIn, Of: Device, For: Trusted, Burst: 30, Every: 2 * time.Second,
-			Why: "instead of the address, which may be shared with an attacker"},
+			Why: "replaces the address limit, since an attacker may share the address"},
 		{Name: "signin-pace", Action: SignIn, Of: Account, For: Strangers, Burst: 8, Every: 10 * time.Minute, WrongOnly: true, Success: true, Reset: true,
-			Why: "guessing becomes slow before it ends"},
+			Why: "guessing slows down before it stops"},
 		{Name: "signin-strangers", Action: SignIn, Of: Account, For: Strangers, Burst: 10, Every: month, WrongOnly: true, Success: true, Reset: true,
-			Why: "then the account is closed to strangers, until its owner signs in or chooses a new password"},
-		{Name: "signin-known", Action: SignIn, Of: Device, For: Trusted, Burst: 8, Every: day, WrongOnly: true, Success: true, Reset: true,
-			Why: "each known browser has its own, so that nobody else uses it up"},
+			Why: "closes the account to strangers until its owner signs in or resets the password"},
+		{Name: "signin-trusted", Action: SignIn, Of: Device, For: Trusted, Burst: 8, Every: day, WrongOnly: true, Success: true, Reset: true,
+			Why: "each trusted browser has its own, so nobody else can use it up"},
 		{Name: "signin-strangers-total", Action: SignIn, Of: Account, For: Strangers, Burst: 14, Every: month, WrongOnly: true, Success: true, Bucket: "signin-total",
-			Why: "a new password does not reset Directus' count, a success does"},
-		{Name: "signin-total", Action: SignIn, Of: Account, For: Trusted, Burst: 23, Kept: 2, Every: month, WrongOnly: true, Success: true,
-			Why: "Directus suspends an account for more than 25; the last two, a password and its code, are for whoever has chosen a new password by mail, so that no known browser shuts its owner out"},
+			Why: "a password reset does not reset Directus' count, a successful sign-in does"},
+		{Name: "signin-total", Action: SignIn, Of: Account, For: Trusted, Burst: 23, Reserved: 2, Every: month, WrongOnly: true, Success: true,
+			Why: "Directus suspends an account after 25; the last two, a password and a code, are reserved for a browser that has just reset the password, so that no trusted browser shuts the owner out"},
 
 		{Name: "recovery-address", Action: Recovery, Of: Address, For: All, Burst: 20, Every: time.Minute,
-			Why: "codes have 100 bits: this spares Directus the searching"},
+			Why: "codes have 100 bits and cannot be guessed: this spares Directus the lookups"},
 		{Name: "recovery-account", Action: Recovery, Of: Account, For: All, Burst: 10, Every: 5 * time.Minute,
-			Why: "likewise, from many addresses"},
+			Why: "the same, from many addresses"},
 
 		{Name: "signup-address", Action: SignUp, Of: Address, For: All, Burst: 20, Every: 2 * time.Minute,
-			Why: "a household or a class signs up; a robot does not fill the site"},
+			Why: "a household or a class can sign up; a bot cannot fill the site"},
 		{Name: "signup-account", Action: SignUp, Of: Account, For: All, Burst: 5, Every: 10 * time.Minute, WrongOnly: true,
-			Why: "signing up again mails again"},
+			Why: "each repeated sign-up sends another email"},
 		{Name: "signup-everybody", Action: SignUp, Of: Everybody, For: All, Burst: 60, Every: 200 * time.Millisecond,
-			Why: "robots from everywhere"},
+			Why: "bots from many addresses"},
 
 		{Name: "mail-address", Action: Mail, Of: Address, For: All, Burst: 15, Every: 2 * time.Minute,
-			Why: "nobody has us mail to many people"},
+			Why: "nobody can make the site email many people"},
 		{Name: "mail-account", Action: Mail, Of: Account, For: All, Burst: 5, Every: 20 * time.Minute, WrongOnly: true,
-			Why: "nobody has us fill somebody's inbox; whoever waits for a mail has five by then"},
+			Why: "nobody can flood an inbox; anyone waiting for an email has five by then"},
 		{Name: "mail-everybody", Action: Mail, Of: Everybody, For: All, Burst: 60, Every: 500 * time.Millisecond,
-			Why: "mail providers block who sends too much"},
+			Why: "mail providers block bulk senders"},
 
 		{Name: "link-address", Action: Link, Of: Address, For: All, Burst: 20, Every: 10 * time.Second,
-			Why: "tokens are signed and cannot be guessed: this spares Directus the checking"},
+			Why: "tokens are signed and cannot be guessed: this spares Directus checking them"},
 		{Name: "link-everybody", Action: Link, Of: Everybody, For: All, Burst: 60, Every: 100 * time.Millisecond,
-			Why: "likewise, from many addresses"},
+			Why: "the same, from many addresses"},
 	}
 }
