@@ -7,15 +7,15 @@ import (
 	"hutch/internal/secret"
 )
 
-// TwoFactorSecret is what an authenticator app needs to know.
+// TwoFactorSecret is what an authenticator app needs.
 type TwoFactorSecret struct {
-	Secret string `json:"secret"`      // base32, as people type it
-	URL    string `json:"otpauth_url"` // as a QR code holds it
+	Secret string `json:"secret"`      // base32, for typing
+	URL    string `json:"otpauth_url"` // for a QR code
 }
 
-// GenerateTwoFactor makes a secret, and keeps it nowhere: POST
-// /users/me/tfa/generate. A wrong password is refused as a dead token is, with
-// [InvalidCredentials], so the caller proves it first.
+// GenerateTwoFactor returns a new secret, without storing it: POST
+// /users/me/tfa/generate. A wrong password is refused like a dead token, with
+// [InvalidCredentials], so the caller must check the password first.
 //
 // Errors: [InvalidPayload] (two-factor is on already).
 func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token secret.Text, password string) (TwoFactorSecret, error) {
@@ -27,7 +27,7 @@ func (c *Client) GenerateTwoFactor(ctx context.Context, v Visitor, token secret.
 	return made, err
 }
 
-// EnableTwoFactor switches it on: POST /users/me/tfa/enable.
+// EnableTwoFactor turns two-factor authentication on: POST /users/me/tfa/enable.
 //
 // Errors: [InvalidPayload] (the code is wrong, or it is on already), [Forbidden]
 // (no permission to update tfa_secret).
@@ -35,7 +35,7 @@ func (c *Client) EnableTwoFactor(ctx context.Context, v Visitor, token secret.Te
 	return c.write(ctx, v, token, http.MethodPost, "/users/me/tfa/enable", map[string]string{"secret": secret, "otp": code})
 }
 
-// DisableTwoFactor switches it off: POST /users/me/tfa/disable.
+// DisableTwoFactor turns two-factor authentication off: POST /users/me/tfa/disable.
 //
 // Errors as for [Client.EnableTwoFactor].
 func (c *Client) DisableTwoFactor(ctx context.Context, v Visitor, token secret.Text, code string) error {
