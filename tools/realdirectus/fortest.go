@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestVersions are the versions to test with: HUTCH_DIRECTUS_VERSIONS, a comma
-// list, or the newest known to work.
+// TestVersions returns the versions to test with: HUTCH_DIRECTUS_VERSIONS, a
+// comma-separated list, or the newest one known to work.
 func TestVersions() []string {
 	var versions []string
 	for v := range strings.SplitSeq(os.Getenv("HUTCH_DIRECTUS_VERSIONS"), ",") {
@@ -21,9 +21,8 @@ func TestVersions() []string {
 	return versions
 }
 
-// ForTest runs a Directus of its own for a test and stops it after. A version
-// that is not installed skips the test, or with HUTCH_REQUIRE_ALL=1 is
-// installed first.
+// ForTest starts a Directus for one test. If the version is not installed it skips
+// the test, or with HUTCH_REQUIRE_ALL=1 installs it first.
 func ForTest(t testing.TB, version string, env map[string]string) *Server {
 	t.Helper()
 	if !Installed(version) {
