@@ -18,7 +18,7 @@ import (
 type Log struct {
 	*slog.Logger
 	Metrics    *metrics.Metrics // nil: nothing is counted
-	Sessions   *session.Keeper
+	Sessions   *session.Manager
 	Pseudonyms session.Pseudonyms // of members, in the log
 }
 
@@ -78,8 +78,8 @@ func (l *Log) Throttled(c *gin.Context, limit string) {
 func (l *Log) Session(c *gin.Context, outcome session.Outcome) {
 	l.Metrics.Session(string(outcome))
 	switch outcome {
-	case session.Healing:
-		l.Event(c, EventSessionHealing)
+	case session.Retrying:
+		l.Event(c, EventSessionRetrying)
 	case session.Trouble:
 		l.Event(c, EventSessionTrouble)
 	case session.Refused:

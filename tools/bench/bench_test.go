@@ -28,7 +28,7 @@ func targetOf(t *testing.T, handler http.HandlerFunc) target {
 	return target{address: strings.TrimPrefix(server.URL, "http://"), path: "/blog", header: fromBrowser(), shows: []string{"Hay by numbers"}}
 }
 
-// A page is right however it is compressed, and nothing else is right.
+// A page counts as right in any compression, and nothing else does.
 func TestFetchRight(t *testing.T) {
 	encoders := map[string]func(io.Writer) io.WriteCloser{
 		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
