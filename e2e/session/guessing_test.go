@@ -681,7 +681,7 @@ func TestReplicasCountTogether(t *testing.T) {
 		t.Errorf("without Redis, Directus saw %d guesses, want 5 and 8", n)
 	}
 	for _, site := range sites {
-		if n := strings.Count(site.Log.String(), "limits are counted by each replica for itself"); n != 1 {
+		if n := strings.Count(site.Log.String(), "each replica counts limits on its own"); n != 1 {
 			t.Errorf("%d lines about one outage:\n%s", n, site.Log)
 		}
 	}
