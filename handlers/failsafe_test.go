@@ -46,7 +46,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions, err := session.NewKeeper(session.Config{Secrets: []string{strings.Repeat("s", 32)}})
+	sessions, err := session.NewManager(session.Config{Secrets: []string{strings.Repeat("s", 32)}})
 	if err != nil {
 		t.Fatal(err)
 	}

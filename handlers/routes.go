@@ -26,7 +26,7 @@ import (
 // Config is what the site is made of.
 type Config struct {
 	Directus  *directus.Client
-	Sessions  *session.Keeper
+	Sessions  *session.Manager
 	Limits    *limits.Limits // of guessing, mailing and signing up
 	Templates *templates.Set
 	Static    *static.Files

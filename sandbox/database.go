@@ -46,7 +46,7 @@ func (s *Sandbox) openDatabase(ctx context.Context) error {
 	if connections == 1 {
 		return db.PingContext(ctx)
 	}
-	s.keeper, err = db.Conn(ctx)
+	s.alive, err = db.Conn(ctx)
 	return err
 }
 

@@ -60,7 +60,7 @@ type Options struct {
 type Sandbox struct {
 	options  Options
 	db       *sql.DB
-	keeper   *sql.Conn // keeps an in-memory database alive
+	alive    *sql.Conn // keeps an in-memory database alive
 	schema   schema
 	secret   []byte // signs the tokens; kept in the database
 	decoy    string // a hash to check for unknown addresses
@@ -224,8 +224,8 @@ func (s *Sandbox) Close() error {
 			faults = append(faults, server.Close())
 		}
 	}
-	if s.keeper != nil {
-		faults = append(faults, s.keeper.Close())
+	if s.alive != nil {
+		faults = append(faults, s.alive.Close())
 	}
 	if s.db != nil {
 		faults = append(faults, s.db.Close())

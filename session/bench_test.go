@@ -14,17 +14,17 @@ import (
 	"hutch/internal/secret"
 )
 
-// BenchmarkOpen is what a signed-in visitor costs before the page is made: the
+// BenchmarkOpen measures what a signed-in visitor costs before the page is made: the
 // middleware opens the cookie of a session that needs no renewal.
 func BenchmarkOpen(b *testing.B) {
 	gin.SetMode(gin.TestMode)
-	k, err := NewKeeper(Config{Secrets: []string{secretA}, Secure: true, MaxAge: 30 * 24 * time.Hour, Log: slog.New(slog.DiscardHandler)})
+	m, err := NewManager(Config{Secrets: []string{secretA}, Secure: true, MaxAge: 30 * 24 * time.Hour, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = k.Wait(context.Background()) }()
+	defer func() { _ = m.Wait(context.Background()) }()
 	now := time.Now()
-	sealed, err := k.seal(Session{
+	sealed, err := m.seal(Session{
 		ID: "KXQ2N4PJ6TB7RZ3A5CDEFGHIJK", MemberID: "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a01",
 		Member:     Member{Email: "ada@example.com", Language: "en-US", Appearance: "auto"},
 		Token:      secret.Of(strings.Repeat("t", 380)), // as long as Directus' own
@@ -35,8 +35,8 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodGet, "/blog", nil)
-	c.Request.AddCookie(&http.Cookie{Name: k.name, Value: sealed})
-	open := k.Middleware(func(*gin.Context, Outcome) {})
+	c.Request.AddCookie(&http.Cookie{Name: m.name, Value: sealed})
+	open := m.Middleware(func(*gin.Context, Outcome) {})
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Keys = nil

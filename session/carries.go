@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// Carries reports whether a request brings a cookie that may open something: a
-// session or what the browser holds between two steps. Whether it is genuine is
-// not asked.
-func (k *Keeper) Carries(r *http.Request) bool {
-	return len(r.CookiesNamed(k.name)) > 0 || slices.ContainsFunc(allHeld(), func(what Held) bool {
-		return len(r.CookiesNamed(k.heldName(what))) > 0
+// Carries reports whether a request has a session cookie or pending state. It does not
+// check whether they are genuine.
+func (m *Manager) Carries(r *http.Request) bool {
+	return len(r.CookiesNamed(m.name)) > 0 || slices.ContainsFunc(allKinds(), func(kind Kind) bool {
+		return len(r.CookiesNamed(m.pendingName(kind))) > 0
 	})
 }

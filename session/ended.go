@@ -12,32 +12,32 @@ import (
 	"hutch/internal/secret"
 )
 
-// Signing out wins over a refresh that runs at the same time, here or in another
+// Signing out beats a refresh that runs at the same time, here or on another
 // replica:
 //
-//   - The id of the session is remembered for a while. No refresh of it begins
-//     here, and no answer sets its cookie.
-//   - What has become of its token meanwhile is found out, and every token that is
-//     found ends at Directus.
-//   - The browser carries the id to the other replicas. The late answer of one of
-//     them may set the cookie again, and signs nobody in.
+//   - The session's id is remembered for a while. Meanwhile this process starts no
+//     refresh of it, and no response sets its cookie.
+//   - Successors issued in the meantime are looked up, and every token found is
+//     revoked in Directus.
+//   - The browser carries the id to the other replicas. A late response from one of
+//     them may set the cookie again, but that cookie signs nobody in.
 
 const (
-	// endedLife is longer than an answer can be on its way: the server gives it up
-	// after a minute, that to an upload after three.
+	// endedLife exceeds the longest time a response can take: the server gives up
+	// after one minute, or three for an upload.
 	endedLife = 5 * time.Minute
-	// keepEnded is how many of its ended sessions a browser carries along.
-	keepEnded = 4
-	// revokeTimeout bounds what the visitor who signs out waits for.
+	// maxEndedIDs is how many ended sessions a browser's cookie names.
+	maxEndedIDs = 4
+	// revokeTimeout bounds how long signing out can take the visitor.
 	revokeTimeout = 5 * time.Second
-	// maxEnded bounds the memory for ids.
+	// maxEnded bounds the memory used for ids.
 	maxEnded = 100_000
 )
 
-// Revoke ends the session of a token at Directus, on behalf of the visitor.
+// Revoke ends a token's session in Directus, on behalf of the visitor.
 type Revoke func(ctx context.Context, token secret.Text, v Visitor) error
 
-// newMemory remembers names for a while.
+// newMemory returns a set whose entries expire after life.
 func newMemory(life time.Duration) (*otter.Cache[string, struct{}], error) {
 	return otter.New(&otter.Options[string, struct{}]{
 		MaximumSize:      maxEnded,
@@ -45,118 +45,118 @@ func newMemory(life time.Duration) (*otter.Cache[string, struct{}], error) {
 	})
 }
 
-// SignOut ends the session of a request: in this browser, and every token of it
-// at Directus. If Directus cannot be reached, a token is good there until it
-// expires; nobody has it any more.
-func (k *Keeper) SignOut(c *gin.Context) {
-	came, signedIn := k.came(c)
+// SignOut ends the request's session: in this browser, and with all its tokens in
+// Directus. If Directus is unreachable, a token stays valid there until it expires,
+// but nobody holds it any more.
+func (m *Manager) SignOut(c *gin.Context) {
+	incoming, signedIn := m.incoming(c)
 	s, renewed := From(c)
-	k.End(c)
+	m.End(c)
 	if !signedIn {
 		return
 	}
 	if !renewed {
-		s = came
+		s = incoming
 	}
-	k.revokeAll(c, came, s)
+	m.revokeAll(c, incoming, s)
 }
 
-// End forgets the session in this browser, and in every answer that is still on
-// its way there. Its token is left to the caller.
-func (k *Keeper) End(c *gin.Context) {
-	k.clear(c)
-	if came, had := k.came(c); had {
-		k.bury(c, came)
+// End drops the session from this browser and from every response still on its way
+// there. Revoking the token is left to the caller.
+func (m *Manager) End(c *gin.Context) {
+	m.clear(c)
+	if incoming, had := m.incoming(c); had {
+		m.markEnded(c, incoming)
 	}
 	c.Set(contextKey, nil)
 }
 
-// Settle is for the moment in which an answer is written: the visitor may have
-// signed out while it was made.
-func (k *Keeper) Settle(c *gin.Context) {
-	if id := c.GetString(writtenKey); id != "" && k.isBuried(id) {
-		takeBack(c, k.name)
+// BeforeWrite withdraws a session cookie if the visitor signed out while the response
+// was being made.
+func (m *Manager) BeforeWrite(c *gin.Context) {
+	if id := c.GetString(writtenKey); id != "" && m.hasEnded(id) {
+		removeCookie(c, m.name)
 	}
 }
 
-// bury remembers that a session has ended, here and in the browser.
-func (k *Keeper) bury(c *gin.Context, s Session) {
-	k.ended.Set(s.ID, struct{}{})
-	ids := k.markedEnded(c)
+// markEnded records that a session has ended, in this process and in the browser.
+func (m *Manager) markEnded(c *gin.Context, s Session) {
+	m.ended.Set(s.ID, struct{}{})
+	ids := m.markedEnded(c)
 	if !slices.Contains(ids, s.ID) {
 		ids = append(ids, s.ID)
 	}
-	if sealed, err := k.marks[endedCookie].Seal(ids[max(0, len(ids)-keepEnded):]); err == nil {
-		k.setMark(c, endedCookie, sealed, int(endedLife/time.Second))
+	if sealed, err := m.marks[endedCookie].Seal(ids[max(0, len(ids)-maxEndedIDs):]); err == nil {
+		m.setMark(c, endedCookie, sealed, int(endedLife/time.Second))
 	}
 }
 
-func (k *Keeper) isBuried(id string) bool {
-	_, is := k.ended.GetIfPresent(id)
-	return is
+func (m *Manager) hasEnded(id string) bool {
+	_, has := m.ended.GetIfPresent(id)
+	return has
 }
 
-// markedEnded are the ids of the sessions that this browser has signed out of.
-func (k *Keeper) markedEnded(c *gin.Context) []string {
-	for _, cookie := range c.Request.CookiesNamed(k.plainName(endedCookie)) {
+// markedEnded returns the ids of the sessions this browser has signed out of.
+func (m *Manager) markedEnded(c *gin.Context) []string {
+	for _, cookie := range c.Request.CookiesNamed(m.plainName(endedCookie)) {
 		var ids []string
-		if k.marks[endedCookie].Open(cookie.Value, &ids) {
+		if m.marks[endedCookie].Open(cookie.Value, &ids) {
 			return ids
 		}
 	}
 	return nil
 }
 
-// hasEnded reports whether the visitor has signed out of the session that came
-// with the request.
-func (k *Keeper) hasEnded(c *gin.Context, s Session) bool {
-	if slices.Contains(k.markedEnded(c), s.ID) {
-		// A late answer has set the cookie again.
-		k.clear(c)
-		if k.asksFirst("end", s.Token) {
+// isSignedOut reports whether the visitor has signed out of the session that came with
+// the request.
+func (m *Manager) isSignedOut(c *gin.Context, s Session) bool {
+	if slices.Contains(m.markedEnded(c), s.ID) {
+		// A late response has set the cookie again.
+		m.clear(c)
+		if m.asksFirst("end", s.Token) {
 			visitor := visitorOf(c)
 			ctx := context.WithoutCancel(c.Request.Context())
-			k.detached(func() { k.revokeTokens(ctx, visitor, s.Token) })
+			m.detached(func() { m.revokeTokens(ctx, visitor, s.Token) })
 		}
 		return true
 	}
-	// The answer that signs out clears the cookie. If this one did as well, it
-	// could do so after the visitor has signed in anew.
-	return k.isBuried(s.ID)
+	// The sign-out response clears the cookie. If this one did too, it might arrive
+	// after the visitor has signed in again.
+	return m.hasEnded(s.ID)
 }
 
-// revokeAll ends the tokens of a session at Directus: the one that came with the
-// request, the one that it has now, and their successors.
+// revokeAll revokes a session's tokens in Directus: the one in the request, the
+// current one, and their successors.
 //
-// In session mode Directus keeps each as a row of its own, and ends the one row
-// that it is told to end. While a token is in its grace, asking for its successor
-// gives the same one to everybody: this is how one is found that another replica
-// has been given just now. The older token ends first, so that it cannot get
+// In session mode Directus stores each token as a row of its own and ends only the row
+// it is told to end. During a token's grace period everybody who asks for its
+// successor gets the same one, which is how this finds a successor just issued to
+// another replica. The older token is revoked first, so that it cannot get yet
 // another.
-func (k *Keeper) revokeAll(c *gin.Context, came, s Session) {
+func (m *Manager) revokeAll(c *gin.Context, incoming, s Session) {
 	ctx := context.WithoutCancel(c.Request.Context())
 	visitor := visitorOf(c)
-	tokens := []secret.Text{came.Token, s.Token}
+	tokens := []secret.Text{incoming.Token, s.Token}
 	for {
-		known, is := k.renewals.GetIfPresent(s.Token.Reveal())
-		if !is || known.err != nil {
+		renewal, has := m.renewals.GetIfPresent(s.Token.Reveal())
+		if !has || renewal.err != nil {
 			break
 		}
-		s = known.session
+		s = renewal.session
 		tokens = append(tokens, s.Token)
 	}
-	next, _ := k.renew(ctx, visitor, s)
+	next, _ := m.renew(ctx, visitor, s)
 	if next.err != nil && !errors.Is(next.err, ErrRefused) {
-		// Directus may have done it all the same.
-		next = k.ask(ctx, visitor, s)
+		// Directus may have renewed the token without our seeing the answer.
+		next = m.ask(ctx, visitor, s)
 	}
 	if next.err == nil {
 		tokens = append(tokens, next.session.Token)
 	}
-	k.revokeTokens(ctx, visitor, tokens...)
+	m.revokeTokens(ctx, visitor, tokens...)
 }
 
-func (k *Keeper) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) {
+func (m *Manager) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) {
 	ctx, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()
 	done := map[string]bool{}
@@ -165,8 +165,8 @@ func (k *Keeper) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.T
 			continue
 		}
 		done[token.Reveal()] = true
-		if err := k.config.Revoke(ctx, token, v); err != nil {
-			k.config.Log.Warn("a session could not be ended at directus", "error", err)
+		if err := m.config.Revoke(ctx, token, v); err != nil {
+			m.config.Log.Warn("could not revoke a session in Directus", "error", err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestSigningOutEndsTheTokenAndItsSuccessors(t *testing.T) {
 	s := newSite(t, nil)
 	v := s.visitor(t)
 	s.pass(15 * time.Hour)
-	v.send("GET", "/") // renewed, and the answer is lost
+	v.send("GET", "/") // renewed, but the response is lost
 	v.do(t, "POST", "/signout")
 	if want := []string{"t", "t+", "t++"}; !slices.Equal(s.ended(t), want) {
 		t.Errorf("ended at Directus: %q, want %q", s.ended(t), want)
@@ -30,8 +30,7 @@ func TestSigningOutEndsTheTokenAndItsSuccessors(t *testing.T) {
 	}
 }
 
-// A refresh that runs while the visitor signs out is waited for, and its answer
-// sets no cookie.
+// Signing out waits for a running refresh, whose response then sets no cookie.
 func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
 	begun, end := make(chan struct{}, 9), make(chan struct{})
 	s := newSite(t, func(c *Config) {
@@ -46,7 +45,7 @@ func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
 	late, out := make(chan *http.Response), make(chan *http.Response)
 	go func() { late <- v.send("GET", "/") }()
 	<-begun
-	// Signing out renews nothing by itself before.
+	// The sign-out request itself must not renew the session first.
 	signOut := v.cookies
 	go func() {
 		r := httptest.NewRequest("POST", "/signout", nil)
@@ -75,8 +74,7 @@ func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
 	}
 }
 
-// A browser that keeps its cookies, and sends them on and on, has Directus asked a
-// few times and no more.
+// Replaying old cookies must not make Directus busy.
 func TestReplayedCookiesCostNothing(t *testing.T) {
 	s := newSite(t, nil)
 	v := s.visitor(t)
@@ -113,8 +111,8 @@ func TestReplayedCookiesCostNothing(t *testing.T) {
 	}
 }
 
-// Replicas share nothing but the secret: what the browser brings along tells the
-// others of the end.
+// Replicas share nothing but the secret: the browser's mark tells the others that the
+// session has ended.
 func TestALateAnswerOfAnotherReplica(t *testing.T) {
 	here, there := newSite(t, nil), newSite(t, nil)
 	v := here.visitor(t)
@@ -146,11 +144,11 @@ func TestALateAnswerOfAnotherReplica(t *testing.T) {
 			t.Errorf("%s: the token of the late answer was not ended: %q", name, got)
 		}
 	}
-	// A new session is not touched by the end of the old one.
+	// The end of the old session does not affect a new one.
 	v.site = there
 	v.do(t, "POST", "/start")
 	if got := v.do(t, "GET", "/"); got != "token t" {
-		t.Errorf("signed in anew: %q", got)
+		t.Errorf("signed in again: %q", got)
 	}
 }
 
@@ -163,7 +161,7 @@ func TestAnAnswerWrittenAfterTheEndSetsNoCookie(t *testing.T) {
 			if signsOut {
 				v.send("POST", "/signout")
 			}
-			s.Settle(c)
+			s.BeforeWrite(c)
 			c.String(http.StatusOK, "done")
 		})
 		set := false
@@ -176,7 +174,7 @@ func TestAnAnswerWrittenAfterTheEndSetsNoCookie(t *testing.T) {
 	}
 }
 
-// An answer that comes late must not clear a cookie that is newer.
+// A late response must not clear a newer cookie.
 func TestALateRequestOfAnEndedSessionClearsNothing(t *testing.T) {
 	s := newSite(t, nil)
 	v := s.visitor(t)
@@ -207,7 +205,7 @@ func TestSigningInEndsTheEarlierSession(t *testing.T) {
 func TestABrowserCarriesFewIDs(t *testing.T) {
 	s := newSite(t, nil)
 	v := s.visitor(t)
-	for range 3 * keepEnded {
+	for range 3 * maxEndedIDs {
 		v.do(t, "POST", "/start")
 	}
 	v.do(t, "POST", "/signout")

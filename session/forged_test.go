@@ -11,9 +11,8 @@ import (
 	"hutch/internal/secret"
 )
 
-// FuzzForgedCookies puts what is not genuine into each cookie that is sealed:
-// made up, cut, changed by a bit, of another purpose, of another site. It is as
-// if there were none.
+// FuzzForgedCookies puts forged values into each sealed cookie: made up, cut, with a
+// bit changed, of another purpose, of another site. Each must be treated as absent.
 func FuzzForgedCookies(f *testing.F) {
 	const (
 		madeUp = iota
@@ -25,9 +24,9 @@ func FuzzForgedCookies(f *testing.F) {
 		ways
 	)
 	s := newSite(f, nil)
-	foreign := newSite(f, func(c *Config) { c.Secrets = []string{secretB} }).Keeper
-	// Each as it would be good for the longest time, under its name.
-	own, theirs := genuineCookies(f, s.Keeper), genuineCookies(f, foreign)
+	foreign := newSite(f, func(c *Config) { c.Secrets = []string{secretB} }).Manager
+	// Each sealed value is otherwise valid, with the longest possible life.
+	own, theirs := genuineCookies(f, s.Manager), genuineCookies(f, foreign)
 	for way := range ways {
 		for which := range own {
 			f.Add(uint8(which), uint8(way), uint16(40), uint8(1), "x")
@@ -65,9 +64,9 @@ func FuzzForgedCookies(f *testing.F) {
 			}
 		}
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header["Cookie"] = []string{forged.Name + "=" + forged.Value} // as it may come, not as a library would send it
+		r.Header["Cookie"] = []string{forged.Name + "=" + forged.Value} // set raw: a library would sanitise it
 		if carried := r.CookiesNamed(forged.Name); len(carried) == 1 && carried[0].Value == genuine.Value {
-			return // a sign that cookies may have around them was all that changed
+			return // only characters that parsing strips were added
 		}
 		w := httptest.NewRecorder()
 		s.handler.ServeHTTP(w, r)
@@ -76,29 +75,29 @@ func FuzzForgedCookies(f *testing.F) {
 		}
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = r
-		for _, what := range allHeld() {
+		for _, what := range allKinds() {
 			var value any
-			if s.Held(c, what, &value) {
+			if s.Load(c, what, &value) {
 				t.Fatalf("%s in way %d: the browser holds %v for %s", forged.Name, way%ways, value, what)
 			}
 		}
 	})
 }
 
-// genuineCookies are one of each kind, sealed by this keeper.
-func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
+// genuineCookies returns one cookie of each kind, sealed by this manager.
+func genuineCookies(t testing.TB, m *Manager) []http.Cookie {
 	t.Helper()
-	now := k.config.Now()
-	sealed, err := k.seal(Session{ID: "i", MemberID: "m", Token: secret.Of("t"), ReceivedAt: now, ExpiresAt: now.Add(time.Hour), SignedInAt: now})
+	now := m.config.Now()
+	sealed, err := m.seal(Session{ID: "i", MemberID: "m", Token: secret.Of("t"), ReceivedAt: now, ExpiresAt: now.Add(time.Hour), SignedInAt: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []http.Cookie{{Name: k.name, Value: sealed}}
-	for _, what := range allHeld() {
+	all := []http.Cookie{{Name: m.name, Value: sealed}}
+	for _, what := range allKinds() {
 		w := httptest.NewRecorder()
 		c, _ := gin.CreateTestContext(w)
 		c.Request = httptest.NewRequest(http.MethodPost, "/", nil)
-		if err := k.Hold(c, what, "held"); err != nil {
+		if err := m.Save(c, what, "pending"); err != nil {
 			t.Fatal(err)
 		}
 		set := w.Result().Cookies()[0]
@@ -107,10 +106,10 @@ func genuineCookies(t testing.TB, k *Keeper) []http.Cookie {
 	return all
 }
 
-// The genuine ones do open, so that the fuzzing means something.
+// The control: the genuine ones do open, so the fuzz test proves something.
 func TestGenuineCookiesOpen(t *testing.T) {
 	s := newSite(t, nil)
-	for i, cookie := range genuineCookies(t, s.Keeper) {
+	for i, cookie := range genuineCookies(t, s.Manager) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.AddCookie(&cookie)
 		if session, _ := s.open(r); (session.ID != "") != (i == 0) {
@@ -122,7 +121,7 @@ func TestGenuineCookiesOpen(t *testing.T) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = r
 		var value string
-		if !s.Held(c, allHeld()[i-1], &value) || value != "held" {
+		if !s.Load(c, allKinds()[i-1], &value) || value != "pending" {
 			t.Errorf("%s does not open", cookie.Name)
 		}
 	}

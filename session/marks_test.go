@@ -9,29 +9,29 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// A mark that is not genuine, or of another kind, ends nobody's session and clears
-// nobody's cookie.
+// A mark that is forged or of another kind ends nobody's session and clears nobody's
+// cookie.
 func TestForgedMarksMarkNothing(t *testing.T) {
 	s := newSite(t, nil)
 	cookie := s.start(t).Value
 	own, _ := s.open(requestWith(s.name, cookie))
 	foreign := newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
 	ids := []string{own.ID}
-	sealed := func(k *Keeper, name string) string {
-		text, err := k.marks[name].Seal(ids)
+	sealed := func(m *Manager, name string) string {
+		text, err := m.marks[name].Seal(ids)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return text
 	}
-	genuine := sealed(s.Keeper, endedCookie)
+	genuine := sealed(s.Manager, endedCookie)
 	for name, value := range map[string]string{
-		"made up": own.ID, "JSON": `["` + own.ID + `"]`, "cut": genuine[:len(genuine)-2], "another site's": sealed(foreign.Keeper, endedCookie),
-		"of another kind": sealed(s.Keeper, healCookie), "a session": cookie, "empty": "",
+		"made up": own.ID, "JSON": `["` + own.ID + `"]`, "cut": genuine[:len(genuine)-2], "another site's": sealed(foreign.Manager, endedCookie),
+		"of another kind": sealed(s.Manager, retryCookie), "a session": cookie, "empty": "",
 	} {
 		r := requestWith(s.name, cookie)
 		r.AddCookie(&http.Cookie{Name: endedCookie, Value: value})
-		r.AddCookie(&http.Cookie{Name: healCookie, Value: value})
+		r.AddCookie(&http.Cookie{Name: retryCookie, Value: value})
 		w := httptest.NewRecorder()
 		s.handler.ServeHTTP(w, r)
 		if w.Body.String() != "token t" || len(w.Result().Cookies()) != 0 {

@@ -6,15 +6,14 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Beside the session, a browser keeps two things for us that are no secret and
-// belong to nobody's session. They are for this host alone: unlike a session,
-// they are not worth sharing between hosts.
+// Besides the session, a browser stores two values for us that are neither secret nor
+// tied to a session. They apply to this host only: unlike a session, they are not
+// worth sharing across hosts.
 
-// Appearance is the colour scheme to show: light, dark, or "" for what the
-// device prefers. What this browser has chosen counts before what the member has
-// set in their profile.
-func (k *Keeper) Appearance(c *gin.Context) string {
-	chosen := k.plain(c, "appearance")
+// Appearance returns the colour scheme to show: light, dark, or "" for the device's
+// preference. This browser's choice takes precedence over the member's profile.
+func (m *Manager) Appearance(c *gin.Context) string {
+	chosen := m.plain(c, "appearance")
 	if chosen == "" {
 		own, _ := From(c)
 		chosen = own.Appearance
@@ -25,73 +24,73 @@ func (k *Keeper) Appearance(c *gin.Context) string {
 	return ""
 }
 
-// SetAppearance keeps this browser's choice (light, dark or auto) for a year;
-// anything else forgets it.
-func (k *Keeper) SetAppearance(c *gin.Context, value string) {
+// SetAppearance stores this browser's choice (light, dark or auto) for a year; any
+// other value clears it.
+func (m *Manager) SetAppearance(c *gin.Context, value string) {
 	if value != "light" && value != "dark" && value != "auto" {
 		value = ""
 	}
-	// Lax, so that the page of a link from elsewhere has the right colours too.
-	k.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
+	// Lax, so that a page opened from a link elsewhere has the right colours too.
+	m.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
 }
 
-// noticeCookie is sealed, so that a page says nothing that this site has not left
-// to be said.
+// noticeCookie is sealed, so that a page can only show notices that this site has
+// left.
 const noticeCookie = "notice"
 
-// LeaveNotice keeps the id of a notice for the next page, which shows it. It lasts
-// a minute: later it would not be news.
-func (k *Keeper) LeaveNotice(c *gin.Context, id string) {
-	if sealed, err := k.marks[noticeCookie].Seal(id); err == nil {
-		k.setPlain(c, noticeCookie, sealed, 60, http.SameSiteStrictMode)
+// LeaveNotice stores the id of a notice for the next page to show. It expires after a
+// minute, when it would no longer be news.
+func (m *Manager) LeaveNotice(c *gin.Context, id string) {
+	if sealed, err := m.marks[noticeCookie].Seal(id); err == nil {
+		m.setPlain(c, noticeCookie, sealed, 60, http.SameSiteStrictMode)
 	}
 }
 
-// HasNotice reports whether a notice was left.
-func (k *Keeper) HasNotice(c *gin.Context) bool { return k.plain(c, noticeCookie) != "" }
+// HasNotice reports whether a notice is waiting.
+func (m *Manager) HasNotice(c *gin.Context) bool { return m.plain(c, noticeCookie) != "" }
 
-// TakeNotice returns the notice that was left, once, or "".
-func (k *Keeper) TakeNotice(c *gin.Context) string {
-	sealed := k.plain(c, noticeCookie)
+// TakeNotice returns the waiting notice and clears it, or returns "".
+func (m *Manager) TakeNotice(c *gin.Context) string {
+	sealed := m.plain(c, noticeCookie)
 	if sealed == "" {
 		return ""
 	}
-	k.setPlain(c, noticeCookie, "", 0, http.SameSiteStrictMode)
+	m.setPlain(c, noticeCookie, "", 0, http.SameSiteStrictMode)
 	var id string
-	k.marks[noticeCookie].Open(sealed, &id)
+	m.marks[noticeCookie].Open(sealed, &id)
 	return id
 }
 
-// SetsCookie reports whether an answer with these headers is one visitor's: it
-// sets a cookie.
+// SetsCookie reports whether a response with these headers sets a cookie, and so
+// belongs to one visitor.
 func SetsCookie(h http.Header) bool { return h.Get("Set-Cookie") != "" }
 
-func (k *Keeper) plain(c *gin.Context, name string) string {
-	value, err := c.Cookie(k.plainName(name))
+func (m *Manager) plain(c *gin.Context, name string) string {
+	value, err := c.Cookie(m.plainName(name))
 	if err != nil {
 		return ""
 	}
 	return value
 }
 
-// setPlain keeps value for so many seconds; an empty one is forgotten.
-func (k *Keeper) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
+// setPlain stores value for maxAge seconds; an empty one deletes the cookie.
+func (m *Manager) setPlain(c *gin.Context, name, value string, maxAge int, sameSite http.SameSite) {
 	if value == "" {
 		maxAge = -1
 	}
 	http.SetCookie(c.Writer, &http.Cookie{ // #nosec G124 -- Secure wherever the site has HTTPS; SameSite is strict or lax
-		Name:     k.plainName(name),
+		Name:     m.plainName(name),
 		Value:    value,
 		Path:     "/",
 		MaxAge:   maxAge,
-		Secure:   k.config.Secure,
+		Secure:   m.config.Secure,
 		HttpOnly: true,
 		SameSite: sameSite,
 	})
 }
 
-func (k *Keeper) plainName(name string) string {
-	if k.config.Secure {
+func (m *Manager) plainName(name string) string {
+	if m.config.Secure {
 		return "__Host-" + name
 	}
 	return name

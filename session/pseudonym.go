@@ -9,12 +9,12 @@ import (
 	"fmt"
 )
 
-// Pseudonyms give members names for logs: the same on each replica, and of no use
-// to whoever has a log and not the secret.
+// Pseudonyms names members in logs: the same on every replica, and meaningless without
+// the secret.
 type Pseudonyms struct{ key []byte }
 
-// NewPseudonyms derives them from the newest secret: with another one, everybody
-// has another name.
+// NewPseudonyms derives the key from the newest secret; rotating it changes every
+// pseudonym.
 func NewPseudonyms(secrets []string) (Pseudonyms, error) {
 	if len(secrets) == 0 {
 		return Pseudonyms{}, errors.New("session: no secret to make pseudonyms with")
@@ -26,7 +26,7 @@ func NewPseudonyms(secrets []string) (Pseudonyms, error) {
 	return Pseudonyms{key}, nil
 }
 
-// Of returns 16 hexadecimal digits for the id of a member.
+// Of returns 16 hexadecimal digits for a member's id.
 func (p Pseudonyms) Of(memberID string) string {
 	mac := hmac.New(sha256.New, p.key)
 	mac.Write([]byte(memberID))

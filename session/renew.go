@@ -16,35 +16,35 @@ import (
 )
 
 const (
-	// renewTimeout bounds one refresh. It does not run on the visitor's
-	// connection: Directus may have committed it when they leave.
+	// renewTimeout bounds one refresh. A refresh does not run on the visitor's
+	// connection: Directus may already have committed it when they leave.
 	renewTimeout = 5 * time.Second
-	// keepRenewal is for late-comers: requests that left the browser with the
-	// old cookie before the answer with the new one arrived there.
+	// keepRenewal covers late requests: they left the browser with the old cookie
+	// before the response with the new one arrived.
 	keepRenewal = 60 * time.Second
-	// keepTrouble spares a Directus in trouble, and visitors the wait. It is
-	// shorter than the 10 s in which Directus answers a repeated refresh with
-	// the same successor: an answer that was lost on the way can be had again.
+	// keepTrouble spares an ailing Directus further calls, and visitors the wait. It
+	// is shorter than the 10 s during which Directus answers a repeated refresh with
+	// the same successor, so an answer lost on the way can still be fetched.
 	keepTrouble = 3 * time.Second
-	// maxRenewals bounds the memory for results.
+	// maxRenewals bounds the memory used for results.
 	maxRenewals = 100_000
 )
 
-// Visitor is on whose behalf Directus is asked.
+// Visitor identifies the visitor on whose behalf Directus is called.
 type Visitor struct{ IP, UserAgent, RequestID string }
 
 func visitorOf(c *gin.Context) Visitor {
 	return Visitor{IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), RequestID: c.GetHeader("X-Request-Id")}
 }
 
-// Renew asks for the successor of a token, on behalf of the visitor. It returns
+// Renew asks for a token's successor, on behalf of the visitor. It returns
 // [ErrRefused] only if Directus itself has definitively refused the token.
 type Renew func(ctx context.Context, token secret.Text, v Visitor) (Grant, error)
 
-// ErrRefused says that a token is dead for good.
+// ErrRefused means that a token is permanently invalid.
 var ErrRefused = errors.New("session: the token was refused")
 
-// renewal is the outcome of one refresh, the same for all who asked for it.
+// renewal is the result of one refresh, shared by everyone who asked for it.
 type renewal struct {
 	session Session
 	sealed  string
@@ -63,20 +63,19 @@ func newRenewals() (*otter.Cache[string, renewal], error) {
 	})
 }
 
-// mayRenew leaves a token alone where nobody looks at the answer, or not yet: its
-// cookie may never be kept.
+// mayRenew excludes requests whose response may never be seen, because the browser may
+// then never store the new cookie.
 func mayRenew(r *http.Request) bool {
 	return r.Method != http.MethodHead && !strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }
 
-// renew returns the session with the successor of its token, and whether it was
-// this call that asked for it. However many requests come with one token, it is
-// refreshed once in this process.
-func (k *Keeper) renew(ctx context.Context, v Visitor, s Session) (result renewal, asked bool) {
-	result, err := k.renewals.Get(context.WithoutCancel(ctx), s.Token.Reveal(), otter.LoaderFunc[string, renewal](
+// renew returns the session with its token's successor, and whether this call asked
+// for it. However many requests come with one token, this process refreshes it once.
+func (m *Manager) renew(ctx context.Context, v Visitor, s Session) (result renewal, asked bool) {
+	result, err := m.renewals.Get(context.WithoutCancel(ctx), s.Token.Reveal(), otter.LoaderFunc[string, renewal](
 		func(ctx context.Context, _ string) (renewal, error) {
 			asked = true
-			return k.ask(ctx, v, s), nil
+			return m.ask(ctx, v, s), nil
 		}))
 	if err != nil {
 		return renewal{err: err}, asked
@@ -84,43 +83,44 @@ func (k *Keeper) renew(ctx context.Context, v Visitor, s Session) (result renewa
 	return result, asked
 }
 
-// ask does not run on the visitor's connection. A panic is trouble like another.
-func (k *Keeper) ask(ctx context.Context, v Visitor, s Session) (result renewal) {
-	k.running.Add(1)
-	defer k.running.Done()
+// ask refreshes the token, independently of the visitor's connection. A panic counts
+// as temporary trouble.
+func (m *Manager) ask(ctx context.Context, v Visitor, s Session) (result renewal) {
+	m.running.Add(1)
+	defer m.running.Done()
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			result = renewal{err: fmt.Errorf("session: panic: %v", recovered)}
-			k.config.Log.Error("panic", "where", "refresh", "panic", recovered, "stack", string(debug.Stack()))
+			m.config.Log.Error("panic", "where", "refresh", "panic", recovered, "stack", string(debug.Stack()))
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
-	grant, err := k.config.Renew(ctx, s.Token, v)
+	grant, err := m.config.Renew(ctx, s.Token, v)
 	switch {
 	case err != nil:
 	case grant.MemberID != s.MemberID:
-		err = errors.New("session: the successor is another member's")
+		err = errors.New("session: the successor belongs to another member")
 	case grant.Token.Reveal() == s.Token.Reveal():
-		err = errors.New("session: the successor is the token itself")
+		err = errors.New("session: the successor is the same token")
 	}
 	if err != nil {
 		if !errors.Is(err, ErrRefused) {
-			k.config.Log.Warn("session not renewed", "error", err)
+			m.config.Log.Warn("session not renewed", "error", err)
 		}
 		return renewal{err: err}
 	}
-	next := s.renewed(grant, k.config.Now())
-	sealed, err := k.seal(next)
+	next := s.renewed(grant, m.config.Now())
+	sealed, err := m.seal(next)
 	return renewal{session: next, sealed: sealed, err: err}
 }
 
-// askAgain has a refusal forgotten, so that Directus is asked once more.
-func (k *Keeper) askAgain(token secret.Text) {
-	if !k.asksFirst("again", token) {
+// askAgain forgets a refusal, so that Directus is asked once more.
+func (m *Manager) askAgain(token secret.Text) {
+	if !m.asksFirst("again", token) {
 		return
 	}
-	k.renewals.ComputeIfPresent(token.Reveal(), func(old renewal) (renewal, otter.ComputeOp) {
+	m.renewals.ComputeIfPresent(token.Reveal(), func(old renewal) (renewal, otter.ComputeOp) {
 		if errors.Is(old.err, ErrRefused) {
 			return old, otter.InvalidateOp
 		}
@@ -128,42 +128,41 @@ func (k *Keeper) askAgain(token secret.Text) {
 	})
 }
 
-// asksFirst reports whether this has not been asked of Directus for a token lately: a
-// browser that keeps its cookies could have us ask for ever.
-func (k *Keeper) asksFirst(what string, token secret.Text) bool {
-	_, first := k.asked.SetIfAbsent(what+" "+token.Reveal(), struct{}{})
+// asksFirst reports whether Directus has not been asked this about a token lately.
+// Without it, a browser that replays its cookies could make us ask forever.
+func (m *Manager) asksFirst(what string, token secret.Text) bool {
+	_, first := m.asked.SetIfAbsent(what+" "+token.Reveal(), struct{}{})
 	return first
 }
 
-// detached does something that no visitor waits for. A panic ends here: anywhere
-// else it would end the process.
-func (k *Keeper) detached(do func()) {
-	k.running.Go(func() {
+// detached runs something that no visitor waits for. It recovers from panics, which
+// would otherwise end the process.
+func (m *Manager) detached(do func()) {
+	m.running.Go(func() {
 		defer func() {
 			if recovered := recover(); recovered != nil {
-				k.config.Log.Error("panic", "where", "session", "panic", recovered, "stack", string(debug.Stack()))
+				m.config.Log.Error("panic", "where", "session", "panic", recovered, "stack", string(debug.Stack()))
 			}
 		}()
 		do()
 	})
 }
 
-// Wait returns when nothing runs any more that no visitor waits for: refreshes
-// and endings of sessions. It is for after the server has stopped; then the keeper
-// has no goroutine of its own.
-func (k *Keeper) Wait(ctx context.Context) error {
+// Wait returns when no detached work (refreshes, revocations) is running any more.
+// Call it after the server has stopped; afterwards the manager has no goroutines.
+func (m *Manager) Wait(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() {
-		k.running.Wait()
+		m.running.Wait()
 		close(ended)
 	}()
 	select {
 	case <-ended:
-		k.renewals.StopAllGoroutines()
-		k.ended.StopAllGoroutines()
-		k.asked.StopAllGoroutines()
+		m.renewals.StopAllGoroutines()
+		m.ended.StopAllGoroutines()
+		m.asked.StopAllGoroutines()
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("session: a refresh has not ended: %w", ctx.Err())
+		return fmt.Errorf("session: detached work is still running: %w", ctx.Err())
 	}
 }

@@ -7,18 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxReturnTo is far longer than any address of this site.
+// maxReturnTo is far longer than any URL of this site.
 const maxReturnTo = 2048
 
-// ReturnTo returns target if it is a path of this site, with its query, and
-// fallback for anything else. Everything that sends a visitor where a request
-// said passes through here.
+// ReturnTo returns target if it is a path of this site with its query, and fallback
+// otherwise. Every redirect to a destination named by the request goes through here.
 //
-// Browsers read addresses more freely than Go does: they take a backslash for a
-// slash, drop tabs and line breaks, and resolve dots. So this keeps to what a
-// server writes when it names one of its own pages (printable ASCII, a path of
-// plain segments) instead of listing the tricks. Letters of other alphabets,
-// and spaces in a query, are kept as a browser would send them: encoded.
+// Browsers parse URLs more leniently than Go: they treat a backslash as a slash, drop
+// tabs and line breaks, and resolve dots. So instead of listing tricks, this accepts
+// only what a server writes for one of its own pages: printable ASCII and a path of
+// plain segments. Non-ASCII letters, and spaces in a query, are percent-encoded as a
+// browser would do.
 func ReturnTo(target, fallback string) string {
 	if !strings.HasPrefix(target, "/") || !utf8.ValidString(target) {
 		return fallback
@@ -47,7 +46,7 @@ func ReturnTo(target, fallback string) string {
 	return target
 }
 
-// encodeNonASCII writes the bytes of other letters as an address has them.
+// encodeNonASCII percent-encodes all bytes outside ASCII.
 func encodeNonASCII(text string) string {
 	const hex = "0123456789ABCDEF"
 	var encoded strings.Builder
@@ -61,8 +60,8 @@ func encodeNonASCII(text string) string {
 	return encoded.String()
 }
 
-// plainPath reports whether path stays what it is however often it is decoded
-// and whoever resolves it: no empty segment, no dots, no hidden slash.
+// plainPath reports whether path stays the same however often it is decoded and
+// whoever resolves it: no empty segments, no dots, no hidden slashes.
 func plainPath(path string) bool {
 	slashes := strings.Count(path, "/")
 	for {
@@ -87,8 +86,8 @@ func plainPath(path string) bool {
 	}
 }
 
-// decode decodes a path once, and leaves what cannot be decoded, as browsers and
-// careless servers do. To give up there would hide the rest.
+// decode decodes a path once. Like browsers and careless servers, it leaves what
+// cannot be decoded: giving up there would hide the rest.
 func decode(path string) string {
 	var decoded strings.Builder
 	for path != "" {

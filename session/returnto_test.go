@@ -30,31 +30,30 @@ func TestReturnToKeepsPathsOfThisSite(t *testing.T) {
 	}
 }
 
-// tricks are what is known to send visitors elsewhere past a check, with the host
-// evil.test.
+// tricks lists known ways past a redirect check, with the host evil.test.
 func tricks() []string {
 	return []string{
-		// No path of this site.
+		// Not a path of this site.
 		"", "profile", "?a=b", "#a", ".", "..", "./profile", "../profile", "evil.test", "evil.test/", "www.evil.test", "@evil.test", ".evil.test", ":80", "user@evil.test", "*", "%2fprofile", "%2f%2fevil.test",
-		// Schemes, whole and maimed.
+		// Schemes, complete and mangled.
 		"https://evil.test", "http://evil.test/", "HTTPS://evil.test", "hTTp://evil.test", "https:evil.test", "https:/evil.test", "https:///evil.test", "https:////evil.test", `https:\\evil.test`, `https:\/evil.test`, `http:/\evil.test`, `https:/\/\evil.test`,
 		"http:///evil.test", "http:evil.test", "ht\ttps://evil.test", "https\t://evil.test", "https:\n//evil.test", "\x00https://evil.test", "\x01https://evil.test", " https://evil.test", "\thttps://evil.test", "\u00a0https://evil.test", "\ufeffhttps://evil.test",
 		"ftp://evil.test", "ws://evil.test", "wss://evil.test", "file:///evil.test", "blob:https://evil.test/x", "filesystem:https://evil.test/x", "view-source:https://evil.test", "mailto:a@evil.test", "tel:1", "about:blank", "intent://evil.test#Intent;scheme=https;end",
 		"javascript:alert(1)", "JavaScript:alert(1)", "java\tscript:alert(1)", "java\nscript:alert(1)", "\x01javascript:alert(1)", "javascript://evil.test/%0aalert(1)", "javascript://%250Aalert(1)", "//javascript:alert(1)", "/\tjavascript:alert(1)//", "data:text/html,x", "data:text/html;base64,eA==", "vbscript:x",
 		"https://hutch.example@evil.test", "https://hutch.example:443@evil.test", "https://hutch.example%40evil.test", "https://hutch.example.evil.test", "https://evil.test/hutch.example", "https://evil.test?hutch.example", "https://evil.test#hutch.example", `https://evil.test\hutch.example`, "https://hutch.example%00.evil.test", "https://hutch.example%2eevil.test", "https://hutch.example&evil.test", "https://evil.test%23.hutch.example", "https://evil.test%E3%80%82hutch.example",
-		// Two slashes, and what browsers take for two.
+		// Two slashes, and what browsers treat as such.
 		"//evil.test", "///evil.test", "////evil.test", "/////evil.test", "//evil.test/", "//evil.test/profile", "//evil.test?x", "//evil.test#x", "//evil.test:80", "//user:pass@evil.test", "//hutch.example@evil.test", "//evil.test%00.hutch.example", "//evil%E3%80%82test", "//\u3002evil.test", "//evil\u3002test", "//evil\uff0etest", "//ⓔⓥⓘⓛ.test", "//0x7f000001", "//2130706433", "//127.1", "//[::1]", "//[::ffff:127.0.0.1]", "//localhost", "//google", "//%65vil.test",
 		"/\\evil.test", "\\/evil.test", "\\\\evil.test", "\\evil.test", "/\\/evil.test", "/\\\\evil.test", "\\/\\/evil.test", "/\\/\\evil.test", "//\\evil.test", "//\\/evil.test", "\\//evil.test", "///\\evil.test", "/\\@evil.test", "/\\\t/evil.test", "/\\\u00a0evil.test", `//\\\evil.test`, `/\/\/\/evil.test`,
-		// Characters that vanish.
+		// Characters that browsers drop.
 		"/\t/evil.test", "/\n/evil.test", "/\r/evil.test", "/\r\n/evil.test", "\t//evil.test", "\n//evil.test", "\r\n//evil.test", " //evil.test", "/ /evil.test", "/\t\\evil.test", "/\n\\evil.test", "\t/\t/evil.test", "/\t\t\t/evil.test", "/\x00/evil.test", "/\x0b/evil.test", "/\x0c/evil.test", "/\x1f/evil.test", "/\x7f/evil.test", "\x00//evil.test", "\x1b//evil.test", "//\tevil.test", "/\t/\tevil.test", "/blog\t", "/blog\r\nLocation: https://evil.test", "/blog\r\n\r\n<script>", "/blog?q=\r\nSet-Cookie:a=b", "/blog?q=\t", "/blog#\n", "/blog?q=\x00",
-		// The same in writing, once and more often.
+		// The same percent-encoded, once and more often.
 		"/%2f/evil.test", "/%2fevil.test", "/%2Fevil.test", "/%5cevil.test", "/%5Cevil.test", "/%5c/evil.test", "/%2f%2fevil.test", "/%2f%5cevil.test", "/%5c%5cevil.test", "/%252fevil.test", "/%255cevil.test", "/%25252fevil.test", "/%25255cevil.test", "/%2525252fevil.test", "/blog%2f%2fevil.test", "/blog/%2fevil.test", "/blog%5c..%5cevil.test",
 		"/%09/evil.test", "/%0a/evil.test", "/%0d/evil.test", "/%0d%0aLocation:%20https://evil.test", "/%00", "/%00/evil.test", "/%2500/evil.test", "/%250d%250aLocation:x", "/%0d%0a%0d%0a<script>", "/%7f", "/blog/%0a", "/%1b[31m",
 		"/%252fevil.test/%25zz", "/%25zz%252f/x", "/%255cevil.test/%25", "/%25zz/%252e%252e//x", "/%252e%252e/%25zz",
-		// Dots, which are resolved.
+		// Dots, which browsers resolve.
 		"/./evil.test/..//x", "/.//evil.test", "/..//evil.test", "/../evil.test", "/../", "/..", "/.", "/./", "/a/..", "/a/../", "/a/..//evil.test", "/a/../../evil.test", "/a/./b", "/%2e%2e//evil.test", "/%2e%2e/evil.test", "/%2E%2E/evil.test", "/.%2e/evil.test", "/%2e./evil.test", "/a/%2e./b", "/a/%2e", "/%2e", "/%2e/evil.test", "/%252e%252e/x", "/%25252e/x", "/.%252e/x", "/a/..\\/evil.test", "/..\\evil.test", "/..;/evil.test//", "/;/..//evil.test", "/.\t./evil.test", "/.\t//evil.test",
 		"/a//b", "/profile//", "//", "///", "/a///", "/@evil.test//", "/?//\n", "//?x", "//#x", "///?", `/\`, `/\?x`, `/a\b`, `/a\`, "/a\\..\\b",
-		// No address at all.
+		// Malformed URLs.
 		"/%zz", "/%", "/a%", "/a%2", "/%u002f%u002fevil.test", "/\xff", "/\xc0\xaf/evil.test", "/\xc3\x28", "/\xed\xa0\x80", "/blog?q=\xff", "/" + strings.Repeat("a", maxReturnTo), "/" + strings.Repeat("é", maxReturnTo/3), "/?" + strings.Repeat(" ", maxReturnTo/3) + "xxx",
 	}
 }
@@ -67,7 +66,7 @@ func TestReturnToRefusesEverythingElse(t *testing.T) {
 	}
 }
 
-// hostile are all strings of up to four of what the tricks are made of.
+// hostile returns all strings of up to four tokens that the tricks are made of.
 func hostile() []string {
 	tokens := []string{"/", `\`, ".", "\t", "\n", "\r", " ", "%2f", "%5c", "%09", ":", "@", "#", "?", "e", "/evil.test"}
 	all, last := []string{}, []string{""}
@@ -83,8 +82,8 @@ func hostile() []string {
 	return all
 }
 
-// Whatever is kept stays on the site and means the same page, as Go reads it and
-// as browsers do (WHATWG), and also where somebody in between decodes it.
+// Every target kept stays on the site and names the same page, to Go, to browsers
+// (WHATWG), and to anything in between that decodes it.
 func TestReturnToAgreesWithBrowsers(t *testing.T) {
 	realbrowser.ForTest(t)
 	const origin = "https://hutch.example"
@@ -93,7 +92,7 @@ func TestReturnToAgreesWithBrowsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := hostile()
-	for _, trick := range append(tricks(), hostile()[:4368]...) { // of up to three
+	for _, trick := range append(tricks(), hostile()[:4368]...) { // those of up to three tokens
 		for range 3 {
 			trick = url.PathEscape(trick)
 			given = append(given, "/"+trick, strings.ReplaceAll(trick, "%2F", "/"))
@@ -131,7 +130,7 @@ func TestReturnToAgreesWithBrowsers(t *testing.T) {
 		}
 	}
 
-	// The control: without the check many do leave.
+	// The control: without the check many of them do leave the site.
 	left := 0
 	for _, address := range resolved(t, base.String(), slices.DeleteFunc(given, func(target string) bool { return strings.ContainsRune(target, '\ufffd') })) {
 		if address != "" && !strings.HasPrefix(address, origin+"/") {
@@ -144,7 +143,7 @@ func TestReturnToAgreesWithBrowsers(t *testing.T) {
 	}
 }
 
-// resolved is where a browser at base would go.
+// resolved returns where a browser at base would go.
 func resolved(t *testing.T, base string, references []string) []string {
 	t.Helper()
 	led, err := realbrowser.ResolveAddresses(t.Context(), t.TempDir(), base, references)
@@ -154,8 +153,8 @@ func resolved(t *testing.T, base string, references []string) []string {
 	return led
 }
 
-// lenient decodes an address up to its query, and leaves what it cannot decode,
-// as browsers and careless servers do.
+// lenient decodes a URL up to its query and leaves what it cannot decode, as browsers
+// and careless servers do.
 func lenient(address string) string {
 	path, rest := address, ""
 	if end := strings.IndexAny(address, "?#"); end >= 0 {
@@ -176,8 +175,8 @@ func lenient(address string) string {
 	return strings.ToValidUTF8(out.String(), "?") + rest
 }
 
-// legitimate are addresses of pages such as this site has, as links, forms and
-// people write them.
+// legitimate returns URLs of pages this site has, as links, forms and people write
+// them.
 func legitimate() []string {
 	var all []string
 	paths := []string{"/", "/profile", "/profile/email", "/profile/two-factor", "/blog", "/signin", "/password/forgot", "/pages/%s", "/blog/%s", "/blog/authors/%s", "/assets/%s", "/theme/%s.css"}
@@ -204,7 +203,7 @@ func legitimate() []string {
 	return all
 }
 
-// Kept means that the visitor comes to the very page that the address names.
+// A kept target leads to exactly the page that the URL names.
 func TestReturnToKeepsWhatIsLegitimate(t *testing.T) {
 	realbrowser.ForTest(t)
 	const base = "https://hutch.example/signin"
@@ -228,9 +227,9 @@ func TestReturnToKeepsWhatIsLegitimate(t *testing.T) {
 	}
 }
 
-// FuzzReturnTo holds the outcome against both ways of reading an address: Go's,
-// and the browsers' (WHATWG URL), in which tabs and line breaks vanish,
-// backslashes are slashes and dots are resolved.
+// FuzzReturnTo checks the result against both ways of parsing a URL: Go's and the
+// browsers' (WHATWG URL), which drop tabs and line breaks, treat backslashes as
+// slashes and resolve dots.
 func FuzzReturnTo(f *testing.F) {
 	for _, seed := range []string{"/profile", "//evil.test", "/\\evil.test", "/%2f%2fevil.test", "/a/../..//evil.test", "/\t/evil.test", "/blog?q=//x", "https://evil.test", "/%5c%2e", "/é?ü ö"} {
 		f.Add(seed)
@@ -267,7 +266,7 @@ func FuzzReturnTo(f *testing.F) {
 		}
 		path, _, _ := strings.Cut(got, "?")
 		path, _, _ = strings.Cut(path, "#")
-		for range 4 { // however often somebody in between decodes it
+		for range 4 { // however often something in between decodes it
 			browser := strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/").Replace(strings.Trim(path, " \x00"))
 			if !strings.HasPrefix(browser, "/") || strings.HasPrefix(browser, "//") || strings.Contains(browser, "/../") || strings.Contains(browser, "/./") {
 				t.Fatalf("ReturnTo(%q) = %q leaves the site in a browser", target, got)

@@ -11,15 +11,15 @@ import (
 	"fmt"
 )
 
-// Sealer encrypts and authenticates what a browser keeps for us: AES-256-GCM
-// with random nonces, under keys derived from the secrets.
+// Sealer encrypts and authenticates values stored in the browser: AES-256-GCM with
+// random nonces, under keys derived from the secrets.
 type Sealer struct {
 	keys []cipher.AEAD // the first one seals, all of them open
 }
 
-// NewSealer derives one key from each secret, newest first; each must be as hard
-// to guess as a key. The purpose keeps keys of different uses apart, so that one
-// sealed value never passes for another.
+// NewSealer derives one key from each secret, newest first; each secret must be as
+// hard to guess as a key. Different purposes get different keys, so that a value
+// sealed for one cannot be used for another.
 func NewSealer(secrets []string, purpose string) (Sealer, error) {
 	if len(secrets) == 0 {
 		return Sealer{}, errors.New("session: no secret to seal with")
@@ -43,7 +43,7 @@ func NewSealer(secrets []string, purpose string) (Sealer, error) {
 	return s, nil
 }
 
-// Seal returns value as text that is safe in a cookie.
+// Seal returns value as cookie-safe text.
 func (s Sealer) Seal(value any) (string, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
@@ -52,8 +52,8 @@ func (s Sealer) Seal(value any) (string, error) {
 	return s.sealBytes(plain), nil
 }
 
-// Open reads what Seal wrote into out, and reports whether it is genuine.
-// Anything else (forged, truncated, of a forgotten key) is simply not.
+// Open reads what Seal wrote into out and reports whether it is genuine. Anything
+// forged, truncated or sealed with a retired key is not.
 func (s Sealer) Open(text string, out any) bool {
 	plain, genuine := s.openBytes(text)
 	return genuine && json.Unmarshal(plain, out) == nil

@@ -9,41 +9,41 @@ import (
 	"hutch/internal/secret"
 )
 
-// Session is what the cookie holds. Directus' token in it is at once access and
-// refresh token, which is why the cookie is sealed.
+// Session is the content of the session cookie. Directus' token in it is both access
+// and refresh token, which is why the cookie is sealed.
 type Session struct {
 	ID         string      `json:"id"`     // random, fixed from sign-in to sign-out
-	MemberID   string      `json:"member"` // the directus_users row
+	MemberID   string      `json:"member"` // id in directus_users
 	Member                 // what pages need to know of the member
 	Token      secret.Text `json:"-"`           // Directus' session token
-	ReceivedAt time.Time   `json:"received_at"` // when the token came; by our clock, like all times here
-	ExpiresAt  time.Time   `json:"expires_at"`  // when the token ends
+	ReceivedAt time.Time   `json:"received_at"` // when we got the token, by our clock like all times here
+	ExpiresAt  time.Time   `json:"expires_at"`  // when the token expires
 	SignedInAt time.Time   `json:"signed_in_at"`
 }
 
-// sealedSession is what the cookie holds, with the token that a session does not
-// show.
+// sealedSession is what is sealed: a session with its token, which Session itself does
+// not marshal.
 type sealedSession struct {
 	Session
 	Token string `json:"token"`
 }
 
-// Member is what a session remembers of the member's row, so that no page has to
-// ask for it.
+// Member holds what a session caches of the member's row, so that pages need not fetch
+// it.
 type Member struct {
-	Email      string `json:"email"`                // the address the member signed in with, or changed to since
-	Language   string `json:"language,omitempty"`   // as Directus has it, such as de-DE; empty: the browser's
-	Appearance string `json:"appearance,omitempty"` // light or dark; empty: the device's
+	Email      string `json:"email"`                // the address used at sign-in, or changed to since
+	Language   string `json:"language,omitempty"`   // as in Directus, such as de-DE; empty for the browser's
+	Appearance string `json:"appearance,omitempty"` // light or dark; empty for the device's
 }
 
-// Grant is a token as Directus gives it out, at sign-in and at each refresh.
+// Grant is a token as Directus issues it, at sign-in and at each refresh.
 type Grant struct {
 	Token     secret.Text
 	MemberID  string
 	ExpiresIn time.Duration
 }
 
-// renewed is the session with the successor of its token.
+// renewed returns the session with its token's successor.
 func (s Session) renewed(g Grant, now time.Time) Session {
 	s.Token = g.Token
 	s.ReceivedAt = now
@@ -51,9 +51,9 @@ func (s Session) renewed(g Grant, now time.Time) Session {
 	return s
 }
 
-// refreshAt is when half of the token's life is over, and up to a tenth more,
-// different for each session, so that those who signed in together do not all
-// refresh together.
+// refreshAt returns when the token is due for renewal: after half of its life and up
+// to a tenth more. The jitter differs per session, so that members who signed in
+// together do not all refresh together.
 func (s Session) refreshAt() time.Time {
 	life := s.ExpiresAt.Sub(s.ReceivedAt)
 	random := sha256.Sum256([]byte(s.ID))
@@ -61,8 +61,8 @@ func (s Session) refreshAt() time.Time {
 	return s.ReceivedAt.Add(life/2 + jitter)
 }
 
-// endsAt is when the session is over whatever happens: Directus would renew it
-// for ever.
+// endsAt returns when the session ends at the latest. Directus itself would renew it
+// forever.
 func (s Session) endsAt(maxAge time.Duration) time.Time {
 	absolute := s.SignedInAt.Add(maxAge)
 	if s.ExpiresAt.Before(absolute) {
@@ -71,26 +71,26 @@ func (s Session) endsAt(maxAge time.Duration) time.Time {
 	return absolute
 }
 
-// clockSlack is how far the clocks of two replicas may be apart: the times in a
-// cookie are by that of the replica that wrote it.
+// clockSlack is how far the clocks of two replicas may differ: the times in a cookie
+// come from the replica that wrote it.
 const clockSlack = 30 * time.Minute
 
-// isOver reports whether the session need not be tried any more. The life of the
-// token is Directus' to judge, by its own clock; a cookie that outlives it by far
-// was not kept by a browser.
+// isOver reports whether the session is not worth trying any more. Directus judges a
+// token's life by its own clock; a cookie that outlives it by this much was not kept
+// by a browser.
 func (s Session) isOver(now time.Time, maxAge time.Duration) bool {
 	return !now.Before(s.SignedInAt.Add(maxAge)) || !now.Before(s.ExpiresAt.Add(clockSlack))
 }
 
-// What a request's context holds.
+// Keys in a request's context.
 const (
-	contextKey = "hutch.session"         // the session
-	cameKey    = "hutch.session.came"    // as its cookie had it
-	writtenKey = "hutch.session.written" // id of the one whose cookie the answer sets
+	contextKey  = "hutch.session"          // the session
+	incomingKey = "hutch.session.incoming" // the session as its cookie had it
+	writtenKey  = "hutch.session.written"  // id of the session whose cookie the response sets
 )
 
-// From returns the session of a request, if there is one. That only says what
-// to show: whether it still holds, Directus says.
+// From returns the session of a request, if there is one. It only says what to show:
+// whether the session is still valid, Directus decides.
 func From(c *gin.Context) (Session, bool) {
 	value, _ := c.Get(contextKey)
 	s, ok := value.(Session)

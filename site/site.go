@@ -71,7 +71,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := session.NewKeeper(session.Config{
+	sessions, err := session.NewManager(session.Config{
 		Secrets: secrets,
 		Domain:  config.cookieDomain,
 		Secure:  config.Production,
@@ -129,7 +129,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	}
 	site, err := handlers.New(handlers.Config{
 		Directus:       client,
-		Sessions:       keeper,
+		Sessions:       sessions,
 		Limits:         limiter,
 		Templates:      pages,
 		Static:         files,
@@ -152,7 +152,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		Outbox:         p.Outbox,
 		Production:     config.Production,
 	})
-	return &Site{site, keeper.Wait}, err
+	return &Site{site, sessions.Wait}, err
 }
 
 // newLimits returns the rate limits, shared by all replicas if there is a Redis.

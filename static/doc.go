@@ -1,7 +1,7 @@
-// Package static serves the files that pages need: the stylesheet, htmx, a script
-// of our own for what neither htmx nor HTML does, the icon. They are in the
-// binary, and each has its content's hash in its address, so that browsers may
-// keep it for ever.
+// Package static serves the files that pages need: the stylesheet, htmx, the icon, and
+// a script for what neither htmx nor HTML can do.
 //
-// It owns those files and their addresses, and nothing else.
+//	embedded file ─▶ hash of its content ─▶ /static/hutch.1f2e3d4c5b6a.css, cached forever
+//
+// The package owns those files and their URLs, and nothing else.
 package static

@@ -1,11 +1,11 @@
-// What htmx and HTML leave to us, and nothing that a page needs to work: hints
-// beside a field, passwords that can be shown, the focus after a navigation, a
-// notice when the site cannot be reached, colours without a new page. All words
-// come from the page.
+// What neither htmx nor HTML can do, and nothing that a page needs to work: hints
+// next to a field, showing a password, the focus after a navigation, a notice when
+// the site is unreachable, changing colours without a reload. All texts come from
+// the page.
 
 // ---- Fields
 
-// Mail providers whose names are often mistyped, and some that look like them.
+// Mail providers that are often mistyped, and similar names that must not be corrected.
 const mailDomains = [
   "gmail.com", "googlemail.com", "outlook.com", "outlook.de", "hotmail.com", "hotmail.de", "hotmail.fr", "hotmail.co.uk",
   "live.com", "live.de", "msn.com", "yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.co.uk", "ymail.com", "icloud.com", "me.com",
@@ -14,8 +14,8 @@ const mailDomains = [
   "tutanota.com", "orange.fr", "free.fr", "libero.it", "comcast.net", "yandex.ru", "mail.ru", "qq.com",
 ]
 
-// A field says what cannot be right once the visitor has left it, and takes it
-// back as soon as it is right. The server checks again, and knows more.
+// A field shows an error once the visitor has left it with an impossible value, and
+// removes it as soon as the value is possible. The server checks more, and again.
 class FormField extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input, textarea, select")
@@ -32,7 +32,7 @@ class FormField extends HTMLElement {
     this.offer(wrong ? "" : correctedAddress(this.input.value))
   }
 
-  // What cannot be right, or "". An empty field is one not yet filled in.
+  // Returns what is wrong, or "". An empty field has not been filled in yet.
   wrong() {
     const { value, minLength } = this.input
     if (value === "") return ""
@@ -41,7 +41,7 @@ class FormField extends HTMLElement {
     return ""
   }
 
-  // What only the server knows stays until the form is sent again.
+  // Errors from the server stay until the form is sent again.
   takeBack() {
     const said = this.querySelector(".error")?.dataset.said
     if (said && [this.dataset.misshapen, this.dataset.short].includes(said) && !this.wrong()) this.say("")
@@ -70,7 +70,7 @@ class FormField extends HTMLElement {
     else this.input.removeAttribute("aria-describedby")
   }
 
-  // There from the start, so that what it says later is read out.
+  // Present from the start, so that screen readers announce what is added later.
   addOffer() {
     if (!this.dataset.didYouMean) return
     this.suggestion = document.createElement("p")
@@ -79,7 +79,7 @@ class FormField extends HTMLElement {
     this.append(this.suggestion)
   }
 
-  // Offers an address with the mail domain that was probably meant.
+  // Offers the address with the mail domain that was probably meant.
   offer(address) {
     if (!this.suggestion) return
     this.suggestion.replaceChildren()
@@ -97,7 +97,7 @@ class FormField extends HTMLElement {
     this.suggestion.append(before, button, after)
   }
 
-  // A password can be looked at. The two buttons take turns.
+  // Lets visitors show their password. Only one of the two buttons is visible.
   addReveal() {
     const template = this.querySelector("template")
     if (!template) return
@@ -111,14 +111,14 @@ class FormField extends HTMLElement {
     }
     show.addEventListener("click", () => { reveal(true); hide.focus() })
     hide.addEventListener("click", () => { reveal(false); show.focus() })
-    // Browsers offer to keep only what is sent as a password.
+    // Browsers offer to save only values submitted from a password input.
     this.input.form.addEventListener("submit", () => reveal(false))
   }
 }
 customElements.define("form-field", FormField)
 
-// Runs what moves the page only once no mouse button or finger is down: a button
-// that moves away under it would not be pressed.
+// Defers layout changes until no mouse button or finger is down: a button that moves
+// away from under it would not be clicked.
 let held = false
 addEventListener("pointerdown", () => { held = true }, true)
 for (const release of ["pointerup", "pointercancel"]) addEventListener(release, () => { held = false }, true)
@@ -135,8 +135,8 @@ function correctedAddress(address) {
   return meant ? name + "@" + meant : ""
 }
 
-// How many letters must be added, dropped, changed or exchanged with their
-// neighbour to make one word of the other.
+// Damerau-Levenshtein distance: how many letters must be inserted, deleted, replaced
+// or swapped with their neighbour to turn one word into the other.
 function distance(a, b) {
   const d = Array.from({ length: a.length + 1 }, (_, i) => [i])
   for (let j = 0; j <= b.length; j++) d[0][j] = j
@@ -150,11 +150,11 @@ function distance(a, b) {
   return d[a.length][b.length]
 }
 
-// ---- Requests of htmx
+// ---- htmx requests
 
-// Only the last wish counts: an answer to an earlier one would lead the visitor
-// away from where they have gone since. So would a search that has waited for more
-// letters, while its visitor pressed something else.
+// Only the latest request counts: the response to an earlier one would take visitors
+// away from where they have gone since. So would a debounced search that fires after
+// they have clicked something else.
 let latest
 document.addEventListener("htmx:before:request", event => {
   const { ctx } = event.detail
@@ -176,7 +176,7 @@ function clearNotices() {
   notices.replaceChildren()
 }
 
-// After a second of waiting, screen readers are told what the button shows.
+// After a second, screen readers hear what the button shows.
 let telling
 function tellWaiting(source) {
   clearTimeout(telling)
@@ -191,8 +191,8 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   document.getElementById("waiting").textContent = ""
 })
 
-// A new page may be in another language or other colours, which stand outside of
-// what htmx swaps; or belong to a newer version of the site, with other files.
+// A new page may have another language or colour scheme, which are set outside of what
+// htmx swaps, or come from a newer version of the site with other files.
 document.addEventListener("htmx:before:swap", event => {
   const { ctx } = event.detail
   if (ctx.target !== document.body) return
@@ -215,8 +215,8 @@ function files(page) {
   return [...page.head.querySelectorAll("link[rel=stylesheet], script[src]")].map(e => e.getAttribute("href") ?? e.getAttribute("src")).join()
 }
 
-// How far the upload of a file is, fetch does not tell: an older way of asking
-// does. It may take as long as the server waits.
+// fetch does not report upload progress, so files go through XMLHttpRequest. The
+// timeout is as long as the server's.
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   const bar = ctx.sourceElement.querySelector("progress")
   if (!bar) return
@@ -239,7 +239,7 @@ function upload(address, { method, headers, body, signal }, bar) {
       answered(new Response(request.responseText, { status: request.status, headers: told }))
     }
     request.onerror = () => failed(new TypeError("the upload failed"))
-    request.onabort = () => failed(new DOMException("the upload was given up", "AbortError"))
+    request.onabort = () => failed(new DOMException("the upload was aborted", "AbortError"))
     request.onloadend = () => { bar.hidden = true }
     signal?.addEventListener("abort", () => request.abort())
     bar.value = 0
@@ -248,19 +248,19 @@ function upload(address, { method, headers, body, signal }, bar) {
   })
 }
 
-// Who types on while something is searched for keeps the field, whatever comes.
+// A visitor who keeps typing during a search keeps the focus in the field.
 const isTyping = ({ sourceEvent }) => sourceEvent?.type === "input"
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (isTyping(ctx)) ctx.sourceEvent.target.focus({ preventScroll: true })
 })
 
-// What is not searched for needs no place in the address.
+// Keep an empty search out of the URL.
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (ctx.sourceElement.id === "search" && !ctx.request.body.get("q")) ctx.request.body.delete("q")
 })
 
-// What was pressed is gone with the page that it was on. The focus goes to the
-// new heading, which is read out, unless the page itself wants it elsewhere.
+// The focused element is gone with the old page. Move the focus to the new heading,
+// which screen readers announce, unless the page sets it elsewhere.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const wholes = [document.body, document.getElementById("main"), "#main"]
   if (!wholes.includes(ctx.target) || document.querySelector("main [autofocus]")) return
@@ -269,8 +269,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   heading?.focus({ preventScroll: true })
 })
 
-// A request that reached nobody, or whose answer was cut: the page stays, with
-// all that was typed, and a notice offers to try again.
+// If a request fails or its response is cut off, the page stays with everything typed,
+// and a notice offers to try again.
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (!ctx || ctx !== latest || ctx.text !== undefined) return
   const notices = document.getElementById("notices")
@@ -284,22 +284,22 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (!isTyping(ctx)) notices.firstElementChild.focus()
 })
 
-// htmx leads back only to pages that it knows of.
+// htmx handles Back only for history entries that it has marked.
 if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "")
 
-// A page that the browser has kept whole shows a form on its way, or a visitor
-// who has signed in since as a stranger.
+// A page from the back/forward cache may show a form as still being sent, or a visitor
+// who has signed in since as signed out.
 addEventListener("pageshow", event => { if (event.persisted) location.reload() })
 
 // ---- The frame
 
-// The menu of small screens would cover what the keyboard has gone on to.
+// On small screens the open menu would cover the element that keyboard focus moved to.
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   const menu = target.closest?.(".menu")
   if (relatedTarget && menu?.matches(":popover-open") && !menu.contains(relatedTarget)) menu.hidePopover()
 })
 
-// Other colours need no new page, which would lose what has been typed.
+// Change colours without a reload, which would lose what has been typed.
 document.addEventListener("submit", event => {
   const form = event.target
   if (!form.matches(".appearance")) return
@@ -311,5 +311,5 @@ document.addEventListener("submit", event => {
   document.querySelector("meta[name=color-scheme]").content = chosen || "light dark"
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", button === event.submitter)
   fetch(form.action, { method: "POST", body: new URLSearchParams({ appearance: chosen }), redirect: "manual" })
-    .catch(() => {}) // then it holds for this page only
+    .catch(() => {}) // then the choice applies to this page only
 })

@@ -13,16 +13,16 @@ import (
 //go:embed *.css *.js *.svg
 var embedded embed.FS
 
-// Files knows every file under both its names: "hutch.css", which templates
-// use, and "hutch.1f2e3d4c5b6a.css", which browsers ask for.
+// Files maps every file under both its names: "hutch.css", which templates use, and
+// "hutch.1f2e3d4c5b6a.css", which browsers request.
 type Files struct {
-	dir    fs.FS             // read anew each time; nil: the embedded files
+	dir    fs.FS             // read on each request; nil for the embedded files
 	hashed map[string]string // name: hashed name
 	named  map[string]string // hashed name: name
 }
 
-// New reads the embedded files. With a dir, a file is read from there each
-// time, so that a stylesheet can be edited while the site runs.
+// New reads the embedded files. With a dir, files are read from there on each
+// request, so that a stylesheet can be edited while the site runs.
 func New(dir fs.FS) (*Files, error) {
 	f := &Files{dir: dir, hashed: map[string]string{}, named: map[string]string{}}
 	names, err := fs.Glob(embedded, "*.*")
@@ -40,8 +40,8 @@ func New(dir fs.FS) (*Files, error) {
 	return f, nil
 }
 
-// URL returns the address of a file, for templates. An unknown name is an
-// error, so that a misspelt one is noticed.
+// URL returns a file's URL, for templates. An unknown name is an error, to catch
+// typos.
 func (f *Files) URL(name string) (string, error) {
 	hashed, ok := f.hashed[name]
 	if !ok {
@@ -57,15 +57,15 @@ func (f *Files) URL(name string) (string, error) {
 	return "/static/" + hashed, nil
 }
 
-// File is one of the files, as a browser asks for it.
+// File is a file as a browser requests it.
 type File struct {
 	Name    string // without the hash
 	Content []byte
-	// Forever: another content has another address.
+	// Forever means that the URL changes with the content.
 	Forever bool
 }
 
-// File returns the file of that hashed name, and reports whether there is one.
+// File returns the file of that hashed name, and reports whether it exists.
 func (f *Files) File(hashed string) (File, bool) {
 	source, file := fs.FS(embedded), File{Name: f.named[hashed], Forever: true}
 	if f.dir != nil {

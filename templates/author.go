@@ -1,10 +1,10 @@
 package templates
 
-// AuthorPage is an author and what they have written.
+// AuthorPage shows an author and their posts.
 type AuthorPage struct {
 	Author
 	Bio   string // plain text
-	Image Image  // without an ID: none
+	Image Image  // no ID for none
 	Posts []PostSummary
 	Pager Pager
 }

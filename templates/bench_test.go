@@ -10,10 +10,10 @@ import (
 	"hutch/sandbox/sample"
 )
 
-// BenchmarkRender is what a page costs that is not in a cache: the blog with its
-// twelve posts, a post with the HTML of an editor, and a profile with its form.
+// BenchmarkRender measures pages that are not cached: the blog with its twelve
+// posts, a post with an editor's HTML, and a profile with its form.
 func BenchmarkRender(b *testing.B) {
-	// What words say of numbers does not matter here.
+	// The words don't matter here.
 	catalogue, err := i18n.New(i18n.Options{Numbers: map[string]int{"MinPassword": 0, "MaxPassword": 0, "MaxPicture": 0, "MaxPixels": 0}})
 	if err != nil {
 		b.Fatal(err)

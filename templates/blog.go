@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// Blog is one page of the list of posts, newest first, or of what a search finds.
+// Blog is one page of the list of posts, newest first, or of search results.
 type Blog struct {
-	Search string // what was searched for; empty: nothing
+	Search string // search words; empty for none
 	Posts  []PostSummary
 	Pager  Pager
 }
 
-// PostSummary is a post in a list. Everything but slug and heading may be missing.
+// PostSummary is a post in a list. Everything but slug and heading is optional.
 type PostSummary struct {
 	Slug      string
 	Heading   string
 	Teaser    string
-	HTML      string // as the editor left it, for its beginning
+	HTML      string // the editor's, for its excerpt
 	Published time.Time
 	Author    Author
 	Image     Image
-	Gated     bool // its content is for members only
+	Gated     bool // its content is members-only
 	Newest    bool // of the whole blog: shown larger
 }
 
-// Author is who wrote a post. Without an address, their page cannot be shown.
+// Author is a post's author. Without an address they have no page.
 type Author struct {
 	Name    string
-	Address string // the last part of it: a slug or an id
+	Address string // last segment of the URL: a slug or an id
 }
 
-// Path is the address of the author's page.
+// Path returns the path of the author's page.
 func (a Author) Path() string { return "/blog/authors/" + url.PathEscape(a.Address) }
 
 func (Blog) file() string { return "blog.html" }
 
 func (b Blog) meta() Meta {
-	if b.Search != "" { // nobody should find what others have searched for
+	if b.Search != "" { // search results should not be indexed
 		return Meta{Path: "/blog", Type: "website"}
 	}
 	return Meta{Path: b.Pager.Here(), Type: "website"}

@@ -1,10 +1,10 @@
 package templates
 
-// ChangeEmail changes the address that a member signs in with.
+// ChangeEmail changes the address a member signs in with.
 type ChangeEmail struct {
 	withForm
 	Email    string // the current address
-	Provider string // who manages it, where that is not this site; the form has no fields then
+	Provider string // whoever else manages it; the form then has no fields
 }
 
 // NewChangeEmail returns the page with an empty form.

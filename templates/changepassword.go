@@ -1,10 +1,10 @@
 package templates
 
-// ChangePassword changes the password of a member who knows it.
+// ChangePassword changes the password of a member who knows the current one.
 type ChangePassword struct {
 	withForm
-	Provider string // who manages it, where that is not this site; the form has no fields then
-	// EndsOthers: the change signs the member out everywhere else.
+	Provider string // whoever else manages it; the form then has no fields
+	// EndsOthers means that the change signs the member out everywhere else.
 	EndsOthers bool
 }
 

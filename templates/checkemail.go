@@ -1,9 +1,9 @@
 package templates
 
-// CheckEmail waits with a new member for the mail that confirms their address.
+// CheckEmail asks a new member to open the mail that confirms their address.
 type CheckEmail struct {
-	withForm        // sends the mail once more
-	Email    string // empty: this browser does not know it, and can send nothing
+	withForm        // sends the mail again
+	Email    string // empty if this browser does not know it, and cannot resend
 }
 
 // NewCheckEmail returns the page.

@@ -2,15 +2,15 @@ package templates
 
 import "hutch/internal/i18n"
 
-// ChoosePassword is where the links of two mails lead: to a new password for
-// whoever has forgotten theirs, and to the first one for whoever is invited.
+// ChoosePassword is the target of two mailed links: a password reset and an
+// invitation.
 type ChoosePassword struct {
 	withForm
 	Heading i18n.Message
 	Text    i18n.Message
 }
 
-// NewResetPassword returns the page for a forgotten password.
+// NewResetPassword returns the page for a password reset.
 func NewResetPassword() ChoosePassword {
 	return newChoosePassword("/password/reset", "reset.title", "reset.text", "password.new", "reset.submit")
 }

@@ -11,15 +11,15 @@ import (
 	"hutch/internal/i18n"
 )
 
-// Visitors talk to this site and to nobody else: a film of another one is a link
-// to it, which whoever wants to see it may follow.
+// Visitors connect to this site only: an embedded video from another site becomes a
+// link that they may follow.
 
-// players are the frames of sites that many embed, and where the same can be
-// seen without one. The first that fits is taken.
+// players are the embed URLs of popular sites, and the page that shows the same
+// without a frame. The first match is used.
 var players = []struct {
 	frame   *regexp.Regexp
 	site    string
-	address string // with the frame's parts, and nothing else that an editor wrote
+	address string // built from parts of the embed URL; nothing else an editor wrote
 	invites i18n.Message
 }{
 	{regexp.MustCompile(`^https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/videoseries\?(?:.*&)?list=([\w-]+)`), "YouTube", "https://www.youtube.com/playlist?list=$1", "content.watch"},
@@ -27,7 +27,7 @@ var players = []struct {
 	{regexp.MustCompile(`^https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)`), "YouTube", "https://www.youtube.com/watch?v=$1", "content.watch"},
 	{regexp.MustCompile(`^https?://(?:www\.|m\.)?youtube\.com/watch\?(?:.*&)?v=([\w-]+)`), "YouTube", "https://www.youtube.com/watch?v=$1", "content.watch"},
 	{regexp.MustCompile(`^https?://youtu\.be/([\w-]+)`), "YouTube", "https://www.youtube.com/watch?v=$1", "content.watch"},
-	{regexp.MustCompile(`^https?://player\.vimeo\.com/video/([0-9]+)\?(?:.*&)?h=([0-9a-f]+)`), "Vimeo", "https://vimeo.com/$1/$2", "content.watch"}, // not listed
+	{regexp.MustCompile(`^https?://player\.vimeo\.com/video/([0-9]+)\?(?:.*&)?h=([0-9a-f]+)`), "Vimeo", "https://vimeo.com/$1/$2", "content.watch"}, // unlisted
 	{regexp.MustCompile(`^https?://(?:player\.vimeo\.com/video|vimeo\.com)/([0-9]+)`), "Vimeo", "https://vimeo.com/$1", "content.watch"},
 	{regexp.MustCompile(`^https?://(?:www\.)?dailymotion\.com/(?:embed/)?video/(\w+)`), "Dailymotion", "https://www.dailymotion.com/video/$1", "content.watch"},
 	{regexp.MustCompile(`^https?://geo\.dailymotion\.com/player(?:/\w+)?\.html\?(?:.*&)?video=(\w+)`), "Dailymotion", "https://www.dailymotion.com/video/$1", "content.watch"},
@@ -35,8 +35,8 @@ var players = []struct {
 	{regexp.MustCompile(`^https?://w\.soundcloud\.com/player/?\?(?:.*&)?url=https(?:%3A|:)(?:%2F|/){2}soundcloud\.com(?:%2F|/)([\w-]+)(?:%2F|/)([\w-]+)`), "SoundCloud", "https://soundcloud.com/$1/$2", "content.listen"},
 }
 
-// replaceEmbed puts a link, or a word about what is missing, in the place of a
-// frame, a film or a recording. What comes from elsewhere vanishes.
+// replaceEmbed replaces a frame, video or audio with a link or a note about what is
+// missing. Embeds from unknown sites vanish.
 func replaceEmbed(node *html.Node, say say) error {
 	source := attribute(node, "src")
 	for child := range node.Descendants() {
@@ -59,7 +59,7 @@ func replaceEmbed(node *html.Node, say say) error {
 			paragraph.AppendChild(instead)
 			instead = paragraph
 		default:
-			if node.PrevSibling != nil { // words stay apart
+			if node.PrevSibling != nil { // keep words apart
 				parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, node)
 			}
 		}
@@ -69,7 +69,7 @@ func replaceEmbed(node *html.Node, say say) error {
 	return nil
 }
 
-// insteadOf is what stands in the place of a player; nil: nothing.
+// insteadOf returns the replacement of a player; nil for none.
 func insteadOf(player atom.Atom, source string, say say) (*html.Node, error) {
 	for _, known := range players {
 		found := known.frame.FindStringSubmatchIndex(source)

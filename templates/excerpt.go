@@ -8,11 +8,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// excerptLength is what search engines show of a description, in characters.
+// excerptLength is how much of a description search engines show, in characters.
 const excerptLength = 155
 
-// excerpt is the beginning of source as plain text, cut between words; or within
-// one, where that is all there is, as in scripts without spaces.
+// excerpt returns the beginning of source as plain text, cut between words, or
+// within one if that is all there is, as in scripts without spaces.
 func (r richText) excerpt(source string) string {
 	var excerpt strings.Builder
 	left, space := excerptLength, ""
@@ -32,13 +32,13 @@ func (r richText) excerpt(source string) string {
 	return excerpt.String()
 }
 
-// unread are elements whose content nobody reads on the page.
+// unread are elements whose content is not part of the visible text.
 var unread = map[atom.Atom]bool{
 	atom.Script: true, atom.Style: true, atom.Iframe: true, atom.Noscript: true, atom.Noembed: true, atom.Noframes: true,
 	atom.Object: true, atom.Template: true, atom.Video: true, atom.Audio: true, atom.Title: true, atom.Textarea: true, atom.Select: true,
 }
 
-// inline are elements that do not keep words apart.
+// inline are elements that do not separate words.
 var inline = map[atom.Atom]bool{
 	atom.A: true, atom.Strong: true, atom.Em: true, atom.B: true, atom.I: true, atom.U: true, atom.S: true, atom.Del: true, atom.Ins: true,
 	atom.Sub: true, atom.Sup: true, atom.Small: true, atom.Mark: true, atom.Span: true, atom.Abbr: true, atom.Dfn: true, atom.Cite: true,
@@ -46,12 +46,12 @@ var inline = map[atom.Atom]bool{
 	atom.Font: true, atom.Wbr: true,
 }
 
-// wordsOf are the words of source in their order, without its markup. It needs
-// no tree: lists ask for the beginning of many texts.
+// wordsOf returns the words of source in order, without markup. It builds no tree:
+// lists need the beginning of many texts.
 func (r richText) wordsOf(source string) []string {
 	var read strings.Builder
 	tokens := html.NewTokenizer(strings.NewReader(source))
-	for within := atom.Atom(0); ; { // an unread element
+	for within := atom.Atom(0); ; { // the unread element it is in
 		kind := tokens.Next()
 		if kind == html.ErrorToken {
 			return strings.Fields(r.withoutDirectus(read.String()))

@@ -1,6 +1,6 @@
 package templates
 
-// Forgot offers a mail with a link to whoever has forgotten their password.
+// Forgot offers a password reset by email.
 type Forgot struct{ withForm }
 
 // NewForgot returns the page with the address that was typed, if any.
@@ -13,8 +13,8 @@ func NewForgot(email string) Forgot {
 
 func (Forgot) file() string { return "forgot.html" }
 
-// ForgotSent says that the mail is on its way, if there is an account: whether
-// there is one, the page does not tell.
+// ForgotSent says that the mail is on its way if there is an account. It does not
+// reveal whether there is one.
 type ForgotSent struct{}
 
 func (ForgotSent) file() string { return "forgotsent.html" }

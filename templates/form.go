@@ -7,74 +7,73 @@ import (
 	"hutch/internal/i18n"
 )
 
-// MinPassword is the shortest password that a visitor may choose, in
-// characters (OWASP ASVS 5.0, 6.2.1).
+// MinPassword is the minimum length of a new password, in characters (OWASP ASVS
+// 5.0, 6.2.1).
 const MinPassword = 8
 
-// Form is a form of labelled inputs with one button. The partial "form" gives
-// it what no form may lack: labels, autocomplete, the messages of a failed
-// attempt at the top and beside each field, hints while it is filled in, and
-// htmx.
+// Form is a form of labelled inputs with one button. The partial "form" adds what
+// every form needs: labels, autocomplete, error messages at the top and next to
+// each field, hints while typing, and htmx.
 type Form struct {
 	ID     string       // of the form element
-	Action string       // the path that it posts to, query included
-	Submit i18n.Message // what the button says
-	Busy   i18n.Message // what it says while the answer is awaited
-	// Grave: the button does what cannot be undone, and looks like it.
+	Action string       // path of the POST, including the query
+	Submit i18n.Message // the button's label
+	Busy   i18n.Message // the label while a response is awaited
+	// Grave marks a button whose action cannot be undone.
 	Grave bool
 
-	// Problem is what stopped the attempt as a whole; messages about one field
-	// are in the field.
+	// Problem is why the whole attempt failed; problems of one field are in the
+	// field.
 	Problem i18n.Message
 	Fields  []Field
-	// Note is what is to be known before it is sent, such as that the fields hold
-	// what was typed before; empty: nothing.
+	// Note is what to know before sending, for example that the fields were
+	// restored; may be empty.
 	Note i18n.Message
 }
 
-// Typed is what was filled in for a field.
+// Typed is a submitted field.
 type Typed struct {
 	Name  string `json:"n"`
 	Value string `json:"v"`
 }
 
-// Field is one input and what was wrong with it.
+// Field is one input and its error message, if any.
 type Field struct {
 	Name  string
 	Label i18n.Message
-	// LabelText is what an editor has called the field, in place of Label.
+	// LabelText is an editor's label, used instead of Label.
 	LabelText    string
 	Type         string // of the input element, or textarea, select, checkbox
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
-	InputMode    string // the keyboard of a phone: numeric, decimal, email
+	InputMode    string // keyboard on phones: numeric, decimal, email
 	Hint         i18n.Message
-	HintText     string // an editor's, in place of Hint
-	Value        string // never of a password; of a checkbox: "true" or ""
+	HintText     string // an editor's, instead of Hint
+	Value        string // never of a password; "true" or "" for a checkbox
 	Options      []Option
 	Optional     bool
-	Accept       string // types of files, for a file
+	Accept       string // file types, for a file input
 	MinLength    int
 	MaxLength    int
 	Error        i18n.Message
 
-	// What static/hutch.js says beside the field when the visitor leaves it and
-	// it cannot be right; empty: nothing until the form is sent.
+	// What static/hutch.js says next to the field once the visitor leaves it with
+	// an impossible value; may be empty.
 	WhenMisshapen i18n.Message
 	WhenShort     i18n.Message
-	// NewAddress offers a correction for a mistyped mail domain.
+	// NewAddress offers to correct a mistyped mail domain.
 	NewAddress bool
 
-	ID string // of the input; the form gives it, see [Form.Inputs]
+	ID string // of the input; set by [Form.Inputs]
 }
 
-// Option is one of a select's.
+// Option is an option of a select.
 type Option struct {
 	Value string
 	Label i18n.Message
-	Text  string // in place of Label
+	Text  string // instead of Label
 }
 
-// EmailField asks for an address that exists, such as the one to sign in with.
+// EmailField asks for an existing address, such as the one to sign in with.
 func EmailField(name string, label i18n.Message, autocomplete, value string) Field {
 	return Field{
 		Name: name, Label: label, Type: "email", InputMode: "email", Autocomplete: autocomplete, Value: value, MaxLength: 254,
@@ -82,20 +81,20 @@ func EmailField(name string, label i18n.Message, autocomplete, value string) Fie
 	}
 }
 
-// NewEmailField asks for an address that is new here, and so may be mistyped.
+// NewEmailField asks for a new address, which may be mistyped.
 func NewEmailField(name string, label i18n.Message, autocomplete, value string) Field {
 	f := EmailField(name, label, autocomplete, value)
 	f.NewAddress = true
 	return f
 }
 
-// PasswordField asks for a password that exists. It has no value: a password is
-// never sent back.
+// PasswordField asks for the current password. It has no value: a password is never
+// sent back.
 func PasswordField(name string, label i18n.Message) Field {
 	return Field{Name: name, Label: label, Type: "password", Autocomplete: "current-password"}
 }
 
-// NewPasswordField asks for a password that the visitor chooses.
+// NewPasswordField asks for a new password.
 func NewPasswordField(name string, label i18n.Message) Field {
 	return Field{
 		Name: name, Label: label, Type: "password", Autocomplete: "new-password",
@@ -103,8 +102,8 @@ func NewPasswordField(name string, label i18n.Message) Field {
 	}
 }
 
-// CodeField asks for the six digits that an authenticator app shows. They are
-// not a number: a leading zero counts.
+// CodeField asks for the six digits of an authenticator app. They are not a number:
+// leading zeros count.
 func CodeField(label i18n.Message) Field {
 	return Field{
 		Name: "code", Label: label, Type: "text", InputMode: "numeric", Autocomplete: "one-time-code",
@@ -112,8 +111,8 @@ func CodeField(label i18n.Message) Field {
 	}
 }
 
-// ProofFields ask members to show that they sit there themselves, before
-// something that a stranger at their desk must not do.
+// ProofFields make members re-authenticate before an action that a stranger at
+// their desk must not take.
 func ProofFields(twoFactor bool) []Field {
 	fields := []Field{PasswordField("current_password", "proof.password")}
 	if twoFactor {
@@ -122,8 +121,7 @@ func ProofFields(twoFactor bool) []Field {
 	return fields
 }
 
-// Field returns the field of this name, to be filled or marked; nil if the form
-// has none.
+// Field returns the field of this name, or nil.
 func (f *Form) Field(name string) *Field {
 	for i := range f.Fields {
 		if f.Fields[i].Name == name {
@@ -133,8 +131,8 @@ func (f *Form) Field(name string) *Field {
 	return nil
 }
 
-// Retype fills in what was typed; a box that is not among it was not ticked. What
-// a field cannot hold any more is left as it is.
+// Retype fills in what was typed. A checkbox that was not sent is unticked. Values
+// that a field no longer accepts are ignored.
 func (f *Field) Retype(typed []Typed) {
 	if f.Type == "password" || f.Type == "file" || f.Autocomplete == "one-time-code" {
 		return
@@ -148,7 +146,7 @@ func (f *Field) Retype(typed []Typed) {
 	}
 }
 
-// Inputs are the fields, each with an id that no other form on the page has.
+// Inputs returns the fields with ids that are unique on the page.
 func (f Form) Inputs() []Field {
 	inputs := make([]Field, len(f.Fields))
 	for i, field := range f.Fields {
@@ -158,7 +156,7 @@ func (f Form) Inputs() []Field {
 	return inputs
 }
 
-// Multipart reports whether the form sends a file.
+// Multipart reports whether the form uploads a file.
 func (f Form) Multipart() bool {
 	for _, field := range f.Fields {
 		if field.Type == "file" {
@@ -168,7 +166,7 @@ func (f Form) Multipart() bool {
 	return false
 }
 
-// Failed reports whether the form comes back from an attempt that went wrong.
+// Failed reports whether the form is shown again after a failed attempt.
 func (f Form) Failed() bool {
 	if f.Problem != "" {
 		return true
@@ -181,14 +179,14 @@ func (f Form) Failed() bool {
 	return false
 }
 
-// Rows is how high a textarea begins.
+// Rows returns a textarea's initial height.
 func (f Field) Rows() int { return min(12, 4+utf8.RuneCountInString(f.Value)/60) }
 
-// withForm is what pages with a form share: the title of the tab says when it
-// has failed, as screen readers read the title first.
+// withForm is embedded in pages with a form. The page title says when the form has
+// failed, because screen readers read the title first.
 type withForm struct{ Form Form }
 
 func (p withForm) failed() bool { return p.Form.Failed() }
 
-// Trouble is what stopped the attempt as a whole.
+// Trouble returns why the whole attempt failed.
 func (p withForm) Trouble() i18n.Message { return p.Form.Problem }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What a form cannot hold any more leaves it as it is, and a password never comes
-// back.
+// Values that a field no longer accepts leave it unchanged, and passwords are never
+// sent back.
 func TestRetype(t *testing.T) {
 	typed := []Typed{{Name: "a", Value: "new"}, {Name: "p", Value: "new"}, {Name: "c", Value: "new"}, {Name: "f", Value: "new"}, {Name: "s", Value: "gone"}, {Name: "s2", Value: "two"}, {Name: "t", Value: "true"}}
 	options := []Option{{Value: "one"}, {Value: "two"}}

@@ -7,13 +7,12 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// levels are the headings below the page's own, which is its only h1.
+// levels are the headings below h1, which is the page's own.
 var levels = []atom.Atom{atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}
 
-// fitHeadings gives the headings in root the levels that their order has in the
-// page: the first is h2, and going down none is left out, so that whoever
-// listens to the page can tell what belongs to what. Editors choose a heading
-// for its size.
+// fitHeadings sets the levels of the headings in root according to their order: the
+// first is h2, and no level is skipped, so that screen readers convey the
+// structure. Editors often choose a heading for its size.
 func fitHeadings(root *html.Node) {
 	var headings []*html.Node
 	for node := range root.Descendants() {
@@ -21,10 +20,10 @@ func fitHeadings(root *html.Node) {
 			headings = append(headings, node)
 		}
 	}
-	var above []int // the levels, as written, that a heading stands under
+	var above []int // original levels of the enclosing headings
 	for _, node := range headings {
 		if strings.TrimSpace(text(node)) == "" && !describesItself(node) {
-			dissolve(node) // an empty line, made with the wrong button
+			dissolve(node) // an empty line made with the wrong button
 			continue
 		}
 		written := level(node)
@@ -37,7 +36,7 @@ func fitHeadings(root *html.Node) {
 	}
 }
 
-// level is 1 for h1 to 6 for h6; 0: no heading.
+// level returns 1 for h1 to 6 for h6, and 0 for anything else.
 func level(node *html.Node) int {
 	switch node.DataAtom {
 	case atom.H1:
@@ -56,7 +55,7 @@ func level(node *html.Node) int {
 	return 0
 }
 
-// text is what can be read in root.
+// text returns the readable text in root.
 func text(root *html.Node) string {
 	var read strings.Builder
 	for node := range root.Descendants() {
@@ -77,7 +76,7 @@ func describesItself(root *html.Node) bool {
 	return false
 }
 
-// dissolve removes an element, or makes it a mere box if there is an image in it.
+// dissolve removes an element, or turns it into a div if it contains an image.
 func dissolve(node *html.Node) {
 	for inside := range node.Descendants() {
 		if inside.DataAtom == atom.Img {

@@ -1,8 +1,8 @@
 package templates
 
-// Home is the front page, in the editors' words.
+// Home is the front page, written by editors.
 type Home struct {
-	Heading     string // empty: a welcome
+	Heading     string // empty for a welcome
 	Description string
 }
 

@@ -7,30 +7,30 @@ import (
 	"strings"
 )
 
-// Image is a file of Directus, shown in the renditions that its methods name.
-// Its measures are those of the original, and let the browser keep its place
-// free while it loads; 0: not known.
+// Image is a file in Directus, shown in the renditions that its methods return.
+// Width and height are the original's and reserve space while it loads; 0 if
+// unknown.
 type Image struct {
-	ID            string // "": there is none
+	ID            string // "" for none
 	Alt           string
-	Width, Height int // pixels
+	Width, Height int // in pixels
 }
 
-// Rendition is what an <img> needs. Its addresses are ones that Hutch serves.
+// Rendition holds the attributes of an <img>. Its URLs are served by Hutch.
 type Rendition struct {
 	Src    string
-	SrcSet string // with the width of each, for sizes; "": there is only one
-	// Width and Height are the measures of Src, in pixels; 0: not known.
+	SrcSet string // with widths, for sizes; "" if there is only one
+	// Width and Height are the size of Src in pixels; 0 if unknown.
 	Width, Height int
 }
 
-// ImageWidths are the widths that images are served in, in pixels: the fewer
-// there are, the less Directus has to make and to keep. Where these and the
-// ratios change, so does what browsers may ask for.
+// ImageWidths are the widths that images are served in, in pixels. Few of them
+// spare Directus work and storage. Together with the ratios they define what
+// browsers may request.
 func ImageWidths() []int { return []int{160, 320, 480, 600, 800, 960, 1200, 1600} }
 
-// Ratio is a shape that images are cropped to: width by height. Directus crops
-// around the point that an editor has chosen, else around the middle.
+// Ratio is the shape of a crop, width by height. Directus crops around the focal
+// point, or the centre by default.
 type Ratio float64
 
 const (
@@ -39,14 +39,14 @@ const (
 	Wide      Ratio = 16.0 / 9
 )
 
-// ImageRatios are all that there are.
+// ImageRatios returns every ratio.
 func ImageRatios() []Ratio { return []Ratio{Square, Landscape, Wide} }
 
-// Height is that of a crop of this width, in pixels.
+// Height returns the height of a crop of this width, in pixels.
 func (r Ratio) Height(width int) int { return int(math.Round(float64(width) / float64(r))) }
 
-// Whole is the image as it is, for the text's column: 800 pixels where nothing
-// is said about widths, else whatever fits.
+// Whole returns the uncropped image for the text column: 800 pixels for browsers
+// without srcset.
 func (i Image) Whole() Rendition {
 	const usual = 800
 	r := Rendition{Src: i.address(usual, 0), Width: i.Width, Height: i.Height}
@@ -56,20 +56,20 @@ func (i Image) Whole() Rendition {
 	return r
 }
 
-// Thumbnail is a crop for lists, from 160 to 960 pixels wide.
+// Thumbnail returns a crop for lists, 160 to 960 pixels wide.
 func (i Image) Thumbnail() Rendition {
 	return i.crop(Landscape, 480, []int{160, 320, 480, 600, 800, 960})
 }
 
-// Square is a crop of 160 pixels, twice as fine for screens that are: of a face,
-// or a sign.
+// Square returns a crop of 160 pixels, and one of twice that for dense screens, for
+// a face or a logo.
 func (i Image) Square() Rendition { return i.crop(Square, 160, []int{160, 320}) }
 
-// Card is a crop for those who show a link to the page.
+// Card returns a crop for link previews.
 func (i Image) Card() Rendition { return i.crop(Wide, 1200, []int{1200}) }
 
-// crop offers those widths that the original has enough pixels for, and src in
-// any case.
+// crop offers the widths that the original has enough pixels for, and src in any
+// case.
 func (i Image) crop(ratio Ratio, src int, widths []int) Rendition {
 	most := slices.Max(widths)
 	if i.Width > 0 && i.Height > 0 {
@@ -89,9 +89,9 @@ func (i Image) crop(ratio Ratio, src int, widths []int) Rendition {
 	}
 }
 
-// candidates is a srcset of these widths, up to the first that is as wide as
-// the image: no rendition of a whole image is wider than the original. Ratio 0:
-// the whole image.
+// candidates returns a srcset of these widths, up to the first that covers the
+// image: an uncropped rendition is never wider than the original. Ratio 0 means
+// uncropped.
 func (i Image) candidates(widths []int, widest int, ratio Ratio) string {
 	var set []string
 	for _, width := range widths {
@@ -110,8 +110,8 @@ func (i Image) candidates(widths []int, widest int, ratio Ratio) string {
 	return strings.Join(set, ", ")
 }
 
-// address is where Hutch serves the rendition, in the best format that the
-// browser knows. Height 0: the whole image.
+// address returns the URL of the rendition, in the best format the browser
+// supports. Height 0 means uncropped.
 func (i Image) address(width, height int) string {
 	query := fmt.Sprintf("?width=%d", width)
 	if height > 0 {

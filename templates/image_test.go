@@ -50,7 +50,7 @@ func TestImageRenditions(t *testing.T) {
 	}
 }
 
-// brief writes a srcset as "160x107:160w 320:320w".
+// brief returns a srcset as "160x107:160w 320:320w".
 func brief(srcset string) string {
 	var list []string
 	for _, m := range regexp.MustCompile(`\?width=(\d+)(?:&height=(\d+))?&format=auto (\d+w)`).FindAllStringSubmatch(srcset, -1) {
@@ -63,7 +63,7 @@ func brief(srcset string) string {
 	return strings.Join(list, " ")
 }
 
-// Whatever an image measures, its page asks for what is on the lists.
+// Whatever an image's size, its page requests only listed renditions.
 func TestImagesAskForWhatIsServed(t *testing.T) {
 	address := regexp.MustCompile(`^/assets/x\?width=(\d+)(?:&height=(\d+))?&format=auto$`)
 	for _, width := range []int{0, 1, 159, 161, 1000, 6000} {

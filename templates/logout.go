@@ -1,7 +1,7 @@
 package templates
 
-// Logout asks before it signs anybody out: a link must never do that, since
-// browsers follow links ahead of the visitor.
+// Logout asks for confirmation: a link must not sign anybody out, because browsers
+// prefetch links.
 type Logout struct{}
 
 func (Logout) file() string { return "logout.html" }

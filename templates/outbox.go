@@ -2,14 +2,14 @@ package templates
 
 import "time"
 
-// Outbox shows the mails that the sandbox would have sent.
+// Outbox shows the emails that the sandbox would have sent.
 type Outbox struct{ Mails []Mail }
 
 // Mail is one of them.
 type Mail struct {
 	To, Subject string
 	Text        string
-	Link        string // what it wants its reader to open
+	Link        string // the link it wants its reader to open
 	At          time.Time
 }
 

@@ -5,20 +5,20 @@ import (
 	"strconv"
 )
 
-// Pager leads from one page of a list to the next. The partial "pager" shows
-// it, and nothing where the list has one page only.
+// Pager links to the neighbouring pages of a list. The partial "pager" shows it,
+// and nothing if the list has only one page.
 type Pager struct {
 	Path  string     // of the list
-	Query url.Values // of the list, without the page
+	Query url.Values // of the list, without the page number
 	Page  int        // from 1
-	Pages int        // how many there are
-	Count int        // of what is listed, on all pages
+	Pages int        // total number of pages
+	Count int        // of items on all pages
 }
 
-// Needed reports whether there is anywhere to go.
+// Needed reports whether there is more than one page.
 func (p Pager) Needed() bool { return p.Page > 1 || p.Page < p.Pages }
 
-// Newer is the address of the page before; "" on the first one.
+// Newer returns the URL of the previous page; "" on the first.
 func (p Pager) Newer() string {
 	if p.Page <= 1 {
 		return ""
@@ -26,7 +26,7 @@ func (p Pager) Newer() string {
 	return p.At(p.Page - 1)
 }
 
-// Older is the address of the page after; "" on the last one.
+// Older returns the URL of the next page; "" on the last.
 func (p Pager) Older() string {
 	if p.Page >= p.Pages {
 		return ""
@@ -34,7 +34,7 @@ func (p Pager) Older() string {
 	return p.At(p.Page + 1)
 }
 
-// At is the address of a page. The first has none of its own beside the list's.
+// At returns the URL of a page. The first page's is the list's own.
 func (p Pager) At(number int) string {
 	query := url.Values{}
 	for name, values := range p.Query {
@@ -49,5 +49,5 @@ func (p Pager) At(number int) string {
 	return p.Path + "?" + query.Encode()
 }
 
-// Here is the address of this page.
+// Here returns the URL of this page.
 func (p Pager) Here() string { return p.At(p.Page) }

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Post is one post of the blog. HTML is as the editor left it, and sanitised by
-// the template; a gated post has none.
+// Post is one post of the blog. HTML is the editor's, sanitised by the template; a
+// gated post has none.
 type Post struct {
 	PostSummary
-	Newer, Older []PostLink // one at most
-	ByAuthor     []PostLink // more of its author
+	Newer, Older []PostLink // at most one
+	ByAuthor     []PostLink // more by its author
 }
 
-// PostLink leads to a post.
+// PostLink links to a post.
 type PostLink struct{ Path, Heading string }
 
 func (Post) file() string { return "post.html" }
@@ -56,5 +56,5 @@ func (p Post) linkedData(meta Meta) blogPosting {
 	return data
 }
 
-// Path is the address of the post.
+// Path returns the path of the post.
 func (p PostSummary) Path() string { return "/blog/" + url.PathEscape(p.Slug) }

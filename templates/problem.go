@@ -2,35 +2,35 @@ package templates
 
 import "hutch/internal/i18n"
 
-// Problem says in words what went wrong, and the way on.
+// Problem says what went wrong and what to do next.
 type Problem struct {
 	Heading i18n.Message
 	Text    i18n.Message
-	// RetryURL leads to the same page again; empty where that cannot help.
+	// RetryURL is the same page again; empty if that cannot help.
 	RetryURL string
-	// WayURL leads on to a page that can help, under the name of WayLabel.
+	// WayURL is a page that can help, labelled WayLabel.
 	WayURL   string
 	WayLabel i18n.Message
-	// SignInURL leads to sign-in in another tab, so that this one stays; empty: that
+	// SignInURL opens sign-in in another tab, so that this one stays; empty if that
 	// would not help.
 	SignInURL string
-	// Again is the form that was sent, to be sent again; nil: none.
+	// Again is the submitted form, to be sent again; may be nil.
 	Again *Again
-	Notes []i18n.Message // what is to be known of that
-	// Stays: a form was being sent by htmx. The page stays as it is, with all that
-	// was typed, and the problem is a notice above it. RetryForm is the form's id,
-	// where sending it again may help.
+	Notes []i18n.Message // what to know before sending it again
+	// Stays means that htmx was sending a form. The page stays as it is, with
+	// everything typed, and the problem is a notice above it. RetryForm is the
+	// form's id if sending it again may help.
 	Stays     bool
 	RetryForm string
 	// RequestID is a reference to quote when contacting the site: the name of the
 	// request in the log. It is given for 5xx only; nobody can help with a 404.
 	RequestID string
-	// Offline: no answer came at all. static/hutch.js shows it, and knows what to
-	// try again.
+	// Offline means that there was no response at all. static/hutch.js shows it,
+	// and knows what to retry.
 	Offline bool
 }
 
-// Again is a form that holds what was typed, out of sight.
+// Again is a hidden form that holds what was typed.
 type Again struct {
 	Action string
 	Typed  []Typed

@@ -5,17 +5,17 @@ import (
 	"unicode"
 )
 
-// How much people read in a minute, in silence, of a text that is not hard.
+// Silent reading speed for an easy text, per minute.
 const (
 	wordsPerMinute = 200
-	// charactersPerMinute is for scripts that put no spaces between words.
+	// charactersPerMinute is for scripts without spaces between words.
 	charactersPerMinute = 500
 )
 
-// unspaced are the scripts that put no spaces between words.
+// unspaced are the scripts without spaces between words.
 var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan}
 
-// readingTime is how many minutes it takes to read source: at least 1.
+// readingTime returns how many minutes it takes to read source, at least 1.
 func (r richText) readingTime(source string) int {
 	words, characters := 0, 0
 	for _, word := range r.wordsOf(source) {

@@ -16,14 +16,14 @@ import (
 	"hutch/internal/i18n"
 )
 
-// richText makes editors' HTML safe. It is the only place where a string
-// becomes template.HTML.
+// richText sanitises editors' HTML. It is the only place where a string becomes
+// template.HTML.
 //
 //	source ─▶ translate ─▶ policy ─▶ fit ─▶ template.HTML
 //
-// What editors say in a way that the policy refuses (a style, a frame), translate
-// says in one that it takes. The policy alone decides what is safe: what comes
-// after it adds nothing that an editor wrote.
+// translate rewrites what the policy would reject (styles, frames) into markup that it
+// accepts. The policy alone decides what is safe: the step after it adds nothing that
+// an editor wrote.
 type richText struct {
 	policy      *bluemonday.Policy
 	text        *bluemonday.Policy
@@ -31,12 +31,12 @@ type richText struct {
 	publicURL   string
 }
 
-// say gives the words that go into the text, as [i18n.Language.Say].
+// say returns the words inserted into the text, like [i18n.Language.Say].
 type say func(message i18n.Message, pairs ...string) (string, error)
 
-// newRichText keeps what the rich text editors of Directus produce (TinyMCE, and
-// Tiptap after it), without scripts, styles, forms or frames. directusURL is
-// taken out of what they write; links to publicURL are the site's own.
+// newRichText allows what the rich text editors of Directus produce (TinyMCE, later
+// Tiptap), without scripts, styles, forms or frames. directusURL is removed from
+// it; links to publicURL are internal.
 func newRichText(directusURL, publicURL string) richText {
 	p := bluemonday.NewPolicy()
 	p.RequireParseableURLs(true)
@@ -76,22 +76,22 @@ func newRichText(directusURL, publicURL string) richText {
 }
 
 const (
-	// idPrefix keeps the editors' ids apart from those of the page around them,
-	// which its links and scripts look for.
+	// idPrefix separates the editors' ids from those of the surrounding page, which
+	// its links and scripts rely on.
 	idPrefix = "text-"
-	// keptClass is a class that hutch.css knows, or the language of some code.
+	// keptClass matches classes in hutch.css, and the language of a code block.
 	keptClass = `(text-(left|center|right)|align-(left|center|right)|language-[A-Za-z0-9+#_-]+)`
 )
 
 var (
-	length = regexp.MustCompile(`^[1-9][0-9]{0,3}$`) // pixels, up to what no screen has
+	length = regexp.MustCompile(`^[1-9][0-9]{0,3}$`) // in pixels, up to more than any screen has
 	cells  = regexp.MustCompile(`^[1-9][0-9]{0,2}$`)
 	kept   = regexp.MustCompile(`^` + keptClass + `$`)
 )
 
-// sanitise returns source with everything taken out that could run, frame or
-// restyle the page, with every element closed that it opens, and made to fit
-// below the page's own heading. What comes out of it, it gives back as it is.
+// sanitise returns source without anything that could run, frame or restyle the
+// page, with every element closed, fitted below the page's own heading. It is
+// idempotent.
 func (r richText) sanitise(source string, say say) (template.HTML, error) {
 	fitted := source
 	for range 4 {
@@ -102,8 +102,9 @@ func (r richText) sanitise(source string, say say) (template.HTML, error) {
 		if fitted, err = render(safe); err != nil {
 			break
 		}
-		// What a browser reads must be the tree that was judged. HTML has trees,
-		// such as a heading in a heading, that are another one once written.
+		// The browser must parse exactly the tree that was checked, and some HTML
+		// trees, such as a heading within a heading, change when they are written
+		// and parsed again.
 		if read, err := parse(fitted); err != nil {
 			break
 		} else if written, err := render(read); err == nil && written == fitted {
@@ -113,8 +114,8 @@ func (r richText) sanitise(source string, say say) (template.HTML, error) {
 	return r.plain(source), nil
 }
 
-// sanitiseOnce is the way from source to what is safe. Errors are those of say:
-// of HTML that nothing can be made of, the text is left.
+// sanitiseOnce runs source through all steps once. Its errors are those of say:
+// unusable HTML is reduced to its text.
 func (r richText) sanitiseOnce(source string, say say) (*html.Node, error) {
 	written, err := parse(source)
 	if err != nil {
@@ -138,12 +139,12 @@ func (r richText) sanitiseOnce(source string, say say) (*html.Node, error) {
 	return safe, nil
 }
 
-// plain is all that is left of HTML that nothing can be made of.
+// plain returns the text of HTML that cannot be parsed.
 func (r richText) plain(source string) template.HTML {
 	return template.HTML("<p>" + r.text.Sanitize(r.withoutDirectus(source)) + "</p>") // #nosec G203 -- without any markup of theirs
 }
 
-// parse reads HTML as a browser does that finds it within an element.
+// parse parses HTML as a browser would within that element.
 func parse(source string) (*html.Node, error) {
 	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	nodes, err := html.ParseFragment(strings.NewReader(source), around)
@@ -156,7 +157,7 @@ func parse(source string) (*html.Node, error) {
 	return around, nil
 }
 
-// render writes what is in around.
+// render writes the children of around.
 func render(around *html.Node) (string, error) {
 	var written strings.Builder
 	for node := range around.ChildNodes() {
@@ -167,20 +168,20 @@ func render(around *html.Node) (string, error) {
 	return written.String(), nil
 }
 
-// withoutDirectus takes out the name of the Directus behind this site: visitors
-// need not know it, and addresses of its files become ours.
+// withoutDirectus removes the address of the Directus behind this site, which
+// visitors need not know, so that its file URLs become ours.
 func (r richText) withoutDirectus(text string) string {
-	for r.directusURL != "" && strings.Contains(text, r.directusURL) { // what is left may be its name again
+	for r.directusURL != "" && strings.Contains(text, r.directusURL) { // removing it may form it again
 		text = strings.ReplaceAll(text, r.directusURL, "")
 	}
 	return text
 }
 
-// replaced are elements that HTML has given up.
+// replaced are obsolete elements with their replacements.
 var replaced = map[atom.Atom]atom.Atom{atom.Strike: atom.S, atom.Acronym: atom.Abbr, atom.Tt: atom.Code}
 
-// translate says in HTML that the policy takes what editors say in styles,
-// frames and elements of old.
+// translate rewrites styles, frames and obsolete elements into HTML that the policy
+// accepts.
 func (r richText) translate(parent *html.Node, say say) error {
 	for node := parent.FirstChild; node != nil; {
 		next := node.NextSibling
@@ -192,8 +193,8 @@ func (r richText) translate(parent *html.Node, say say) error {
 		}
 		switch {
 		case node.Type == html.CommentNode, node.Namespace != "":
-			// Drawings and formulas have rules of their own for what is an
-			// element, which many attacks live on.
+			// SVG and MathML have parsing rules of their own, which many attacks
+			// exploit.
 			parent.RemoveChild(node)
 			node = next
 			continue
@@ -204,7 +205,7 @@ func (r richText) translate(parent *html.Node, say say) error {
 			node = next
 			continue
 		case node.DataAtom == atom.Div && attribute(node, "class") == "wide":
-			// Ours, from HTML that has been here before.
+			// Our own, in HTML that was sanitised before.
 			if node.FirstChild != nil {
 				next = node.FirstChild
 			}
@@ -224,8 +225,8 @@ func (r richText) translate(parent *html.Node, say say) error {
 	return nil
 }
 
-// translateAttributes turns those of a style that mean something into an element
-// or a class, and names the id as ours.
+// translateAttributes turns meaningful style properties into an element or a class,
+// and prefixes the id.
 func translateAttributes(node *html.Node) {
 	style := declarations(attribute(node, "style"))
 	if node.DataAtom == atom.Span {
@@ -252,7 +253,7 @@ func translateAttributes(node *html.Node) {
 	}
 }
 
-// declarations reads a style as far as editors write it.
+// declarations parses a style, as far as editors produce it.
 func declarations(style string) map[string]string {
 	declared := map[string]string{}
 	for declaration := range strings.SplitSeq(strings.ToLower(style), ";") {
@@ -262,9 +263,9 @@ func declarations(style string) map[string]string {
 	return declared
 }
 
-// classes are those of the element that are kept, with what its style and its
-// align attribute say of alignment: text-… for the text in it, align-… for where
-// it stands itself. Justified text is hard to read for many, and left out.
+// classes returns the allowed classes of an element, plus the alignment from its
+// style and align attribute: text-… for its text, align-… for the element itself.
+// Justified text is dropped: many find it hard to read.
 func classes(node *html.Node, style map[string]string) []string {
 	align := strings.ToLower(attribute(node, "align"))
 	stands, text := "", style["text-align"]
@@ -293,8 +294,7 @@ func classes(node *html.Node, style map[string]string) []string {
 	return found
 }
 
-// fit makes what editors wrote fit into our pages. The ids are those that are
-// taken.
+// fit adapts editors' HTML to our pages. ids are those already in use.
 func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
 	for node := parent.FirstChild; node != nil; {
 		next := node.NextSibling
@@ -342,7 +342,7 @@ func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
 	return nil
 }
 
-// unwrap leaves only what is in the element.
+// unwrap replaces an element with its children.
 func unwrap(node *html.Node) {
 	for inside := node.FirstChild; inside != nil; inside = node.FirstChild {
 		node.RemoveChild(inside)
@@ -351,16 +351,16 @@ func unwrap(node *html.Node) {
 	node.Parent.RemoveChild(node)
 }
 
-// reachable lets those who use the keyboard scroll what may be wider than the
-// page. The name is what screen readers call it.
+// reachable makes content that may be wider than the page scrollable by keyboard.
+// name is for screen readers.
 func reachable(node *html.Node, name string) {
 	setAttribute(node, "tabindex", "0")
 	setAttribute(node, "role", "group")
 	setAttribute(node, "aria-label", name)
 }
 
-// fitLink says of a link whether it leads away from the site, and leaves it to
-// the reader where it opens. Editors vouch for their links: no nofollow.
+// fitLink marks links that leave the site and lets readers choose where they open.
+// Editors vouch for their links: no nofollow.
 func (r richText) fitLink(node *html.Node) {
 	address, err := url.Parse(attribute(node, "href"))
 	if err != nil || attribute(node, "href") == "" {
@@ -377,7 +377,7 @@ func (r richText) fitLink(node *html.Node) {
 		setAttribute(node, "rel", "external noopener noreferrer")
 		return
 	case assetID(address) != "":
-		// A file and no page: the browser shows it, not htmx.
+		// A file, which the browser opens, not htmx.
 		setAttribute(node, "href", "/assets/"+assetID(address))
 		setAttribute(node, "data-hx-boost", "false")
 		return
@@ -385,7 +385,7 @@ func (r richText) fitLink(node *html.Node) {
 		address.Fragment = idPrefix + strings.TrimPrefix(address.Fragment, idPrefix)
 		address.RawFragment = ""
 	}
-	if query := address.Query(); query.Has("access_token") { // copied from Directus with the rest of the address
+	if query := address.Query(); query.Has("access_token") { // copied from Directus along with the URL
 		query.Del("access_token")
 		address.RawQuery = query.Encode()
 	}
@@ -394,8 +394,8 @@ func (r richText) fitLink(node *html.Node) {
 
 var assetPath = regexp.MustCompile(`/assets/([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})(\.[^/]*|/[^/]*)?$`)
 
-// assetID is the id of the file of Directus at this address; "": there is none.
-// Directus itself writes /assets/:id, /assets/:id.jpg and /assets/:id/name.jpg.
+// assetID returns the id of the Directus file at this URL, or "". Directus itself
+// writes /assets/:id, /assets/:id.jpg and /assets/:id/name.jpg.
 func assetID(address *url.URL) string {
 	if found := assetPath.FindStringSubmatch(address.Path); found != nil {
 		return strings.ToLower(found[1])
@@ -403,16 +403,16 @@ func assetID(address *url.URL) string {
 	return ""
 }
 
-// Images inside of the text get these renditions, in pixels; the middle one
-// serves browsers that cannot choose.
+// Images within the text get these renditions, in pixels; the middle one is for
+// browsers without srcset.
 var contentImageWidths = []int{480, 800, 1200}
 
-// textWidth is how wide the text is at most: --measure in hutch.css.
+// textWidth is the maximum width of the text: --measure in hutch.css.
 const textWidth, textWidthPixels = "43rem", 688
 
-// translateImage lets an image of Directus come through Hutch, whatever host it
-// has: the editors' Directus may have another address than ours. Directus' app
-// writes the size into its query, together with a token for itself.
+// translateImage points images of Directus to Hutch, whatever their host: the
+// editors may use another address of Directus. Directus' editor puts the size into
+// the query, along with an access token.
 func translateImage(node *html.Node) {
 	address, err := url.Parse(attribute(node, "src"))
 	if err != nil || assetID(address) == "" {
@@ -429,8 +429,8 @@ func translateImage(node *html.Node) {
 func fitImage(node *html.Node) {
 	src := attribute(node, "src")
 	if address, err := url.Parse(src); err != nil || !strings.HasPrefix(src, "/assets/") || assetID(address) == "" {
-		// The content security policy would refuse an image from elsewhere, and
-		// leave a hole; its description says more.
+		// The content security policy would block an external image and leave a
+		// hole; its description says more.
 		node.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: attribute(node, "alt")}, node)
 		node.Parent.RemoveChild(node)
 		return
@@ -442,11 +442,11 @@ func fitImage(node *html.Node) {
 	var srcset []string
 	for _, width := range contentImageWidths {
 		srcset = append(srcset, fmt.Sprintf("%s?width=%d %dw", src, width, width))
-		if width >= 2*shown { // enough for two dots to the pixel
+		if width >= 2*shown { // enough for screens with two dots per pixel
 			break
 		}
 	}
-	// The order matters: Safari loads what it has read a src of, lazy or not.
+	// The order matters: Safari starts loading at src, lazy or not.
 	alt, width, height, class := attribute(node, "alt"), attribute(node, "width"), attribute(node, "height"), attribute(node, "class")
 	others := slices.DeleteFunc(slices.Clone(node.Attr), func(a html.Attribute) bool {
 		return slices.Contains([]string{"src", "alt", "width", "height", "class"}, a.Key)
@@ -457,7 +457,7 @@ func fitImage(node *html.Node) {
 	setAttribute(node, "srcset", strings.Join(srcset, ", "))
 	setAttribute(node, "sizes", sizes)
 	setAttribute(node, "src", fmt.Sprintf("%s?width=%d", src, contentImageWidths[min(1, len(srcset)-1)]))
-	node.Attr = append(node.Attr, html.Attribute{Key: "alt", Val: alt}) // also if it is empty
+	node.Attr = append(node.Attr, html.Attribute{Key: "alt", Val: alt}) // even if empty
 	setAttribute(node, "width", width)
 	setAttribute(node, "height", height)
 	setAttribute(node, "class", class)

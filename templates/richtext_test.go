@@ -39,8 +39,8 @@ func english(t testing.TB) say {
 	return nil
 }
 
-// What Directus' editors produce stays; what could run, frame or restyle the
-// page goes.
+// What Directus' editors produce stays; what could run, frame or restyle the page
+// goes.
 func TestSanitise(t *testing.T) {
 	rich, say := newRichText("https://directus.internal/", "https://hutch.example"), english(t)
 	for _, test := range []struct{ name, html, want string }{
@@ -111,8 +111,8 @@ func TestSanitise(t *testing.T) {
 	}
 }
 
-// Whatever comes in, what comes out is made of what is allowed, and comes out
-// the same when it is put in again.
+// Whatever the input, the output contains only what is allowed and is a fixed
+// point.
 func FuzzSanitise(f *testing.F) {
 	rich, say := newRichText("https://directus.internal", "https://hutch.example"), english(f)
 	for _, seed := range []string{
@@ -136,7 +136,7 @@ func FuzzSanitise(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source string) { mustBeSettled(t, rich, say, source) })
 }
 
-// FuzzTagSoup puts together what HTML's own rules make the most of.
+// FuzzTagSoup combines the elements that HTML's parsing rules treat specially.
 func FuzzTagSoup(f *testing.F) {
 	rich, say := newRichText("https://directus.internal", "https://hutch.example"), english(f)
 	var parts []string
@@ -185,7 +185,7 @@ func mustBeSettled(t *testing.T, rich richText, say say, source string) {
 	}
 }
 
-// mustBeAllowed is the policy in other words.
+// mustBeAllowed checks the policy independently.
 func mustBeAllowed[S ~string](t *testing.T, node *html.Node, source S) {
 	switch node.Type {
 	case html.TextNode:
@@ -271,7 +271,7 @@ func BenchmarkSanitise(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var post bytes.Buffer // of 10 kB, as editors write them
+	var post bytes.Buffer // 10 kB, as editors write them
 	for post.Len() < 10<<10 {
 		post.WriteString(`<h2>A heading</h2><p style="text-align: center;">` + html.EscapeString(string(prose[:400])) + ` <a href="https://example.com/" target="_blank">a link</a></p><p><img src="/assets/` + fileID + `.jpg?width=800&amp;height=600" alt="a"></p><ul><li>a</li><li>b</li></ul>`)
 	}

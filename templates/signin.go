@@ -1,13 +1,12 @@
 package templates
 
-// SignIn asks a visitor who they are.
+// SignIn asks for email and password.
 type SignIn struct {
 	withForm
 	SignUpURL string
 }
 
-// NewSignIn returns the empty page; both URLs carry where the visitor wanted
-// to go.
+// NewSignIn returns the empty page; both URLs carry the return path.
 func NewSignIn(action, signUpURL, email string) SignIn {
 	return SignIn{
 		SignUpURL: signUpURL,

@@ -1,6 +1,6 @@
 package templates
 
-// SignInCode is the second step of signing in: the code of an authenticator app.
+// SignInCode asks for the code of an authenticator app.
 type SignInCode struct{ withForm }
 
 // NewSignInCode returns the page.
@@ -13,10 +13,10 @@ func NewSignInCode() SignInCode {
 
 func (SignInCode) file() string { return "signincode.html" }
 
-// SignInRecovery is the second step for whoever has lost their phone.
+// SignInRecovery is for members who have lost their phone.
 type SignInRecovery struct {
 	withForm
-	Offered bool // recovery codes can be had on this site
+	Offered bool // this site has recovery codes
 }
 
 // NewSignInRecovery returns the page.

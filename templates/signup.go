@@ -6,8 +6,7 @@ type SignUp struct {
 	SignInURL string
 }
 
-// NewSignUp returns the empty page; both URLs carry where the visitor wanted
-// to go.
+// NewSignUp returns the empty page; both URLs carry the return path.
 func NewSignUp(action, signInURL, email string) SignUp {
 	return SignUp{
 		SignInURL: signInURL,

@@ -2,25 +2,25 @@ package templates
 
 import "hutch/internal/i18n"
 
-// Site is what stands around every page, as editors have it.
+// Site is what surrounds every page, as set by editors.
 type Site struct {
 	Name        string
 	Description string
-	Logo        string // the id of a file; empty: our own
-	Favicon     string // likewise
-	Stylesheet  string // for the colour of the site; empty: none
+	Logo        string // file id; empty for our own
+	Favicon     string // file id; empty for our own
+	Stylesheet  string // for the site's colour; may be empty
 	Navigation  []NavLink
 }
 
 // NavLink is one link of the header.
 type NavLink struct {
 	Text    string       // in the editors' language
-	Label   i18n.Message // in place of Text
+	Label   i18n.Message // instead of Text
 	URL     string
 	Foreign bool // leads to another site
 }
 
-// Links are the links of the header: ours, where editors have made none.
+// Links returns the header's links: the editors', or ours if there are none.
 func (s Site) Links() []NavLink {
 	if len(s.Navigation) > 0 {
 		return s.Navigation

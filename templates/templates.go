@@ -19,41 +19,40 @@ var embedded embed.FS
 
 // Page is a page of the site: a type of this package with its own .html file.
 type Page interface {
-	// file is the name of the .html file.
+	// file returns the name of the .html file.
 	file() string
 }
 
 // Frame is what the layout shows around every page.
 type Frame struct {
 	Site       Site
-	Address    string // of the site: scheme and host; with Path, that of the page
+	Address    string // of the site: scheme and host; followed by Path, that of the page
 	Language   *i18n.Language
-	Path       string // of the request, to mark where the visitor is
-	Appearance string // light or dark, as the visitor chose; empty: as their device has it
+	Path       string // of the request, to mark the current page
+	Appearance string // light or dark, as chosen by the visitor; empty for the device's
 	SignedIn   bool
-	Notice     i18n.Message // what the page before has left to be said
-	// Stale: Directus could not be asked. This is the last that it gave.
+	Notice     i18n.Message // left by the previous page
+	// Stale means that Directus could not be asked: this is the last good version.
 	Stale bool
 }
 
-// Options say how a [Set] is made.
+// Options configure a [Set].
 type Options struct {
-	// Dir is looked at for every page and read again when a file in it has
-	// changed, so that a template can be edited while the site runs; nil: the
-	// templates in the binary.
+	// Dir is checked for every page and parsed again when a file in it has changed,
+	// so that templates can be edited while the site runs; nil for the embedded
+	// templates.
 	Dir       fs.FS
 	Languages []*i18n.Language
 	// StaticURL returns the hashed address of a file in static/.
 	StaticURL func(name string) (string, error)
-	// DirectusURL is rewritten out of the editors' HTML.
+	// DirectusURL is removed from the editors' HTML.
 	DirectusURL string
-	// PublicURL is what visitors type: links to it are not foreign. It may be
-	// empty.
+	// PublicURL is the site's own URL, whose links are internal; may be empty.
 	PublicURL string
-	// ContentLanguage is the language that editors write in (BCP 47), which
-	// visitors with another one must be told.
+	// ContentLanguage is the language that editors write in (BCP 47), so that it
+	// can be marked on pages in another language.
 	ContentLanguage string
-	Sandbox         bool // no real Directus behind this site
+	Sandbox         bool // there is no real Directus
 }
 
 // Set renders pages. It is safe for concurrent use.
@@ -61,22 +60,23 @@ type Set struct {
 	options  Options
 	files    fs.FS
 	richText richText
-	shared   atomic.Pointer[template.Template] // layout and partials, without the words of a language
+	shared   atomic.Pointer[template.Template] // layout and partials, not yet bound to a language
 	blocks   map[string]blocks                 // by file
-	pages    sync.Map                          // of *template.Template, by key: those that were asked for
-	edited   atomic.Int64                      // when a file of Dir was last changed, as far as is known
+	pages    sync.Map                          // *template.Template by key, parsed on first use
+	edited   atomic.Int64                      // when a file in Dir was last seen to change
 }
 
-// blocks are what a page's own file defines, but its title: that belongs to the
-// tab, and is never swapped.
+// blocks are the blocks that a page's file defines, except for its title: that
+// belongs to the tab and is never swapped.
 type blocks map[string]bool
 
-// key names a page in one language: its words are bound when it is parsed.
+// key identifies a page in one language, since its words are bound when it is
+// parsed.
 type key struct{ language, file string }
 
-// New parses every page, so that a broken template stops the start and not a
-// visitor. What it parses is thrown away: each page takes 100 KB in each language,
-// and most visitors see the same few.
+// New parses every page, so that a broken template fails the start and not a
+// request. The results are discarded: a page takes 100 KB in each language, and
+// most visitors see the same few.
 func New(options Options) (*Set, error) {
 	s := &Set{
 		options:  options,
@@ -105,7 +105,7 @@ func New(options Options) (*Set, error) {
 	return s, nil
 }
 
-// parseShared parses what stands around every page, once for all of them.
+// parseShared parses the layout and partials once for all pages.
 func (s *Set) parseShared() error {
 	shared, err := s.start("shared").ParseFS(s.files, "layout.html", "partials.html")
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Set) findBlocks(name string) (blocks, error) {
 	return own, nil
 }
 
-// parse returns a page with its layout, in a language: its words are bound here.
+// parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
 	tree, err := s.shared.Load().Clone()
 	if err == nil {
@@ -150,8 +150,8 @@ func (s *Set) parse(name string, language *i18n.Language) (*template.Template, e
 	return tree, nil
 }
 
-// page returns a parsed page. It is parsed when it is first asked for, and again
-// when a file was edited.
+// page returns a parsed page. It is parsed on first use, and again when a file was
+// edited.
 func (s *Set) page(name string, language *i18n.Language) (*template.Template, error) {
 	if err := s.dropEdited(); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (s *Set) page(name string, language *i18n.Language) (*template.Template, er
 	return kept.(*template.Template), nil
 }
 
-// dropEdited forgets what was parsed once a file of Dir has changed since.
+// dropEdited drops all parsed pages if a file in Dir has changed.
 func (s *Set) dropEdited() error {
 	if s.options.Dir == nil {
 		return nil
@@ -195,7 +195,7 @@ func (s *Set) dropEdited() error {
 	return s.parseShared()
 }
 
-// funcs are what templates can say beside their page.
+// funcs are the functions that templates can call.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":        language.Say,
@@ -214,7 +214,7 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	}
 }
 
-// Safe is editors' HTML, made safe as on pages, in their own language.
+// Safe returns editors' HTML sanitised as on pages, in their own language.
 func (s *Set) Safe(source string) (string, error) {
 	wanted := s.options.Languages[0]
 	for _, language := range s.options.Languages {
@@ -226,7 +226,7 @@ func (s *Set) Safe(source string) (string, error) {
 	return string(safe), err
 }
 
-// ContentLanguage is the language that editors write in.
+// ContentLanguage returns the language that editors write in.
 func (s *Set) ContentLanguage() string { return s.options.ContentLanguage }
 
 // HasFragment reports whether the page's file defines a block of this name.
@@ -244,9 +244,9 @@ func (s *Set) Knows(block string) bool {
 	return false
 }
 
-// Render returns the whole page, or only one block of it with the page's title
-// in front, which htmx puts into the tab. It renders to the end before it
-// returns, so that nobody is ever sent half a page.
+// Render returns the whole page, or a single block of it preceded by the page's
+// title, which htmx moves into the tab. It renders completely before it returns, so
+// that nobody is ever sent half a page.
 func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	page, err := s.page(p.file(), frame.Language)
 	if err != nil {
@@ -258,7 +258,7 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		Frame  Frame
 		Page   Page
 		Failed bool
-		Meta   *Meta // nil: nothing for robots to find
+		Meta   *Meta // nil if robots should not index it
 	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
 	if hasMeta {
 		meta := withMeta.meta()
@@ -267,7 +267,7 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	parts := []string{"layout"}
 	switch block {
 	case "":
-	case "notices": // above a page that stays what it is
+	case "notices": // above a page that stays as it is
 		parts = []string{block}
 	case "main":
 		parts = []string{"tab", block, "stale"}
@@ -283,7 +283,7 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	return html.Bytes(), nil
 }
 
-// At is the value of aria-current for a link to exactly this page, or "".
+// At returns the aria-current of a link to exactly this page, or "".
 func (f Frame) At(path string) string {
 	if f.Path == path {
 		return "page"
@@ -291,7 +291,7 @@ func (f Frame) At(path string) string {
 	return ""
 }
 
-// Current is the value of aria-current for a link to path, or "".
+// Current returns the aria-current of a link to path, or "".
 func (f Frame) Current(path string) string {
 	switch {
 	case f.Path == path:

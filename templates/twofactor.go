@@ -2,37 +2,38 @@ package templates
 
 import "hutch/internal/i18n"
 
-// TwoFactor is where members switch the second step of signing in on and off.
-// Which of its forms the page has depends on where they stand.
+// TwoFactor turns two-factor authentication on and off. Its state decides which
+// form the page has.
 type TwoFactor struct {
 	withForm
 	State TwoFactorState
 
-	// Of the step that confirms the code:
+	// While a code has to confirm the secret:
 	QR     QR
-	Secret string // as people type it
+	Secret string // for typing
 
-	// Of the page that shows them, this once:
+	// While the new codes are shown, once:
 	Codes []string
-	// Recovery: codes can be had on this site. HasCodes: this member has some.
+	// Recovery means that this site has recovery codes, HasCodes that this member
+	// has some.
 	Recovery bool
 	HasCodes bool
 }
 
-// TwoFactorState is where a member stands.
+// TwoFactorState is the state of a member's two-factor authentication.
 type TwoFactorState string
 
-// The states, each with a text of its own.
+// The states, each with its own text.
 const (
 	TwoFactorOff       TwoFactorState = "off"
-	TwoFactorConfirm   TwoFactorState = "confirm"   // the secret is made, and waits for a code
+	TwoFactorConfirm   TwoFactorState = "confirm"   // the secret awaits its first code
 	TwoFactorOn        TwoFactorState = "on"        //
 	TwoFactorForbidden TwoFactorState = "forbidden" // the role may not change it
-	TwoFactorUnknown   TwoFactorState = "unknown"   // whether it is on, this site may not see
+	TwoFactorUnknown   TwoFactorState = "unknown"   // the site may not see whether it is on
 	TwoFactorManaged   TwoFactorState = "managed"   // by an external provider
 )
 
-// QR is a code to be scanned: the path of an SVG in a square of so many units.
+// QR is a QR code: the path of an SVG in a square of this many units.
 type QR struct {
 	Size int
 	Path string

@@ -1,7 +1,7 @@
 package templates
 
-// Verify is where the link of the mail to a new member leads. It asks for a
-// press of the button, since mail programs open links ahead of their readers.
+// Verify is the target of the link in a new member's mail. It asks for a click,
+// because mail programs prefetch links.
 type Verify struct{ withForm }
 
 // NewVerify returns the page.

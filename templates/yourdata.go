@@ -1,13 +1,13 @@
 package templates
 
-// YourData lets members take what is theirs with them, and leave.
+// YourData lets members download their data and delete their account.
 type YourData struct{ Deletable bool }
 
 func (YourData) file() string { return "yourdata.html" }
 
-// DeleteAccount asks members whether they mean it.
+// DeleteAccount asks for confirmation.
 type DeleteAccount struct {
-	withForm // without fields: accounts cannot be deleted here
+	withForm // no fields if accounts cannot be deleted here
 	Email    string
 }
 

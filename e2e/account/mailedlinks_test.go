@@ -149,24 +149,24 @@ func TestHeldCookies(t *testing.T) {
 		// begin makes the step after which the cookie is held, and says what is in it.
 		begin func(*testing.T, *harness.Browser) (res *http.Response, plainText []string)
 	}{
-		{"held-signup", http.SameSiteStrictMode, 60, func(t *testing.T, b *harness.Browser) (*http.Response, []string) {
+		{"pending-signup", http.SameSiteStrictMode, 60, func(t *testing.T, b *harness.Browser) (*http.Response, []string) {
 			up.Change(t, map[string]any{"public_registration_verify_email": true}, map[string]any{"public_registration_verify_email": false})
 			who := harness.NewAccount()
 			return b.Request(http.MethodPost, "/signup", harness.Form(who), nil), []string{who.Email}
 		}},
-		{"held-signin", http.SameSiteStrictMode, 5, func(_ *testing.T, b *harness.Browser) (*http.Response, []string) {
+		{"pending-signin", http.SameSiteStrictMode, 5, func(_ *testing.T, b *harness.Browser) (*http.Response, []string) {
 			other := site.Browser(b.T, harness.Plain)
 			who := other.SignUp()
 			other.SwitchOnTwoFactor(who)
 			return b.Request(http.MethodPost, "/signin", harness.Form(who), nil), []string{who.Email, who.Password}
 		}},
-		{"held-secret", http.SameSiteStrictMode, 10, func(_ *testing.T, b *harness.Browser) (*http.Response, []string) {
+		{"pending-secret", http.SameSiteStrictMode, 10, func(_ *testing.T, b *harness.Browser) (*http.Response, []string) {
 			who := b.SignUp()
 			res := b.Request(http.MethodPost, "/profile/two-factor", map[string][]string{"current_password": {who.Password}}, nil)
 			b.Open("/profile/two-factor")
 			return res, []string{b.Doc.Find("code.secret").Text(), "otpauth"}
 		}},
-		{"held-codes", http.SameSiteStrictMode, 5, func(_ *testing.T, b *harness.Browser) (*http.Response, []string) {
+		{"pending-codes", http.SameSiteStrictMode, 5, func(_ *testing.T, b *harness.Browser) (*http.Response, []string) {
 			who := b.SignUp()
 			b.Open("/profile/two-factor")
 			b.Submit("#two-factor", map[string]string{"current_password": who.Password})
@@ -175,9 +175,9 @@ func TestHeldCookies(t *testing.T) {
 			b.Open("/profile/two-factor")
 			return res, []string{b.Doc.Find(".codes code").First().Text()}
 		}},
-		{"held-verify", http.SameSiteLaxMode, 60, openLink("/verify", up, site)},
-		{"held-reset", http.SameSiteLaxMode, 60, openLink("/password/reset", up, site)},
-		{"held-invite", http.SameSiteLaxMode, 60, openLink("/invite", up, site)},
+		{"pending-verify", http.SameSiteLaxMode, 60, openLink("/verify", up, site)},
+		{"pending-reset", http.SameSiteLaxMode, 60, openLink("/password/reset", up, site)},
+		{"pending-invite", http.SameSiteLaxMode, 60, openLink("/invite", up, site)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := site.Browser(t, harness.Plain)

@@ -75,7 +75,7 @@ func heldForm(b *harness.Browser) string {
 		b.BorrowCookies()
 	}
 	for _, cookie := range b.HTTP.Jar.Cookies(b.Address()) {
-		if cookie.Name == "held-form" {
+		if cookie.Name == "pending-form" {
 			return cookie.Value
 		}
 	}
@@ -548,7 +548,7 @@ func TestWhatComesBackIsOnlyText(t *testing.T) {
 		t.Errorf("a form that is too large: %d", b.Status)
 	}
 	for _, forged := range []string{"", "x", strings.Repeat("A", 4000)} {
-		b.HTTP.Jar.SetCookies(b.Address(), []*http.Cookie{{Name: "held-form", Value: forged, Path: "/"}})
+		b.HTTP.Jar.SetCookies(b.Address(), []*http.Cookie{{Name: "pending-form", Value: forged, Path: "/"}})
 		b.SignUp()
 		b.WantStatus(http.StatusOK)
 		b.Request(http.MethodPost, "/logout", url.Values{}, nil)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hutch/e2e/harness"
+	"hutch/internal/logbuffer"
 	"hutch/sandbox"
 )
 
@@ -48,7 +49,7 @@ const (
 )
 
 func walkWithCanaries(t *testing.T, how harness.Way, broken http.HandlerFunc) {
-	log := &harness.LockedBuffer{}
+	log := &logbuffer.Buffer{}
 	site := harness.StartAppLoggingTo(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{
 		"HOOK_SECRET": canaryHook, "SESSION_SECRET": canarySecret, "DIRECTUS_SERVICE_TOKEN": canaryService,
 	}, log, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug - 10})))

@@ -12,6 +12,7 @@ import (
 
 	"hutch/internal/directus"
 	"hutch/internal/limits"
+	"hutch/internal/logbuffer"
 	"hutch/internal/metrics"
 	"hutch/site"
 )
@@ -25,7 +26,7 @@ type App struct {
 	URL     string
 	Up      Upstream
 	Wire    *Wire
-	Log     *LockedBuffer
+	Log     *logbuffer.Buffer
 	Metrics *metrics.Metrics
 	Handler http.Handler
 	Logger  *slog.Logger
@@ -40,11 +41,11 @@ func (a *App) now() time.Time { return time.Now().Add(time.Duration(a.Passed.Loa
 
 func StartApp(t *testing.T, up Upstream, env map[string]string) *App {
 	t.Helper()
-	log := &LockedBuffer{}
+	log := &logbuffer.Buffer{}
 	return StartAppLoggingTo(t, up, env, log, slog.New(slog.NewTextHandler(log, nil)))
 }
 
-func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written *LockedBuffer, log *slog.Logger) *App {
+func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written *logbuffer.Buffer, log *slog.Logger) *App {
 	t.Helper()
 	a := &App{Up: up, Wire: NewWire(t, up.URL), Log: written, Metrics: metrics.New()}
 	given := map[string]string{

@@ -24,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hutch/internal/logbuffer"
 )
 
 // Real processes of the site behind a balancer that gives each request to the
@@ -48,7 +50,7 @@ type Processes struct {
 type replicaProcess struct {
 	cmd    *exec.Cmd
 	Target *url.URL
-	Log    *LockedBuffer
+	Log    *logbuffer.Buffer
 	exited chan struct{}
 }
 
@@ -121,7 +123,7 @@ func withRaceDetector() bool {
 // Start runs one replica and waits until it listens.
 func (p *Processes) Start(t *testing.T) *replicaProcess {
 	t.Helper()
-	r := &replicaProcess{cmd: exec.Command(p.binary), Log: &LockedBuffer{}, exited: make(chan struct{})}
+	r := &replicaProcess{cmd: exec.Command(p.binary), Log: &logbuffer.Buffer{}, exited: make(chan struct{})}
 	r.cmd.Dir = p.folder // where no .env is
 	r.cmd.Env = append([]string{"SESSION_SECRET=" + p.Secrets}, p.env...)
 	r.cmd.Stdout, r.cmd.Stderr = r.Log, r.Log

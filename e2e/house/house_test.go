@@ -20,7 +20,7 @@ import (
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/site"},
 	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/handlers/account", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
+	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
 	"hutch/internal/cache":                  nil,
 	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/secret", "hutch/static", "hutch/templates"}, // neither session nor limits
 	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},     // asks Directus nothing
 	"hutch/internal/limits":                 nil,
+	"hutch/internal/logbuffer":              nil,
 	"hutch/internal/metrics":                nil,
 	"hutch/internal/replicas":               nil,
 	"hutch/internal/secret":                 nil,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/logbuffer"
 	"hutch/sandbox"
 	"hutch/site"
 )
@@ -31,7 +32,7 @@ func logged(t *testing.T, log string) []map[string]any {
 // startLogging starts an app that logs as in production.
 func startLogging(t *testing.T, up harness.Upstream, env map[string]string) *harness.App {
 	t.Helper()
-	log := &harness.LockedBuffer{}
+	log := &logbuffer.Buffer{}
 	return harness.StartAppLoggingTo(t, up, env, log, site.NewLog(site.Config{Production: true}, log))
 }
 

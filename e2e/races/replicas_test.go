@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/logbuffer"
 	"hutch/sandbox"
 	"hutch/site"
 	"hutch/tools/realredis"
@@ -131,7 +132,7 @@ func TestReplicasWithoutRedis(t *testing.T) {
 	tell(t, sites[0], "posts")
 	openOnEach(t, sites[:1], "Hay, counted")
 	openOnEach(t, sites[1:], "Hay by numbers") // it could not be told
-	if log := sites[0].Log.String(); !strings.Contains(log, "were not told of a change") {
+	if log := sites[0].Log.String(); !strings.Contains(log, "could not tell the other replicas of a change") {
 		t.Errorf("the log does not say so:\n%s", log)
 	}
 	b := sites[0].Browser(t, harness.Plain)
@@ -173,7 +174,7 @@ func TestTheStartWithoutRedis(t *testing.T) {
 func TestReplicasEnd(t *testing.T) {
 	redis := realredis.ForTest(t)
 	ctx, signal := context.WithCancel(t.Context())
-	out, ended := &harness.LockedBuffer{}, make(chan error, 1)
+	out, ended := &logbuffer.Buffer{}, make(chan error, 1)
 	getenv := func(name string) string {
 		return map[string]string{"REDIS_URL": redis.URL, "PUBLIC_URL": harness.PublicURL, "PORT": "0", "SANDBOX_DB": ":memory:"}[name]
 	}

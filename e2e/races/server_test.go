@@ -18,6 +18,7 @@ import (
 
 	"hutch/e2e/harness"
 	"hutch/handlers"
+	"hutch/internal/logbuffer"
 	"hutch/sandbox"
 	"hutch/site"
 )
@@ -230,7 +231,7 @@ func TestClosing(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	getenv := map[string]string{"DIRECTUS_URL": wire.URL, "PORT": "0", "SHUTDOWN_DELAY": "1s", "METRICS_ADDRESS": "127.0.0.1:0", "CACHE_FRESH": "0s"}
-	out := &harness.LockedBuffer{}
+	out := &logbuffer.Buffer{}
 	ended := make(chan error, 1)
 	go func() { ended <- site.Run(ctx, nil, func(name string) string { return getenv[name] }, out) }()
 	address := waitFor(t, out, "Hutch is running at ")
@@ -345,7 +346,7 @@ func serveForTest(t *testing.T, server *http.Server, connections int) (address s
 }
 
 // waitFor waits for an address in the output, after these words.
-func waitFor(t *testing.T, out *harness.LockedBuffer, words string) (address string) {
+func waitFor(t *testing.T, out *logbuffer.Buffer, words string) (address string) {
 	t.Helper()
 	for range 600 {
 		if _, after, found := strings.Cut(out.String(), words); found && strings.ContainsAny(after, "\" \n") {

@@ -96,14 +96,14 @@ func TestCookiesWithoutOrigin(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("HOOK_SECRET", harness.HookSecret))
 	b := site.Browser(t, harness.Plain)
 	for cookies, status := range map[string]int{
-		"":                      http.StatusSeeOther,
-		"appearance=dark":       http.StatusSeeOther,
-		"other=1":               http.StatusSeeOther,
-		"session=":              http.StatusForbidden,
-		"session=made-up":       http.StatusForbidden,
-		"other=1; session=x":    http.StatusForbidden,
-		"held-signin=x":         http.StatusForbidden,
-		"held-reset=x; other=1": http.StatusForbidden,
+		"":                         http.StatusSeeOther,
+		"appearance=dark":          http.StatusSeeOther,
+		"other=1":                  http.StatusSeeOther,
+		"session=":                 http.StatusForbidden,
+		"session=made-up":          http.StatusForbidden,
+		"other=1; session=x":       http.StatusForbidden,
+		"pending-signin=x":         http.StatusForbidden,
+		"pending-reset=x; other=1": http.StatusForbidden,
 	} {
 		b.Request(http.MethodPost, "/appearance", url.Values{}, http.Header{"Sec-Fetch-Site": nil, "Origin": nil, "Cookie": {cookies}})
 		if b.Status != status {

@@ -531,7 +531,7 @@ func TestWhoHangsUpHasGuessed(t *testing.T) {
 	owner := known.SignUp()
 	leave(known)
 	session.SignUp()
-	session.HTTP.Jar.SetCookies(session.Address(), []*http.Cookie{{Name: "known", Path: "/", MaxAge: -1}})
+	session.HTTP.Jar.SetCookies(session.Address(), []*http.Cookie{{Name: "device", Path: "/", MaxAge: -1}})
 	site.Wire.BreakOn(guessed, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // only then it is seen who hangs up
 		<-r.Context().Done()
@@ -637,7 +637,7 @@ func TestKnownBrowsers(t *testing.T) {
 	b.Submit("#delete-account", map[string]string{"email": moved.Email, "current_password": moved.Password})
 	b.WantText("deleted")
 	for _, cookie := range b.HTTP.Jar.Cookies(b.Address()) {
-		if cookie.Name == "known" {
+		if cookie.Name == "device" {
 			t.Error("a browser is known to an account that is no more")
 		}
 	}
@@ -681,7 +681,7 @@ func TestReplicasCountTogether(t *testing.T) {
 		t.Errorf("without Redis, Directus saw %d guesses, want 5 and 8", n)
 	}
 	for _, site := range sites {
-		if n := strings.Count(site.Log.String(), "limits are counted by each replica for itself"); n != 1 {
+		if n := strings.Count(site.Log.String(), "each replica counts limits on its own"); n != 1 {
 			t.Errorf("%d lines about one outage:\n%s", n, site.Log)
 		}
 	}

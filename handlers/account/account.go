@@ -17,7 +17,7 @@ import (
 // Config is what the handlers need.
 type Config struct {
 	Directus  *directus.Client
-	Sessions  *session.Keeper
+	Sessions  *session.Manager
 	Limits    *limits.Limits // of guessing, mailing and signing up
 	Responder *web.Responder
 	Log       *web.Log

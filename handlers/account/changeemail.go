@@ -58,7 +58,7 @@ func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 	switch {
 	case err == nil:
 		own.Email = email
-		h.Sessions.Know(c, limits.AccountOf(email), limits.AccountOf(m.Email))
+		h.Sessions.Remember(c, limits.AccountOf(email), limits.AccountOf(m.Email))
 		return web.SeeOther{Path: "/profile/email", Notice: noticeEmailChanged}, h.Sessions.Note(c, own.Member)
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.RecordNotUnique):

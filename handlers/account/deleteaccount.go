@@ -85,7 +85,7 @@ func (h *Handlers) DeleteAccount(c *gin.Context) (web.Response, error) {
 	}
 	switch {
 	case err == nil:
-		h.Sessions.Unknow(c, limits.AccountOf(m.Email))
+		h.Sessions.Forget(c, limits.AccountOf(m.Email))
 		return h.leave(c, "/", noticeDeleted), nil
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.Unprocessable):

@@ -22,7 +22,7 @@ const (
 // has to be sent again.
 func (h *Handlers) SessionSeen(c *gin.Context, outcome session.Outcome) {
 	h.Log.Session(c, outcome)
-	if outcome != session.Healing || c.Request.Method != http.MethodGet {
+	if outcome != session.Retrying || c.Request.Method != http.MethodGet {
 		return // a POST goes on without a session: sent again, it would be done twice
 	}
 	if path := session.ReturnTo(c.Request.URL.RequestURI(), ""); path != "" {

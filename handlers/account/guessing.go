@@ -29,7 +29,7 @@ func (h *Handlers) login(c *gin.Context, with directus.Credentials) (directus.Se
 	switch {
 	case err == nil:
 		taken.Succeeded(ctx)
-		h.Sessions.Know(c, who.Account, "")
+		h.Sessions.Remember(c, who.Account, "")
 	case errors.Is(err, directus.InvalidCredentials), errors.Is(err, directus.InvalidOTP):
 		h.guessed(c, with, err)
 	case answerLost(err) && (who.Device == "" || directus.FailureOf(err) == directus.Left):
@@ -59,7 +59,7 @@ func (h *Handlers) guessed(c *gin.Context, with directus.Credentials, err error)
 // kept.
 func (h *Handlers) attempting(c *gin.Context, email string) limits.Who {
 	who := limits.Who{IP: c.ClientIP(), Account: limits.AccountOf(email)}
-	who.Device, who.ChoseAnew = h.Sessions.Device(c, who.Account), h.Sessions.ChoseAnew(c, who.Account)
+	who.Device, who.ResetHere = h.Sessions.Device(c, who.Account), h.Sessions.ResetHere(c, who.Account)
 	if own, is := session.From(c); is && who.Device == "" && limits.AccountOf(own.Email) == who.Account {
 		who.Device = own.ID
 	}
@@ -98,7 +98,7 @@ func (h *Handlers) mailing(c *gin.Context, email string, send func(context.Conte
 // did that owns the account: the browser is trusted from now on.
 func (h *Handlers) chosenAnew(c *gin.Context, email string) {
 	account := limits.AccountOf(email)
-	device := h.Sessions.KnowAnew(c, account)
+	device := h.Sessions.RememberReset(c, account)
 	h.Limits.Reset(c.Request.Context(), limits.Who{Account: account, Device: device})
 }
 
@@ -109,6 +109,6 @@ func (h *Handlers) revoke(c *gin.Context, token secret.Text) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 5*time.Second)
 	defer cancel()
 	if err := h.Directus.Logout(ctx, web.OnBehalfOf(c), token); err != nil {
-		h.Log.Warn("a session could not be ended at directus", "error", err)
+		h.Log.Warn("could not revoke a session in Directus", "error", err)
 	}
 }

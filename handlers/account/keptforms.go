@@ -61,12 +61,12 @@ func (h *Handlers) keepForm(c *gin.Context, form keptForm) error {
 	if other, has := h.keptForm(c); has && other.Action != form.Action {
 		return errKeepsAnother
 	}
-	return h.Sessions.Hold(c, session.HeldForm, form)
+	return h.Sessions.Save(c, session.PendingForm, form)
 }
 
 func (h *Handlers) keptForm(c *gin.Context) (keptForm, bool) {
 	var kept keptForm
-	has := h.Sessions.Held(c, session.HeldForm, &kept)
+	has := h.Sessions.Load(c, session.PendingForm, &kept)
 	return kept, has
 }
 
@@ -92,9 +92,9 @@ func (h *Handlers) passOnForm(c *gin.Context, memberID string) {
 	case !has:
 	case kept.Member == "":
 		kept.Member = memberID
-		_ = h.Sessions.Hold(c, session.HeldForm, kept) // if there is no room for the id, it stays as it is
+		_ = h.Sessions.Save(c, session.PendingForm, kept) // if there is no room for the id, it stays as it is
 	case kept.Member != memberID:
-		h.Sessions.Drop(c, session.HeldForm)
+		h.Sessions.Discard(c, session.PendingForm)
 	}
 }
 
@@ -111,13 +111,13 @@ func (h *Handlers) refill(c *gin.Context, form *templates.Form) {
 	}
 	if form.Note = "form.restored"; kept.File {
 		form.Note = "problem.nofile"
-		h.Sessions.Drop(c, session.HeldForm) // that is told once
+		h.Sessions.Discard(c, session.PendingForm) // that is told once
 	}
 }
 
 // FormDone forgets a kept form once it has been sent with success.
 func (h *Handlers) FormDone(c *gin.Context) {
 	if kept, has := h.keptForm(c); has && kept.Action == c.FullPath() {
-		h.Sessions.Drop(c, session.HeldForm)
+		h.Sessions.Discard(c, session.PendingForm)
 	}
 }

@@ -31,7 +31,7 @@ func (h *Handlers) keepMailedToken(c *gin.Context, link mailedLink) (web.Respons
 		return link.isBroken(), nil
 	}
 	if brings {
-		return web.SeeOther{Path: c.FullPath()}, h.Sessions.Hold(c, link.held, token)
+		return web.SeeOther{Path: c.FullPath()}, h.Sessions.Save(c, link.kind, token)
 	}
 	if h.mailedToken(c, link) == "" {
 		return link.isBroken(), nil
@@ -42,21 +42,21 @@ func (h *Handlers) keepMailedToken(c *gin.Context, link mailedLink) (web.Respons
 // mailedToken returns the token that this browser holds, or "".
 func (h *Handlers) mailedToken(c *gin.Context, link mailedLink) string {
 	var token string
-	h.Sessions.Held(c, link.held, &token)
+	h.Sessions.Load(c, link.kind, &token)
 	return token
 }
 
-// mailedLink describes a kind of link: where its token is held, and what its page
+// mailedLink describes a kind of link: which cookie keeps its token, and what its page
 // says when it does not work, with the way on.
 type mailedLink struct {
-	held                  session.Held
+	kind                  session.Kind
 	expired, used, broken templates.Problem
 	usedCodes             []directus.Code // how Directus refuses a used token
 }
 
 func verifyLink() mailedLink {
 	return mailedLink{
-		held:      session.HeldVerify,
+		kind:      session.PendingVerify,
 		expired:   templates.Problem{Heading: "link.expired", Text: "link.expiredverify", WayURL: "/signup", WayLabel: "nav.signup"},
 		used:      templates.Problem{Heading: "link.used", Text: "link.usedverify", WayURL: "/signin", WayLabel: "nav.signin"},
 		broken:    templates.Problem{Heading: "link.broken", Text: "link.brokenverify", WayURL: "/signup", WayLabel: "nav.signup"},
@@ -66,7 +66,7 @@ func verifyLink() mailedLink {
 
 func resetLink() mailedLink {
 	return mailedLink{
-		held:      session.HeldReset,
+		kind:      session.PendingReset,
 		expired:   templates.Problem{Heading: "link.expired", Text: "link.expiredreset", WayURL: "/password/forgot", WayLabel: "link.new"},
 		used:      templates.Problem{Heading: "link.used", Text: "link.usedreset", WayURL: "/password/forgot", WayLabel: "link.new"},
 		broken:    templates.Problem{Heading: "link.broken", Text: "link.brokenreset", WayURL: "/password/forgot", WayLabel: "link.new"},
@@ -76,7 +76,7 @@ func resetLink() mailedLink {
 
 func inviteLink() mailedLink {
 	return mailedLink{
-		held:      session.HeldInvite,
+		kind:      session.PendingInvite,
 		expired:   templates.Problem{Heading: "link.expired", Text: "link.expiredinvite"},
 		used:      templates.Problem{Heading: "link.used", Text: "link.usedinvite", WayURL: "/signin", WayLabel: "nav.signin"},
 		broken:    templates.Problem{Heading: "link.broken", Text: "link.brokeninvite"},

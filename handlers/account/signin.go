@@ -20,7 +20,7 @@ func (h *Handlers) ShowSignIn(c *gin.Context) (web.Response, error) {
 	}
 	// Whoever has just confirmed their address need not enter it again.
 	p := h.signInPage(c, h.addressToConfirm(c))
-	if held, has := h.keptForm(c); has && !held.File {
+	if kept, has := h.keptForm(c); has && !kept.File {
 		p.Form.Note = "signin.typedkept"
 	}
 	return web.OK(p), nil
@@ -96,7 +96,7 @@ func (h *Handlers) startSession(c *gin.Context, who directus.Credentials) error 
 		h.revoke(c, granted.Token)
 		return err
 	}
-	h.Sessions.DropAll(c, session.HeldForm)
+	h.Sessions.DiscardAll(c, session.PendingForm)
 	h.passOnForm(c, granted.UserID)
 	return nil
 }

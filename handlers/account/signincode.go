@@ -27,7 +27,7 @@ type halfSignedIn struct {
 
 // askForCode is for a correct password that needs a code as well.
 func (h *Handlers) askForCode(c *gin.Context, who directus.Credentials) error {
-	return h.Sessions.Hold(c, session.HeldSignIn, halfSignedIn{Email: who.Email, Password: who.Password.Reveal(), ReturnTo: returnTo(c)})
+	return h.Sessions.Save(c, session.PendingSignIn, halfSignedIn{Email: who.Email, Password: who.Password.Reveal(), ReturnTo: returnTo(c)})
 }
 
 // halfWay returns what the first step has established, or the way back to it.
@@ -36,7 +36,7 @@ func (h *Handlers) halfWay(c *gin.Context) (halfSignedIn, web.Response) {
 		return halfSignedIn{}, instead
 	}
 	var half halfSignedIn
-	if !h.Sessions.Held(c, session.HeldSignIn, &half) {
+	if !h.Sessions.Load(c, session.PendingSignIn, &half) {
 		return halfSignedIn{}, web.SeeOther{Path: "/signin", Notice: noticeBeginAgain}
 	}
 	return half, nil
@@ -87,11 +87,11 @@ func (h *Handlers) wrongCode(c *gin.Context, half halfSignedIn, form templates.P
 	if half.Wrong++; half.Wrong >= maxCodes {
 		return h.beginAgain(c, half, noticeTooManyCodes), nil
 	}
-	return web.Invalid(form), h.Sessions.Hold(c, session.HeldSignIn, half)
+	return web.Invalid(form), h.Sessions.Save(c, session.PendingSignIn, half)
 }
 
 // beginAgain leads back to the first step.
 func (h *Handlers) beginAgain(c *gin.Context, half halfSignedIn, notice web.Notice) web.Response {
-	h.Sessions.Drop(c, session.HeldSignIn)
+	h.Sessions.Discard(c, session.PendingSignIn)
 	return web.SeeOther{Path: withReturn("/signin", session.ReturnTo(half.ReturnTo, afterSignIn)), Notice: notice}
 }

@@ -20,7 +20,7 @@ func (h *Handlers) Logout(c *gin.Context) (web.Response, error) {
 // leave ends the session in this browser and clears what it has stored.
 func (h *Handlers) leave(c *gin.Context, path string, notice web.Notice) web.Response {
 	h.Sessions.End(c)
-	h.Sessions.DropAll(c)
+	h.Sessions.DiscardAll(c)
 	// Chromium stores pages for the Back button whatever Cache-Control says.
 	c.Header("Clear-Site-Data", `"cache", "storage"`)
 	return web.SeeOther{Path: path, Notice: notice}

@@ -16,14 +16,14 @@ import (
 	"hutch/templates"
 )
 
-// heldSecret is a secret that waits for its first code.
-type heldSecret struct {
+// pendingSecret is a secret that waits for its first code.
+type pendingSecret struct {
 	Member string `json:"member"` // whose it is
 	directus.TwoFactorSecret
 }
 
-// heldCodes are recovery codes on their way to the page that shows them, once.
-type heldCodes struct {
+// pendingCodes are recovery codes on their way to the page that shows them, once.
+type pendingCodes struct {
 	Member string   `json:"member"` // whose they are
 	Codes  []string `json:"codes"`
 }
@@ -37,11 +37,11 @@ func (h *Handlers) ShowTwoFactor(c *gin.Context) (web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	var held heldCodes
-	if c.Request.Method == http.MethodGet && h.Sessions.Held(c, session.HeldCodes, &held) {
-		h.Sessions.Drop(c, session.HeldCodes)
-		if held.Member == a.member.ID && p.State == templates.TwoFactorOn {
-			p.Codes = held.Codes
+	var pending pendingCodes
+	if c.Request.Method == http.MethodGet && h.Sessions.Load(c, session.PendingCodes, &pending) {
+		h.Sessions.Discard(c, session.PendingCodes)
+		if pending.Member == a.member.ID && p.State == templates.TwoFactorOn {
+			p.Codes = pending.Codes
 		}
 	}
 	return web.OK(p), nil
@@ -54,7 +54,7 @@ func (h *Handlers) twoFactorPage(c *gin.Context, a profileData) (templates.TwoFa
 	if errors.Is(err, errNoRecovery) {
 		err = nil
 	}
-	held, waiting := h.heldSecret(c, a.member)
+	pending, waiting := h.pendingSecret(c, a.member)
 	switch {
 	case err != nil:
 		return templates.TwoFactor{}, err
@@ -70,16 +70,16 @@ func (h *Handlers) twoFactorPage(c *gin.Context, a profileData) (templates.TwoFa
 		return p, nil
 	case waiting:
 		p := templates.NewTwoFactor(templates.TwoFactorConfirm, offered)
-		p.Secret = strings.ToUpper(held.Secret)
-		p.QR, err = drawQR(held.URL)
+		p.Secret = strings.ToUpper(pending.Secret)
+		p.QR, err = drawQR(pending.URL)
 		return p, err
 	}
 	return templates.NewTwoFactor(templates.TwoFactorOff, offered), nil
 }
 
-func (h *Handlers) heldSecret(c *gin.Context, m directus.User) (heldSecret, bool) {
-	var held heldSecret
-	return held, h.Sessions.Held(c, session.HeldSecret, &held) && held.Member == m.ID
+func (h *Handlers) pendingSecret(c *gin.Context, m directus.User) (pendingSecret, bool) {
+	var pending pendingSecret
+	return pending, h.Sessions.Load(c, session.PendingSecret, &pending) && pending.Member == m.ID
 }
 
 // drawQR draws the modules of a QR code, with the margin that scanners want, as
@@ -129,7 +129,7 @@ func (h *Handlers) BeginTwoFactor(c *gin.Context) (web.Response, error) {
 	}
 	switch {
 	case err == nil:
-		if err := h.Sessions.Hold(c, session.HeldSecret, heldSecret{a.member.ID, made}); err != nil {
+		if err := h.Sessions.Save(c, session.PendingSecret, pendingSecret{a.member.ID, made}); err != nil {
 			return nil, err
 		}
 		return web.SeeOther{Path: "/profile/two-factor"}, nil
@@ -172,12 +172,12 @@ func (h *Handlers) ConfirmTwoFactor(c *gin.Context) (web.Response, error) {
 		return web.Invalid(p), nil
 	}
 	own, _ := session.From(c)
-	held, _ := h.heldSecret(c, a.member)
-	err = h.Directus.EnableTwoFactor(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), own.Token, held.Secret, postedCode(c))
+	pending, _ := h.pendingSecret(c, a.member)
+	err = h.Directus.EnableTwoFactor(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), own.Token, pending.Secret, postedCode(c))
 	switch {
 	case err == nil:
-		h.Sessions.Drop(c, session.HeldSecret)
-		h.handOutRecovery(c, a.member.ID, held.Secret)
+		h.Sessions.Discard(c, session.PendingSecret)
+		h.handOutRecovery(c, a.member.ID, pending.Secret)
 		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOn}, nil
 	case errors.Is(err, directus.InvalidPayload):
 		code.Error = msgWrongCode
@@ -195,7 +195,7 @@ func (h *Handlers) ConfirmTwoFactor(c *gin.Context) (web.Response, error) {
 func (h *Handlers) handOutRecovery(c *gin.Context, memberID, secret string) {
 	codes, err := h.makeRecovery(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), memberID, secret)
 	if err == nil {
-		err = h.Sessions.Hold(c, session.HeldCodes, heldCodes{memberID, codes})
+		err = h.Sessions.Save(c, session.PendingCodes, pendingCodes{memberID, codes})
 	}
 	if err != nil && !errors.Is(err, errNoRecovery) {
 		h.Log.Error("no recovery codes were made", "error", err)
@@ -204,7 +204,7 @@ func (h *Handlers) handOutRecovery(c *gin.Context, memberID, secret string) {
 
 // CancelTwoFactor drops a secret that is not in use.
 func (h *Handlers) CancelTwoFactor(c *gin.Context) (web.Response, error) {
-	h.Sessions.Drop(c, session.HeldSecret)
+	h.Sessions.Discard(c, session.PendingSecret)
 	return web.SeeOther{Path: "/profile/two-factor"}, nil
 }
 

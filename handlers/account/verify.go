@@ -24,7 +24,7 @@ func (h *Handlers) ShowCheckEmail(c *gin.Context) (web.Response, error) {
 
 func (h *Handlers) addressToConfirm(c *gin.Context) string {
 	var email string
-	h.Sessions.Held(c, session.HeldSignUp, &email)
+	h.Sessions.Load(c, session.PendingSignUp, &email)
 	return email
 }
 

@@ -29,14 +29,14 @@ func (h *Handlers) published(c *gin.Context, v web.Visitor, make publishedPage, 
 func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q contentQuery) (web.Response, error) {
 	fragment := h.Responder.KnownFragment(c)
 	if fragment == "" && h.Responder.HasNotice(c) {
-		q.reading = h.Cache.Read() // a notice is for one visitor, once
+		q.snapshot = h.Cache.Snapshot() // a notice is for one visitor, once
 		p, err := make(c.Request.Context(), q)
 		return web.OK(p), err
 	}
 	frame := h.Responder.Frame(c)
 	key := fmt.Sprintf("%s %s %s %s %t", q.key(), fragment, frame.Language.Tag, frame.Appearance, v.SignedIn)
-	cached, err := cache.Make(c.Request.Context(), h.Cache, key, func(ctx context.Context, r *cache.Reading) (*cachedPage, int, error) {
-		q.reading = r
+	cached, err := cache.Derive(c.Request.Context(), h.Cache, key, func(ctx context.Context, r *cache.Snapshot) (*cachedPage, int, error) {
+		q.snapshot = r
 		p, err := make(ctx, q)
 		if err != nil {
 			return nil, 0, err

@@ -22,11 +22,11 @@ import (
 // contentQuery is a request for published content, and all that the answer may
 // depend on. Who asks is not part of it: content is read as the public.
 type contentQuery struct {
-	source  *Source
-	reading *cache.Reading
-	path    string     // of the address
-	name    string     // the part of the path that names an item: a slug or an id
-	query   url.Values // the parameters that are known
+	source   *Source
+	snapshot *cache.Snapshot
+	path     string     // of the address
+	name     string     // the part of the path that names an item: a slug or an id
+	query    url.Values // the parameters that are known
 }
 
 // parseQuery reads the query of a request. Only known parameters count, in their
@@ -97,7 +97,7 @@ func (q contentQuery) one(ctx context.Context, collection string, what directus.
 }
 
 func (q contentQuery) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
-	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.snapshot.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
 		list, err := q.source.Directus.List(ctx, directus.Visitor{}, secret.Text{}, collection, what)
 		if errors.Is(err, directus.Forbidden) {
 			q.source.warnUnprepared(collection)
@@ -130,7 +130,7 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 
 // single reads the one item of a singleton into out.
 func (q contentQuery) single(ctx context.Context, collection string, what directus.Query, out any) error {
-	value, err := q.reading.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.snapshot.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
 		var item json.RawMessage
 		err := q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, what, &item)
 		if errors.Is(err, directus.Forbidden) {
@@ -167,7 +167,7 @@ const (
 // the kind of their values: those that an item of it has. Without an item there is
 // nothing to show, and there are none.
 func (q contentQuery) fields(ctx context.Context, collection string) (map[string]string, error) {
-	value, err := q.reading.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.snapshot.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
 		var items []item
 		err := q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
 		if errors.Is(err, directus.Forbidden) {

@@ -38,7 +38,7 @@ func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Fee
 		if err != nil && !errors.Is(err, errHidden) {
 			return nil, err
 		}
-		info := h.siteInfo(ctx, q.reading)
+		info := h.siteInfo(ctx, q.snapshot)
 		f := feeds.Feed{
 			Title: info.Name, Description: info.Description, Language: h.Templates.ContentLanguage(),
 			SiteURL: h.PublicURL, SelfURL: path,
@@ -73,8 +73,8 @@ func (h *Handlers) feedEntry(p templates.PostSummary) (feeds.Entry, error) {
 // document answers with a body for machines that is made of published content, and
 // rendered again when that changes. It depends on its path alone.
 func (h *Handlers) document(c *gin.Context, contentType string, write func(context.Context, contentQuery) ([]byte, error)) (web.Response, error) {
-	return cache.Make(c.Request.Context(), h.Cache, c.FullPath(), func(ctx context.Context, r *cache.Reading) (web.Document, int, error) {
-		body, err := write(ctx, contentQuery{source: &h.Source, reading: r})
+	return cache.Derive(c.Request.Context(), h.Cache, c.FullPath(), func(ctx context.Context, r *cache.Snapshot) (web.Document, int, error) {
+		body, err := write(ctx, contentQuery{source: &h.Source, snapshot: r})
 		if err != nil {
 			return web.Document{}, 0, err
 		}

@@ -21,7 +21,7 @@ func (h *Handlers) home(ctx context.Context, q contentQuery) (templates.Page, er
 	if err != nil {
 		return nil, err
 	}
-	return templates.Home{Heading: g.Title, Description: h.siteInfo(ctx, q.reading).Description}, nil
+	return templates.Home{Heading: g.Title, Description: h.siteInfo(ctx, q.snapshot).Description}, nil
 }
 
 // TextPage answers with a page that editors wrote.

@@ -52,7 +52,7 @@ func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Pa
 // token and stored nowhere. Errors: web.ErrNotFound, also if they may not read it.
 func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (web.Response, error) {
 	ctx := c.Request.Context()
-	q.reading = h.Cache.Read()
+	q.snapshot = h.Cache.Snapshot()
 	what, err := q.postQuery(ctx)
 	if err != nil {
 		return nil, err

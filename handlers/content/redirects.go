@@ -30,7 +30,7 @@ func (h *Handlers) MovedTo(c *gin.Context) web.Response {
 	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 		return nil
 	}
-	q := contentQuery{source: &h.Source, reading: h.Cache.Read()}
+	q := contentQuery{source: &h.Source, snapshot: h.Cache.Snapshot()}
 	all, err := q.redirects(c.Request.Context())
 	if err != nil {
 		h.Log.Warn("the redirects could not be read", "error", err)

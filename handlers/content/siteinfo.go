@@ -48,15 +48,17 @@ const (
 )
 
 // SiteInfo returns what the layout of every page shows of the site.
-func (s *Source) SiteInfo(ctx context.Context) templates.Site { return s.siteInfo(ctx, s.Cache.Read()) }
+func (s *Source) SiteInfo(ctx context.Context) templates.Site {
+	return s.siteInfo(ctx, s.Cache.Snapshot())
+}
 
 // siteInfo reads the name of the site and its navigation, from `global` and
 // `navigation`, else from the settings of the project, else our defaults. A page is
 // not held up for it.
-func (s *Source) siteInfo(ctx context.Context, r *cache.Reading) templates.Site {
+func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site {
 	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
 	defer cancel()
-	q := contentQuery{source: s, reading: r}
+	q := contentQuery{source: s, snapshot: r}
 	g, globalErr := q.global(ctx)
 	project, projectErr := q.project(ctx)
 	navigation, navigationErr := q.navigation(ctx)
@@ -83,7 +85,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Reading) templates.Site 
 
 // project reads the public settings of the Directus project.
 func (q contentQuery) project(ctx context.Context) (directus.Project, error) {
-	value, err := q.reading.Get(ctx, "server/info", func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.snapshot.Get(ctx, "server/info", func(ctx context.Context) (cache.Answer, error) {
 		info, err := q.source.Directus.Info(ctx, directus.Visitor{}, secret.Text{})
 		if err != nil {
 			return cache.Answer{}, err

@@ -14,7 +14,7 @@ const (
 	EventSignedOut         Event = "signed_out"
 	EventSignedUp          Event = "signed_up"
 	EventSessionEnded      Event = "session_ended"
-	EventSessionHealing    Event = "session_healing"
+	EventSessionRetrying   Event = "session_retrying"
 	EventSessionTrouble    Event = "session_trouble"
 	EventForgedCookie      Event = "forged_cookie"
 	EventThrottled         Event = "throttled"

@@ -18,12 +18,12 @@ import (
 type Log struct {
 	*slog.Logger
 	metrics    *metrics.Metrics
-	sessions   *session.Keeper // out of reach of whoever logs
+	sessions   *session.Manager // out of reach of whoever logs
 	pseudonyms session.Pseudonyms
 }
 
 // NewLog returns a log. Without metrics (nil), nothing is counted.
-func NewLog(logger *slog.Logger, counts *metrics.Metrics, sessions *session.Keeper, pseudonyms session.Pseudonyms) *Log {
+func NewLog(logger *slog.Logger, counts *metrics.Metrics, sessions *session.Manager, pseudonyms session.Pseudonyms) *Log {
 	return &Log{logger, counts, sessions, pseudonyms}
 }
 
@@ -83,8 +83,8 @@ func (l *Log) Throttled(c *gin.Context, limit string) {
 func (l *Log) Session(c *gin.Context, outcome session.Outcome) {
 	l.metrics.Session(string(outcome))
 	switch outcome {
-	case session.Healing:
-		l.Event(c, EventSessionHealing)
+	case session.Retrying:
+		l.Event(c, EventSessionRetrying)
 	case session.Trouble:
 		l.Event(c, EventSessionTrouble)
 	case session.Refused:

@@ -62,7 +62,7 @@ func (r *Responder) prepare(p templates.Problem) (map[string]prepared, error) {
 
 // failsafe answers when nothing else could.
 func (r *Responder) failsafe(c *gin.Context, err error) {
-	r.sessions.Settle(c)
+	r.sessions.BeforeWrite(c)
 	r.log.Error("the page could not be made", append(r.log.Who(c), "route", c.FullPath(), "error", err)...)
 	if !c.Writer.Written() {
 		r.sendPrepared(c, http.StatusInternalServerError, r.broken)

@@ -30,7 +30,7 @@ const DefaultName = "Hutch"
 
 // Config is what a [Responder] needs.
 type Config struct {
-	Sessions  *session.Keeper
+	Sessions  *session.Manager
 	Templates *templates.Set
 	Static    *static.Files
 	Words     *i18n.Catalogue
@@ -47,7 +47,7 @@ type Config struct {
 type Responder struct {
 	config     Config
 	log        *Log
-	sessions   *session.Keeper
+	sessions   *session.Manager
 	origins    *http.CrossOriginProtection
 	compressor *compressor
 	preload    []string            // the Link header; nil: none
@@ -74,7 +74,7 @@ func New(config Config) (*Responder, error) {
 
 // Respond writes a response and ends the request.
 func (r *Responder) Respond(c *gin.Context, response Response) {
-	r.sessions.Settle(c)
+	r.sessions.BeforeWrite(c)
 	if response == nil {
 		r.failsafe(c, errors.New("the handler returned neither a response nor an error"))
 	} else {

@@ -15,71 +15,70 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Options say how a [Cache] is made.
+// Options configure a [Cache].
 type Options struct {
-	MaxBytes uint64 // of all values, and of all that is made of them, together
-	// Fresh is how long a value is good without asking; 0: each is asked for, and
-	// an earlier one serves in trouble alone.
+	MaxBytes uint64 // for all values and everything derived from them, together
+	// Fresh is how long a value is served without asking Directus. With 0, every
+	// read asks, and earlier values are served only while Directus fails.
 	Fresh time.Duration
-	// Retry is how long Directus is left alone after it could not be asked.
+	// Retry is how long Directus is left alone after a failed load.
 	Retry time.Duration
-	// LoadTimeout bounds one load. It does not run on a visitor's connection: what
-	// one has begun to wait for, others want too.
+	// LoadTimeout bounds one load. A load does not run on a visitor's connection,
+	// since others may be waiting for it too.
 	LoadTimeout time.Duration
-	// Temporary reports whether an error of a load says nothing about the value:
-	// the last good version is served then. After any other error it is gone.
+	// Temporary reports whether a load error says nothing about the value, so that
+	// the last good version is served. Any other error drops the value.
 	Temporary func(error) bool
-	// Dir keeps values over a restart; empty: none are kept.
+	// Dir stores values across restarts; empty for none.
 	Dir string
-	Now func() time.Time // nil: time.Now
+	Now func() time.Time // nil for time.Now
 	Log *slog.Logger
 }
 
-// Value is an answer of Directus.
+// Value is an answer from Directus.
 type Value struct {
 	Data []byte
-	At   time.Time // when Directus gave it
-	// Trouble: Directus could not be asked since. This is the last good version.
+	At   time.Time // when Directus sent it
+	// Trouble means that Directus has failed since: this is the last good version.
 	Trouble bool
 }
 
-// Answer is what a [Load] got.
+// Answer is the result of a [Load].
 type Answer struct {
 	Data    []byte
-	Tags    []string // what it is made of
-	Passing bool     // not worth a file in [Options.Dir]
+	Tags    []string // the content it was made from
+	Passing bool     // not worth storing in [Options.Dir]
 }
 
-// Load asks for a value.
+// Load fetches a value.
 type Load func(ctx context.Context) (Answer, error)
 
 // Cache is safe for concurrent use.
 type Cache struct {
-	options Options
-	entries *otter.Cache[string, entry]
-	made    *otter.Cache[string, made]
-	loads   singleflight.Group
-	makes   singleflight.Group
-	// changing keeps a purge and the end of a load apart: what was asked for
-	// before a purge must not come back as fresh after it.
-	changing sync.Mutex
+	options     Options
+	entries     *otter.Cache[string, entry]
+	derived     *otter.Cache[string, derived]
+	loads       singleflight.Group
+	derivations singleflight.Group
+	// mu serialises purges with the end of loads: data fetched before a purge must
+	// not be stored as fresh after it.
+	mu       sync.Mutex
 	purges   uint64
 	versions uint64
 	folder   folder
 }
 
-// entry is a value with what is known about it. It is never changed, only
-// replaced.
+// entry is a cached value and its state. It is replaced, never modified.
 type entry struct {
 	Value
-	version uint64 // another one for another value
+	version uint64 // changes whenever the value does
 	tags    []string
 	until   time.Time // fresh until then
-	// purged: not good any more, unless there is nothing better.
+	// purged entries are served only if Directus fails.
 	purged bool
 }
 
-// New returns an empty cache, or one with what its folder has kept.
+// New returns a cache with the values stored in its folder, if any.
 func New(options Options) (*Cache, error) {
 	if options.Now == nil {
 		options.Now = time.Now
@@ -91,30 +90,30 @@ func New(options Options) (*Cache, error) {
 		Weigher:       weigh,
 		OnDeletion: func(e otter.DeletionEvent[string, entry]) {
 			if e.Cause != otter.CauseReplacement {
-				c.folder.forget(e.Key) // so that the folder is bounded too
+				c.folder.forget(e.Key) // bounds the folder too
 			}
 		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	c.made, err = otter.New(&otter.Options[string, made]{MaximumWeight: options.MaxBytes / 2, Weigher: weighMade})
+	c.derived, err = otter.New(&otter.Options[string, derived]{MaximumWeight: options.MaxBytes / 2, Weigher: weighDerived})
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	kept, err := c.folder.read()
+	stored, err := c.folder.read()
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	for _, k := range kept {
-		// Old, but better than nothing.
+	for _, k := range stored {
+		// Stale, but better than nothing while Directus is down.
 		c.versions++
 		c.entries.Set(k.Key, entry{Value: Value{Data: k.Data, At: k.At}, version: c.versions, tags: k.Tags})
 	}
 	return c, nil
 }
 
-// overhead is what an entry takes beside its bytes, roughly.
+// overhead approximates what an entry takes besides its bytes.
 const overhead = 256
 
 func weigh(key string, e entry) uint32 {
@@ -125,16 +124,16 @@ func weigh(key string, e entry) uint32 {
 	return uint32(min(size, 1<<31)) //nolint:gosec // bounded on the same line
 }
 
-// get returns the entry of a key. The error is that of the load, where there is
-// no earlier value, or none that is still good.
+// get returns the entry for key. It fails with the load's error if there is no
+// earlier value that may still be served.
 func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 	if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Fresh > 0 {
-		if !c.options.Now().Before(e.until) && c.claim(key) {
+		if !c.options.Now().Before(e.until) && c.claimRefresh(key) {
 			go func() { _, _ = c.load(ctx, key, load) }() //nolint:contextcheck // not on the visitor's connection
 		}
 		return e, nil
 	}
-	loaded := c.loads.DoChan(c.sincePurge(key), func() (any, error) { //nolint:contextcheck // as above
+	loaded := c.loads.DoChan(c.flightKey(key), func() (any, error) { //nolint:contextcheck // as above
 		if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Now().Before(e.until) {
 			return e, nil // an earlier flight has landed meanwhile
 		}
@@ -151,51 +150,53 @@ func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
 	}
 }
 
-// sincePurge names a flight. Who comes after a purge joins none that began before.
-func (c *Cache) sincePurge(key string) string {
-	c.changing.Lock()
-	defer c.changing.Unlock()
+// flightKey names a flight after the last purge, so that callers after a purge
+// never join a flight that began before it.
+func (c *Cache) flightKey(key string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return strconv.FormatUint(c.purges, 10) + " " + key
 }
 
-// claim reports whether the caller is to refresh an older value. For the others
-// it is as good as fresh until that has come to its end.
-func (c *Cache) claim(key string) bool {
-	c.changing.Lock()
-	defer c.changing.Unlock()
+// claimRefresh reports whether the caller should refresh a stale value. Everyone
+// else treats it as fresh until that refresh is done.
+func (c *Cache) claimRefresh(key string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	e, has := c.entries.GetIfPresent(key)
 	if !has || c.options.Now().Before(e.until) {
-		return false // somebody was faster
+		return false // somebody else claimed it
 	}
 	e.until = c.options.Now().Add(c.options.LoadTimeout)
 	c.entries.Set(key, e)
 	return true
 }
 
-// load asks, and keeps the answer. Panics end here: in a flight they would end
-// the process.
+// load fetches a value and stores it. It recovers from panics, which in a flight
+// would end the process.
 func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			err = fmt.Errorf("cache: the load panicked: %v", recovered)
+			err = fmt.Errorf("cache: load panicked: %v", recovered)
 		}
 	}()
-	c.changing.Lock()
+	c.mu.Lock()
 	purges := c.purges
-	c.changing.Unlock()
+	c.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.LoadTimeout)
 	defer cancel()
 	answer, err := load(ctx)
 
-	c.changing.Lock()
-	defer c.changing.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	before, had := c.entries.GetIfPresent(key)
 	now := c.options.Now()
 	next := before
 	switch {
 	case err == nil:
 		next.Value, next.tags, next.until = Value{Data: answer.Data, At: now}, answer.Tags, now.Add(c.options.Fresh)
-		// Whether a purge meanwhile meant this value, it may not know itself.
+		// A purge during the load may or may not have meant this value; assume it
+		// did.
 		next.purged = purges != c.purges
 		if had && !before.Trouble && bytes.Equal(before.Data, answer.Data) {
 			c.entries.Set(key, next)
@@ -212,7 +213,7 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 			c.entries.Set(key, next)
 			return next, nil
 		}
-		c.options.Log.Warn("the last good version is shown", "key", key, "error", err)
+		c.options.Log.Warn("serving the last good version", "key", key, "error", err)
 		c.replace(key, &next)
 		return next, nil
 	case had && !errors.Is(err, context.DeadlineExceeded):
@@ -221,37 +222,38 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 	return entry{}, err
 }
 
-// replace puts another value in the place of the one that is there.
+// replace stores a changed value under a new version.
 func (c *Cache) replace(key string, next *entry) {
 	c.versions++
 	next.version = c.versions
 	c.entries.Set(key, *next)
 }
 
-// store keeps a value for a restart.
+// store writes a value to the folder.
 func (c *Cache) store(key string, e entry) {
-	if err := c.folder.write(kept{Key: key, Data: e.Data, At: e.At, Tags: e.tags}); err != nil {
-		c.options.Log.Warn("a page was not kept for a restart", "error", err)
+	if err := c.folder.write(stored{Key: key, Data: e.Data, At: e.At, Tags: e.tags}); err != nil {
+		c.options.Log.Warn("could not store a value for restarts", "error", err)
 	}
 }
 
-// Purge has every value with one of these tags asked for anew. Until Directus
-// has answered, nobody gets the old one; if it cannot, they do.
+// Purge marks every value that has one of these tags as stale and returns how many
+// it marked. Nobody is served the old value again unless Directus fails to deliver
+// a new one.
 func (c *Cache) Purge(tags ...string) (purged int) {
 	return c.purge(func(e entry) bool {
 		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(e.tags, tag) })
 	})
 }
 
-// PurgeAll is [Cache.Purge] of every value.
+// PurgeAll is [Cache.Purge] for every value.
 func (c *Cache) PurgeAll() (purged int) { return c.purge(func(entry) bool { return true }) }
 
-func (c *Cache) purge(meant func(entry) bool) (purged int) {
-	c.changing.Lock()
-	defer c.changing.Unlock()
+func (c *Cache) purge(matches func(entry) bool) (purged int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.purges++
 	for key, e := range c.entries.All() {
-		if !e.purged && meant(e) {
+		if !e.purged && matches(e) {
 			e.purged = true
 			c.entries.Set(key, e)
 			purged++

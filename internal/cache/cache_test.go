@@ -10,11 +10,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 // site is a cache with a clock that the test moves, in front of a Directus that
-// is whatever the test says.
+// answers what the test says.
 type site struct {
 	*Cache
 	t     *testing.T
@@ -68,10 +69,10 @@ func (s *site) load(context.Context) (Answer, error) {
 	return Answer{Data: []byte(s.data), Tags: s.tags}, s.err
 }
 
-// get is what a visitor sees: "one", or "one, in trouble", or the error.
+// get returns what a visitor sees: "one", or "one, in trouble", or the error.
 func (s *site) get() string {
 	s.t.Helper()
-	v, err := s.Read().Get(s.t.Context(), "posts?page=1", s.load)
+	v, err := s.Snapshot().Get(s.t.Context(), "posts?page=1", s.load)
 	switch {
 	case err != nil:
 		return err.Error()
@@ -86,224 +87,246 @@ func (s *site) want(want string, asked int64) {
 	if got := s.get(); got != want {
 		s.t.Errorf("got %q, want %q", got, want)
 	}
-	// What runs behind the answer comes to its end.
-	for deadline := time.Now().Add(time.Second); s.asked.Load() < asked && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
-	time.Sleep(2 * time.Millisecond)
+	synctest.Wait() // for the refresh behind the answer
 	if s.asked.Load() != asked {
 		s.t.Errorf("Directus was asked %d times, want %d", s.asked.Load(), asked)
 	}
 }
 
 func TestFreshThenStaleThenNew(t *testing.T) {
-	s := newSite(t, nil)
-	s.want("one", 1)
-	s.pass(59 * time.Second)
-	s.want("one", 1)
-	s.directus("two", nil)
-	s.pass(2 * time.Second)
-	s.want("one", 2) // served at once, and refreshed behind it
-	s.want("two", 2)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.want("one", 1)
+		s.pass(59 * time.Second)
+		s.want("one", 1)
+		s.directus("two", nil)
+		s.pass(2 * time.Second)
+		s.want("one", 2) // served at once, and refreshed in the background
+		s.want("two", 2)
+	})
 }
 
 func TestAThousandVisitorsAtOnce(t *testing.T) {
 	for _, old := range []bool{false, true} {
 		t.Run(fmt.Sprintf("an expired entry: %t", old), func(t *testing.T) {
-			s := newSite(t, nil)
-			want := int64(1)
-			if old {
-				s.want("one", 1)
-				s.pass(2 * time.Minute)
-				want = 2
-			}
-			s.pause = 50 * time.Millisecond
-			var group sync.WaitGroup
-			for range 1000 {
-				group.Go(func() {
-					if got := s.get(); got != "one" {
-						t.Errorf("got %q", got)
-					}
-				})
-			}
-			group.Wait()
-			time.Sleep(80 * time.Millisecond)
-			if s.asked.Load() != want {
-				t.Errorf("Directus was asked %d times, want %d", s.asked.Load(), want)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, nil)
+				want := int64(1)
+				if old {
+					s.want("one", 1)
+					s.pass(2 * time.Minute)
+					want = 2
+				}
+				s.pause = 50 * time.Millisecond
+				var group sync.WaitGroup
+				for range 1000 {
+					group.Go(func() {
+						if got := s.get(); got != "one" {
+							t.Errorf("got %q", got)
+						}
+					})
+				}
+				group.Wait()
+				time.Sleep(2 * s.pause) // for the refresh behind the answers
+				if s.asked.Load() != want {
+					t.Errorf("Directus was asked %d times, want %d", s.asked.Load(), want)
+				}
+			})
 		})
 	}
 }
 
 func TestTroubleShowsTheLastGoodVersion(t *testing.T) {
-	s := newSite(t, nil)
-	s.directus("", errDown)
-	s.want("down", 1) // there is none yet
-	s.directus("one", nil)
-	s.want("one", 2)
-	s.directus("", errDown)
-	s.pass(2 * time.Minute)
-	s.want("one", 3)
-	s.want("one, in trouble", 3)
-	s.pass(4 * time.Second)
-	s.want("one, in trouble", 3) // left alone for a while
-	s.pass(2 * time.Second)
-	s.want("one, in trouble", 4)
-	s.directus("one", nil)
-	s.pass(6 * time.Second)
-	s.want("one, in trouble", 5)
-	s.want("one", 5)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.directus("", errDown)
+		s.want("down", 1) // no earlier version yet
+		s.directus("one", nil)
+		s.want("one", 2)
+		s.directus("", errDown)
+		s.pass(2 * time.Minute)
+		s.want("one", 3)
+		s.want("one, in trouble", 3)
+		s.pass(4 * time.Second)
+		s.want("one, in trouble", 3) // within Options.Retry
+		s.pass(2 * time.Second)
+		s.want("one, in trouble", 4)
+		s.directus("one", nil)
+		s.pass(6 * time.Second)
+		s.want("one, in trouble", 5)
+		s.want("one", 5)
+	})
 }
 
 func TestWhatDirectusRefusesIsGone(t *testing.T) {
-	s := newSite(t, nil)
-	s.want("one", 1)
-	s.directus("", errRefused)
-	s.pass(2 * time.Minute)
-	s.want("one", 2)
-	s.want("refused", 3)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.want("one", 1)
+		s.directus("", errRefused)
+		s.pass(2 * time.Minute)
+		s.want("one", 2)
+		s.want("refused", 3)
+	})
 }
 
 func TestNothingIsFresh(t *testing.T) {
-	s := newSite(t, func(o *Options) { o.Fresh = 0 })
-	s.want("one", 1)
-	s.directus("two", nil)
-	s.want("two", 2)
-	s.directus("", errDown)
-	s.want("two, in trouble", 3)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, func(o *Options) { o.Fresh = 0 })
+		s.want("one", 1)
+		s.directus("two", nil)
+		s.want("two", 2)
+		s.directus("", errDown)
+		s.want("two, in trouble", 3)
+	})
 }
 
 func TestPurge(t *testing.T) {
-	s := newSite(t, nil)
-	s.want("one", 1)
-	if n := s.Purge("authors", "posts/2"); n != 0 {
-		t.Errorf("%d values purged that have another tag", n)
-	}
-	s.want("one", 1)
-	s.directus("two", nil)
-	if n := s.Purge("posts"); n != 1 {
-		t.Errorf("%d values purged", n)
-	}
-	s.want("two", 2) // nobody gets the old one
-	s.directus("", errDown)
-	s.Purge("posts")
-	s.want("two, in trouble", 3) // unless there is nothing better
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.want("one", 1)
+		if n := s.Purge("authors", "posts/2"); n != 0 {
+			t.Errorf("%d values purged that have another tag", n)
+		}
+		s.want("one", 1)
+		s.directus("two", nil)
+		if n := s.Purge("posts"); n != 1 {
+			t.Errorf("%d values purged", n)
+		}
+		s.want("two", 2) // nobody is served the old value
+		s.directus("", errDown)
+		s.Purge("posts")
+		s.want("two, in trouble", 3) // unless Directus fails
+	})
 }
 
 func TestPurgeAll(t *testing.T) {
-	s := newSite(t, nil)
-	s.want("one", 1)
-	s.directus("two", nil)
-	if n := s.PurgeAll(); n != 1 {
-		t.Errorf("%d values purged", n)
-	}
-	s.want("two", 2)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.want("one", 1)
+		s.directus("two", nil)
+		if n := s.PurgeAll(); n != 1 {
+			t.Errorf("%d values purged", n)
+		}
+		s.want("two", 2)
+	})
 }
 
 func TestAPurgeDuringALoad(t *testing.T) {
-	s := newSite(t, nil)
-	s.pause = 50 * time.Millisecond
-	done := make(chan string)
-	go func() { done <- s.get() }()
-	time.Sleep(10 * time.Millisecond)
-	s.Purge("posts") // the load has asked before
-	<-done
-	s.pause = 0
-	s.directus("two", nil)
-	s.want("two", 2)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.pause = 50 * time.Millisecond
+		done := make(chan string)
+		go func() { done <- s.get() }()
+		time.Sleep(10 * time.Millisecond)
+		s.Purge("posts") // after the load has asked Directus
+		<-done
+		s.pause = 0
+		s.directus("two", nil)
+		s.want("two", 2)
+	})
 }
 
 func TestAVisitorWhoLeavesStopsNobodyElse(t *testing.T) {
-	s := newSite(t, nil)
-	s.pause = 30 * time.Millisecond
-	gone, leave := context.WithCancel(t.Context())
-	go func() { time.Sleep(5 * time.Millisecond); leave() }()
-	if _, err := s.Read().Get(gone, "posts?page=1", s.load); !errors.Is(err, context.Canceled) {
-		t.Errorf("who leaves gets %v", err)
-	}
-	s.want("one", 1)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.pause = 30 * time.Millisecond
+		gone, leave := context.WithCancel(t.Context())
+		go func() { time.Sleep(5 * time.Millisecond); leave() }()
+		if _, err := s.Snapshot().Get(gone, "posts?page=1", s.load); !errors.Is(err, context.Canceled) {
+			t.Errorf("who leaves gets %v", err)
+		}
+		s.want("one", 1)
+	})
 }
 
 func TestALoadThatPanics(t *testing.T) {
-	s := newSite(t, nil)
-	_, err := s.Read().Get(t.Context(), "key", func(context.Context) (Answer, error) { panic("oh") })
-	if err == nil {
-		t.Error("no error")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		_, err := s.Snapshot().Get(t.Context(), "key", func(context.Context) (Answer, error) { panic("oh") })
+		if err == nil {
+			t.Error("no error")
+		}
+	})
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	s := newSite(t, func(o *Options) { o.MaxBytes = 100_000 })
-	value := bytes.Repeat([]byte("x"), 1000)
-	for i := range 1000 {
-		_, _ = s.Read().Get(t.Context(), fmt.Sprint(i), func(context.Context) (Answer, error) { return Answer{Data: value}, nil })
-	}
-	s.entries.CleanUp()
-	if n := s.entries.EstimatedSize(); n > 100 {
-		t.Errorf("%d values of 1000 bytes in 100000", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, func(o *Options) { o.MaxBytes = 100_000 })
+		value := bytes.Repeat([]byte("x"), 1000)
+		for i := range 1000 {
+			_, _ = s.Snapshot().Get(t.Context(), fmt.Sprint(i), func(context.Context) (Answer, error) { return Answer{Data: value}, nil })
+		}
+		s.entries.CleanUp()
+		if n := s.entries.EstimatedSize(); n > 100 {
+			t.Errorf("%d values of 1000 bytes in 100000", n)
+		}
+	})
 }
 
 func TestARestartDuringAnOutage(t *testing.T) {
-	dir := t.TempDir()
-	keeping := func(o *Options) { o.Dir = dir }
-	s := newSite(t, keeping)
-	s.want("one", 1)
-	if err := os.WriteFile(dir+"/odd.json", []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	next := newSite(t, keeping)
-	next.directus("", errDown)
-	next.want("one", 1)
-	next.want("one, in trouble", 1)
-	// What is gone is gone from the folder too.
-	next.directus("", errRefused)
-	next.pass(time.Minute)
-	next.want("one, in trouble", 2)
-	next.want("refused", 3)
-	next.entries.CleanUp()
-	time.Sleep(20 * time.Millisecond)
-	after := newSite(t, keeping)
-	after.directus("", errDown)
-	after.want("down", 1)
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		keeping := func(o *Options) { o.Dir = dir }
+		s := newSite(t, keeping)
+		s.want("one", 1)
+		if err := os.WriteFile(dir+"/odd.json", []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		next := newSite(t, keeping)
+		next.directus("", errDown)
+		next.want("one", 1)
+		next.want("one, in trouble", 1)
+		// A dropped value is removed from the folder too.
+		next.directus("", errRefused)
+		next.pass(time.Minute)
+		next.want("one, in trouble", 2)
+		next.want("refused", 3)
+		next.entries.CleanUp()
+		synctest.Wait()
+		after := newSite(t, keeping)
+		after.directus("", errDown)
+		after.want("down", 1)
+	})
 }
 
-// Who comes after a purge does not get what was asked for before it.
+// A read after a purge must not join a load from before it.
 func TestNobodyJoinsWhatAPurgeHasOvertaken(t *testing.T) {
-	s := newSite(t, nil)
-	var first, second sync.WaitGroup
-	asked, answer := make(chan bool), make(chan bool)
-	slow := func(context.Context) (Answer, error) {
-		asked <- true
-		<-answer
-		return Answer{Data: []byte("old"), Tags: s.tags}, nil
-	}
-	made := func(load Load) string {
-		text, err := Make(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Reading) (string, int, error) {
-			v, err := r.Get(ctx, "posts?page=1", load)
-			return string(v.Data), 3, err
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		var first, second sync.WaitGroup
+		asked, answer := make(chan bool), make(chan bool)
+		slow := func(context.Context) (Answer, error) {
+			asked <- true
+			<-answer
+			return Answer{Data: []byte("old"), Tags: s.tags}, nil
+		}
+		made := func(load Load) string {
+			text, err := Derive(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
+				v, err := r.Get(ctx, "posts?page=1", load)
+				return string(v.Data), 3, err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return text
+		}
+		first.Go(func() { made(slow) })
+		<-asked
+		s.directus("new", nil)
+		s.Purge("posts")
+		second.Go(func() {
+			if got := s.get(); got != "new" {
+				t.Errorf("the value is %q", got)
+			}
+			if got := made(s.load); got != "new" {
+				t.Errorf("what is made of it is %q", got)
+			}
 		})
-		if err != nil {
-			t.Error(err)
-		}
-		return text
-	}
-	first.Go(func() { made(slow) })
-	<-asked
-	s.directus("new", nil)
-	s.Purge("posts")
-	second.Go(func() {
+		time.AfterFunc(50*time.Millisecond, func() { answer <- true })
+		second.Wait()
+		first.Wait()
 		if got := s.get(); got != "new" {
-			t.Errorf("the value is %q", got)
-		}
-		if got := made(s.load); got != "new" {
-			t.Errorf("what is made of it is %q", got)
+			t.Errorf("in the end the value is %q", got)
 		}
 	})
-	time.AfterFunc(50*time.Millisecond, func() { answer <- true })
-	second.Wait()
-	first.Wait()
-	if got := s.get(); got != "new" {
-		t.Errorf("in the end the value is %q", got)
-	}
 }

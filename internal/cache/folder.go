@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// folder keeps a file for each value; empty: nothing is kept.
+// folder stores one file per value; empty for none.
 type folder string
 
-// kept is a value in its file.
-type kept struct {
+// stored is a value as its file contains it.
+type stored struct {
 	Key  string    `json:"key"`
 	Data []byte    `json:"data"`
 	At   time.Time `json:"at"`
@@ -28,8 +28,8 @@ func (f folder) file(key string) string {
 	return filepath.Join(string(f), hex.EncodeToString(sum[:16])+".json")
 }
 
-// write is done as a whole or not at all.
-func (f folder) write(k kept) error {
+// write writes the file atomically.
+func (f folder) write(k stored) error {
 	if f == "" {
 		return nil
 	}
@@ -53,12 +53,12 @@ func (f folder) write(k kept) error {
 
 func (f folder) forget(key string) {
 	if f != "" {
-		_ = os.Remove(f.file(key)) // one that stays is only old
+		_ = os.Remove(f.file(key)) // a file that stays is merely stale
 	}
 }
 
-// read returns all that is there. What cannot be read is not there.
-func (f folder) read() ([]kept, error) {
+// read returns all stored values and skips unreadable files.
+func (f folder) read() ([]stored, error) {
 	if f == "" {
 		return nil, nil
 	}
@@ -69,13 +69,13 @@ func (f folder) read() ([]kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []kept
+	var all []stored
 	for _, file := range files {
 		raw, err := os.ReadFile(filepath.Join(string(f), file.Name()))
 		if errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(file.Name(), ".json") {
 			continue
 		}
-		var k kept
+		var k stored
 		if err == nil && json.Unmarshal(raw, &k) == nil && f.file(k.Key) == filepath.Join(string(f), file.Name()) {
 			all = append(all, k)
 		}

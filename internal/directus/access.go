@@ -9,11 +9,11 @@ import (
 	"hutch/internal/secret"
 )
 
-// Access is what a member may do, by collection and action. On which items and
-// with which values, Directus decides at each call.
+// Access says what a member may do, by collection and action. Whether that covers a
+// particular item or value, Directus decides on each call.
 type Access struct {
-	fields map[string]map[string][]string // collection → action → fields; "*": all
-	admin  bool                           // everything
+	fields map[string]map[string][]string // collection → action → fields; "*" for all
+	admin  bool                           // may do everything
 }
 
 // May reports whether the action (create, read, update, delete) is allowed on
@@ -23,7 +23,7 @@ func (a Access) May(action, collection string) bool {
 	return may || a.admin
 }
 
-// MayField reports whether it is allowed for this field.
+// MayField reports whether the action is allowed on this field.
 func (a Access) MayField(action, collection, field string) bool {
 	fields := a.fields[collection][action]
 	return a.admin || slices.Contains(fields, "*") || slices.Contains(fields, field)
@@ -39,18 +39,18 @@ func (a *Access) allow(action, collection string, fields []string) {
 	a.fields[collection][action] = append(a.fields[collection][action], fields...)
 }
 
-// Access asks what the member whose token this is may do: GET /permissions/me.
-// Directus 10 answers that with nothing, whoever asks; there it is read from the
-// permissions of the member's role.
+// Access returns what the token's member may do: GET /permissions/me. Directus 10
+// always answers that with nothing, so there it is read from the permissions of the
+// member's role.
 //
-// Errors: [Forbidden]: nobody is signed in; on Directus 10, also a member who may
-// not read these.
+// Errors: [Forbidden] if nobody is signed in, and on Directus 10 if the member may
+// not read these permissions.
 func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
 	var answer map[string]map[string]struct {
 		Access string   `json:"access"` // full, partial or none
 		Fields []string `json:"fields"`
 	}
-	res, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout}, &answer)
+	res, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout}, &answer)
 	if err != nil {
 		return Access{}, err
 	}
@@ -68,8 +68,8 @@ func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Acce
 	return access, nil
 }
 
-// roleAccess reads what Directus 10 has: GET /permissions of one's own role. An
-// administrator's has none but those that come with App Access, and may do
+// roleAccess is for Directus 10: GET /permissions of the member's own role. An
+// administrator's role has none except those that come with App Access, and may do
 // everything.
 func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
 	var permissions []struct {
@@ -79,7 +79,7 @@ func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (
 		System     bool     `json:"system"` // not stored: comes with App Access
 	}
 	query := url.Values{"filter[role][_eq]": {"$CURRENT_ROLE"}, "limit": {"-1"}}
-	_, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: "/permissions", query: query, visitor: v, token: token, timeout: readTimeout}, &permissions)
+	_, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/permissions", query: query, visitor: v, token: token, timeout: readTimeout}, &permissions)
 	if err != nil {
 		return Access{}, err
 	}
@@ -98,7 +98,7 @@ func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (
 		} `json:"role"`
 	}
 	_, err = c.do(ctx, call{
-		lane:   c.lanes.of(token),
+		pool:   c.pools.of(token),
 		method: http.MethodGet, path: "/users/me", query: url.Values{"fields": {"role.admin_access"}},
 		visitor: v, token: token, timeout: readTimeout,
 	}, &me)

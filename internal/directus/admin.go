@@ -9,19 +9,17 @@ import (
 	"hutch/internal/secret"
 )
 
-// adminTimeout bounds one administrative call: a new collection alters tables.
+// adminTimeout bounds one administrative call: creating a collection alters tables.
 const adminTimeout = 30 * time.Second
 
-// Admin makes the calls of an administrator, for preparing a project. It takes
-// paths as Directus' documentation writes them, since each is used once, and
-// they differ between versions.
+// Admin makes an administrator's calls, to prepare a project. It takes raw paths,
+// because each is used only once and they differ between versions.
 type Admin struct {
 	client *Client
 	token  secret.Text
 }
 
-// Admin returns the administrator whose token this is: a static one, or that of
-// a session.
+// Admin returns an administrator who uses this token: a static one, or a session's.
 func (c *Client) Admin(token string) *Admin {
 	return &Admin{client: c, token: secret.Of(token)}
 }
@@ -36,7 +34,7 @@ func (a *Admin) Post(ctx context.Context, path string, body, out any) error {
 	return a.do(ctx, http.MethodPost, path, nil, body, out)
 }
 
-// Patch changes what is at path.
+// Patch updates what is at path.
 func (a *Admin) Patch(ctx context.Context, path string, body any) error {
 	return a.do(ctx, http.MethodPatch, path, nil, body, nil)
 }
@@ -61,7 +59,7 @@ func (a *Admin) Upload(ctx context.Context, u Upload) (id string, err error) {
 
 func (a *Admin) do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	_, err := a.client.do(ctx, call{
-		lane:   a.client.lanes.of(a.token),
+		pool:   a.client.pools.of(a.token),
 		method: method, path: path, query: query, token: a.token, body: body,
 		timeout: adminTimeout,
 	}, out)

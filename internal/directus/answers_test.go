@@ -21,7 +21,8 @@ import (
 
 const someID = "3f2b4c1e-8a55-4f0e-9c6d-1b2a3c4d5e6f"
 
-// aCall is one of the client's, and what must hold where it succeeds.
+// aCall makes one of the client's calls and returns what is wrong with a result
+// that came without an error.
 type aCall func(context.Context, *directus.Client, directus.Visitor) (wrong string, err error)
 
 func calls() []aCall {
@@ -115,8 +116,8 @@ func calls() []aCall {
 	}
 }
 
-// FuzzAnswers lets Directus, or whoever is in its place, answer anything: each
-// call then ends with what it promises or with an error that says nothing of it.
+// FuzzAnswers lets the upstream answer anything. Each call must then return what it
+// promises, or an error that repeats none of the answer.
 func FuzzAnswers(f *testing.F) {
 	statuses := []int{200, 204, 206, 302, 400, 401, 403, 404, 413, 422}
 	var status int
@@ -129,7 +130,7 @@ func FuzzAnswers(f *testing.F) {
 		_, _ = io.WriteString(w, body)
 	}))
 	f.Cleanup(upstream.Close)
-	client, err := directus.NewWith(upstream.URL, directus.Options{TripAfter: math.MaxUint32}) // ask on, whatever comes
+	client, err := directus.NewWith(upstream.URL, directus.Options{TripAfter: math.MaxUint32}) // keep asking, whatever comes
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"hutch/internal/secret"
 )
 
-// What visitors have not read yet is bounded: 64 MB in memory, and 64 files that are
-// still coming. Beyond that a call is refused at once, and all comes back.
+// What visitors have not read yet is bounded: 64 MB in memory, and 64 streaming
+// files. Beyond that a call is refused at once, and everything is released again.
 func TestFilesThatNobodyReadsAreBounded(t *testing.T) {
 	for name, told := range map[string]bool{"of a size that is told": true, "of an unknown size": false} {
 		t.Run(name, func(t *testing.T) {
@@ -25,7 +25,7 @@ func TestFilesThatNobodyReadsAreBounded(t *testing.T) {
 				_ = http.NewResponseController(w).Flush()
 				_, _ = w.Write(content)
 			})
-			for range 2 { // the second time with what the first has given back
+			for range 2 { // the second time with what the first released
 				var open []*directus.Asset
 				for {
 					asset, err := d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
@@ -55,7 +55,7 @@ func TestFilesThatNobodyReadsAreBounded(t *testing.T) {
 	}
 }
 
-// One that is cut before anybody has any of it is an error, not half of an image.
+// A small file that is cut off is an error, never half an image.
 func TestSmallFilesThatAreCut(t *testing.T) {
 	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")

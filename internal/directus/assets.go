@@ -15,21 +15,21 @@ import (
 
 const (
 	// assetTimeout bounds an image from request to last byte: the first transform
-	// of a large one takes seconds, and so does a slow line.
+	// of a large one takes seconds, and so does a slow connection.
 	assetTimeout = time.Minute
-	// assetHeaderTimeout is the part of it until the image has been made.
+	// assetHeaderTimeout is the part of it for making the image.
 	assetHeaderTimeout = 30 * time.Second
 )
 
-// Transform says which rendition of an image is wanted; zero: the original. No
-// image is made larger than it is, unless it is cropped or framed. Files that
-// Directus does not transform, SVG and GIF above all, come as they are.
+// Transform describes a rendition of an image; the zero value is the original. No
+// image is enlarged unless it is cropped or padded. Files that Directus does not
+// transform, mainly SVG and GIF, come unchanged.
 type Transform struct {
-	Width   int    // pixels
-	Height  int    // pixels; only with Width
-	Fit     string // what happens to both: cover (the default), contain, inside, outside
-	Format  string // auto, jpg, png, webp, avif; "": the file's own
-	Quality int    // 1 to 100; 0: Directus' own
+	Width   int    // in pixels
+	Height  int    // in pixels; only with Width
+	Fit     string // cover (the default), contain, inside or outside, if both are given
+	Format  string // auto, jpg, png, webp or avif; "" for the file's own
+	Quality int    // 1 to 100; 0 for Directus' default
 }
 
 func (t Transform) query() url.Values {
@@ -44,7 +44,7 @@ func (t Transform) query() url.Values {
 			query.Set("fit", "cover") // around the file's focal point
 		}
 	}
-	// Directus limits each side by itself, which would bend the shape of a crop.
+	// Directus limits each side separately, which would distort a crop.
 	if t.Width > 0 && (t.Height == 0 || t.Fit == "inside") {
 		query.Set("withoutEnlargement", "true")
 	}
@@ -57,30 +57,30 @@ func (t Transform) query() url.Values {
 	return query
 }
 
-// Asset is a file, or a part of it, as Directus serves it. The reader must
-// close Body.
+// Asset is a file, or a part of it, as Directus serves it. The caller must close
+// Body.
 type Asset struct {
 	Header  http.Header
 	Body    io.ReadCloser
-	Size    int64 // bytes of the whole file or rendition; -1: not told
-	Partial bool  // Body is the part that was asked for, as Content-Range says
+	Size    int64 // size of the whole file or rendition in bytes; -1 if unknown
+	Partial bool  // Body is the requested part, as Content-Range says
 }
 
-// Asset opens a file: GET /assets/:id. accept is the browser's Accept header,
-// by which Directus chooses for format=auto.
+// Asset opens a file: GET /assets/:id. accept is the browser's Accept header, by
+// which Directus chooses for format=auto.
 //
-// Errors: [Forbidden], also for a file that does not exist; [InvalidQuery] and
-// [IllegalTransform] where the project allows no such transform, or not of this
+// Errors: [Forbidden], also if the file does not exist; [InvalidQuery] and
+// [IllegalTransform] if the project does not allow the transform, or not of this
 // file.
 func (c *Client) Asset(ctx context.Context, v Visitor, token secret.Text, id string, t Transform, accept string) (*Asset, error) {
 	return c.openAsset(ctx, v, token, id, t.query(), http.Header{"Accept": {accept}})
 }
 
-// AssetPart opens a part of an original, from the byte first to the byte last,
-// which must be a later one: Directus takes a single byte for a mistake. Its
-// header tells all that [Client.Asset] would, so that two bytes are a cheap
-// question. HEAD is none: it does not say why it was refused, and on Directus 10
-// each leaves a file open for ever.
+// AssetPart opens part of an original, from byte first to byte last, which must be
+// greater: Directus rejects a range of a single byte. The header says everything
+// that [Client.Asset] would, so two bytes are a cheap query. HEAD is no
+// alternative: it does not say why it was refused, and on Directus 10 each one
+// leaks an open file.
 //
 // Errors: those of Asset; [RangeNotSatisfiable].
 func (c *Client) AssetPart(ctx context.Context, v Visitor, token secret.Text, id string, first, last int64) (*Asset, error) {
@@ -92,12 +92,12 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id
 	if !isID(id) {
 		return nil, &Error{Call: "GET /assets", Status: http.StatusForbidden, Code: Forbidden}
 	}
-	// Images are compressed already, and sizes and parts are to be the file's.
+	// Images are compressed already, and sizes and ranges must be the file's own.
 	header.Set("Accept-Encoding", "identity")
 	k := call{
-		lane:   c.lanes.assets,
+		pool:   c.pools.assets,
 		method: http.MethodGet, path: "/assets/" + id, query: query, visitor: v, token: token, header: header,
-		breaksDown: true, // over a broken image
+		breaksDown: true, // on a broken image
 		crowded:    true, // more than ASSETS_TRANSFORM_MAX_CONCURRENT at once
 	}
 	ctx, cancel := context.WithTimeout(ctx, assetTimeout)
@@ -115,7 +115,7 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id
 		endAsset(a, cancel)
 		return nil, err
 	}
-	asset.Body, err = c.lanes.assets.body(ctx, k, a, cancel)
+	asset.Body, err = c.pools.assets.body(ctx, k, a, cancel)
 	a.judge(err)
 	if err != nil {
 		endAsset(a, cancel)
@@ -124,8 +124,8 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id
 	return asset, nil
 }
 
-// sizeOf reads the file's size from a Content-Range, "bytes 0-99/1234", which
-// must begin where the part that was asked for does.
+// sizeOf parses the file's size from a Content-Range such as "bytes 0-99/1234",
+// which must start where the requested part does.
 func sizeOf(k call, contentRange, asked string) (int64, error) {
 	part, size, _ := strings.Cut(strings.TrimPrefix(contentRange, "bytes "), "/")
 	first, _, _ := strings.Cut(part, "-")

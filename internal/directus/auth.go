@@ -14,12 +14,11 @@ import (
 // sessionCookie is Directus' default SESSION_COOKIE_NAME.
 const sessionCookie = "directus_session_token"
 
-// maxLife is longer than any session that somebody means.
+// maxLife is longer than any session lifetime that makes sense.
 const maxLife = 100 * 365 * 24 * time.Hour
 
 // Session is what a sign-in or a refresh yields in Directus' session mode: one
-// token that is at once access and refresh token, so it is as secret as a
-// password.
+// token that is both access and refresh token, and so as sensitive as a password.
 type Session struct {
 	Token     secret.Text
 	UserID    string        // from the token's claims; Directus verifies them on every call
@@ -30,22 +29,22 @@ type Session struct {
 type Credentials struct {
 	Email    string
 	Password secret.Text
-	Code     secret.Text // of the second factor; empty: none given
+	Code     secret.Text // two-factor code; empty if none was given
 }
 
 // Login signs in: POST /auth/login, mode "session".
 //
 // Errors: [InvalidCredentials] (unknown address, wrong password, account not
 // active), [InvalidOTP] (right password, but the code is missing or wrong),
-// [InvalidPayload] (not an address). Each attempt counts towards Directus'
-// auth_login_attempts, also one that only lacks the code.
+// [InvalidPayload] (not an address). Every attempt counts towards Directus'
+// auth_login_attempts, even one that only lacks the code.
 func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session, error) {
 	body := map[string]string{"email": who.Email, "password": who.Password.Reveal(), "mode": "session"}
 	if !who.Code.Empty() {
 		body["otp"] = who.Code.Reveal()
 	}
 	return c.session(ctx, call{
-		lane:    c.lanes.signIn,
+		pool:    c.pools.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/login",
 		visitor: v,
@@ -54,17 +53,16 @@ func (c *Client) Login(ctx context.Context, v Visitor, who Credentials) (Session
 	})
 }
 
-// Refresh exchanges a session token that is still valid for its successor:
-// POST /auth/refresh, mode "session". Within ten seconds, asking again with the
-// same token yields the same successor: so an answer that is lost on its way, or is
-// no answer, is asked for once more.
+// Refresh exchanges a session token that is still valid for its successor: POST
+// /auth/refresh, mode "session". Repeating the call within ten seconds yields the
+// same successor, so a lost or malformed answer is asked for once more.
 //
-// Errors: [InvalidCredentials], [TokenExpired], [UserSuspended]: it is dead.
+// Errors: [InvalidCredentials], [TokenExpired], [UserSuspended]: the token is dead.
 func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	k := call{
-		lane:    c.lanes.signIn,
+		pool:    c.pools.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/refresh",
 		visitor: v,
@@ -82,12 +80,12 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Ses
 	return granted, err
 }
 
-// Logout ends the session of a token at Directus: POST /auth/logout, mode
-// "session". The token is refused from then on. A token that Directus does not
-// know, or no longer accepts, is as good as ended: no error.
+// Logout ends a token's session in Directus: POST /auth/logout, mode "session". The
+// token is refused from then on. A token that Directus does not know or no longer
+// accepts counts as ended, without an error.
 func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) error {
 	_, err := c.do(ctx, call{
-		lane:    c.lanes.signIn,
+		pool:    c.pools.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/logout",
 		visitor: v,
@@ -101,10 +99,10 @@ func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) error
 	return err
 }
 
-// session makes a call that answers with a session cookie.
+// session makes a call that is answered with a session cookie.
 func (c *Client) session(ctx context.Context, k call) (Session, error) {
 	var answer struct {
-		Expires int64 `json:"expires"` // milliseconds
+		Expires int64 `json:"expires"` // in milliseconds
 	}
 	res, err := c.do(ctx, k, &answer)
 	if err != nil {
@@ -130,15 +128,15 @@ func (c *Client) session(ctx context.Context, k call) (Session, error) {
 	return Session{}, odd(k, Odd, "no session cookie came with the answer")
 }
 
-// claims are those of Directus' access and session tokens that Hutch reads.
+// claims are the claims of Directus' tokens that Hutch reads.
 type claims struct {
 	UserID string `json:"id"`
 	jwt.RegisteredClaims
 }
 
-// readClaims reads a token without verifying it: only Directus has the key, and
-// it verifies the token on every call. The claims tell whose session this is;
-// they decide nothing.
+// readClaims reads a token without verifying it: only Directus has the key, and it
+// verifies the token on every call. The claims say whose session this is; they
+// authorise nothing.
 func readClaims(token string) (claims, error) {
 	var read claims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &read); err != nil {

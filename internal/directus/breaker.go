@@ -13,16 +13,16 @@ import (
 const (
 	// breakerWindow is how far back a breaker looks.
 	breakerWindow = 10 * time.Second
-	// tripAfter is how many answers it takes to judge, where Options do not say.
+	// tripAfter is the default of Options.TripAfter.
 	tripAfter = 20
-	// breakerProbes are the calls that then try it out.
+	// breakerProbes is how many calls then test whether Directus is back.
 	breakerProbes = 3
-	// openFor is how long Directus is left alone, where Options do not say.
+	// openFor is the default of Options.OpenFor.
 	openFor = 5 * time.Second
 )
 
-// breaker gives up calls at once while most of their kind fail: whoever waits for
-// a Directus in trouble learns no more by waiting, and it gets no rest.
+// breaker fails calls at once while most of their kind fail. Waiting would help no
+// visitor, and Directus would get no chance to recover.
 type breaker struct {
 	counts  *gobreaker.TwoStepCircuitBreaker[struct{}]
 	changes atomic.Int64
@@ -54,8 +54,8 @@ func newBreaker(name string, options Options) *breaker {
 	return b
 }
 
-// allow reports whether a call may be made, which then says how it has ended. What
-// began before the last change of state counts no more.
+// allow reports whether a call may be made; done then takes its result. Calls that
+// began before the last change of state no longer count.
 func (b *breaker) allow() (done func(error), err error) {
 	ended, err := b.counts.Allow()
 	if err != nil {
@@ -67,9 +67,9 @@ func (b *breaker) allow() (done func(error), err error) {
 			ended(verdict)
 			return
 		}
-		// gobreaker counts a call for the second in which it began, and forgets it
-		// with that one: a timeout longer than the window would never count. So it
-		// counts as one that begins and ends now.
+		// gobreaker counts a call in the second in which it began, and forgets it
+		// with that second, so a timeout longer than the window would never count.
+		// Count it as a call that begins and ends now.
 		ended(errNotCounted)
 		if now, err := b.counts.Allow(); err == nil {
 			now(verdict)
@@ -77,10 +77,10 @@ func (b *breaker) allow() (done func(error), err error) {
 	}, nil
 }
 
-// errNotCounted tells a breaker that a call has said nothing of Directus' health.
+// errNotCounted means that a call says nothing about Directus' health.
 var errNotCounted = errors.New("not counted")
 
-// verdict is what the end of a call tells its breaker.
+// verdict returns what to tell the breaker about a call's end.
 func (k call) verdict(err error) error {
 	switch failure := FailureOf(err); failure {
 	case NoFailure, Refused:
@@ -95,8 +95,8 @@ func (k call) verdict(err error) error {
 	case TimedOut, Cut, Foreign:
 		return err
 	default:
-		// Limited is us, Left the visitor, and what is Odd may be odd for ever: a
-		// project whose items have another shape must not lose the rest as well.
+		// Limited is our fault and Left the visitor's. Odd may be permanent: a
+		// project whose items have another shape must not lose everything else too.
 		return errNotCounted
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// The longest waits are longer than what a breaker looks back on. They count when
-// they end.
+// The longest waits exceed the breaker's window. They count when they end.
 func TestBreakerCountsLongCalls(t *testing.T) {
 	for _, took := range []time.Duration{readTimeout, writeTimeout, breakerWindow + time.Second, assetHeaderTimeout, uploadTimeout} {
 		synctest.Test(t, func(t *testing.T) {
@@ -29,7 +28,7 @@ func TestBreakerCountsLongCalls(t *testing.T) {
 				} else {
 					late = append(late, done)
 				}
-				time.Sleep(100 * time.Millisecond) // they begin in four different seconds
+				time.Sleep(100 * time.Millisecond) // so that they begin in four different seconds
 			}
 			time.Sleep(took)
 			for _, done := range early {
@@ -38,7 +37,7 @@ func TestBreakerCountsLongCalls(t *testing.T) {
 			if want := []string{" to closed", "closed to open"}; !slices.Equal(states, want) {
 				t.Errorf("%d calls that failed after %s: %v, want %v", tripAfter, took, states, want)
 			}
-			// Those of before say nothing of how Directus is afterwards.
+			// Earlier calls say nothing about how Directus is doing afterwards.
 			time.Sleep(openFor + time.Second)
 			for range breakerProbes {
 				done, err := b.allow()
@@ -57,7 +56,7 @@ func TestBreakerCountsLongCalls(t *testing.T) {
 	}
 }
 
-// Old trouble is forgotten.
+// Failures older than the window are forgotten.
 func TestBreakerLooksBackNoFurther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		changes := 0

@@ -19,45 +19,45 @@ import (
 const (
 	// readTimeout bounds a call that reads; Directus answers those in milliseconds.
 	readTimeout = 5 * time.Second
-	// writeTimeout bounds a call that signs in or writes: Directus stalls
-	// sign-in by 500 ms and registration by 750 ms on purpose.
+	// writeTimeout bounds a call that signs in or writes: Directus deliberately
+	// stalls sign-in by 500 ms and registration by 750 ms.
 	writeTimeout = 8 * time.Second
 
-	maxBody      = 8 << 20  // of a successful JSON answer: a page of posts into which pictures were pasted
-	maxErrorBody = 64 << 10 // of a refusal
+	maxBody      = 8 << 20  // of a successful JSON answer, such as a page of posts with pasted pictures
+	maxErrorBody = 64 << 10 // of an error
 )
 
-// Client speaks to one Directus. It is safe for concurrent use.
+// Client talks to one Directus. It is safe for concurrent use.
 type Client struct {
 	base    *url.URL
 	options Options
-	lanes   lanes
-	// renewals are those that want to be asked for again.
+	pools   pools
+	// renewals are those without an answer, which must be repeated.
 	renewals unanswered
 }
 
-// Options are what a program may want of a [Client] beside its address. The zero
-// value is good.
+// Options configure a [Client]. The zero value is ready to use.
 type Options struct {
-	// Observe is told of every request when it has been answered or given up; nil:
-	// nobody is.
+	// Observe is called after every request, whether it was answered or given up;
+	// may be nil.
 	Observe func(Observation)
-	// BreakerChanged is told when calls of a kind come to be given up at once
-	// ("open"), tried out ("half-open") or made as usual ("closed"); name is the
-	// kind: sign-in, content, members or assets. Of each it is told once at the
-	// start, where from is "". It must not call the client; nil: nobody is told.
+	// BreakerChanged is called when calls of a kind are failed at once ("open"),
+	// tried out ("half-open") or made as usual ("closed"). name is the kind:
+	// sign-in, content, members or assets. It is also called once for each at the
+	// start, with an empty from. It must not call the client; may be nil.
 	BreakerChanged func(name, from, to string)
-	// TripAfter is how many answers of the last ten seconds it takes to judge that
-	// most fail; 0: 20.
+	// TripAfter is how many answers within ten seconds it takes to judge that most
+	// fail; 0 means 20.
 	TripAfter uint32
-	// OpenFor is how long calls of a kind are then given up; 0: 5 seconds.
+	// OpenFor is how long calls of a kind are then failed at once; 0 means 5
+	// seconds.
 	OpenFor time.Duration
-	// MaxWait bounds each call, where that is shorter than what its kind may take;
-	// 0: it does not.
+	// MaxWait shortens the deadline of every call; 0 for no effect.
 	MaxWait time.Duration
 }
 
-// patience is how long to wait for what may take this long by itself; 0: for ever.
+// patience returns how long to wait for what usually may take this long; 0 for no
+// limit.
 func (o Options) patience(usual time.Duration) time.Duration {
 	if o.MaxWait > 0 && o.MaxWait < usual {
 		return o.MaxWait
@@ -65,16 +65,16 @@ func (o Options) patience(usual time.Duration) time.Duration {
 	return usual
 }
 
-// Visitor is the person a call is made for. Directus logs, limits and restricts
-// by address, so each call carries exactly this one.
+// Visitor is the person a call is made for. Directus logs, limits and restricts by
+// address, so each call carries exactly this one.
 type Visitor struct {
-	IP        string // as X-Forwarded-For; empty: not sent
+	IP        string // sent as X-Forwarded-For, unless empty
 	UserAgent string
-	RequestID string // as X-Request-Id, so that both logs can be read together; empty: not sent
+	RequestID string // sent as X-Request-Id unless empty, to correlate both logs
 }
 
-// New returns a client of the Directus at baseURL, an absolute http or https
-// URL, with a path if Directus is served under one.
+// New returns a client for the Directus at baseURL, an absolute http or https URL,
+// with a path if Directus is served under one.
 func New(baseURL string) (*Client, error) { return NewWith(baseURL, Options{}) }
 
 // NewWith is [New] with options.
@@ -83,35 +83,37 @@ func NewWith(baseURL string, options Options) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, errors.New("directus: the base URL must be absolute, http or https")
 	}
-	return &Client{base: base, options: options, lanes: newLanes(base, options)}, nil
+	return &Client{base: base, options: options, pools: newPools(base, options)}, nil
 }
 
-// call is one request to Directus, before it is built.
+// call describes one request to Directus.
 type call struct {
-	lane    *lane
+	pool    *pool
 	method  string
-	path    string // below the base URL; made of constants and checked ids only
+	path    string // below the base URL; built from constants and checked ids only
 	query   url.Values
 	visitor Visitor
-	token   secret.Text // Authorization: Bearer; empty: anonymous
+	token   secret.Text // Authorization: Bearer; empty for anonymous
 	session secret.Text // the session cookie that refresh and logout read
 	header  http.Header
-	body    any // sent as JSON, or a multipart form as it is; nil: none
+	body    any // sent as JSON, or a multipart form as it is; may be nil
 	timeout time.Duration
-	// urgent: made although others of its kind are given up.
+	// urgent calls are made even while others of their kind are failed at once.
 	urgent bool
-	// breaksDown: a 500 may be about what was sent, and not about Directus.
+	// breaksDown means that a 500 may be caused by what was sent rather than by
+	// Directus' health.
 	breaksDown bool
-	// crowded: a 503 in Directus' own format may be about too many such calls.
+	// crowded means that a 503 in Directus' own format may be caused by too many
+	// such calls.
 	crowded bool
-	// whole: the answer is wanted with all that stands beside its data.
+	// whole means that out receives the whole answer, not only its data.
 	whole bool
-	// redirect: success is an answer that leads elsewhere. It is not followed.
+	// redirect means that success is a redirect. It is not followed.
 	redirect bool
 }
 
-// String is the call, with each id in its path replaced: errors are logged, and
-// metrics are to have few labels.
+// String returns the call with each id in its path replaced, for logs and for
+// metrics with few labels.
 func (k call) String() string {
 	parts := strings.Split(k.path, "/")
 	for i, part := range parts {
@@ -122,8 +124,8 @@ func (k call) String() string {
 	return k.method + " " + strings.Join(parts, "/")
 }
 
-// newRequest builds the request with the visitor's own address: overwritten,
-// never appended to, since Directus believes the left-most entry.
+// newRequest builds the request with the visitor's own address. The header is
+// overwritten, never appended to, because Directus believes the left-most entry.
 func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) {
 	target := c.base.JoinPath(k.path) // #nosec G125 -- of constants and checked ids
 	target.RawQuery = k.query.Encode()
@@ -167,8 +169,8 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 	return req, nil
 }
 
-// do makes the call and decodes the data of its answer into out, unless out is
-// nil or a change was answered without any (204).
+// do makes the call and decodes the answer's data into out, unless out is nil or a
+// change was answered without data (204).
 func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.patience(k.timeout))
 	defer cancel()
@@ -185,7 +187,7 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 	return a.Response, nil
 }
 
-// decode reads the answer to a call into out.
+// decode decodes the answer to a call into out.
 func decode(ctx context.Context, k call, res *http.Response, out any) error {
 	if k.redirect {
 		return nil
@@ -197,11 +199,12 @@ func decode(ctx context.Context, k call, res *http.Response, out any) error {
 	if len(body) > maxBody {
 		return odd(k, Odd, "the answer is too large")
 	}
-	// 204 also to a change whose result may not be read; never to a question.
+	// Directus answers 204 if the result of a change may not be read, but never to
+	// a read.
 	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent && k.method != http.MethodGet) {
 		return nil
 	}
-	// Whoever answers with anything else is not Directus, whatever the status.
+	// Anything else does not come from Directus, whatever the status.
 	if !isJSON(res.Header) {
 		return odd(k, Foreign, "the answer is not JSON")
 	}

@@ -12,8 +12,8 @@ import (
 	"hutch/internal/secret"
 )
 
-// What a proxy in between, or a Directus in trouble, may answer. Only Directus'
-// own word may count as a refusal of the token.
+// What a proxy in between, or an ailing Directus, may answer. Only Directus' own
+// word may count as a refusal of the token.
 func TestOnlyDirectusRefuses(t *testing.T) {
 	refusal := func(code string) string {
 		return fmt.Sprintf(`{"errors":[{"message":"the password hunter2 is wrong","extensions":{"code":%q}}]}`, code)

@@ -2,11 +2,12 @@ package directus
 
 import "strings"
 
-// Contains is the filter for items of which this field has these words in it,
-// in small letters or capitals. Empty words are in all that have a value.
+// Contains returns a filter for items whose field contains these words, regardless
+// of case. Empty words match every item that has a value.
 func Contains(field, words string) Filter {
-	// Directus takes some texts for more than texts, such as "null" and "$NOW", and
-	// then fails (500). Written like this it does not know them, and finds the same.
+	// Directus gives some texts, such as "null" and "$NOW", a special meaning and
+	// then fails with a 500. Written like this they are plain text with the same
+	// result.
 	words = strings.ToLower(words)
 	switch words {
 	case "null", "true", "false":

@@ -12,7 +12,7 @@ import (
 
 func (to target) hasPolicies() bool { return to.major >= 11 }
 
-// hasAliases: fields that are only for show, such as dividers.
+// hasAliases: presentation-only fields such as dividers.
 func (to target) hasAliases() bool { return to.real }
 
 func accessIsTold(t *testing.T, to target) {
@@ -76,7 +76,7 @@ func accessIsTold(t *testing.T, to target) {
 	}
 }
 
-// named finds a field among those of its collection.
+// named returns a field of its collection.
 func named(fields []directus.Field, name string) (directus.Field, bool) {
 	i := slices.IndexFunc(fields, func(f directus.Field) bool { return f.Name == name })
 	if i < 0 {
@@ -120,7 +120,7 @@ func fieldsAreDescribed(t *testing.T, to target) {
 			t.Errorf("%s is %+v, want %v of Directus' own", name, f, want)
 		}
 	}
-	// Its type is as the database has it, and no key in the database leads from it.
+	// Its type is the database's, and no foreign key leads from it.
 	if f, _ := named(fields, "avatar"); f.Meta.Interface != "file" || (f.Type != "uuid" && f.Type != "string") || f.Schema.ForeignTable != "" {
 		t.Errorf("avatar is %+v", f)
 	}
@@ -205,8 +205,8 @@ func ownFieldsAreDescribed(t *testing.T, to target) {
 	if user := row(t, to, m, "*"); string(user.Row["food"]) != "null" {
 		t.Errorf("the row has food %s", user.Row["food"])
 	}
-	// Members may write it when they are permitted to, and leave it out though it
-	// is required: that is for the form to ask.
+	// Members may write it if permitted, and may omit it although it is required:
+	// the form has to ask for it.
 	err = to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, change(t, map[string]any{"food": "hay"}))
 	wantCode(t, "change of a field without permission", err, 403, directus.Forbidden)
 	if err := to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, change(t, map[string]any{"title": "x"})); err != nil {

@@ -34,8 +34,8 @@ func accountIsDeleted(t *testing.T, to target) {
 	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("a refused deletion ended the session")
 	}
-	// Whoever has uploaded a file stays as long as the file: Directus breaks down
-	// over the key in its database.
+	// A member who has uploaded a file cannot be deleted before the file: Directus
+	// fails on the foreign key.
 	err := leave(token.Reveal(), m.session.UserID)
 	wantCode(t, "deleting who has files", err, 500, "INTERNAL_SERVER_ERROR")
 	if !errors.Is(err, directus.ErrUnavailable) || !m.alive(ctx, to, m.session.Token.Reveal()) {
@@ -77,7 +77,7 @@ func lastAdministratorStays(t *testing.T, to target) {
 	wantCode(t, "the last administrator leaves", err, 422, directus.Unprocessable)
 }
 
-// recoveryCodesAreTheServiceAccounts: who could add a code for a member could
+// recoveryCodesAreTheServiceAccounts: whoever could add a code for a member could
 // sign in with it.
 func recoveryCodesAreTheServiceAccounts(t *testing.T, to target) {
 	const codes = "hutch_recovery_codes"
@@ -119,7 +119,7 @@ func recoveryCodesAreTheServiceAccounts(t *testing.T, to target) {
 	if err := to.client.DeleteItem(ctx, m.visitor, secret.Of(to.serviceToken), codes, kept.ID); err != nil {
 		t.Errorf("delete: %v", err)
 	}
-	// The second of two at once must see that the code is used.
+	// The second of two concurrent calls must see that the code is used.
 	wantCode(t, "delete again", to.client.DeleteItem(ctx, m.visitor, secret.Of(to.serviceToken), codes, kept.ID), 403, directus.Forbidden)
 	if found = nil; read(to.serviceToken) != nil || len(found) != 0 {
 		t.Errorf("after deleting: %+v", found)

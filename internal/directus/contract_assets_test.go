@@ -17,10 +17,10 @@ import (
 	"hutch/internal/secret"
 )
 
-// writesModernFormats: there is no pure Go encoder for webp and avif.
+// writesModernFormats: Go has no pure encoder for WebP and AVIF.
 func (to target) writesModernFormats() bool { return to.real }
 
-// halves is a picture whose left half is red and whose right half is blue.
+// halves returns a picture whose left half is red and whose right half is blue.
 func halves(t *testing.T, width, height int) []byte {
 	t.Helper()
 	painted := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -38,7 +38,7 @@ func halves(t *testing.T, width, height int) []byte {
 	return content.Bytes()
 }
 
-// publish stores a picture that everybody may see.
+// publish stores a public picture.
 func publish(t *testing.T, to target, content []byte) (id string) {
 	t.Helper()
 	id, err := to.admin.Upload(t.Context(), directus.Upload{Fields: map[string]string{"title": "Halves"}, Name: "halves.png", ContentType: "image/png", Content: content})
@@ -161,7 +161,7 @@ func cropsKeepTheFocalPoint(t *testing.T, to target) {
 	}
 }
 
-// changesAreTold: by which caches know that an image is another one.
+// changesAreTold: caches learn from this that an image has changed.
 func changesAreTold(t *testing.T, to target) {
 	id := publish(t, to, halves(t, 60, 30))
 	modified := func() time.Time {
@@ -174,7 +174,7 @@ func changesAreTold(t *testing.T, to target) {
 		return when
 	}
 	first := modified()
-	time.Sleep(1100 * time.Millisecond) // Last-Modified counts seconds
+	time.Sleep(1100 * time.Millisecond) // Last-Modified has a resolution of one second
 	if err := to.admin.Patch(t.Context(), "/files/"+id, map[string]any{"focal_point_x": 1, "focal_point_y": 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func partsAreSent(t *testing.T, to target) {
 			t.Errorf("%v of %d: %d bytes, of %d, partial %t, %v", c, size, len(sent), got.Size, got.Partial, got.Header)
 		}
 	}
-	for _, c := range [][2]int64{{size, size + 9}, {0, 0}, {5, 5}} { // the latter would be right
+	for _, c := range [][2]int64{{size, size + 9}, {0, 0}, {5, 5}} { // the last would be valid
 		_, err := part(c[0], c[1])
 		wantCode(t, fmt.Sprintf("%v of %d", c, size), err, 416, directus.RangeNotSatisfiable)
 	}

@@ -15,23 +15,23 @@ import (
 	"hutch/internal/secret"
 )
 
-// What the content pages ask of Directus. Of the sample's fifteen posts, thirteen
-// are to be seen: one is a draft, and one's date is in the year 2099.
+// What the content pages ask of Directus. Of the sample's fifteen posts thirteen
+// are public: one is a draft, and one is dated 2099.
 
 const (
 	gatedSlug  = "the-night-list"
 	draftSlug  = "the-great-parsley-dispute"
 	futureSlug = "one-hundred-and-twenty-five-years"
-	gatedWord  = "Tunnicliffe" // only in the content of the post for members
+	gatedWord  = "Tunnicliffe" // occurs only in the content of the members-only post
 )
 
-// hidesDrafts: the public's permissions have rules.
+// hidesDrafts: the public's permissions have item rules.
 func (to target) hidesDrafts() bool { return !to.core }
 
-// gatesContent: and they tell fields of some items from those of others.
+// gatesContent: they allow different fields for different items.
 func (to target) gatesContent() bool { return !to.core && to.major >= 11 }
 
-// published is the filter for what is to be seen.
+// published returns the filter for published posts.
 func published(date string) directus.Filter {
 	return directus.All(
 		directus.Equal("status", "published"),
@@ -46,7 +46,7 @@ type contentPost struct {
 	Date                *string `json:"publish_date"`
 }
 
-// posts reads them as the public, or as who has the token.
+// posts reads posts as the public, or with the token.
 func (to target) posts(t *testing.T, token string, q directus.Query) []contentPost {
 	t.Helper()
 	var posts []contentPost
@@ -64,7 +64,7 @@ func slugsOf(posts []contentPost) []string {
 	return slugs
 }
 
-// postsTellTheirFields: from one item, its readable fields are learnt.
+// postsTellTheirFields: an item reveals which of its fields are readable.
 func postsTellTheirFields(t *testing.T, to target) {
 	var posts []map[string]any
 	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"*"}, Limit: 1}, &posts); err != nil || len(posts) != 1 {
@@ -98,7 +98,7 @@ func postsComeWithWhatTheyReferTo(t *testing.T, to target) {
 	}
 	const author, image = "[bio id image name slug]", "[description height id title type width]"
 	check("a post", author, image)
-	// Of what may not be read, the key comes.
+	// An unreadable relation is returned as its key.
 	undo := forbidPublic(t, to, "authors")
 	check("a post whose author is a secret", "1", image)
 	undo()
@@ -106,14 +106,14 @@ func postsComeWithWhatTheyReferTo(t *testing.T, to target) {
 	check("a post whose image is a secret", author, `"5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a01"`)
 	undo()
 
-	// Nothing but the key of what it refers to.
+	// Nothing but the key of the related item.
 	var keys []struct{ Author, Image json.RawMessage }
 	err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"slug", "author", "image"}, Filter: directus.Equal("slug", "first-frost-checklist")}, &keys)
 	if err != nil || len(keys) != 1 || string(keys[0].Author) != "1" {
 		t.Errorf("the keys: %s, %v", keys, err)
 	}
 
-	// A collection without such fields is read all the same.
+	// A collection without such fields is still readable.
 	var pages []map[string]any
 	err = to.client.Items(ctx, somebody(), secret.Text{}, "pages", directus.Query{Fields: fields, Limit: 1}, &pages)
 	if err != nil || len(pages) != 1 || pages[0]["title"] == nil {
@@ -121,7 +121,7 @@ func postsComeWithWhatTheyReferTo(t *testing.T, to target) {
 	}
 }
 
-// namesIn are the fields of an object; what is none stays as it is.
+// namesIn returns the field names of an object; anything else stays as it is.
 func namesIn(value json.RawMessage) string {
 	var object map[string]any
 	if json.Unmarshal(value, &object) != nil || object == nil {
@@ -130,8 +130,8 @@ func namesIn(value json.RawMessage) string {
 	return fmt.Sprint(slices.Sorted(maps.Keys(object)))
 }
 
-// forbidPublic takes the public's permissions to read a collection, and returns
-// what gives them back.
+// forbidPublic removes the public's permission to read a collection, and returns a
+// function that restores it.
 func forbidPublic(t *testing.T, to target, collection string) (undo func()) {
 	t.Helper()
 	query := url.Values{"filter[collection][_eq]": {collection}, "filter[action][_eq]": {"read"}, "filter[policy][_eq]": {"abf8a154-5b1c-4a46-ac9c-7300570f4f17"}}
@@ -216,8 +216,8 @@ func neighboursAreFound(t *testing.T, to target) {
 		if order != "ebcdaf" {
 			t.Errorf("%s: the newest first, then by slug: %s, want ebcdaf", kind, order)
 		}
-		// The order is e b c d a f: after c comes d, before it b. Texts are equal or
-		// not, but none is more than another, so the equal dates come along.
+		// The order is e b c d a f: d follows c, and b precedes it. Texts support
+		// equality but no order, so rows with equal dates come along.
 		for i, r := range all[:5] {
 			neighbour := func(operator string, sort ...string) string {
 				q := directus.Query{
@@ -260,8 +260,8 @@ func neighboursAreFound(t *testing.T, to target) {
 	}
 }
 
-// searched is the filter that goes with a search: what is for members is found
-// by its title and teaser only.
+// searched returns the filter of a search: members-only posts are found by title
+// and teaser only.
 func searched(words string) directus.Filter {
 	return directus.All(published("publish_date"), directus.Either(
 		directus.Filter{"members_only": directus.Filter{"_neq": true}},
@@ -295,7 +295,7 @@ func searchFinds(t *testing.T, to target) {
 		gatedWord:     "0 []",
 		"ring Gwen":   "0 []",
 		"sludge":      "0 []", // in a draft
-		"half-pound":  "0 []", // in what is to come
+		"half-pound":  "0 []", // in a future post
 		"marjorie":    "2 [first-frost-checklist notes-for-a-spring-issue]",
 		"no-such-xyz": "0 []",
 	} {
@@ -315,18 +315,18 @@ func searchFinds(t *testing.T, to target) {
 			}
 		}
 	}
-	// What Directus takes for more than text: that is why there is Contains.
+	// Texts with a special meaning in Directus, which is why Contains exists.
 	for _, words := range []string{"null", "true", "$NOW", "$CURRENT_USER"} {
 		_, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"title": directus.Filter{"_icontains": words}}})
 		wantCode(t, "_icontains "+words, err, 500, "INTERNAL_SERVER_ERROR")
 	}
-	// Longer than an address can be.
+	// Longer than a URL may be.
 	if _, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Search: strings.Repeat("🐇", 20000)}); !errors.Is(err, directus.ErrUnavailable) {
 		t.Errorf("search for 80 kB: %v", err)
 	}
 }
 
-// oddWords are what people, and programs, may ask for.
+// oddWords are searches that people and programs may send.
 func oddWords() []string {
 	return []string{
 		"%", "_", "%%", "'", "\"", "''", `\`, `\\`, "\\\"", "`", ";", "--", "/*", "' OR 1=1 --",
@@ -373,12 +373,13 @@ func authorsAreFound(t *testing.T, to target) {
 			t.Errorf("an author by the number %v: %+v", number, found)
 		}
 	}
-	// A field that is not there cannot be asked for: the app must know before.
+	// A field that does not exist cannot be queried: the app has to know
+	// beforehand.
 	err := to.client.Items(ctx, somebody(), secret.Text{}, "authors", directus.Query{Filter: directus.Equal("no_such_slug", "x")}, &[]author{})
-	if !errors.Is(err, directus.Forbidden) && !errors.Is(err, directus.InvalidQuery) { // that is v10's
+	if !errors.Is(err, directus.Forbidden) && !errors.Is(err, directus.InvalidQuery) { // that is Directus 10
 		t.Errorf("authors by a field that is not there: %v", err)
 	}
-	// No text is not a value to look for.
+	// No text means no value to look for.
 	err = to.client.Items(ctx, somebody(), secret.Text{}, "authors", directus.Query{Filter: directus.Equal("slug", "")}, &[]author{})
 	wantCode(t, "an author without a slug by it", err, 400, "INVALID_QUERY")
 }
@@ -444,16 +445,16 @@ func listsCount(t *testing.T, to target) {
 			t.Errorf("%v: %d of %d, %v; want %d of %d", test.q.Values(), len(posts), list.Meta.Count, err, test.items, test.count)
 		}
 	}
-	// The newest first, and by slug where the date is the same; on SQLite, what
-	// has none comes last.
+	// Newest first, then by slug if dates are equal; on SQLite, items without a
+	// date come last.
 	posts := to.posts(t, "", directus.Query{Filter: published("publish_date"), Fields: []string{"slug"}, Sort: []string{"-publish_date", "slug"}})
 	if slugs := slugsOf(posts); len(slugs) != 13 || slugs[0] != "first-frost-checklist" || slugs[1] != gatedSlug || slugs[12] != "notes-for-a-spring-issue" {
 		t.Errorf("in order: %v", slugs)
 	}
 }
 
-// gatesHold: what is for members is for members, and what is not to be seen is
-// for nobody, as far as Directus can say so.
+// gatesHold: members-only content is for members, and unpublished posts are for
+// nobody, as far as Directus can enforce it.
 func gatesHold(t *testing.T, to target) {
 	m := newMember(t, to)
 	read := func(token, slug string, filters ...directus.Filter) *contentPost {
@@ -484,14 +485,14 @@ func gatesHold(t *testing.T, to target) {
 		if future := read(token, futureSlug); future == nil {
 			t.Errorf("%s does not read what is to come: then Hutch need not filter it", who)
 		}
-		// Without the content, it is the same for all.
+		// Apart from the content, everybody sees the same.
 		var teasers []map[string]any
 		q := directus.Query{Fields: []string{"slug", "title", "teaser", "members_only"}, Filter: directus.Equal("slug", gatedSlug)}
 		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &teasers); err != nil || len(teasers) != 1 || len(teasers[0]) != 4 {
 			t.Errorf("%s reads the teaser: %v, %v", who, teasers, err)
 		}
-		// A filter finds also what may not be read: who reaches Directus itself can
-		// guess at it, and Hutch must never filter by content.
+		// Filters also match unreadable fields: anyone with direct access to
+		// Directus can probe them, so Hutch must never filter by content.
 		guess := directus.Filter{"content": directus.Filter{"_contains": gatedWord}}
 		if read(token, gatedSlug, guess) == nil {
 			t.Errorf("%s does not find what is for members by a word in it: then setup need not warn of it", who)

@@ -26,7 +26,7 @@ func picture(t *testing.T) []byte {
 	return content.Bytes()
 }
 
-// upload stores a picture for a member, and returns its id.
+// upload stores a picture for a member and returns its id.
 func upload(t *testing.T, to target, m member) string {
 	t.Helper()
 	id := uuid.NewString()
@@ -113,7 +113,7 @@ func pictureIsSet(t *testing.T, to target) {
 	if got := row(t, to, m, "avatar").Avatar; got != id {
 		t.Errorf("the picture is %q, want %s", got, id)
 	}
-	// The row goes on naming a file that was deleted: no key in the database.
+	// The row keeps naming a deleted file: there is no foreign key.
 	if err := to.client.DeleteFile(ctx, m.visitor, m.session.Token, id); err != nil {
 		t.Fatalf("delete: %v", err)
 	}

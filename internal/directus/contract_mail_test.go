@@ -15,7 +15,7 @@ import (
 	"hutch/internal/secret"
 )
 
-// Where mailed links lead. Nobody is there.
+// Targets of mailed links. Nothing listens there.
 const (
 	verifyPage = "http://hutch.test/verify"
 	resetPage  = "http://hutch.test/password/reset"
@@ -27,11 +27,11 @@ func (to target) checksResetPageForAll() bool    { return to.major >= 11 }
 func (to target) resetEndsSessions() bool        { return to.major >= 11 }
 func (to target) breaksDownOverSignatures() bool { return to.major == 10 }
 
-// mail is one that Directus has sent.
+// mail is an email that Directus has sent.
 type mail struct{ to, subject, link string }
 
-// awaitMail returns the n-th mail to an address, counted from 1. Mails go out
-// after the answer to the call that asked for them.
+// awaitMail returns the n-th mail to an address, counted from 1. Mails are sent
+// after the call that asked for them was answered.
 func (to target) awaitMail(t *testing.T, address string, n int) mail {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
@@ -54,7 +54,7 @@ func (to target) mailsTo(t *testing.T, address string) []mail {
 	return slices.DeleteFunc(mails, func(m mail) bool { return m.to != address })
 }
 
-// token is what the mail's link brings to the page.
+// token returns the token in the mail's link.
 func (m mail) token(t *testing.T, page string) string {
 	t.Helper()
 	token, is := strings.CutPrefix(m.link, page+"?token=")
@@ -64,14 +64,14 @@ func (m mail) token(t *testing.T, page string) string {
 	return token
 }
 
-// oddToken is one that a mailed link may bring, and that proves nothing.
+// oddToken is a token that proves nothing.
 type oddToken struct {
 	token  string
-	status int // how it is refused
+	status int // status of the refusal
 	code   directus.Code
 }
 
-// oddTokens are some of them, by what they are. The session is somebody's.
+// oddTokens are such tokens by description.
 func oddTokens(t *testing.T, to target, session directus.Session, email, scope string) map[string]oddToken {
 	t.Helper()
 	tokens := map[string]oddToken{
@@ -102,7 +102,7 @@ func oddTokens(t *testing.T, to target, session directus.Session, email, scope s
 	return tokens
 }
 
-// set changes one of the settings, and returns what puts it back.
+// set changes a setting and returns a function that restores it.
 func set(t *testing.T, to target, name string, value any) (undo func()) {
 	t.Helper()
 	var before map[string]any
@@ -140,8 +140,8 @@ func registrationIsVerified(t *testing.T, to target) {
 	}
 	undo := set(t, to, "auth_password_policy", "/^.{10,}$/")
 	wantPolicy(t, "a password against the policy", to.client.Register(ctx, somebody(), m.email, "short", verifyPage))
-	// For an address that has an account it is not asked: so a policy tells which
-	// have one. README says so.
+	// The policy is not applied to an address that has an account, so it reveals
+	// which have one. README says so.
 	if err := to.client.Register(ctx, somebody(), somebodyElse.email, "short", verifyPage); err != nil {
 		t.Errorf("a password against the policy for a known address: %v", err)
 	}
@@ -173,8 +173,8 @@ func registrationIsVerified(t *testing.T, to target) {
 	wantCode(t, "verify with the first mail", to.client.VerifyEmail(ctx, m.visitor, first), 400, directus.InvalidPayload)
 	wantCode(t, "verify without a token", to.client.VerifyEmail(ctx, m.visitor, ""), 403, directus.InvalidToken)
 
-	// A member who registers once more learns nothing, and gets no mail; who
-	// registers without a page gets a link to Directus.
+	// A member who registers again learns nothing and gets no mail; a registration
+	// without a page gets a link to Directus.
 	if err := to.client.Register(ctx, m.visitor, m.email, m.password, verifyPage); err != nil {
 		t.Errorf("registering a known address: %v", err)
 	}
@@ -212,7 +212,7 @@ func passwordIsReset(t *testing.T, to target) {
 		}
 	}
 	token := to.awaitMail(t, m.email, 1).token(t, resetPage)
-	if len(to.mailsTo(t, unknown))+len(to.mailsTo(t, unverified)) > 1 { // the one to verify
+	if len(to.mailsTo(t, unknown))+len(to.mailsTo(t, unverified)) > 1 { // the verification
 		t.Error("mail went to who is no member")
 	}
 
@@ -244,8 +244,7 @@ func passwordIsReset(t *testing.T, to target) {
 	signIn(t, to, m)
 }
 
-// resetTakesTheSameTime: who asks learns nothing about the address from the time
-// either.
+// resetTakesTheSameTime: response times reveal nothing about the address either.
 func resetTakesTheSameTime(t *testing.T, to target) {
 	m := newMember(t, to)
 	median := func(address func() string) time.Duration {

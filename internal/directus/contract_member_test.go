@@ -27,8 +27,8 @@ func row(t *testing.T, to target, m member, fields ...string) directus.User {
 	return user
 }
 
-// code is what an authenticator app shows. It is for the next seconds: near the
-// end of its half minute, the next one is waited for.
+// code returns what an authenticator app shows. Near the end of the half minute it
+// waits for the next code.
 func code(t *testing.T, secret string) string {
 	t.Helper()
 	if left := 30 - time.Now().Unix()%30; left < 8 {
@@ -41,7 +41,7 @@ func code(t *testing.T, secret string) string {
 	return code
 }
 
-// notTheCode is a code that is wrong.
+// notTheCode returns a wrong code.
 func notTheCode(code string) string {
 	return string('0'+(code[0]-'0'+1)%10) + code[1:]
 }
@@ -150,7 +150,7 @@ func twoFactorNeedsPermission(t *testing.T, to target) {
 	}
 	defer forbid(t, to, "update", "directus_users")()
 	wantCode(t, "disable without permission", to.client.DisableTwoFactor(ctx, m.visitor, m.session.Token, right), 403, directus.Forbidden)
-	// An administrator may always switch it off.
+	// An administrator can always turn it off.
 	if err := to.admin.Post(ctx, "/users/"+m.session.UserID+"/tfa/disable", nil, nil); err != nil {
 		t.Errorf("an administrator switches it off: %v", err)
 	}
@@ -253,7 +253,7 @@ func profileChanges(t *testing.T, to target) {
 	if user := row(t, to, m, "*"); user.FirstName == "Not me" {
 		t.Error("a change that was refused has changed the name")
 	}
-	// Directus offers choices and checks none. (Of lengths, SQLite knows nothing.)
+	// Directus lists choices but does not enforce them. (SQLite has no lengths.)
 	for field, value := range map[string]string{"language": "xx", "appearance": "purple", "avatar": "00000000-0000-4000-8000-000000000000"} {
 		if err := update(map[string]any{field: value}); err != nil {
 			t.Errorf("%s is taken to be checked: %v", field, err)

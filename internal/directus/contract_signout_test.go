@@ -9,7 +9,7 @@ import (
 	"hutch/internal/secret"
 )
 
-// logoutEndsOneToken is why signing out has to name every token of a session.
+// logoutEndsOneToken is why signing out has to revoke every token of a session.
 func logoutEndsOneToken(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
@@ -26,7 +26,7 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the old token died with its successor: it need not be ended any more")
 	}
-	// The old token gives no second successor: only the one that is dead.
+	// The old token yields no second successor, only the dead one.
 	if again, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err == nil && m.alive(ctx, to, again.Token.Reveal()) {
 		t.Error("the old token has brought the session back")
 	}
@@ -52,9 +52,9 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	}
 }
 
-// logoutAmidRefreshes signs out as the session room does, while others refresh:
-// it asks for the successor, and ends the old token and then that one. Nothing
-// that anybody has been given works then.
+// logoutAmidRefreshes signs out as package session does, while others refresh: it
+// asks for the successor, then revokes the old token and that one. Afterwards no
+// token that anybody was given works.
 func logoutAmidRefreshes(t *testing.T, to target) {
 	ctx := t.Context()
 	const rounds, refreshes = 10, 20

@@ -29,8 +29,8 @@ import (
 	"hutch/tools/realdirectus"
 )
 
-// The contract suite holds what this client assumes against every Directus that
-// is there, and against the sandbox, so that neither drifts. Where versions
+// The contract suite checks this client's assumptions against every installed
+// Directus version and against the sandbox, so that neither drifts. If versions
 // differ, the target says how.
 
 const adminToken = "the-contract-suites-admin-token-0123456789"
@@ -42,15 +42,15 @@ type target struct {
 	admin  *directus.Admin
 
 	adminToken   string
-	serviceToken string // of the service account, which keeps recovery codes
+	serviceToken string // of the service account, which stores recovery codes
 
-	// mails are those that it has sent so far.
+	// mails returns the mails sent so far.
 	mails func(context.Context) ([]mail, error)
-	// sign makes a token as the server would; nil: its secret is not known.
+	// sign makes a token as the server would; nil if its secret is unknown.
 	sign func(jwt.MapClaims) (string, error)
 
 	major int // of the version
-	// core: a Directus 12 without a licence, which lets nobody make rules such
+	// core: a Directus 12 without a licence, on which nobody can create rules such
 	// as "own record only".
 	core bool
 	real bool
@@ -99,7 +99,7 @@ func sandboxTarget(t *testing.T) target {
 	return target{
 		name: "sandbox", client: client, admin: client.Admin(adminToken), adminToken: adminToken, serviceToken: serviceToken,
 		mails: func(ctx context.Context) ([]mail, error) {
-			kept, err := box.Mails(ctx) // the newest first
+			kept, err := box.Mails(ctx) // newest first
 			var mails []mail
 			for _, m := range slices.Backward(kept) {
 				mails = append(mails, mail{m.To, m.Subject, m.Link})
@@ -113,7 +113,7 @@ func sandboxTarget(t *testing.T) target {
 func realTarget(t *testing.T, version string) target {
 	box := realdirectus.MailForTest(t)
 	env := map[string]string{
-		"RATE_LIMITER_REGISTRATION_ENABLED":  "true", // as it is by default: 5 a minute for each address
+		"RATE_LIMITER_REGISTRATION_ENABLED":  "true", // the default: 5 a minute for each address
 		"RATE_LIMITER_REGISTRATION_POINTS":   "5",
 		"RATE_LIMITER_REGISTRATION_DURATION": "60",
 
@@ -218,12 +218,12 @@ func contract(t *testing.T, to target) {
 		{"content: for members", gatesHold},
 		{"the visitor's address counts", addressesAreForwarded},
 	} {
-		// Not in parallel: some change the settings that others rely on.
+		// Not in parallel: some tests change settings that others rely on.
 		t.Run(part.name, func(t *testing.T) { part.check(t, to) })
 	}
 }
 
-// somebody is a visitor with an address of their own, as registration is
+// somebody returns a visitor with an address of their own, because registration is
 // limited by address.
 func somebody() directus.Visitor {
 	n := visitors.Add(1)
@@ -302,7 +302,7 @@ func registerMakesMembers(t *testing.T, to target) {
 	if !errors.Is(err, directus.FailedValidation) && !errors.Is(err, directus.InvalidPayload) {
 		t.Errorf("registering what is no address: %v", err)
 	}
-	// No Directus app for members unless asked for.
+	// Members have no access to the Studio unless configured.
 	var users []struct {
 		Role struct {
 			Name string `json:"name"`
@@ -362,8 +362,8 @@ func createUserMakesMembers(t *testing.T, to target) {
 	wantCode(t, "creating what is no address", err, 400, directus.FailedValidation)
 }
 
-// allowPublicCreate gives the public the guide's permission to make accounts,
-// and returns what takes it back. Without a licence Directus 12 takes neither
+// allowPublicCreate gives the public the guide's permission to create accounts, and
+// returns a function that revokes it. Without a licence Directus 12 accepts neither
 // fields nor presets.
 func allowPublicCreate(t *testing.T, to target) (undo func()) {
 	t.Helper()
@@ -489,8 +489,8 @@ func emailChanges(t *testing.T, to target) {
 	signIn(t, to, m)
 }
 
-// patchMeLies shows why UpdateUser does not use /users/me: without permission
-// to read, Directus makes the change and answers 403.
+// patchMeLies shows why UpdateUser does not use /users/me: without read permission
+// Directus makes the change and answers 403.
 func patchMeLies(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
@@ -515,8 +515,8 @@ func patchMeLies(t *testing.T, to target) {
 	}
 }
 
-// forbid takes members' permission for an action on a collection, and returns
-// what gives it back.
+// forbid removes members' permission for an action on a collection, and returns a
+// function that restores it.
 func forbid(t *testing.T, to target, action, collection string) (undo func()) {
 	t.Helper()
 	owner, id := permissionsHolder(t, to)
@@ -536,7 +536,7 @@ func forbid(t *testing.T, to target, action, collection string) (undo func()) {
 	}
 }
 
-// permissionsHolder is what members' permissions hang on: their policy, or on
+// permissionsHolder is what members' permissions belong to: their policy, or on
 // Directus 10 their role.
 func permissionsHolder(t *testing.T, to target) (kind, id string) {
 	t.Helper()
@@ -582,7 +582,7 @@ func refreshHasOneSuccessor(t *testing.T, to target) {
 	if !m.alive(ctx, to, m.session.Token.Reveal()) {
 		t.Error("the old token is dead at once; it should live through the grace")
 	}
-	// All are one session: it ends as a whole.
+	// All belong to one session, which ends as a whole.
 	if err := to.client.Logout(ctx, m.visitor, again.Token); err != nil {
 		t.Fatal(err)
 	}
@@ -686,7 +686,7 @@ func itemsAnswer(t *testing.T, to target) {
 	}, &posts)
 	want := 14 // of the sample's fifteen, one is a draft
 	if to.core {
-		want = 15 // which it cannot hide
+		want = 15 // it cannot hide drafts
 	}
 	if err != nil || len(posts) != want {
 		t.Fatalf("%d posts, %v; want %d", len(posts), err, want)

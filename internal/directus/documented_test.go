@@ -24,7 +24,7 @@ func TestLimitsAreAsDocumented(t *testing.T) {
 		fmt.Sprintf("public content | %d |", otherCalls),
 		fmt.Sprintf("calls with a token | %d |", otherCalls),
 		fmt.Sprintf("if large, have started | %d |", assetCalls),
-		fmt.Sprintf("| wait for a free slot | %s |", laneWait),
+		fmt.Sprintf("| wait for a free slot | %s |", slotWait),
 		fmt.Sprintf("| dial | %s |", dialTimeout),
 		fmt.Sprintf("| TLS handshake | %s |", tlsTimeout),
 		fmt.Sprintf("| response to a read | %s |", readTimeout),

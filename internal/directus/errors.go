@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// Code is Directus' name for why it refused, and a target for [errors.Is]:
+// Code is Directus' name for the reason of a refusal, and a target for [errors.Is]:
 //
 //	errors.Is(err, directus.InvalidCredentials)
 type Code string
 
-// The codes that Hutch tells apart (packages/errors in Directus' source).
+// The codes that Hutch distinguishes (packages/errors in Directus' source).
 const (
 	FailedValidation    Code = "FAILED_VALIDATION"            // 400, with Field
 	InvalidPayload      Code = "INVALID_PAYLOAD"              // 400
@@ -42,26 +42,26 @@ const (
 	Unprocessable       Code = "UNPROCESSABLE_CONTENT"        // 422: the last administrator, for one
 )
 
-// wellFormed reports whether this can be a name of Directus', and not a text that
-// nobody knows: errors are logged.
+// wellFormed reports whether this can be one of Directus' names rather than
+// arbitrary text: errors are logged.
 func (c Code) wellFormed() bool {
 	return c != "" && len(c) <= 64 && strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
-// maxField is as long as a name can be in a database.
+// maxField is as long as a name in a database can be.
 const maxField = 128
 
 // Error makes a Code usable as a target of [errors.Is].
 func (c Code) Error() string { return string(c) }
 
-// Error is a refusal in Directus' own format. It holds the first of the errors
-// that Directus named, and never its message.
+// Error is a refusal in Directus' own format. It holds the first error that
+// Directus listed, but never its message.
 type Error struct {
 	Call       string // "POST /auth/login"
 	Status     int
 	Code       Code
-	Field      string        // the field of a FAILED_VALIDATION or RECORD_NOT_UNIQUE
-	RetryAfter time.Duration // of a 429; 0: not said
+	Field      string        // of a FAILED_VALIDATION or RECORD_NOT_UNIQUE
+	RetryAfter time.Duration // of a 429; 0 if not given
 }
 
 func (e *Error) Error() string {
@@ -72,8 +72,8 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is matches the error's Code, and [ErrUnavailable] where Directus only asks to
-// come back later or has broken down.
+// Is matches the error's Code, and [ErrUnavailable] if Directus only asks to come
+// back later or has failed itself.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrUnavailable:
@@ -84,13 +84,13 @@ func (e *Error) Is(target error) bool {
 	return target == e.Code
 }
 
-// ErrUnavailable says that Directus did not answer, or not in a way that means
-// anything: a timeout, a reset, a 5xx or 429, something that is not JSON. It
-// says nothing about the visitor or the token.
+// ErrUnavailable means that Directus gave no usable answer: a timeout, a reset, a
+// 5xx or 429, something that is not JSON. It says nothing about the visitor or the
+// token.
 var ErrUnavailable = errors.New("directus is not available")
 
-// ErrTimeout is an [ErrUnavailable]: Directus may have done what was asked, but
-// has not said so in time.
+// ErrTimeout is an [ErrUnavailable]: Directus may have done what was asked, but has
+// not answered in time.
 var ErrTimeout = errors.New("directus did not answer in time")
 
 // Failure is the kind of an error, for metrics and logs.
@@ -100,18 +100,18 @@ type Failure string
 const (
 	NoFailure Failure = ""
 	Refused   Failure = "refused" // Directus said no: 4xx
-	Limited   Failure = "limited" // Directus limits our requests: 429
-	Broken    Failure = "broken"  // Directus said that it is in trouble, or a proxy did: 5xx
+	Limited   Failure = "limited" // Directus rate-limits us: 429
+	Broken    Failure = "broken"  // Directus or a proxy reports trouble: 5xx
 	TimedOut  Failure = "timeout" // no answer in time
-	Cut       Failure = "cut"     // nobody there, or the connection broke
-	Foreign   Failure = "foreign" // not an answer of a Directus
-	Odd       Failure = "odd"     // an answer of a Directus, but not to this question
-	Spared    Failure = "spared"  // not asked: too many calls have failed just now
-	Busy      Failure = "busy"    // not asked: too many others are being answered
-	Left      Failure = "left"    // whoever asked did not wait for the answer
+	Cut       Failure = "cut"     // nobody listens, or the connection broke
+	Foreign   Failure = "foreign" // the answer does not come from Directus
+	Odd       Failure = "odd"     // Directus answered something unexpected
+	Spared    Failure = "spared"  // not asked: the breaker is open
+	Busy      Failure = "busy"    // not asked: too many other calls are running
+	Left      Failure = "left"    // the caller did not wait for the answer
 )
 
-// FailureOf is the kind of the error that a call ended with.
+// FailureOf returns the kind of error that a call ended with.
 func FailureOf(err error) Failure {
 	var refusal *Error
 	var t *trouble
@@ -132,12 +132,12 @@ func FailureOf(err error) Failure {
 	return Refused
 }
 
-// trouble is an [ErrUnavailable] that is no refusal.
+// trouble is an [ErrUnavailable] other than a refusal.
 type trouble struct {
 	call       string
 	failure    Failure
-	status     int           // of an answer that is not Directus'; 0: there was none
-	retryAfter time.Duration // 0: not said
+	status     int           // of an answer that is not Directus'; 0 if there was none
+	retryAfter time.Duration // 0 if not given
 	cause      error
 }
 
@@ -149,15 +149,16 @@ func (t *trouble) Is(target error) bool {
 
 func (t *trouble) Unwrap() error { return t.cause }
 
-// TokenRefused reports whether Directus has definitively refused the token (or
-// the credentials) of a call, so that it need not be tried again.
+// TokenRefused reports whether Directus has definitively refused the token (or the
+// credentials) of a call, so that there is no point in retrying.
 func TokenRefused(err error) bool {
 	var refusal *Error
 	return errors.As(err, &refusal) &&
 		(refusal.Status == http.StatusUnauthorized || refusal.Code == InvalidToken)
 }
 
-// RetryAfter is how long Directus asked to be left alone, an hour at most, or 0.
+// RetryAfter returns how long Directus asked to be left alone, at most an hour, or
+// 0.
 func RetryAfter(err error) time.Duration {
 	var refusal *Error
 	var t *trouble
@@ -170,7 +171,8 @@ func RetryAfter(err error) time.Duration {
 	return 0
 }
 
-// readRetryAfter reads the header, which is in seconds or a date (RFC 9110, 10.2.3).
+// readRetryAfter parses the header, which holds seconds or a date (RFC 9110,
+// 10.2.3).
 func readRetryAfter(h http.Header) time.Duration {
 	said := h.Get("Retry-After")
 	var wait time.Duration
@@ -182,9 +184,9 @@ func readRetryAfter(h http.Header) time.Duration {
 	return min(max(wait, 0), time.Hour)
 }
 
-// interrupted is the error of a call that was not answered to its end.
+// interrupted returns the error of a call that was not answered completely.
 func interrupted(ctx context.Context, k call, cause error) *trouble {
-	// url.Error repeats the address and the query; the call is named already.
+	// url.Error repeats the URL and query; the call is already named.
 	var withURL *url.Error
 	if errors.As(cause, &withURL) {
 		cause = withURL.Err
@@ -202,14 +204,13 @@ func interrupted(ctx context.Context, k call, cause error) *trouble {
 	return t
 }
 
-// odd is the error of an answer that says nothing.
+// odd returns the error of an unexpected answer.
 func odd(k call, failure Failure, what string) error {
 	return &trouble{call: k.String(), failure: failure, cause: errors.New(what)}
 }
 
-// readError turns an answer that is not 2xx into an error. Only an answer in
-// Directus' own format counts as Directus' word: a 401 page of a proxy in
-// between must not end anybody's session.
+// readError turns an answer other than 2xx into an error. Only Directus' own format
+// counts as Directus' word: a proxy's 401 page must not end anybody's session.
 func readError(ctx context.Context, k call, res *http.Response) error {
 	var body struct {
 		Errors []struct {

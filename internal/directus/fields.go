@@ -9,32 +9,32 @@ import (
 	"hutch/internal/secret"
 )
 
-// Field describes one field of a collection, as far as a form needs to know.
+// Field describes one field of a collection, as far as a form needs it.
 type Field struct {
 	Collection string `json:"collection"`
 	Name       string `json:"field"`
 	Type       string `json:"type"` // string, text, integer, boolean, date …
 	Schema     struct {
-		ForeignTable string `json:"foreign_key_table"` // the collection that it points to
-		MaxLength    length `json:"max_length"`        // of a string, in characters; 0: not known
+		ForeignTable string `json:"foreign_key_table"` // the collection it refers to
+		MaxLength    length `json:"max_length"`        // of a string, in characters; 0 if unknown
 	} `json:"schema"`
 	Meta struct {
-		Interface string `json:"interface"` // how editors fill it in: input, tags, select-dropdown …
+		Interface string `json:"interface"` // the editors' input: input, tags, select-dropdown …
 		Note      text   `json:"note"`
 		Sort      int    `json:"sort"`
 		Required  flag   `json:"required"`
 		ReadOnly  flag   `json:"readonly"`
 		Hidden    flag   `json:"hidden"`
 		System    flag   `json:"system"` // Directus' own
-		// What people have written here may have any shape.
+		// These were entered by people and may have any shape.
 		Options      json.RawMessage `json:"options"`
 		Translations json.RawMessage `json:"translations"`
 	} `json:"meta"`
 }
 
 // Fields describes the fields of a collection that the member may read: GET
-// /fields/:collection; of all collections, where none is named. It costs
-// Directus a look at the database's schema.
+// /fields/:collection; with an empty name, of all collections. It makes Directus
+// inspect the database's schema.
 //
 // Errors: [Forbidden]: no permission to read directus_fields, or the collection.
 func (c *Client) Fields(ctx context.Context, v Visitor, token secret.Text, collection string) ([]Field, error) {
@@ -46,17 +46,17 @@ func (c *Client) Fields(ctx context.Context, v Visitor, token secret.Text, colle
 		path += "/" + collection
 	}
 	var fields []Field
-	_, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: path, visitor: v, token: token, timeout: readTimeout}, &fields)
+	_, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: path, visitor: v, token: token, timeout: readTimeout}, &fields)
 	return fields, err
 }
 
-// Choice is a value that is offered for a field, and what it is called.
+// Choice is a value offered for a field, and its label.
 type Choice struct {
 	Value string
 	Text  string
 }
 
-// Choices are the values that are offered for the field; none: any may be typed.
+// Choices returns the values offered for the field; none if any may be typed.
 func (f Field) Choices() []Choice {
 	var options struct {
 		Choices []struct {
@@ -70,11 +70,11 @@ func (f Field) Choices() []Choice {
 	var choices []Choice
 	for _, c := range options.Choices {
 		if c.Value == nil {
-			continue // to choose nothing, such as for appearance
+			continue // stands for no choice, such as for appearance
 		}
 		value, is := c.Value.(string)
 		if !is {
-			return nil // numbers, or nothing: no plain list
+			return nil // numbers or empty labels: not a plain list
 		}
 		choice := Choice{value, string(c.Text)}
 		if choice.Text == "" {
@@ -85,7 +85,7 @@ func (f Field) Choices() []Choice {
 	return choices
 }
 
-// Names are what the field is called, by language, such as de-DE.
+// Names returns the field's labels by language, such as de-DE.
 func (f Field) Names() map[string]string {
 	var translations []struct {
 		Language    string `json:"language"`
@@ -103,8 +103,8 @@ func (f Field) Names() map[string]string {
 	return names
 }
 
-// text is what somebody has written, unless it is the key of a translation that
-// only the Studio has.
+// text returns what somebody entered, unless it is a translation key that only the
+// Studio can resolve.
 type text string
 
 func (t *text) UnmarshalJSON(raw []byte) error {
@@ -115,8 +115,7 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// length is what the database says of a column; nothing, where it says something
-// odd.
+// length is the length of a column; 0 if the database reports something unusable.
 type length int
 
 func (l *length) UnmarshalJSON(raw []byte) error {
@@ -127,7 +126,7 @@ func (l *length) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// flag is a boolean, which some databases keep as a number.
+// flag is a boolean, which some databases store as a number.
 type flag bool
 
 func (f *flag) UnmarshalJSON(raw []byte) error {

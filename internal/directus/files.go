@@ -12,21 +12,21 @@ import (
 	"hutch/internal/secret"
 )
 
-// uploadTimeout bounds an upload, which Directus also stores.
+// uploadTimeout bounds an upload, including the time Directus takes to store it.
 const uploadTimeout = 30 * time.Second
 
 // Upload is a file on its way to Directus.
 type Upload struct {
-	// Fields of the directus_files row: title, description. An "id" is the one
-	// that the file gets.
+	// Fields of the directus_files row, such as title and description. An "id" sets
+	// the file's id.
 	Fields      map[string]string
 	Name        string // of the file
 	ContentType string
 	Content     []byte
 }
 
-// form is the upload as multipart/form-data. The fields go before the file, as
-// Directus wants them.
+// form returns the upload as multipart/form-data. Directus requires the fields
+// before the file.
 func (u Upload) form() (multipartForm, error) {
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
@@ -51,15 +51,15 @@ func (u Upload) form() (multipartForm, error) {
 	return multipartForm{form.Bytes(), w.FormDataContentType()}, nil
 }
 
-// multipartForm is a body, ready to be sent.
+// multipartForm is a body that is ready to be sent.
 type multipartForm struct {
 	bytes       []byte
 	contentType string
 }
 
-// UploadFile stores a file of the member whose token this is: POST /files. Give
-// it an id in its fields: where the member may not read files, Directus does not
-// name the one that it has chosen.
+// UploadFile stores a file for the token's member: POST /files. Set its id in the
+// fields: if the member may not read files, Directus does not return the id it
+// chose.
 //
 // Errors: [Forbidden], [ContentTooLarge], [InvalidPayload] (the type is not on
 // FILES_MIME_TYPE_ALLOW_LIST), [RecordNotUnique] (the id is taken).
@@ -69,19 +69,19 @@ func (c *Client) UploadFile(ctx context.Context, v Visitor, token secret.Text, u
 		return err
 	}
 	_, err = c.do(ctx, call{
-		lane:   c.lanes.members,
+		pool:   c.pools.members,
 		method: http.MethodPost, path: "/files", visitor: v, token: token, body: form, timeout: uploadTimeout,
-		breaksDown: true, // over what the file is, or where it is to be stored
+		breaksDown: true, // because of what the file is, or where it is stored
 	}, nil)
 	return err
 }
 
 // DeleteFile removes a file: DELETE /files/:id.
 //
-// Errors: [Forbidden], also for a file that is not there.
+// Errors: [Forbidden], also if the file does not exist.
 func (c *Client) DeleteFile(ctx context.Context, v Visitor, token secret.Text, id string) error {
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/files")
 	}
-	return c.write(ctx, c.lanes.members, v, token, http.MethodDelete, "/files/"+id, nil)
+	return c.write(ctx, c.pools.members, v, token, http.MethodDelete, "/files/"+id, nil)
 }

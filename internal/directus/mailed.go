@@ -2,9 +2,9 @@ package directus
 
 import "github.com/golang-jwt/jwt/v5"
 
-// MailedAddress is the email address that the token of a mailed link is for (a
-// reset or an invitation), or "". It has been verified only once Directus has
-// accepted the token.
+// MailedAddress returns the email address that the token of a mailed link is for (a
+// reset or an invitation), or "". It is unverified until Directus has accepted the
+// token.
 func MailedAddress(token string) string {
 	var claims struct {
 		Email string `json:"email"`

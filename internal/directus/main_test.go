@@ -9,10 +9,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Nothing that a call has begun goes on for ever: not after a fault either.
+// No call leaves a goroutine behind, not even after a fault.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	// Connections that nobody uses end by themselves, after four seconds.
+	// Idle connections close by themselves after four seconds.
 	var leaked error
 	for end := time.Now().Add(30 * time.Second); ; { // the machine may be busy
 		if leaked = goleak.Find(); leaked == nil || time.Now().After(end) {

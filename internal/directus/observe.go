@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Observation is what can be told of one request to Directus, for metrics: there
-// are few different ones, and none names anybody.
+// Observation describes one request to Directus for metrics: with few distinct
+// values, none of which identifies anybody.
 type Observation struct {
 	Call     string        // "GET /users/:id"; ids are left out
-	Status   int           // of the answer; 0: there was none
-	Duration time.Duration // until the answer was read; for a large file, until it began
-	Failure  Failure       // "": none
+	Status   int           // of the answer; 0 if there was none
+	Duration time.Duration // until the answer was read, or for a large file until it began
+	Failure  Failure       // "" for none
 }
 
 type waitedKey struct{}
 
-// Measure returns a context, and a function that sums how long the calls under it
-// have waited for Directus so far. Calls at the same time count each.
+// Measure returns a context, and a function that returns the total time that calls
+// under it have waited for Directus so far. Concurrent calls count separately.
 func Measure(ctx context.Context) (context.Context, func() time.Duration) {
 	var waited atomic.Int64
 	return context.WithValue(ctx, waitedKey{}, &waited), func() time.Duration { return time.Duration(waited.Load()) }

@@ -12,25 +12,25 @@ import (
 	"hutch/internal/secret"
 )
 
-// RequestPasswordReset has a link mailed that leads to resetURL: POST
-// /auth/password/request. Directus answers the same, after the same time, for an
-// address that it does not know.
+// RequestPasswordReset has Directus mail a link to resetURL: POST
+// /auth/password/request. Directus gives the same answer after the same time for an
+// unknown address.
 //
 // Errors: [InvalidPayload]: resetURL is not on PASSWORD_RESET_URL_ALLOW_LIST;
-// before 11.14.1 that is said for known addresses only.
+// before 11.14.1 Directus reports that for known addresses only.
 func (c *Client) RequestPasswordReset(ctx context.Context, v Visitor, email, resetURL string) error {
-	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
+	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/auth/password/request", map[string]string{"email": email, "reset_url": resetURL})
 }
 
 // ResetPassword sets a new password with the mailed token: POST
-// /auth/password/reset. All sessions of the member end, since 11.5.0. It signs
-// nobody in.
+// /auth/password/reset. Since 11.5.0 all of the member's sessions end. It does not
+// sign anybody in.
 //
-// Errors: [TokenExpired], [InvalidToken], [Forbidden] (used before, or not for
-// this), [FailedValidation] on password.
+// Errors: [TokenExpired], [InvalidToken], [Forbidden] (already used, or for
+// something else), [FailedValidation] on password.
 func (c *Client) ResetPassword(ctx context.Context, v Visitor, token, password string) error {
 	_, err := c.do(ctx, call{
-		lane:   c.lanes.signIn,
+		pool:   c.pools.signIn,
 		method: http.MethodPost, path: "/auth/password/reset", visitor: v,
 		body: map[string]string{"token": token, "password": password}, timeout: writeTimeout, breaksDown: true,
 	}, nil)
@@ -41,8 +41,8 @@ func (c *Client) ResetPassword(ctx context.Context, v Visitor, token, password s
 	return err
 }
 
-// brokenDown finds in the token itself why Directus 10 breaks down over it:
-// other versions say it. One that somebody else has signed remains a breakdown.
+// brokenDown inspects the token to find out why Directus 10 failed on it, which
+// other versions report. A token with a foreign signature remains a failure.
 func brokenDown(fault *Error, token string) error {
 	var read jwt.RegisteredClaims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &read); err != nil {
@@ -58,7 +58,7 @@ func brokenDown(fault *Error, token string) error {
 // in: Directus 10 has no route /policies.
 func (c *Client) HasPolicies(ctx context.Context, v Visitor) (bool, error) {
 	_, err := c.do(ctx, call{
-		lane:   c.lanes.content,
+		pool:   c.pools.content,
 		method: http.MethodGet, path: "/policies", query: url.Values{"limit": {"1"}}, visitor: v, timeout: readTimeout,
 	}, nil)
 	switch {

@@ -10,10 +10,10 @@ import (
 )
 
 // Register asks for an account: POST /users/register, which needs
-// public_registration in the settings and no permission. Directus answers the
-// same for a new and a known address. Where addresses are verified, the mail
-// leads to verificationURL (empty: to Directus itself); asking again sends it
-// once more, and keeps the password of the first time.
+// public_registration in the settings and no permission. Directus gives the same
+// answer for a new and a known address. If addresses are verified, the mail links
+// to verificationURL (if empty, to Directus itself); asking again sends it again
+// and keeps the first password.
 //
 // Errors: [Forbidden] (registration is off, or its filter rejects the address),
 // [FailedValidation] on email or password, [InvalidPayload] (not an address, or
@@ -23,17 +23,17 @@ func (c *Client) Register(ctx context.Context, v Visitor, email, password, verif
 	if verificationURL != "" {
 		body["verification_url"] = verificationURL
 	}
-	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/users/register", body)
+	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/users/register", body)
 }
 
-// VerifyEmail makes the account active whose address the mailed token proves:
-// GET /users/register/verify-email. It signs nobody in.
+// VerifyEmail activates the account whose address the mailed token proves: GET
+// /users/register/verify-email. It does not sign anybody in.
 //
-// Errors: [TokenExpired], [InvalidToken] (not one of Directus'), [Forbidden]
-// (one for something else), [InvalidPayload] (used before).
+// Errors: [TokenExpired], [InvalidToken] (not one of Directus'), [Forbidden] (for
+// something else), [InvalidPayload] (already used).
 func (c *Client) VerifyEmail(ctx context.Context, v Visitor, token string) error {
 	k := call{
-		lane:     c.lanes.signIn,
+		pool:     c.pools.signIn,
 		method:   http.MethodGet,
 		path:     "/users/register/verify-email",
 		query:    url.Values{"token": {token}},
@@ -41,26 +41,26 @@ func (c *Client) VerifyEmail(ctx context.Context, v Visitor, token string) error
 		timeout:  writeTimeout,
 		redirect: true,
 	}
-	if token == "" { // Directus would lead to its own sign-in
+	if token == "" { // Directus would redirect to its own sign-in
 		return &Error{Call: k.String(), Status: http.StatusForbidden, Code: InvalidToken}
 	}
 	res, err := c.do(ctx, k, nil)
 	if err != nil {
 		return err
 	}
-	// Success leads to the new member in the Studio. Nobody goes there.
+	// Success redirects to the new member in the Studio. It is not followed.
 	if !strings.Contains(res.Header.Get("Location"), "/admin/users/") {
 		return odd(k, Foreign, "the answer leads somewhere unexpected")
 	}
 	return nil
 }
 
-// AcceptInvite makes an invited account active, with the password that the
-// invited person has chosen: POST /users/invite/accept. It signs nobody in.
+// AcceptInvite activates an invited account with the password that the invited
+// person has chosen: POST /users/invite/accept. It does not sign anybody in.
 //
-// Errors: [TokenExpired], [InvalidToken], [Forbidden] (a token for something
-// else), [InvalidInvite] or [InvalidPayload] (accepted before),
-// [FailedValidation] on password.
+// Errors: [TokenExpired], [InvalidToken], [Forbidden] (a token for something else),
+// [InvalidInvite] or [InvalidPayload] (already accepted), [FailedValidation] on
+// password.
 func (c *Client) AcceptInvite(ctx context.Context, v Visitor, token, password string) error {
-	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/users/invite/accept", map[string]string{"token": token, "password": password})
+	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/users/invite/accept", map[string]string{"token": token, "password": password})
 }

@@ -16,19 +16,19 @@ const (
 	maxRetries  = 2
 	minPause    = 50 * time.Millisecond
 	maxPause    = 400 * time.Millisecond
-	retryShare  = 0.1 // of the calls may be retries, over time
-	retrySpared = 10  // retries that a quiet time leaves for a bad one
+	retryShare  = 0.1 // share of calls that may be retries, over time
+	retrySpared = 10  // retries saved up in quiet times
 )
 
-// mayRetry reports whether the call can be made again after this error, which came
-// before the answer: nothing was done, or doing it twice is the same. What took too
-// long once is not waited for again.
+// mayRetry reports whether the call can safely be repeated after this error:
+// nothing was done, or doing it twice makes no difference. A timeout is never
+// waited for twice.
 func (k call) mayRetry(err error) bool {
 	var dial *net.OpError
 	if errors.As(err, &dial) && dial.Op == "dial" && !dial.Timeout() {
 		return true // nothing was sent
 	}
-	// A GET that leads elsewhere is a link that works once.
+	// A GET that redirects is a link that works once.
 	if k.method != http.MethodGet || k.redirect {
 		return false
 	}
@@ -46,8 +46,8 @@ func (k call) mayRetry(err error) bool {
 	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
-// pause waits before the next try, for a while that differs between visitors, and
-// at least as long as Directus asked for. It reports whether there is time left.
+// pause waits before the next attempt, for a random time, and at least as long as
+// Directus asked for. It reports whether there is time left.
 func pause(ctx context.Context, asked time.Duration) bool {
 	wait := max(asked, minPause+rand.N(maxPause-minPause)) // #nosec G404 -- no secret
 	if deadline, has := ctx.Deadline(); has && time.Until(deadline) <= wait {
@@ -63,8 +63,8 @@ func pause(ctx context.Context, asked time.Duration) bool {
 	}
 }
 
-// retryBudget keeps retries from making bad times worse: each call earns a part of
-// one.
+// retryBudget keeps retries from making an outage worse: each call earns a fraction
+// of one.
 type retryBudget struct {
 	mu   sync.Mutex
 	left float64

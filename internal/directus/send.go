@@ -7,28 +7,29 @@ import (
 	"time"
 )
 
-// answer is that of a call which Directus accepted, with its body still open. The
-// caller judges it once it knows what the body is worth, and then closes it.
+// answer is the answer to a call that Directus accepted, with its body still open.
+// The caller judges it once it knows whether the body is usable, and then closes
+// it.
 type answer struct {
 	*http.Response
-	judge func(error) // tells whoever counts how the call has ended; once
+	judge func(error) // reports how the call has ended; once
 	free  func()
 }
 
-// close ends the answer, and lets the next call have its turn.
+// close ends the answer and releases its slot.
 func (a *answer) close() {
 	_ = a.Body.Close()
 	a.free()
 }
 
-// send makes a call, and again where that is safe. The answer is one that Directus
-// gives to what it accepts (2xx, or 302 where that is what it says).
+// send makes a call, and repeats it if that is safe. The answer is one of success:
+// 2xx, or 302 if that is what success looks like.
 func (c *Client) send(ctx context.Context, k call) (*answer, error) {
 	begin := time.Now()
-	l := k.lane
-	l.retries.earn()
+	p := k.pool
+	p.retries.earn()
 	for try := 0; ; try++ {
-		a, err := c.try(ctx, l, k)
+		a, err := c.try(ctx, p, k)
 		if err == nil {
 			judge := a.judge
 			a.judge = func(err error) {
@@ -37,7 +38,7 @@ func (c *Client) send(ctx context.Context, k call) (*answer, error) {
 			}
 			return a, nil
 		}
-		if try == maxRetries || !k.mayRetry(err) || !l.retries.spend() || !pause(ctx, RetryAfter(err)) {
+		if try == maxRetries || !k.mayRetry(err) || !p.retries.spend() || !pause(ctx, RetryAfter(err)) {
 			addWaited(ctx, time.Since(begin))
 			return nil, err
 		}
@@ -45,13 +46,13 @@ func (c *Client) send(ctx context.Context, k call) (*answer, error) {
 }
 
 // try makes a call once.
-func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
+func (c *Client) try(ctx context.Context, p *pool, k call) (*answer, error) {
 	begin := time.Now()
 	req, err := c.newRequest(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	done, err := l.breaker.allow()
+	done, err := p.breaker.allow()
 	if err != nil && k.urgent {
 		done, err = func(error) {}, nil
 	}
@@ -65,20 +66,20 @@ func (c *Client) try(ctx context.Context, l *lane, k call) (*answer, error) {
 		done(k.verdict(err))
 		c.observe(k, status, begin, err)
 	}
-	if err := l.take(ctx); err != nil {
+	if err := p.acquire(ctx); err != nil {
 		err = interrupted(ctx, k, err)
 		judge(err)
 		return nil, err
 	}
-	res, err := l.http.Do(req)
+	res, err := p.http.Do(req)
 	if err != nil {
 		err = interrupted(ctx, k, err)
-		l.giveBack()
+		p.release()
 		judge(err)
 		return nil, err
 	}
 	status = res.StatusCode
-	a := &answer{Response: res, judge: judge, free: sync.OnceFunc(l.giveBack)}
+	a := &answer{Response: res, judge: judge, free: sync.OnceFunc(p.release)}
 	if (status >= 200 && status < 300 && !k.redirect) || (status == http.StatusFound && k.redirect) {
 		return a, nil
 	}

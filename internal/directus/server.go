@@ -12,32 +12,32 @@ import (
 
 // Info is the part of GET /server/info that Hutch reads.
 type Info struct {
-	Version string  `json:"version"` // only for whoever is signed in
+	Version string  `json:"version"` // only for callers who are signed in
 	Project Project `json:"project"`
 }
 
-// Project is what the settings of a project tell everybody.
+// Project is the public part of a project's settings.
 type Project struct {
 	Name               string `json:"project_name"`
 	Description        string `json:"project_descriptor"`
 	Color              string `json:"project_color"`  // "#6644FF"
-	Logo               string `json:"project_logo"`   // the id of a file
-	Favicon            string `json:"public_favicon"` // likewise
+	Logo               string `json:"project_logo"`   // file id
+	Favicon            string `json:"public_favicon"` // file id
 	PublicRegistration bool   `json:"public_registration"`
 	VerifyEmail        bool   `json:"public_registration_verify_email"`
 }
 
-// Info reads what Directus tells about itself: GET /server/info. An empty token
+// Info returns what Directus says about itself: GET /server/info. An empty token
 // asks as the public.
 func (c *Client) Info(ctx context.Context, v Visitor, token secret.Text) (Info, error) {
 	var info Info
-	_, err := c.do(ctx, call{lane: c.lanes.of(token), method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
+	_, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/server/info", visitor: v, token: token, timeout: readTimeout}, &info)
 	return info, err
 }
 
 // EndsOtherSessions reports whether this Directus signs a member out everywhere
-// else when their password or email address changes: it does since 11.5.0. A
-// version that is not known does not.
+// else when their password or email address changes, as it does since 11.5.0. An
+// unknown version counts as one that does not.
 func (i Info) EndsOtherSessions() bool {
 	var major, minor int
 	if n, _ := fmt.Sscanf(i.Version, "%d.%d.", &major, &minor); n != 2 {
@@ -46,10 +46,10 @@ func (i Info) EndsOtherSessions() bool {
 	return major > 11 || (major == 11 && minor >= 5)
 }
 
-// Ping asks whether Directus is there: GET /server/ping. It needs no permission
-// on any version, unlike /server/health.
+// Ping checks that Directus is up: GET /server/ping. Unlike /server/health, it
+// needs no permission on any version.
 func (c *Client) Ping(ctx context.Context) error {
-	k := call{lane: c.lanes.content, method: http.MethodGet, path: "/server/ping"}
+	k := call{pool: c.pools.content, method: http.MethodGet, path: "/server/ping"}
 	ctx, cancel := context.WithTimeout(ctx, c.options.patience(readTimeout))
 	defer cancel()
 	a, err := c.send(ctx, k)

@@ -18,10 +18,10 @@ import (
 	"hutch/internal/secret"
 )
 
-// How the client treats a Directus in trouble: what it tries again, when it gives
-// up, and what it counts.
+// How the client treats an ailing Directus: what it retries, when it gives up, and
+// what it counts.
 
-// troubled is a Directus that answers as the test says.
+// troubled is a Directus that answers what the test says.
 type troubled struct {
 	*directus.Client
 	url    string
@@ -30,7 +30,7 @@ type troubled struct {
 
 	mu      sync.Mutex
 	seen    []directus.Observation
-	started []string // in which state each breaker began
+	started []string // the initial state of each breaker
 	states  []string
 }
 
@@ -80,7 +80,7 @@ func (d *troubled) changes() []string {
 	return slices.Clone(d.states)
 }
 
-// What a Directus in trouble, or a proxy before it, answers with.
+// Answers of an ailing Directus, or of a proxy in front of it.
 
 func says(status int, code string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -156,8 +156,8 @@ func TestOnlyWhatIsSafeIsTriedAgain(t *testing.T) {
 	}
 	for name, fault := range map[string]struct {
 		answer  http.HandlerFunc
-		read    int64 // how often a read is asked for
-		renewal int64 // and a renewal, which has an answer to be had once more
+		read    int64 // how often a read is sent
+		renewal int64 // and how often a renewal, whose answer can be fetched again
 	}{
 		"reset":          {reset, 3, 2},
 		"hung up":        {hangUp, 3, 2},
@@ -188,8 +188,8 @@ func TestOnlyWhatIsSafeIsTriedAgain(t *testing.T) {
 				case "a renewal":
 					want = fault.renewal
 				}
-				// net/http itself repeats what is safe once, where a connection that
-				// was idle turns out to be dead: not here, each is new.
+				// net/http itself repeats safe requests once if an idle connection
+				// turns out to be dead. Here each connection is new.
 				if got := d.asked.Load(); got != want {
 					t.Errorf("%s was sent %d times, want %d", what, got, want)
 				}
@@ -217,7 +217,7 @@ func TestWhatGetsBetterIsAnswered(t *testing.T) {
 	}
 }
 
-// Nothing was sent where nobody listened, so that anything may be tried again.
+// If nobody listened, nothing was sent, so any call may be repeated.
 func TestNobodyListensForAMoment(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -243,8 +243,8 @@ func TestNobodyListensForAMoment(t *testing.T) {
 	}
 }
 
-// An outage makes no storm: beside what a quiet time has left, one call in ten is
-// made again.
+// An outage causes no storm: besides what quiet times have saved up, one call in
+// ten is repeated.
 func TestRetriesHaveABudget(t *testing.T) {
 	d := newTroubled(t, directus.Options{TripAfter: 1 << 30}, proxySays(503))
 	const calls = 200
@@ -298,8 +298,8 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
-// Directus may have renewed a session and not have come to say so: whoever is not
-// told in time is signed out, whatever other calls have come to.
+// Directus may have renewed a session without getting to say so: a member who does
+// not learn of it in time is signed out, whatever happened to other calls.
 func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
 	d := newTroubled(t, directus.Options{OpenFor: time.Hour}, hangUp)
 	renew := func(token string) error {
@@ -312,7 +312,7 @@ func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
 	if !slices.Equal(d.changes(), []string{"sign-in open"}) {
 		t.Fatal(d.changes())
 	}
-	d.becomes(says(401, "TOKEN_EXPIRED")) // an answer, at any rate
+	d.becomes(says(401, "TOKEN_EXPIRED")) // an answer at least
 	if err := renew("token-0"); !errors.Is(err, directus.TokenExpired) {
 		t.Errorf("a renewal that may have been made is not asked for again: %v", err)
 	}
@@ -323,7 +323,7 @@ func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
 	}
 }
 
-// What says nothing of Directus' health does not stop anybody's calls.
+// Failures that say nothing about Directus' health must not stop other calls.
 func TestBreakerCountsOnlyTrouble(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"refused":    says(403, "FORBIDDEN"),
@@ -359,9 +359,9 @@ func TestBreakerCountsOnlyTrouble(t *testing.T) {
 			}
 		})
 	}
-	// Nobody must be able to stop everybody's calls with what Directus breaks down
-	// over: Directus 10 does so over a made-up link for a new password, each over a
-	// broken image, and a project's own rules may over anything that they are given.
+	// Nobody may stop everybody's calls with input that makes Directus fail:
+	// Directus 10 fails on a forged reset link, every version on a broken image,
+	// and a project's own rules may on anything.
 	broken, crowded := says(500, "INTERNAL_SERVER_ERROR"), says(503, "SERVICE_UNAVAILABLE")
 	image := func(c *directus.Client) {
 		_, _ = c.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{Width: 160}, "")
@@ -388,7 +388,7 @@ func TestBreakerCountsOnlyTrouble(t *testing.T) {
 			t.Errorf("%s: %v", name, d.changes())
 		}
 	}
-	// What stands before Directus says nothing of an image.
+	// A proxy's error says nothing about an image.
 	d := newTroubled(t, directus.Options{}, proxySays(503))
 	for range 30 {
 		image(d.Client)
@@ -398,7 +398,7 @@ func TestBreakerCountsOnlyTrouble(t *testing.T) {
 	}
 }
 
-// Errors are logged, beside a member's pseudonym.
+// Errors are logged next to a member's pseudonym.
 func TestErrorsNameNobody(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"refused": says(403, "FORBIDDEN"), "broken": proxySays(502), "cut": hangUp,
@@ -476,7 +476,7 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 			}
 		})
 	}
-	// A visitor who leaves is no timeout.
+	// A visitor who leaves is not a timeout.
 	d := newTroubled(t, directus.Options{}, silent)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
@@ -485,8 +485,8 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 	}
 }
 
-// Directus sees no more connections than the client may have, and a call that has
-// no turn does not wait for ever. Sign-in goes its own way.
+// Directus sees no more connections than the client may open, and a call without a
+// slot does not wait forever. Sign-in is separate.
 func TestConnectionsAreBounded(t *testing.T) {
 	var now, peak atomic.Int64
 	release := make(chan struct{})
@@ -532,13 +532,13 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever an answer says, nobody but Directus is called.
+// Whatever an answer says, no other host is called.
 func TestNobodyElseIsCalled(t *testing.T) {
 	var strangers atomic.Int64
 	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
 	defer stranger.Close()
 	t.Setenv("HTTP_PROXY", stranger.URL)
-	_, _ = newClient(t, "http://directus.invalid").Me(t.Context(), somebody(), secret.Of("token")) // no proxy for that on loopback
+	_, _ = newClient(t, "http://directus.invalid").Me(t.Context(), somebody(), secret.Of("token")) // the environment's proxy is ignored on loopback
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", stranger.URL+"/?"+"token")
@@ -592,7 +592,7 @@ func TestBadCertificateIsRefused(t *testing.T) {
 	var asked atomic.Int64
 	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); fine(w, r) }))
 	upstream.Config.ErrorLog = nil
-	upstream.StartTLS() // with a certificate that nobody has signed
+	upstream.StartTLS() // with an untrusted certificate
 	defer upstream.Close()
 	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), secret.Of("secret-token"))
 	if !errors.Is(err, directus.ErrUnavailable) || !strings.Contains(fmt.Sprint(err), "certificate") || asked.Load() != 0 {
@@ -621,10 +621,10 @@ func TestCallsAreObservedAndMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = asset.Body.Close()
-	_ = asset.Body.Close() // twice is once
+	_ = asset.Body.Close() // closing twice is safe
 	d.becomes(says(429, "REQUESTS_EXCEEDED"))
 	_ = d.read(ctx)
-	_ = d.read(t.Context()) // is not measured
+	_ = d.read(t.Context()) // not measured
 	seen := d.observed()
 	var sum time.Duration
 	for i, want := range []directus.Observation{

@@ -15,16 +15,16 @@ const (
 	maxUnanswered = 10_000
 )
 
-// unanswered are the tokens whose renewal was sent, and whose answer never came.
-// Directus may have made the successor: whoever does not hear of it within the
-// grace is signed out. So these are asked for again even while other calls are
-// given up.
+// unanswered holds the tokens whose renewal was sent but never answered. Directus
+// may have made the successor, and a member who does not get it within the grace
+// period is signed out. So these renewals are repeated even while other calls are
+// failed at once.
 type unanswered struct {
 	mu    sync.Mutex
-	since map[hashed]time.Time // of the first time
+	since map[hashed]time.Time // the first attempt
 }
 
-// hashed stands for a token, which is nothing to keep.
+// hashed identifies a token without storing it.
 type hashed [sha256.Size]byte
 
 func (u *unanswered) has(token string) bool {
@@ -34,8 +34,8 @@ func (u *unanswered) has(token string) bool {
 	return has && time.Since(since) < renewalGrace
 }
 
-// note keeps what has become of a renewal, and forgets those that it is too late
-// for. It reports whether this one is unanswered.
+// note records the result of a renewal and drops expired ones. It reports whether
+// this one is unanswered.
 func (u *unanswered) note(token string, failure Failure) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -45,7 +45,7 @@ func (u *unanswered) note(token string, failure Failure) bool {
 	case NoFailure, Refused:
 		delete(u.since, key)
 		return false
-	case Limited, Spared, Busy: // it was not asked for
+	case Limited, Spared, Busy: // it was never sent
 		return false
 	case Broken, TimedOut, Cut, Foreign, Odd, Left:
 	}

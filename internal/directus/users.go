@@ -13,7 +13,7 @@ import (
 	"hutch/internal/secret"
 )
 
-// User is a directus_users row. What the caller may not read is empty.
+// User is a directus_users row. Fields that the caller may not read are empty.
 type User struct {
 	ID         string `json:"id"`
 	Email      string `json:"email"`
@@ -21,12 +21,12 @@ type User struct {
 	LastName   string `json:"last_name"`
 	Language   string `json:"language"`   // such as de-DE
 	Appearance string `json:"appearance"` // light, dark or auto
-	Avatar     string `json:"avatar"`     // the id of a file
-	Provider   string `json:"provider"`   // "default": signs in with a password here
+	Avatar     string `json:"avatar"`     // file id
+	Provider   string `json:"provider"`   // "default" for members who sign in with a password here
 
-	// TwoFactor: signing in takes a code.
+	// TwoFactor means that signing in takes a code.
 	TwoFactor bool `json:"-"`
-	// Row is all that came, by the names of the fields: a project has its own.
+	// Row holds every field by name: a project has fields of its own.
 	Row map[string]json.RawMessage `json:"-"`
 }
 
@@ -39,28 +39,28 @@ func (u *User) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &u.Row); err != nil {
 		return err
 	}
-	secret, has := u.Row["tfa_secret"] // concealed, but not when there is none
+	secret, has := u.Row["tfa_secret"] // concealed if set, null otherwise
 	u.TwoFactor = has && string(secret) != "null"
 	return nil
 }
 
-// Unreadable reports whether Directus answered nothing but the id. That is what
-// a member gets whose policy has no read rule for their own row.
+// Unreadable reports whether Directus returned nothing but the id, as it does for a
+// member whose policy has no read rule for their own row.
 func (u User) Unreadable() bool {
 	_, hasID := u.Row["id"]
 	return hasID && len(u.Row) == 1
 }
 
-// CreateUser makes an account with the public's create permission: POST /users.
+// CreateUser creates an account with the public's create permission: POST /users.
 //
 // Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
 // [FailedValidation] on email or password.
 func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
-	return c.write(ctx, c.lanes.signIn, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
+	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
 }
 
-// Me reads the member whose token this is: GET /users/me. Without names of fields,
-// all that they may read. If one of those named may not be read, Directus answers
+// Me reads the token's member: GET /users/me. Without field names it returns all
+// that they may read. If one of the named fields may not be read, Directus answers
 // as if none may: see [User.Unreadable].
 func (c *Client) Me(ctx context.Context, v Visitor, token secret.Text, fields ...string) (User, error) {
 	if len(fields) == 0 {
@@ -80,7 +80,7 @@ func (c *Client) ReadUser(ctx context.Context, v Visitor, token secret.Text, id 
 func (c *Client) user(ctx context.Context, v Visitor, token secret.Text, path string, fields ...string) (User, error) {
 	var user User
 	k := call{
-		lane:    c.lanes.members,
+		pool:    c.pools.members,
 		method:  http.MethodGet,
 		path:    path,
 		query:   url.Values{"fields": {strings.Join(append([]string{"id"}, fields...), ",")}},
@@ -95,17 +95,17 @@ func (c *Client) user(ctx context.Context, v Visitor, token secret.Text, path st
 	return user, err
 }
 
-// UserChange has the fields to change, with their new values.
+// UserChange holds the fields to change, with their new values.
 type UserChange map[string]json.RawMessage
 
-// NewEmail changes the address alone.
+// NewEmail changes only the address.
 func NewEmail(email string) UserChange { return changeOf("email", email) }
 
-// NewPassword changes the password alone. The caller has asked for the one
-// before: Directus does not.
+// NewPassword changes only the password. The caller must have checked the current
+// one: Directus does not.
 func NewPassword(password string) UserChange { return changeOf("password", password) }
 
-// NewAvatar changes the picture alone, to that file; "": none.
+// NewAvatar changes only the picture, to that file; "" removes it.
 func NewAvatar(fileID string) UserChange {
 	if fileID == "" {
 		return UserChange{"avatar": json.RawMessage("null")}
@@ -114,24 +114,25 @@ func NewAvatar(fileID string) UserChange {
 }
 
 func changeOf(field, value string) UserChange {
-	encoded, _ := json.Marshal(value) // a string always can be
+	encoded, _ := json.Marshal(value) // strings always marshal
 	return UserChange{field: encoded}
 }
 
-// UpdateUser changes a user's own row: PATCH /users/:id. A new email or password
-// ends the user's other sessions, since 11.5.0, also when it is the old one.
+// UpdateUser changes a user's own row: PATCH /users/:id. Since 11.5.0 an email
+// address or password in it ends the user's other sessions, even if it is
+// unchanged.
 //
-// Not PATCH /users/me: that one answers 403 although the change was made when
-// the member may update their row but not read it.
+// It does not use PATCH /users/me, which makes the change but answers 403 if the
+// member may update their row and not read it.
 //
-// Errors: [RecordNotUnique], [FailedValidation] and [ValueTooLong] with the
-// field, [InvalidPayload], [Forbidden].
+// Errors: [RecordNotUnique], [FailedValidation] and [ValueTooLong] with the field,
+// [InvalidPayload], [Forbidden].
 func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, id string, change UserChange) error {
 	if !isID(id) {
 		return notAnID(http.MethodPatch, "/users")
 	}
 	_, err := c.do(ctx, call{
-		lane:    c.lanes.members,
+		pool:    c.pools.members,
 		method:  http.MethodPatch,
 		path:    "/users/" + id,
 		query:   url.Values{"fields": {"id"}},
@@ -139,23 +140,23 @@ func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, i
 		token:   token,
 		body:    change,
 		timeout: writeTimeout,
-		// What a project's own rules run over it may throw.
+		// A project's own rules may fail on it.
 		breaksDown: true,
 	}, nil)
 	return err
 }
 
-// DeleteUser removes an account, and all its sessions: DELETE /users/:id.
+// DeleteUser removes an account and all its sessions: DELETE /users/:id.
 //
-// Errors: [Forbidden], [Unprocessable] (the last administrator). Where a file or
-// another item still names them by a key of the database, Directus breaks down
-// and the account stays: [ErrUnavailable].
+// Errors: [Forbidden], [Unprocessable] (the last administrator). If a file or
+// another item still refers to them by a foreign key, Directus fails and the
+// account stays: [ErrUnavailable].
 func (c *Client) DeleteUser(ctx context.Context, v Visitor, token secret.Text, id string) error {
 	if !isID(id) {
 		return notAnID(http.MethodDelete, "/users")
 	}
 	_, err := c.do(ctx, call{
-		lane:   c.lanes.members,
+		pool:   c.pools.members,
 		method: http.MethodDelete, path: "/users/" + id, visitor: v, token: token, timeout: writeTimeout, breaksDown: true,
 	}, nil)
 	return err

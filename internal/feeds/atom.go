@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// AtomType is what Atom is served as.
+// AtomType is the content type of Atom.
 const AtomType = "application/atom+xml; charset=utf-8"
 
 type atomFeed struct {
@@ -49,7 +49,7 @@ type atomContent struct {
 	HTML string `xml:",chardata"`
 }
 
-// Atom writes Atom 1.0 (RFC 4287).
+// Atom returns feed as Atom 1.0 (RFC 4287).
 func Atom(feed Feed) ([]byte, error) {
 	feed, err := feed.ready()
 	if err != nil {
@@ -66,8 +66,8 @@ func Atom(feed Feed) ([]byte, error) {
 			{Rel: "alternate", Type: "text/html", Href: feed.SiteURL},
 		},
 		Icon: feed.Icon,
-		// Atom wants an author of every entry; those that nobody signed are the
-		// site's.
+		// Atom requires an author for every entry; unsigned entries are attributed
+		// to the site.
 		Author: &person{Name: feed.Title, URI: feed.SiteURL},
 	}
 	for _, e := range feed.Entries {
@@ -95,8 +95,8 @@ func Atom(feed Feed) ([]byte, error) {
 	return document(doc)
 }
 
-// atomDate is never empty, as Atom always wants one. What has none has always
-// been there: a date that moves would bring an old entry up as a new one.
+// atomDate never returns "", since Atom requires a date. An undated entry gets a
+// fixed one in the past: a moving date would bring it up as new.
 func atomDate(t time.Time) string {
 	if t.IsZero() {
 		t = time.Unix(0, 0)

@@ -1,12 +1,12 @@
-// Package feeds writes what programs read instead of pages: RSS, Atom and JSON
-// Feed for feed readers, the sitemap and robots.txt for search engines.
+// Package feeds writes what programs read instead of pages: RSS, Atom and JSON Feed
+// for feed readers, the sitemap and robots.txt for search engines.
 //
-//	Feed ─▶ ready: every address absolute, every text fit for XML
-//	     ─▶ RSS, Atom, JSON: the same entries in three grammars
+//	Feed ─▶ ready: every URL absolute, every text valid in XML
+//	     ─▶ RSS, Atom, JSON: the same entries in three formats
 //
-// An entry is known by its address, in each of the three: whoever changes from
-// one to another sees nothing twice. Each function makes the same bytes of the
-// same values, so that an ETag of them holds.
+// An entry is identified by its URL in all three, so that readers who switch formats
+// see nothing twice. Equal input gives equal bytes, so an ETag of the output is
+// stable.
 //
-// It knows neither Directus nor HTTP, and owns nothing.
+// The package knows neither Directus nor HTTP, and holds no state.
 package feeds

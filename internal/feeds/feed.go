@@ -8,41 +8,41 @@ import (
 	"time"
 )
 
-// Feed is the newest of a site. Texts are plain, unless they say otherwise.
-// Addresses may be paths of the site.
+// Feed describes a site's newest content. Texts are plain unless noted otherwise,
+// and URLs may be paths of the site.
 type Feed struct {
 	Title       string
 	Description string
-	SiteURL     string    // whole, with http or https
-	SelfURL     string    // where this feed is
+	SiteURL     string    // absolute, http or https
+	SelfURL     string    // URL of this feed
 	Language    string    // BCP 47; may be empty
-	Icon        string    // a square picture, PNG or the like; may be empty
-	Updated     time.Time // zero: when its newest entry was
-	Entries     []Entry   // in the order in which they are shown
+	Icon        string    // a square image such as a PNG; may be empty
+	Updated     time.Time // zero for the date of the newest entry
+	Entries     []Entry   // in display order
 }
 
 // Entry is a post.
 type Entry struct {
-	URL       string // stands for the entry, so it should not change
+	URL       string // identifies the entry, so it should not change
 	Title     string
 	Author    string // may be empty
 	AuthorURL string // may be empty
-	HTML      string // what the page shows: sanitised; empty if not everybody may read it
+	HTML      string // as on the page, sanitised; empty if not public
 	Summary   string
 	Published time.Time  // may be zero
-	Modified  time.Time  // zero: not since it was published
+	Modified  time.Time  // zero if not modified since publication
 	Image     *Enclosure // may be nil
 }
 
 // Enclosure is a file that belongs to an entry.
 type Enclosure struct {
 	URL    string
-	Type   string // such as image/jpeg; without it RSS and Atom leave the file out
-	Length int64  // in bytes; 0 if not known
+	Type   string // such as image/jpeg; without it RSS and Atom omit the file
+	Length int64  // in bytes; 0 if unknown
 }
 
-// ready is a copy of the feed with whole addresses, and texts without what XML
-// cannot hold.
+// ready returns a copy of the feed with absolute URLs, and texts without characters
+// that XML forbids.
 func (f Feed) ready() (Feed, error) {
 	site, err := parseSite(f.SiteURL)
 	if err != nil {
@@ -50,10 +50,10 @@ func (f Feed) ready() (Feed, error) {
 	}
 	f.SiteURL, f.Icon = site.String(), address(site, f.Icon)
 	if f.SelfURL = address(site, f.SelfURL); f.SelfURL == "" {
-		return f, fmt.Errorf("the feed %q has no address of its own", f.Title)
+		return f, fmt.Errorf("the feed %q has no URL of its own", f.Title)
 	}
 	f.Title, f.Description = line(f.Title), line(f.Description)
-	if f.Title == "" { // none of the grammars takes that
+	if f.Title == "" { // every format requires one
 		f.Title = site.Host
 	}
 	f.Entries = slices.Clone(f.Entries)
@@ -74,7 +74,7 @@ func (f Feed) ready() (Feed, error) {
 
 func (e Entry) ready(site *url.URL) (Entry, error) {
 	if e.URL = address(site, e.URL); e.URL == "" {
-		return e, fmt.Errorf("the entry %q has no address", e.Title)
+		return e, fmt.Errorf("the entry %q has no URL", e.Title)
 	}
 	page, err := url.Parse(e.URL)
 	if err != nil {
@@ -95,7 +95,7 @@ func (e Entry) ready(site *url.URL) (Entry, error) {
 	return e, nil
 }
 
-// changed is zero if the entry has no date.
+// changed returns the entry's latest date, or zero.
 func (e Entry) changed() time.Time {
 	if e.Modified.After(e.Published) {
 		return e.Modified
@@ -103,7 +103,7 @@ func (e Entry) changed() time.Time {
 	return e.Published
 }
 
-// file is what RSS and Atom can say of the image, or nil.
+// file returns the image if RSS and Atom can describe it, or nil.
 func (e Entry) file() *Enclosure {
 	if e.Image == nil || e.Image.Type == "" {
 		return nil
@@ -114,13 +114,13 @@ func (e Entry) file() *Enclosure {
 func parseSite(site string) (*url.URL, error) {
 	u, err := url.Parse(site)
 	if err == nil && address(u, site) == "" {
-		err = fmt.Errorf("%q is no address of a site", site)
+		err = fmt.Errorf("%q is not the URL of a site", site)
 	}
 	return u, err
 }
 
-// address is ref as it is called from outside, in ASCII as feeds want it, or ""
-// if it leads nowhere.
+// address returns ref as an absolute URL in ASCII, as feeds need it, or "" if it
+// leads nowhere.
 func address(site *url.URL, ref string) string {
 	if ref == "" {
 		return ""
@@ -131,7 +131,7 @@ func address(site *url.URL, ref string) string {
 	}
 	var ascii strings.Builder
 	for _, b := range []byte(u.String()) {
-		if b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>\\^`{|}", b) >= 0 { // left in a query
+		if b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>\\^`{|}", b) >= 0 { // which url.URL leaves in a query
 			fmt.Fprintf(&ascii, "%%%02X", b)
 		} else {
 			ascii.WriteByte(b)
@@ -140,10 +140,10 @@ func address(site *url.URL, ref string) string {
 	return ascii.String()
 }
 
-// line is text on one line.
+// line returns text on a single line.
 func line(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
 
-// clean drops what XML 1.0 forbids, in whatever way it is written.
+// clean drops characters that XML 1.0 forbids in any notation.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

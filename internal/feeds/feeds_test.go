@@ -10,7 +10,7 @@ import (
 	"hutch/internal/feeds"
 )
 
-// journal is a feed as Hutch makes it, with paths of the site.
+// journal is a feed as Hutch builds it, with paths of the site.
 func journal() feeds.Feed {
 	return feeds.Feed{
 		Title:       "Hutch & friends",
@@ -30,7 +30,7 @@ func journal() feeds.Feed {
 			Modified:  time.Date(2026, 3, 4, 17, 5, 0, 0, time.FixedZone("", 3600)),
 			Image:     &feeds.Enclosure{URL: "/assets/5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b", Type: "image/jpeg", Length: 48_211},
 		}, {
-			// Members only: a teaser and no more; an old item without a date.
+			// Members only: just a teaser. Also undated.
 			URL:     "/blog/minutes",
 			Title:   "The minutes",
 			Summary: "Members may read who forgot the biscuits.",
@@ -38,7 +38,7 @@ func journal() feeds.Feed {
 	}
 }
 
-// hostile is what editors, or whoever got at their accounts, could type.
+// hostile is what editors, or attackers in their accounts, could type.
 func hostile() feeds.Feed {
 	feed := journal()
 	feed.Title = "]]> <b>Hutch</b>\x00 &amp; \xff\"friends\" 🐇"
@@ -61,10 +61,10 @@ func hostile() feeds.Feed {
 	return feed
 }
 
-// formats are the three grammars of a feed.
+// formats are the three feed formats.
 var formats = map[string]func(feeds.Feed) ([]byte, error){"RSS": feeds.RSS, "Atom": feeds.Atom, "JSON": feeds.JSON}
 
-// read lets a feed reader's parser read what a format makes.
+// read parses a format's output with a feed reader's parser.
 func read(t *testing.T, format string, feed feeds.Feed) *gofeed.Feed {
 	t.Helper()
 	document, err := formats[format](feed)
@@ -94,7 +94,7 @@ func TestReadersSeeTheSame(t *testing.T) {
 			equal(t, "the site", feed.Link, "https://hutch.example")
 			equal(t, "the feed's address", feed.FeedLink, "https://hutch.example/blog/feed")
 			equal(t, "the language", feed.Language, "en-GB")
-			if format != "RSS" { // Atom wants an author of what nobody signed
+			if format != "RSS" { // Atom requires an author of unsigned entries
 				equal(t, "the feed's author", feed.Authors[0].Name, "Hutch & friends")
 			}
 			if len(feed.Items) != 2 {
@@ -125,7 +125,7 @@ func TestReadersSeeTheSame(t *testing.T) {
 
 			minutes := feed.Items[1]
 			equal(t, "the teaser", minutes.Description, "Members may read who forgot the biscuits.")
-			if minutes.PublishedParsed != nil && format != "Atom" { // where the parser takes the other date
+			if minutes.PublishedParsed != nil && format != "Atom" { // where the parser falls back to the other date
 				t.Errorf("published %v, without a date", minutes.Published)
 			}
 			if format == "JSON" {
@@ -184,7 +184,7 @@ func TestPagesLeaveNothingOfThemselves(t *testing.T) {
 	}
 }
 
-// TestDates: there is always one where there must be one, and it stays.
+// TestDates: every required date is there, and it is stable.
 func TestDates(t *testing.T) {
 	feed := journal()
 	equal(t, "of the newest entry", read(t, "Atom", feed).Updated, "2026-03-04T16:05:00Z")
@@ -215,7 +215,7 @@ func TestWithoutAddressThereIsNoFeed(t *testing.T) {
 	}
 }
 
-// TestTheCallersValuesStay: the same feed goes through all three.
+// TestTheCallersValuesStay: no format modifies its input.
 func TestTheCallersValuesStay(t *testing.T) {
 	feed := journal()
 	for format, write := range formats {

@@ -20,8 +20,8 @@ const (
 	sitemapGrammar = "testdata/sitemap-0.9.xsd"
 )
 
-// faults is what a validator has against a document; the room's own validators
-// judge XML, a library JSON.
+// faults returns what a validator finds wrong with a document: the vendored
+// grammars for XML, a library for JSON.
 func faults(t *testing.T, grammar string, document []byte) []string {
 	t.Helper()
 	if grammar == jsonGrammar {
@@ -45,7 +45,7 @@ func faults(t *testing.T, grammar string, document []byte) []string {
 func jsonFaults(t *testing.T, document []byte) []string {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat() // addresses and dates
+	compiler.AssertFormat() // check URLs and dates too
 	schema, err := compiler.Compile(jsonGrammar)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,8 @@ func TestFeedsKeepToTheirGrammars(t *testing.T) {
 	}
 }
 
-// TestGrammarsRefuse: a grammar that takes everything would prove nothing.
+// TestGrammarsRefuse is the control: a grammar that accepts everything would prove
+// nothing.
 func TestGrammarsRefuse(t *testing.T) {
 	realbrowser.ForTest(t)
 	sitemap, err := feeds.Sitemap("https://hutch.example", []feeds.Page{{URL: "/", Modified: journal().Entries[0].Published}})

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// elsewhere is a page's HTML for a reader, which is not on that page: addresses
-// are whole, since hardly a reader minds xml:base, and what served our own
-// stylesheet and scripts is gone.
+// elsewhere rewrites a page's HTML for a feed reader: URLs become absolute, because
+// hardly any reader honours xml:base, and attributes that only serve our own
+// stylesheet and scripts are dropped.
 func elsewhere(source string, page *url.URL) (string, error) {
 	nodes, err := html.ParseFragment(strings.NewReader(source), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
 	if err != nil {
@@ -27,14 +27,14 @@ func elsewhere(source string, page *url.URL) (string, error) {
 			return "", err
 		}
 	}
-	// Now, as HTML can name characters that XML cannot.
+	// After parsing, because HTML can name characters that XML forbids.
 	return strings.TrimSpace(clean(out.String())), nil
 }
 
 func leave(element *html.Node, page *url.URL) {
 	element.Attr = slices.DeleteFunc(element.Attr, func(a html.Attribute) bool {
 		switch a.Key {
-		case "srcset", "sizes", "loading", "fetchpriority", "tabindex", "role": // src is enough for a reader
+		case "srcset", "sizes", "loading", "fetchpriority", "tabindex", "role": // a reader only needs src
 			return true
 		}
 		return strings.HasPrefix(a.Key, "data-") || strings.HasPrefix(a.Key, "aria-")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// JSONType is what JSON Feed is served as.
+// JSONType is the content type of JSON Feed.
 const JSONType = "application/feed+json; charset=utf-8"
 
 type jsonFeed struct {
@@ -38,7 +38,7 @@ type jsonAuthor struct {
 	URL  string `json:"url,omitempty"`
 }
 
-// JSON writes JSON Feed 1.1.
+// JSON returns feed as JSON Feed 1.1.
 func JSON(feed Feed) ([]byte, error) {
 	feed, err := feed.ready()
 	if err != nil {
@@ -65,7 +65,7 @@ func JSON(feed Feed) ([]byte, error) {
 			DatePublished: e.Published.UTC(),
 			DateModified:  e.Modified.UTC(),
 		}
-		if e.HTML == "" && e.Summary != "" { // there must be a content
+		if e.HTML == "" && e.Summary != "" { // the format requires content
 			item.ContentHTML = "<p>" + html.EscapeString(e.Summary) + "</p>"
 		}
 		if e.Image != nil {

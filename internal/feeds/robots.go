@@ -2,11 +2,11 @@ package feeds
 
 import "strings"
 
-// RobotsType is what robots.txt is served as.
+// RobotsType is the content type of robots.txt.
 const RobotsType = "text/plain; charset=utf-8"
 
-// Robots writes robots.txt: what begins with one of the disallowed paths is not
-// to be visited by any robot, and sitemapURL, a whole address, says what is.
+// Robots returns a robots.txt that disallows every path with one of these prefixes
+// and names the sitemap by its absolute URL.
 func Robots(sitemapURL string, disallowed []string) []byte {
 	var out strings.Builder
 	out.WriteString("User-agent: *\n")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// RSSType is what RSS is served as.
+// RSSType is the content type of RSS.
 const RSSType = "application/rss+xml; charset=utf-8"
 
 type rss struct {
@@ -38,9 +38,9 @@ type rssImage struct {
 type rssItem struct {
 	Title       string        `xml:"title"`
 	Link        string        `xml:"link"`
-	GUID        string        `xml:"guid"` // a permalink, as it does not say otherwise
+	GUID        string        `xml:"guid"` // a permalink by default
 	PubDate     string        `xml:"pubDate,omitempty"`
-	Creator     string        `xml:"dc:creator,omitempty"` // author would be an email address
+	Creator     string        `xml:"dc:creator,omitempty"` // author would have to be an email address
 	Description string        `xml:"description,omitempty"`
 	Content     string        `xml:"content:encoded,omitempty"`
 	Enclosure   *rssEnclosure `xml:"enclosure"`
@@ -52,7 +52,7 @@ type rssEnclosure struct {
 	Type   string `xml:"type,attr"`
 }
 
-// RSS writes RSS 2.0.
+// RSS returns feed as RSS 2.0.
 func RSS(feed Feed) ([]byte, error) {
 	feed, err := feed.ready()
 	if err != nil {
@@ -76,7 +76,7 @@ func RSS(feed Feed) ([]byte, error) {
 			GUID:        e.URL,
 			PubDate:     rssDate(e.Published),
 			Creator:     e.Author,
-			Description: html.EscapeString(e.Summary), // readers take it for HTML
+			Description: html.EscapeString(e.Summary), // readers parse it as HTML
 			Content:     e.HTML,
 		}
 		if file := e.file(); file != nil {

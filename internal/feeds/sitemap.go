@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// SitemapType is what a sitemap is served as.
+// SitemapType is the content type of a sitemap.
 const SitemapType = "application/xml; charset=utf-8"
 
-// MaxPages is how many pages a sitemap may have.
+// MaxPages is how many pages a sitemap may list.
 const MaxPages = 50_000
 
-// maxLoc is how long an address in it may be.
+// maxLoc is how long a URL in it may be.
 const maxLoc = 2048
 
-// Page is one that search engines should know.
+// Page is a page to list for search engines.
 type Page struct {
 	URL      string    // may be a path of the site
 	Modified time.Time // may be zero
@@ -33,10 +33,9 @@ type sitemapURL struct {
 	LastMod string `xml:"lastmod,omitempty"`
 }
 
-// Sitemap writes a sitemap (sitemaps.org 0.9) of the first [MaxPages] pages;
-// search engines find the others by the links between them. At least one page
-// must be there. What has too long an address is left out, and an address on
-// another host than the site's is an error.
+// Sitemap returns a sitemap (sitemaps.org 0.9) of the first [MaxPages] pages;
+// search engines find the rest through links. It needs at least one page. Pages
+// whose URL is too long are skipped, and a URL on another host is an error.
 func Sitemap(siteURL string, pages []Page) ([]byte, error) {
 	site, err := parseSite(siteURL)
 	if err != nil {
@@ -57,12 +56,13 @@ func Sitemap(siteURL string, pages []Page) ([]byte, error) {
 		set.URLs = append(set.URLs, sitemapURL{loc, lastMod(page.Modified)})
 	}
 	if len(set.URLs) == 0 {
-		return nil, errors.New("a sitemap without a page")
+		return nil, errors.New("the sitemap has no pages")
 	}
 	return document(set)
 }
 
-// lastMod claims no more than is known: of a day's midnight, only the day.
+// lastMod omits the time of day if it is midnight UTC: probably only the day is
+// known.
 func lastMod(t time.Time) string {
 	t = t.UTC()
 	switch {

@@ -1,19 +1,20 @@
-// Package limits slows down who guesses, without locking out who is guessed at.
+// Package limits slows down attackers who guess passwords without locking out the
+// accounts they guess at.
 //
 //	Take ──▶ every bucket of the table that the attempt counts in (table.go):
-//	         in Redis, where replicas share them, else in memory
-//	  ├─ a bucket is full ──▶ Refused: which, and for how long; nothing is counted
-//	  └─ Taken ──▶ Directus is asked ──▶ Succeeded, GiveBack, or nothing: it counts
+//	         in Redis if replicas share one, else in memory
+//	  ├─ a bucket is full ──▶ Refused: by which limit and for how long; not counted
+//	  └─ Taken ──▶ Directus is asked ──▶ Succeeded, GiveBack, or neither: it counts
 //
 // An attempt is counted before Directus is asked and given back afterwards, so
-// that guesses sent at the same moment cannot be more than are allowed.
+// concurrent guesses cannot exceed the limit.
 //
-// Directus suspends an account for ever at the 26th wrong answer since the last
-// right one. So what counts against an account counts since its last success,
-// and stays below that: strangers together fill a part, and the rest is kept for
-// browsers that have signed in to it before.
+// Directus suspends an account permanently at the 26th wrong answer since the last
+// right one. Limits on an account therefore also count since its last success, and
+// stay below that: strangers together can fill only a part, and the rest is
+// reserved for browsers that have signed in to the account before.
 //
-// It owns the numbers, the arithmetic and where buckets are kept. It keeps no
-// address and no account in clear, and knows neither requests, cookies nor
-// Directus.
+// The package owns the numbers, the arithmetic and the storage of buckets. It
+// stores no address and no account in plain text, and knows neither requests,
+// cookies nor Directus.
 package limits

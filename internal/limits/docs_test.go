@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of limits in docs")
 
-// `make readme` writes the table of limits in the docs from the code.
+// The table of limits in docs/operations.md is generated: `make readme` writes it.
 func TestDocsHaveTheLimits(t *testing.T) {
 	const file, begin, end = "../../docs/operations.md", "<!-- limits: written by make readme -->\n", "<!-- end of limits -->\n"
 	raw, err := os.ReadFile(file)
@@ -51,8 +51,8 @@ func limitsTable() string {
 			resets = append(resets, "password reset")
 		}
 		atOnce := fmt.Sprint(limit.Burst)
-		if limit.Kept > 0 {
-			atOnce += fmt.Sprintf(" + %d", limit.Kept)
+		if limit.Reserved > 0 {
+			atOnce += fmt.Sprintf(" + %d", limit.Reserved)
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n",
 			limit.Name, limit.Of, limit.For, counts, atOnce, spelled(limit.Every), strings.Join(resets, ", "), limit.Why)
@@ -60,7 +60,7 @@ func limitsTable() string {
 	return table.String()
 }
 
-// spelled writes a duration for people.
+// spelled formats a duration for readers.
 func spelled(span time.Duration) string {
 	if span%day == 0 {
 		return fmt.Sprintf("%d d", span/day)

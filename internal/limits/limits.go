@@ -11,15 +11,16 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Options say where buckets are kept, and under whose secret.
+// Options configure [Limits].
 type Options struct {
-	// Secret is the same for all replicas of a site, and as hard to guess as a key.
+	// Secret must be the same on all replicas of a site, and as hard to guess as a
+	// key.
 	Secret string
-	// Redis keeps the buckets of all replicas; nil: each has its own. The caller
-	// closes it.
+	// Redis holds the buckets of all replicas; with nil each replica has its own.
+	// The caller closes it.
 	Redis *redis.Client
-	Site  string  // the same for all replicas, and no other site's that has the same Redis
-	Table []Limit // nil: Table()
+	Site  string  // the same on all replicas, and different from other sites that share the Redis
+	Table []Limit // nil for Table()
 	Now   func() time.Time
 	Log   *slog.Logger
 }
@@ -29,10 +30,10 @@ type Limits struct {
 	table  []Limit
 	secret []byte
 	local  *memory
-	shared *shared // nil: there are no replicas
+	shared *shared // nil without Redis
 }
 
-// New connects to nothing: Redis may be away.
+// New does not connect to Redis, which may be down.
 func New(options Options) (*Limits, error) {
 	secret, err := hkdf.Key(sha256.New, []byte(options.Secret), nil, "hutch limits v1", 32)
 	if err != nil {
@@ -52,26 +53,26 @@ func New(options Options) (*Limits, error) {
 	return l, nil
 }
 
-// Refused says that an attempt was not allowed, and not counted.
+// Refused means that an attempt was not allowed and not counted.
 type Refused struct {
 	Limit Limit
-	After time.Duration // when the next one will be, if there is none in between
+	After time.Duration // how long until the next attempt is allowed, if there is none in between
 }
 
 func (r *Refused) Error() string {
 	return fmt.Sprintf("the limit %s is reached for %s", r.Limit.Name, r.After.Round(time.Second))
 }
 
-// Taken is an attempt that was allowed, and counted.
+// Taken is an attempt that was allowed and counted.
 type Taken struct {
 	limits *Limits
 	action Action
 	who    Who
-	shared bool // where it was counted
+	shared bool // whether it was counted in Redis
 }
 
-// Take counts an attempt before it is made. The error is a [*Refused], and
-// nothing else: trouble with Redis refuses nobody.
+// Take counts an attempt before it is made. The error is always a [*Refused]:
+// trouble with Redis never refuses anybody.
 func (l *Limits) Take(ctx context.Context, action Action, who Who) (Taken, error) {
 	taken := Taken{limits: l, action: action, who: who}
 	charges := l.charges(action, who, func(Limit) bool { return true })
@@ -89,38 +90,38 @@ func (l *Limits) Take(ctx context.Context, action Action, who Who) (Taken, error
 	return taken, nil
 }
 
-// GiveBack is for an attempt that came to nothing: Directus was not asked, or was
-// in trouble.
+// GiveBack uncounts an attempt that came to nothing, because Directus was not asked
+// or failed.
 func (t Taken) GiveBack(ctx context.Context) {
 	back := t.limits.charges(t.action, t.who, func(limit Limit) bool { return limit.WrongOnly })
 	t.limits.settle(ctx, t.shared, back)
 }
 
-// Succeeded is for the right answer. Like Directus, it forgets the wrong ones
-// before it, also those of strangers.
+// Succeeded records the right answer. Like Directus, it forgets the wrong ones
+// before it, including those of strangers.
 func (t Taken) Succeeded(ctx context.Context) {
 	back := t.limits.charges(t.action, t.who, func(limit Limit) bool { return limit.WrongOnly && !limit.Success })
 	t.limits.settle(ctx, t.shared, back)
 	t.limits.empty(ctx, t.limits.ofAccount(t.who, func(limit Limit) bool { return limit.Success }))
 }
 
-// Reset is for a password chosen anew by a mailed link: whoever did that owns the
+// Reset is called after a password reset by email, which proves ownership of the
 // account.
 func (l *Limits) Reset(ctx context.Context, who Who) {
 	l.empty(ctx, l.ofAccount(who, func(limit Limit) bool { return limit.Reset }))
 }
 
-// charges are the buckets that an attempt counts in.
+// charges returns the buckets that an attempt counts in.
 func (l *Limits) charges(action Action, who Who, which func(Limit) bool) []charge {
 	audience := Strangers
 	if who.Device != "" {
-		audience = Known
+		audience = Trusted
 	}
 	var charges []charge
 	for _, limit := range l.table {
 		if limit.Action == action && (limit.For == All || limit.For == audience) && which(limit) {
-			if who.ChoseAnew {
-				limit.Burst += limit.Kept
+			if who.ResetHere {
+				limit.Burst += limit.Reserved
 			}
 			charges = append(charges, charge{limit, l.key(limit, who)})
 		}
@@ -128,7 +129,7 @@ func (l *Limits) charges(action Action, who Who, which func(Limit) bool) []charg
 	return charges
 }
 
-// ofAccount are the buckets of an account, whoever fills them.
+// ofAccount returns the buckets of an account, whoever fills them.
 func (l *Limits) ofAccount(who Who, which func(Limit) bool) []charge {
 	var charges []charge
 	for _, limit := range l.table {
@@ -148,8 +149,8 @@ func (l *Limits) settle(ctx context.Context, shared bool, giveBack []charge) {
 	l.local.settle(giveBack, nil)
 }
 
-// empty empties buckets wherever they are: some may have been filled while Redis
-// was away.
+// empty empties buckets in memory and in Redis: some may have been filled while
+// Redis was down.
 func (l *Limits) empty(ctx context.Context, charges []charge) {
 	l.local.settle(nil, charges)
 	if l.shared != nil {

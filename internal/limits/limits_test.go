@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hutch/internal/logbuffer"
 	"hutch/internal/replicas"
 	"hutch/tools/realredis"
 )
@@ -27,7 +27,7 @@ type counter struct {
 	*Limits
 	t    *testing.T
 	at   atomic.Int64
-	log  *lockedBuffer
+	log  *logbuffer.Buffer
 	done []Taken
 }
 
@@ -37,7 +37,7 @@ func (c *counter) pass(d time.Duration) { c.at.Add(d.Milliseconds()) }
 
 func newCounter(t *testing.T, redisURL string) *counter {
 	t.Helper()
-	c := &counter{t: t, log: &lockedBuffer{}}
+	c := &counter{t: t, log: &logbuffer.Buffer{}}
 	c.at.Store(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixMilli())
 	options := Options{Secret: "a secret of the tests 0123456789 abcdef", Site: "https://a.example", Now: c.now, Log: slog.New(slog.NewTextHandler(c.log, nil))}
 	if redisURL != "" {
@@ -58,7 +58,7 @@ func newCounter(t *testing.T, redisURL string) *counter {
 	return c
 }
 
-// take attempts something, and gives the limit that refused it; "": none did.
+// take makes an attempt and returns the limit that refused it, or "".
 func (c *counter) take(action Action, who Who) (refusedBy string, after time.Duration) {
 	c.t.Helper()
 	taken, err := c.Take(c.t.Context(), action, who)
@@ -76,7 +76,7 @@ func (c *counter) take(action Action, who Who) (refusedBy string, after time.Dur
 
 func (c *counter) last() Taken { return c.done[len(c.done)-1] }
 
-// takes counts how many of n attempts are allowed.
+// takes returns how many of n attempts are allowed.
 func (c *counter) takes(n int, action Action, who func(i int) Who) (allowed int) {
 	c.t.Helper()
 	for i := range n {
@@ -87,14 +87,14 @@ func (c *counter) takes(n int, action Action, who func(i int) Who) (allowed int)
 	return allowed
 }
 
-// everywhere is a stranger who has an address of their own for each attempt.
+// everywhere returns a stranger who uses a new address for each attempt.
 func everywhere(account string) func(int) Who {
 	return func(i int) Who {
 		return Who{IP: fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255), Account: account}
 	}
 }
 
-func known(account, device string) func(int) Who {
+func trusted(account, device string) func(int) Who {
 	return func(int) Who { return Who{IP: "192.0.2.1", Account: account, Device: device} }
 }
 
@@ -105,7 +105,7 @@ func TestTheTable(t *testing.T) {
 			t.Errorf("this row: %+v", limit)
 		}
 		names[limit.Name] = true
-		if limit.Of == Device && limit.For != Known {
+		if limit.Of == Device && limit.For != Trusted {
 			t.Errorf("%s: a stranger has no device", limit.Name)
 		}
 	}
@@ -116,8 +116,8 @@ func TestTheTable(t *testing.T) {
 	}
 }
 
-// A bucket lets through as many as it says, at any speed, and says exactly when
-// the next one will be.
+// A bucket allows exactly as many attempts as it says, at any pace, and tells
+// exactly when the next one is allowed.
 func TestTheArithmetic(t *testing.T) {
 	for _, limit := range Table() {
 		c := charge{limit: limit}
@@ -152,7 +152,7 @@ func TestTheArithmetic(t *testing.T) {
 	}
 }
 
-// Strangers everywhere, who never stop.
+// Strangers from everywhere, who never stop.
 func TestAnAccountUnderAttack(t *testing.T) {
 	const ada = "ada@example.com"
 	c := newCounter(t, "")
@@ -174,32 +174,32 @@ func TestAnAccountUnderAttack(t *testing.T) {
 	if by, _ := c.take(SignIn, Who{IP: "203.0.113.9", Account: ada}); by != "signin-strangers" {
 		t.Errorf("refused by %q", by)
 	}
-	if n := c.takes(20, SignIn, known(ada, "desk")); n != 8 {
+	if n := c.takes(20, SignIn, trusted(ada, "desk")); n != 8 {
 		t.Errorf("the owner, where they have signed in before, has %d attempts, want 8", n)
 	}
-	if n := c.takes(20, SignIn, known(ada, "phone")); n != 5 {
+	if n := c.takes(20, SignIn, trusted(ada, "phone")); n != 5 {
 		t.Errorf("and %d on their phone, want what is left of 23", n)
 	}
 	if n := c.takes(20, SignIn, everywhere("grace@example.com")); n != 8 {
 		t.Errorf("another account has %d attempts, want 8", n)
 	}
 
-	// With one right answer, Directus forgets the wrong ones, and so do we.
+	// A right answer makes Directus forget the wrong ones, and us too.
 	c.pass(31 * 24 * time.Hour)
-	if by, _ := c.take(SignIn, known(ada, "phone")(0)); by != "" {
+	if by, _ := c.take(SignIn, trusted(ada, "phone")(0)); by != "" {
 		t.Fatal("refused by", by)
 	}
 	c.last().Succeeded(t.Context())
 	if n := c.takes(20, SignIn, everywhere(ada)); n != 8 {
 		t.Errorf("after a success, strangers have %d, want 8", n)
 	}
-	if n := c.takes(20, SignIn, known(ada, "phone")); n != 8 {
+	if n := c.takes(20, SignIn, trusted(ada, "phone")); n != 8 {
 		t.Errorf("after a success, the owner has %d, want 8", n)
 	}
 }
 
-// Whoever chooses a new password by mail gets in with it, however many have
-// guessed; Directus' own count goes on.
+// A password reset by email lets its owner in, however many wrong guesses there
+// were; Directus' own count goes on.
 func TestANewPasswordOpensTheAccount(t *testing.T) {
 	const ada = "ada@example.com"
 	c := newCounter(t, "")
@@ -216,60 +216,61 @@ func TestANewPasswordOpensTheAccount(t *testing.T) {
 	if by, _ := c.take(SignIn, Who{IP: "203.0.113.9", Account: ada}); by != "signin-strangers-total" {
 		t.Errorf("refused by %q", by)
 	}
-	if n := c.takes(20, SignIn, known(ada, "phone")); n != 8 {
+	if n := c.takes(20, SignIn, trusted(ada, "phone")); n != 8 {
 		t.Errorf("the owner has %d, want 8", n)
 	}
 }
 
-// A known browser that guesses, an ex-partner's say, leaves the owner a way in
-// with a password chosen by mail, and a code where one is wanted; and Directus is not asked a 26th time.
+// If a trusted browser guesses, an ex-partner's for example, the owner can still
+// get in after a reset by email, with the password and a code, and Directus is not
+// asked a 26th time.
 func TestAKnownBrowserLeavesTheOwnerAWayIn(t *testing.T) {
 	const ada = "ada@example.com"
 	redis := realredis.ForTest(t)
 	for name, c := range map[string]*counter{"memory": newCounter(t, ""), "Redis": newCounter(t, redis.URL)} {
 		wrong := 0
 		for range 20 { // days
-			wrong += c.takes(10, SignIn, known(ada, "ex"))
+			wrong += c.takes(10, SignIn, trusted(ada, "ex"))
 			c.pass(24 * time.Hour)
 		}
 		if wrong != 23 {
 			t.Errorf("%s: the browser guesses %d times, want 23", name, wrong)
 		}
-		if by, _ := c.take(SignIn, known(ada, "desk")(0)); by != "signin-total" {
+		if by, _ := c.take(SignIn, trusted(ada, "desk")(0)); by != "signin-total" {
 			t.Errorf("%s: the owner is refused by %q", name, by)
 		}
-		chose := Who{IP: "192.0.2.1", Account: ada, Device: "desk", ChoseAnew: true}
+		chose := Who{IP: "192.0.2.1", Account: ada, Device: "desk", ResetHere: true}
 		c.Reset(t.Context(), chose)
-		if by, _ := c.take(SignIn, known(ada, "ex")(0)); by != "signin-total" {
+		if by, _ := c.take(SignIn, trusted(ada, "ex")(0)); by != "signin-total" {
 			t.Errorf("%s: a new password gives the other browser an attempt, or it is refused by %q", name, by)
 		}
 		if n := c.takes(10, SignIn, func(int) Who { return chose }); n != 2 {
 			t.Errorf("%s: with a new password the owner has %d attempts, want 2", name, n)
 		}
 		c.last().Succeeded(t.Context())
-		if n := c.takes(20, SignIn, known(ada, "desk")); n != 8 {
+		if n := c.takes(20, SignIn, trusted(ada, "desk")); n != 8 {
 			t.Errorf("%s: after a success the owner has %d attempts, want 8", name, n)
 		}
 	}
 }
 
-// Whatever anybody does within a month, Directus sees 25 wrong answers at most
-// before a right one, the last two where its owner has chosen a password by
-// mail, and strangers leave 9 to known browsers.
+// Whatever anybody does within a month, Directus sees at most 25 wrong answers
+// before a right one (the last two only after a reset by email), and strangers
+// leave 9 of them to trusted browsers.
 func TestNobodyIsSuspended(t *testing.T) {
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test
 		c := newCounter(t, "")
-		wrong, strangers, anew := 0, 0, false
+		wrong, strangers, reset := 0, 0, false
 		for i := range 400 {
 			c.pass(time.Duration(random.Int64N(int64(time.Hour))))
 			device := [...]string{"", "", "", "desk", "phone"}[random.IntN(5)]
-			by, _ := c.take(SignIn, Who{IP: everywhere("a")(i).IP, Account: "ada@example.com", Device: device, ChoseAnew: device == "phone" && anew})
+			by, _ := c.take(SignIn, Who{IP: everywhere("a")(i).IP, Account: "ada@example.com", Device: device, ResetHere: device == "phone" && reset})
 			if by == "" {
 				switch random.IntN(40) {
 				case 0:
 					c.last().Succeeded(t.Context())
-					wrong, strangers, anew = 0, 0, false
+					wrong, strangers, reset = 0, 0, false
 				case 1:
 					c.last().GiveBack(t.Context())
 				default:
@@ -280,9 +281,9 @@ func TestNobodyIsSuspended(t *testing.T) {
 			}
 			if random.IntN(20) == 0 {
 				c.Reset(t.Context(), Who{Account: "ada@example.com", Device: "phone"})
-				anew = true
+				reset = true
 			}
-			if wrong > 25 || wrong > 23 && !anew || strangers > 14 {
+			if wrong > 25 || wrong > 23 && !reset || strangers > 14 {
 				t.Fatalf("seed %d: %d wrong answers, %d of them strangers'", seed, wrong, strangers)
 			}
 		}
@@ -313,10 +314,10 @@ func TestOneAddress(t *testing.T) {
 		t.Errorf("%d in an hour, want one a minute", total)
 	}
 	if by, _ := c.take(SignIn, Who{IP: "192.0.2.7", Account: "ada@example.com", Device: "desk"}); by != "" {
-		t.Errorf("who is known is refused for the address, by %q", by)
+		t.Errorf("a trusted browser is refused for its address, by %q", by)
 	}
 
-	// Right answers only count against the speed.
+	// Right answers count only against the pace.
 	total = 0
 	for range 100 {
 		if by, _ := c.take(SignIn, Who{IP: "192.0.2.9", Account: "ada@example.com"}); by == "" {
@@ -335,8 +336,8 @@ func TestEverybody(t *testing.T) {
 	if n := c.takes(500, SignIn, func(i int) Who { return Who{IP: everywhere("")(i).IP, Account: fmt.Sprintf("m%d@example.com", i)} }); n != 100 {
 		t.Errorf("%d at once, want 100", n)
 	}
-	if by, _ := c.take(SignIn, known("ada@example.com", "desk")(0)); by != "" {
-		t.Errorf("who is known is refused by %q", by)
+	if by, _ := c.take(SignIn, trusted("ada@example.com", "desk")(0)); by != "" {
+		t.Errorf("a trusted browser is refused by %q", by)
 	}
 	c.pass(time.Second)
 	if n := c.takes(500, SignIn, everywhere("ada@example.com")); n != 8 {
@@ -378,7 +379,7 @@ func TestWhoIsCountedTogether(t *testing.T) {
 		{"fe80::1%eth0", "fe80::2%eth1", true},
 		{"", "nonsense", false},
 	} {
-		if together := network(pair.a) == network(pair.b); together != pair.together {
+		if together := networkOf(pair.a) == networkOf(pair.b); together != pair.together {
 			t.Errorf("%s and %s together: %t", pair.a, pair.b, together)
 		}
 	}
@@ -387,13 +388,13 @@ func TestWhoIsCountedTogether(t *testing.T) {
 		together bool
 	}{
 		{"ada@example.com", " Ada@Example.COM ", true},
-		{"ada@example.com", "\u00e1d\u00e0@example.com", true},     // MySQL's usual collations: á is a
-		{"ada@example.com", "a\u200bda@example.com", true},         // no width
+		{"ada@example.com", "\u00e1d\u00e0@example.com", true},     // MySQL's usual collations treat á as a
+		{"ada@example.com", "a\u200bda@example.com", true},         // zero width
 		{"ada@example.com", "\uff41da@example.com", true},          // full width
-		{"kim@example.com", "\u212aim@example.com", true},          // the sign for kelvin, which JavaScript lowers to k
+		{"kim@example.com", "\u212aim@example.com", true},          // the kelvin sign, which JavaScript lowercases to k
 		{"strasse@example.com", "stra\u00dfe@example.com", true},   //
 		{"\u03c3as@example.com", "\u03c2as@example.com", true},     // final sigma
-		{"ada@example.com", "ada+news@example.com", false},         // other addresses
+		{"ada@example.com", "ada+news@example.com", false},         // different addresses
 		{"ada@example.com", "a.da@example.com", false},             //
 		{"\u0430da@example.com", "\u0431da@example.com", false},    // Cyrillic
 		{"ada@example.com", "\u0430da@example.com", false},         //
@@ -405,7 +406,7 @@ func TestWhoIsCountedTogether(t *testing.T) {
 	}
 }
 
-// Guesses that are sent at the same moment are no more than those one by one.
+// Concurrent guesses get no more attempts than sequential ones.
 func TestAllAtOnce(t *testing.T) {
 	redis := realredis.ForTest(t)
 	for name, replicas := range map[string][]*counter{
@@ -427,7 +428,7 @@ func TestAllAtOnce(t *testing.T) {
 			close(start)
 			group.Wait()
 			for _, c := range replicas {
-				c.pass(time.Hour) // for the limit of everybody
+				c.pass(time.Hour) // so that signin-everybody does not interfere
 			}
 			if allowed.Load() != 8 {
 				t.Fatalf("%s: %d allowed, want 8", name, allowed.Load())
@@ -441,7 +442,7 @@ func TestAllAtOnce(t *testing.T) {
 	}
 }
 
-// full counts the buckets in memory that have no room for an attempt.
+// full returns how many buckets in memory have no room for an attempt.
 func (c *counter) full(action Action, who Who) (n int) {
 	for _, one := range c.charges(action, who, func(Limit) bool { return true }) {
 		now := milliseconds(c.now())
@@ -452,7 +453,7 @@ func (c *counter) full(action Action, who Who) (n int) {
 	return n
 }
 
-// Memory and Redis say the same, whatever is done.
+// Memory and Redis give the same answers to the same attempts.
 func TestMemoryAndRedisAgree(t *testing.T) {
 	redis := realredis.ForTest(t)
 	local, a, b := newCounter(t, ""), newCounter(t, redis.URL), newCounter(t, redis.URL)
@@ -462,7 +463,7 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 		flood := i/200%4 == 3 // of wrong answers, so that several buckets are full
 		step := time.Duration(random.Int64N(int64([...]time.Duration{50 * time.Millisecond, 50 * time.Millisecond, time.Second, time.Minute}[random.IntN(4)])))
 		if due > 0 && due < 10*time.Minute && random.IntN(2) == 0 {
-			step = due // to the very moment that was told
+			step = due // exactly when the next attempt is allowed
 		}
 		if flood {
 			step = time.Duration(random.Int64N(int64(50 * time.Millisecond)))
@@ -512,11 +513,11 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 	}
 }
 
-// Where several buckets are full, what is told is when all of them have room.
+// If several buckets are full, the wait is until all of them have room.
 func TestTheLongestWaitIsTold(t *testing.T) {
 	redis := realredis.ForTest(t)
 	for name, c := range map[string]*counter{"memory": newCounter(t, ""), "Redis": newCounter(t, redis.URL)} {
-		for range 3 { // fills the month's
+		for range 3 { // fills the month's bucket
 			c.takes(8, SignIn, func(i int) Who { return Who{IP: fmt.Sprintf("10.0.0.%d", i), Account: "ada@example.com"} })
 			c.pass(time.Hour)
 		}
@@ -537,18 +538,18 @@ func TestTheLongestWaitIsTold(t *testing.T) {
 	}
 }
 
-// What Redis keeps tells nobody who was here, and goes by itself.
+// Keys in Redis reveal nobody and expire on their own.
 func TestWhatRedisKeeps(t *testing.T) {
 	redis := realredis.ForTest(t)
 	c := newCounter(t, redis.URL)
-	c.shared.clock = func() int64 { return 0 } // Redis' own
+	c.shared.clock = func() int64 { return 0 } // use Redis' own clock
 	for action := range map[Action]bool{SignIn: true, Mail: true, SignUp: true, Recovery: true, Link: true} {
 		c.take(action, Who{IP: "192.0.2.7", Account: "ada@example.com"})
 	}
 	client := redis.Client()
 	defer client.Close()
 	keys, err := client.Keys(t.Context(), "*").Result()
-	if err != nil || len(keys) != 18-2 { // all rows but those of known browsers
+	if err != nil || len(keys) != 18-2 { // all rows but those of trusted browsers
 		t.Errorf("%d keys (%v): %v", len(keys), err, keys)
 	}
 	for _, key := range keys {
@@ -568,7 +569,7 @@ func TestWhatRedisKeeps(t *testing.T) {
 	}
 }
 
-// Redis away refuses nobody and holds nobody up, and is one line in the log.
+// A Redis outage refuses and delays nobody, and logs one line.
 func TestRedisGoesAndComesBack(t *testing.T) {
 	redis := realredis.ForTest(t)
 	a, b := newCounter(t, redis.URL), newCounter(t, redis.URL)
@@ -599,7 +600,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	}
 	eventually(t, "it is shared again", func() bool {
 		a.pass(tryAgainAfter)
-		a.takes(1, SignIn, known("grace@example.com", "desk"))
+		a.takes(1, SignIn, trusted("grace@example.com", "desk"))
 		return strings.Contains(a.log.String(), "shared with the other replicas again")
 	})
 	b.at.Store(a.at.Load())
@@ -608,7 +609,8 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	}
 }
 
-// A Redis that is there and says nothing holds up one attempt in five seconds.
+// A Redis that accepts connections but never answers delays only one attempt in
+// five seconds.
 func TestRedisIsSilent(t *testing.T) {
 	redis := realredis.ForTest(t)
 	c := newCounter(t, redis.URL)
@@ -632,7 +634,7 @@ func TestRedisIsSilent(t *testing.T) {
 	}
 }
 
-// Who hangs up has been counted all the same.
+// An attempt whose client hangs up is counted all the same.
 func TestWhoHangsUpIsCounted(t *testing.T) {
 	redis := realredis.ForTest(t)
 	c := newCounter(t, redis.URL)
@@ -649,8 +651,7 @@ func TestWhoHangsUpIsCounted(t *testing.T) {
 	}
 }
 
-// Made-up accounts do not take the memory, and do not have an attacked account
-// forgotten.
+// Made-up accounts must neither exhaust memory nor evict an account under attack.
 func TestMemoryIsBounded(t *testing.T) {
 	c := newCounter(t, "")
 	c.takes(100, SignIn, everywhere("ada@example.com"))
@@ -694,21 +695,4 @@ func eventually(t *testing.T, what string, is func() bool) {
 			t.Fatal("not so after a minute: " + what)
 		}
 	}
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

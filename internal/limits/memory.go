@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// maxBuckets bounds the memory of each row of the table: some 9 MB for all that
-// signing in fills.
+// maxBuckets bounds the memory of each row of the table: about 9 MB for everything
+// that signing in fills.
 const maxBuckets = 1 << 14
 
-// memory keeps the buckets of this process.
+// memory holds the buckets of this process.
 type memory struct {
 	now  func() time.Time
-	mu   sync.Mutex // an attempt is counted in all of its buckets, or in none
+	mu   sync.Mutex // makes an attempt count in all of its buckets or in none
 	rows map[string]*row
 }
 
-// row is the buckets of one row of the table, the one nearest to empty first.
-// Where there are too many, that one is forgotten: whoever makes up accounts to
-// have one forgotten that they guess at would have to guess as often at each.
+// row holds the buckets of one row of the table in a heap, with the one that will
+// be empty first on top. A full row evicts that one: an attacker who makes up
+// accounts to evict the one they are guessing would have to guess as often at each.
 type row struct {
 	byKey map[[keySize]byte]*bucket
 	heap  []*bucket
@@ -27,13 +27,13 @@ type row struct {
 
 type bucket struct {
 	key   [keySize]byte
-	empty int64 // when it will be
-	at    int   // in the heap
+	empty int64 // when it will be empty
+	at    int   // index in the heap
 }
 
 func newMemory(now func() time.Time) *memory { return &memory{now: now, rows: map[string]*row{}} }
 
-// take counts the attempt, or gives the bucket that is full for longest.
+// take counts the attempt, or returns the bucket with the longest wait.
 func (m *memory) take(charges []charge) (full int, wait int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *memory) take(charges []charge) (full int, wait int64) {
 	return 0, 0
 }
 
-// settle gives attempts back, and empties buckets.
+// settle gives attempts back and empties buckets.
 func (m *memory) settle(giveBack, empty []charge) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -71,7 +71,7 @@ func (m *memory) settle(giveBack, empty []charge) {
 	}
 }
 
-// row gives the buckets of a row, without those that are empty by now.
+// row returns the buckets of a row after dropping the empty ones.
 func (m *memory) row(c charge, now int64) *row {
 	r, has := m.rows[c.limit.bucket()]
 	if !has {
@@ -84,7 +84,7 @@ func (m *memory) row(c charge, now int64) *row {
 	return r
 }
 
-// get gives the moment when a bucket is empty; 0: it is.
+// get returns when a bucket will be empty; 0 if it is.
 func (r *row) get(key [keySize]byte) int64 {
 	if b, has := r.byKey[key]; has {
 		return b.empty
@@ -103,7 +103,7 @@ func (r *row) set(key [keySize]byte, empty int64) {
 	}
 }
 
-// What container/heap wants.
+// These implement heap.Interface.
 
 func (r *row) Len() int           { return len(r.heap) }
 func (r *row) Less(i, j int) bool { return r.heap[i].empty < r.heap[j].empty }

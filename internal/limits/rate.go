@@ -2,14 +2,14 @@ package limits
 
 import "time"
 
-// The arithmetic is the generic cell rate algorithm (ITU-T I.371): of a bucket,
-// nothing is kept but the moment when it will be empty. Each attempt moves that
-// moment on, and is refused where it would lie further ahead than a whole bucket
-// takes to empty. The scripts in redis.go say the same in Lua.
+// The arithmetic is the generic cell rate algorithm (ITU-T I.371): all that is
+// stored of a bucket is when it will be empty. Each attempt moves that time
+// forward, and is refused if it would lie further ahead than a full bucket takes to
+// empty. The scripts in redis.go do the same in Lua.
 //
-// Moments and spans are in milliseconds, moments since 1970.
+// Times and durations are in milliseconds, times since 1970.
 
-// charge is an attempt, as one bucket counts it.
+// charge is an attempt as one bucket counts it.
 type charge struct {
 	limit Limit
 	key   [keySize]byte
@@ -18,8 +18,8 @@ type charge struct {
 func (c charge) every() int64 { return c.limit.Every.Milliseconds() }
 func (c charge) whole() int64 { return c.every() * int64(c.limit.Burst) }
 
-// take gives the moment when the bucket is empty with the attempt in it, or how
-// long until there is room for it.
+// take returns when the bucket will be empty with the attempt in it, or how long
+// until there is room for it.
 func (c charge) take(empty, now int64) (next, wait int64) {
 	next = max(empty, now) + c.every()
 	if wait = next - now - c.whole(); wait > 0 {
@@ -28,7 +28,7 @@ func (c charge) take(empty, now int64) (next, wait int64) {
 	return next, 0
 }
 
-// giveBack gives the moment when the bucket is empty without the attempt.
+// giveBack returns when the bucket will be empty without the attempt.
 func (c charge) giveBack(empty int64) int64 { return empty - c.every() }
 
 func milliseconds(t time.Time) int64 { return t.UnixMilli() }

@@ -11,37 +11,36 @@ import (
 )
 
 const (
-	// answerWithin is how long an attempt waits for Redis, which takes a
+	// answerWithin is how long an attempt waits for Redis, which normally takes a
 	// thousandth of it.
 	answerWithin = 500 * time.Millisecond
-	// tryAgainAfter is how long Redis is left alone once it has not answered, so
+	// tryAgainAfter is how long Redis is left alone after it failed to answer, so
 	// that not everybody waits for it.
 	tryAgainAfter = 5 * time.Second
 )
 
-// shared keeps the buckets of all replicas in Redis, under keys that Redis
-// forgets when they are empty.
+// shared holds the buckets of all replicas in Redis, under keys that expire when
+// the bucket is empty.
 type shared struct {
 	client *redis.Client
 	prefix string
 	now    func() time.Time
 	log    *slog.Logger
-	// clock is the moment for the scripts, in milliseconds; 0: Redis' own clock,
-	// for those of the replicas may differ.
+	// clock returns the time for the scripts, in milliseconds; 0 for Redis' own
+	// clock, because the replicas' clocks may differ.
 	clock func() int64
 
 	mu    sync.Mutex
 	away  bool
-	again time.Time // when to try once more
+	again time.Time // when to try again
 }
 
-// do asks Redis, and reports whether it has answered. One outage is one line in
-// the log.
+// do calls Redis and reports whether it answered. One outage logs one line.
 func (s *shared) do(ctx context.Context, ask func(context.Context) error) bool {
 	if !s.mayAsk() {
 		return false
 	}
-	// The visitor may leave; what was begun is counted all the same.
+	// The attempt counts even if the visitor leaves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
 	defer cancel()
 	err := ask(ctx)
@@ -49,7 +48,7 @@ func (s *shared) do(ctx context.Context, ask func(context.Context) error) bool {
 	defer s.mu.Unlock()
 	if err != nil {
 		if !s.away {
-			s.log.Warn("limits are counted by each replica for itself: Redis does not answer", "error", err)
+			s.log.Warn("Redis does not answer: each replica counts limits on its own", "error", err)
 		}
 		s.away, s.again = true, s.now().Add(tryAgainAfter)
 		return false
@@ -61,8 +60,7 @@ func (s *shared) do(ctx context.Context, ask func(context.Context) error) bool {
 	return true
 }
 
-// mayAsk lets one attempt find out whether Redis is back, while the others do
-// without.
+// mayAsk lets one attempt find out whether Redis is back; the others skip it.
 func (s *shared) mayAsk() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,9 +82,10 @@ if now == 0 then
 end
 `
 
-// takeScript counts an attempt in all buckets (KEYS; in ARGV the span of one
-// attempt and of a whole bucket for each), or in none, and then answers with the
-// number of the one that is full for longest, and for how long.
+// takeScript counts an attempt in all buckets or in none. KEYS are the buckets;
+// ARGV holds for each the duration of one attempt and of a full bucket. If it
+// refuses, it returns the number of the bucket with the longest wait, and that
+// wait.
 const takeScript = luaNow + `
 local next, full, wait = {}, 0, 0
 for i, key in ipairs(KEYS) do
@@ -105,8 +104,8 @@ end
 return {0, 0}
 `
 
-// settleScript gives an attempt back (in ARGV, its span for each bucket); 0
-// empties the bucket.
+// settleScript gives an attempt back; ARGV holds its duration for each bucket, and
+// 0 empties the bucket.
 const settleScript = luaNow + `
 for i, key in ipairs(KEYS) do
 	local every = tonumber(ARGV[i + 1])

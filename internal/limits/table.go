@@ -5,61 +5,62 @@ import (
 	"time"
 )
 
-// Action is what somebody attempts.
+// Action is what a visitor attempts.
 type Action string
 
 // The actions that are limited.
 const (
-	SignIn   Action = "signin"   // every password and every code of a second factor that Directus is asked about
-	Recovery Action = "recovery" // a recovery code that is looked up
+	SignIn   Action = "signin"   // every password and every two-factor code that Directus is asked about
+	Recovery Action = "recovery" // a recovery code
 	SignUp   Action = "signup"   // an account that is asked for
-	Mail     Action = "mail"     // a mail to an address: reset, confirmation once more
+	Mail     Action = "mail"     // an email to an address: password reset, or confirmation sent again
 	Link     Action = "link"     // a password chosen on the page of a mailed link
 )
 
-// Subject is whose attempts are counted together.
+// Subject says whose attempts share a bucket.
 type Subject string
 
 // The subjects.
 const (
-	Address   Subject = "address"   // an IPv4 address, or a /64 of IPv6, which is one household or server
-	Account   Subject = "account"   // the account of an email address, whether there is one or not
+	Address   Subject = "address"   // an IPv4 address, or an IPv6 /64, which is one household or server
+	Account   Subject = "account"   // the account of an email address, whether it exists or not
 	Device    Subject = "device"    // a browser that has signed in to this account before
 	Everybody Subject = "everybody" // the whole site
 )
 
-// Audience is whom a limit is for.
+// Audience says whom a limit applies to.
 type Audience string
 
-// The audiences. A browser that has signed in to the account before is known
-// there; everybody else is a stranger to it.
+// The audiences. A browser that has signed in to the account before is trusted by
+// it; everybody else is a stranger.
 const (
 	All       Audience = "all"
 	Strangers Audience = "strangers"
-	Known     Audience = "known"
+	Trusted   Audience = "trusted"
 )
 
-// Limit is a row of the table: a bucket for each subject that takes Burst
-// attempts at once, and then one more each Every.
+// Limit is a row of the table: a bucket per subject that allows Burst attempts at
+// once, and then one more every Every.
 type Limit struct {
-	Name   string // in logs and metrics
-	Action Action
-	Of     Subject
-	For    Audience
-	Burst  int
-	Kept   int // so many more, at once, for whoever has just chosen the password by a mailed link
-	Every  time.Duration
-	// WrongOnly: an attempt is given back unless the answer was a wrong one, or what
-	// is limited has happened: a mail.
+	Name     string // in logs and metrics
+	Action   Action
+	Of       Subject
+	For      Audience
+	Burst    int
+	Reserved int // additional burst after a password reset through a mailed link
+	Every    time.Duration
+	// WrongOnly limits count only wrong answers, or for a mail only one that was
+	// sent; any other attempt is given back.
 	WrongOnly bool
-	// What empties the bucket: a success, a password chosen anew by a mailed link.
+	// Success and Reset say what empties the bucket: a success, or a password reset
+	// by email.
 	Success, Reset bool
-	// Bucket names another row whose bucket this is as well; empty: its own.
+	// Bucket names another row whose bucket this one shares; empty for its own.
 	Bucket string
 	Why    string
 }
 
-// bucket is the row whose bucket it fills.
+// bucket returns the name of the row whose bucket it fills.
 func (l Limit) bucket() string { return cmp.Or(l.Bucket, l.Name) }
 
 const (
@@ -67,13 +68,14 @@ const (
 	month = 30 * day
 )
 
-// Table is every limit there is.
+// Table returns every limit.
 //
-// The last three of signing in keep an account below Directus' 25: strangers
-// fill 14 of the total at most, whatever they do and wherever from, and a known
-// browser still has 9. Known browsers fill 23 of it: an owner who chooses a new
-// password by mail has 2 then, whatever another one does. Their buckets empty by one a month, and not after some
-// time altogether, since Directus never forgets.
+// The last three sign-in limits keep an account below Directus' 25 attempts.
+// Strangers fill at most 14 of the total, whatever they do and from wherever, so a
+// trusted browser still has 9. Trusted browsers fill 23 of it, so an owner who
+// resets the password by email still has 2, whatever another trusted browser does.
+// These buckets lose one attempt a month instead of expiring, because Directus
+// never forgets either.
 func Table() []Limit {
 	return []Limit{
 		{Name: "signin-address", Action: SignIn, Of: Address, For: Strangers, Burst: 30, Every: 2 * time.Second,
@@ -82,17 +84,17 @@ func Table() []Limit {
 			Why: "leaked passwords are tried on many accounts from one address"},
 		{Name: "signin-everybody", Action: SignIn, Of: Everybody, For: Strangers, Burst: 100, Every: 100 * time.Millisecond,
 			Why: "many computers cannot keep Directus busy either; trusted browsers are not counted and get through"},
-		{Name: "signin-device", Action: SignIn, Of: Device, For: Known, Burst: 30, Every: 2 * time.Second,
+		{Name: "signin-device", Action: SignIn, Of: Device, For: Trusted, Burst: 30, Every: 2 * time.Second,
 			Why: "replaces the address, which may be shared with an attacker"},
 		{Name: "signin-pace", Action: SignIn, Of: Account, For: Strangers, Burst: 8, Every: 10 * time.Minute, WrongOnly: true, Success: true, Reset: true,
 			Why: "slows guessing down before it is stopped"},
 		{Name: "signin-strangers", Action: SignIn, Of: Account, For: Strangers, Burst: 10, Every: month, WrongOnly: true, Success: true, Reset: true,
 			Why: "closes the account to strangers until its owner signs in or resets the password"},
-		{Name: "signin-known", Action: SignIn, Of: Device, For: Known, Burst: 8, Every: day, WrongOnly: true, Success: true, Reset: true,
+		{Name: "signin-trusted", Action: SignIn, Of: Device, For: Trusted, Burst: 8, Every: day, WrongOnly: true, Success: true, Reset: true,
 			Why: "each trusted browser has its own, so that nobody else can use it up"},
 		{Name: "signin-strangers-total", Action: SignIn, Of: Account, For: Strangers, Burst: 14, Every: month, WrongOnly: true, Success: true, Bucket: "signin-total",
 			Why: "a new password does not reset Directus' own count; a successful sign-in does"},
-		{Name: "signin-total", Action: SignIn, Of: Account, For: Known, Burst: 23, Kept: 2, Every: month, WrongOnly: true, Success: true,
+		{Name: "signin-total", Action: SignIn, Of: Account, For: Trusted, Burst: 23, Reserved: 2, Every: month, WrongOnly: true, Success: true,
 			Why: "Directus suspends an account after more than 25; the last two, for a password and a code, are reserved for the browser that reset the password by email, so that no trusted browser can lock the owner out"},
 
 		{Name: "recovery-address", Action: Recovery, Of: Address, For: All, Burst: 20, Every: time.Minute,

@@ -11,23 +11,24 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Who attempts something. Nothing of it is kept in clear.
+// Who is the origin of an attempt. Nothing of it is stored in plain text.
 type Who struct {
 	IP      string // as the visitor's address is written
-	Account string // of an email address, by [AccountOf]; empty: none is named
-	// Device is a browser that has signed in to the account before; empty: this
-	// is a stranger to it.
+	Account string // of an email address, by [AccountOf]; empty if none is named
+	// Device is the id of a browser that has signed in to the account before; empty
+	// for a stranger.
 	Device string
-	// ChoseAnew: in this browser the account's password was chosen by a mailed link,
-	// and has not been used since.
-	ChoseAnew bool
+	// ResetHere means that the account's password was reset in this browser through
+	// a mailed link and has not been used since.
+	ResetHere bool
 }
 
-// AccountOf is what email addresses of one account have in common. Directus
-// looks for them without regard to case, and some databases (MySQL's usual
-// collations) without regard to accents and to signs that do not show: spellings
-// that they take for one must be one here, or each would be guessed at anew. Two
-// accounts that are merely alike share their limits then, and nothing else.
+// AccountOf returns what all spellings of one account's email address have in
+// common. Directus looks addresses up regardless of case, and some databases (with
+// MySQL's usual collations) regardless of accents and invisible characters.
+// Spellings that they treat as equal must be equal here, or each would allow its
+// own guesses. If two accounts merely look alike, they share their limits and
+// nothing else.
 func AccountOf(email string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsNumber(r) {
@@ -38,9 +39,9 @@ func AccountOf(email string) string {
 	return cases.Fold().String(plain)
 }
 
-// network is the address as it is counted. Whoever has an IPv6 address has all
-// of its /64 (RFC 6177).
-func network(ip string) string {
+// networkOf returns the network that an address is counted by: an IPv6 host
+// controls its whole /64 (RFC 6177).
+func networkOf(ip string) string {
 	address, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip
@@ -48,21 +49,21 @@ func network(ip string) string {
 	if address = address.Unmap().WithZone(""); address.Is4() {
 		return address.String()
 	}
-	prefix, _ := address.Prefix(64) // no error for 64 bits of 128
+	prefix, _ := address.Prefix(64) // cannot fail for 64 of 128 bits
 	return prefix.Masked().String()
 }
 
-// keySize is what is kept of a hash, in bytes: nobody finds two subjects with the
-// same.
+// keySize is the length of a truncated hash in bytes, long enough that nobody finds
+// a collision.
 const keySize = 16
 
-// key names the bucket of a subject in its row, so that nobody can tell from it
-// whose it is without the secret.
+// key returns the key of a subject's bucket in its row. Without the secret nobody
+// can tell from it who the subject is.
 func (l *Limits) key(limit Limit, who Who) (key [keySize]byte) {
 	var subject string
 	switch limit.Of {
 	case Address:
-		subject = network(who.IP)
+		subject = networkOf(who.IP)
 	case Account:
 		subject = who.Account
 	case Device:

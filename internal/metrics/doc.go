@@ -1,9 +1,9 @@
 // Package metrics counts what the site does, for Prometheus.
 //
-//	handlers, session, directus ─▶ *Metrics ─▶ GET /metrics, on a listener of its own
+//	handlers, session, directus ─▶ *Metrics ─▶ GET /metrics, on its own listener
 //
-// It owns the names of the metrics and the handler that shows them. It never sees
-// a request, an address or a member: labels are routes, statuses and names that
-// are in the code, so that there are few of them, and none is anybody's. A nil
-// *Metrics counts nothing: that is the site without them.
+// The package owns the names of the metrics and the handler that serves them. It
+// never sees a request, an address or a member: labels are routes, statuses and names
+// in the code, so there are few of them and none identifies anybody. A nil *Metrics
+// counts nothing, for a site without metrics.
 package metrics

@@ -1,14 +1,14 @@
 // Package replicas lets the processes of one site tell each other through Redis
-// what has changed: Directus tells only one of them.
+// which content has changed, since Directus tells only one of them.
 //
-//	Purge ──▶ this one's content, at once
-//	      └─▶ Redis ──▶ Listen of each other one ──▶ its content
+//	Purge ──▶ this replica's content, at once
+//	      └─▶ Redis ──▶ Listen on every other replica ──▶ its content
 //
-// Redis forgets what it cannot deliver. So whoever begins to listen, at the
-// start or after an outage, takes all of its content for changed. Who was not
-// told otherwise shows what it has until that is not fresh any more: without
-// Redis a site is slower to see changes, and nothing else.
+// Redis does not keep undelivered messages. So a replica that starts to listen, at
+// the start or after an outage, purges all of its content. Without Redis each
+// replica serves what it has until that expires: changes show up later, and
+// nothing else is affected.
 //
-// It owns the connection to Redis and one channel there. It knows neither what a
-// tag means nor what is kept.
+// The package owns the connection to Redis and one channel there. It knows neither
+// what a tag means nor what is cached.
 package replicas

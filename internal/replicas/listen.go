@@ -11,20 +11,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Listen does what the other replicas say until ctx ends, and then closes the
-// connection to Redis. While Redis is away it keeps trying.
+// Listen applies the other replicas' purges until ctx ends, and then closes the
+// connection to Redis. It keeps trying while Redis is down.
 func (r *Replica) Listen(ctx context.Context) {
 	defer r.client.Close()
-	pause, said := r.shortest, false
+	pause, warned := r.shortest, false
 	for {
 		began := time.Now()
-		connected, err := r.hear(ctx)
+		connected, err := r.receive(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if connected || !said { // once for each outage
-			r.options.Log.Warn("changes that other replicas are told of are not heard here: Redis does not answer", "error", err)
-			said = true
+		if connected || !warned { // once per outage
+			r.options.Log.Warn("purges of other replicas are not received: Redis does not answer", "error", err)
+			warned = true
 		}
 		if connected && time.Since(began) > r.longest {
 			pause = r.shortest
@@ -38,18 +38,19 @@ func (r *Replica) Listen(ctx context.Context) {
 	}
 }
 
-// hear listens until the connection is lost, and tells whether there was one. A
-// panic is a loss like another: here it would end the process.
-func (r *Replica) hear(ctx context.Context) (connected bool, err error) {
+// receive listens until the connection is lost, and reports whether it was ever
+// established. A panic counts as a lost connection; otherwise it would end the
+// process.
+func (r *Replica) receive(ctx context.Context) (connected bool, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			r.options.Log.Error("panic", "where", "replicas", "panic", recovered, "stack", string(debug.Stack()))
 			err = fmt.Errorf("replicas: panic: %v", recovered)
 		}
 	}()
-	subscription := r.client.Subscribe(ctx) // to nothing yet, as this tells no error
+	subscription := r.client.Subscribe(ctx) // to nothing yet, since this returns no error
 	defer subscription.Close()
-	// Waiting for a message does not look at the context.
+	// Waiting for a message ignores the context.
 	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })()
 	if err := subscription.Subscribe(ctx, r.channel); err != nil {
 		return false, err
@@ -57,7 +58,7 @@ func (r *Replica) hear(ctx context.Context) (connected bool, err error) {
 	for asked := true; ; {
 		received, err := subscription.ReceiveTimeout(ctx, r.silence)
 		if isTimeout(err) && !asked {
-			// A connection that was cut somewhere on its way looks like silence.
+			// A connection that was cut along the way looks like silence.
 			asked = true
 			err = subscription.Ping(ctx)
 			if err == nil {
@@ -71,9 +72,9 @@ func (r *Replica) hear(ctx context.Context) (connected bool, err error) {
 		switch received := received.(type) {
 		case *redis.Subscription:
 			connected = true
-			r.options.Log.Info("connected to the other replicas; what they said before is not known, so all content is asked for anew", "values", r.options.PurgeAll())
+			r.options.Log.Info("connected to the other replicas; all content purged, since earlier purges may have been missed", "values", r.options.PurgeAll())
 		case *redis.Message:
-			r.obey(received.Payload)
+			r.handle(received.Payload)
 		}
 	}
 }
@@ -83,15 +84,15 @@ func isTimeout(err error) bool {
 	return errors.As(err, &failed) && failed.Timeout()
 }
 
-func (r *Replica) obey(payload string) {
-	said, err := decode(payload)
+func (r *Replica) handle(payload string) {
+	m, err := decode(payload)
 	switch {
 	case err != nil:
-		r.options.Log.Warn("a message of another replica is not understood", "error", err)
-	case said.From == r.name: // done before it was sent
-	case said.All:
+		r.options.Log.Warn("ignored a malformed message from another replica", "error", err)
+	case m.From == r.name: // already done before it was sent
+	case m.All:
 		r.options.Log.Info("content purged for another replica", "values", r.options.PurgeAll())
 	default:
-		r.options.Log.Info("content purged for another replica", "values", r.options.Purge(said.Tags...))
+		r.options.Log.Info("content purged for another replica", "values", r.options.Purge(m.Tags...))
 	}
 }

@@ -6,18 +6,18 @@ import (
 	"fmt"
 )
 
-// maxMessage bounds a message, in bytes.
+// maxMessage bounds the size of a message in bytes.
 const maxMessage = 64 << 10
 
-// message is what replicas tell each other.
+// message is what replicas send each other.
 type message struct {
 	From string   `json:"from"`
 	Tags []string `json:"tags,omitempty"`
-	All  bool     `json:"all,omitempty"` // tags that are too many to name
+	All  bool     `json:"all,omitempty"` // too many tags to list
 }
 
 func encode(m message) []byte {
-	encoded, _ := json.Marshal(m) // texts can always be encoded
+	encoded, _ := json.Marshal(m) // strings always marshal
 	if len(encoded) > maxMessage {
 		return encode(message{From: m.From, All: true})
 	}
@@ -26,14 +26,14 @@ func encode(m message) []byte {
 
 func decode(encoded string) (message, error) {
 	if len(encoded) > maxMessage {
-		return message{}, fmt.Errorf("%d bytes are too many", len(encoded))
+		return message{}, fmt.Errorf("message of %d bytes is too long", len(encoded))
 	}
 	var m message
 	if err := json.Unmarshal([]byte(encoded), &m); err != nil {
 		return message{}, err
 	}
 	if m.From == "" {
-		return message{}, errors.New("it does not say from whom")
+		return message{}, errors.New("message has no sender")
 	}
 	return m, nil
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// tellTimeout is how long a purge waits for Redis at most.
-const tellTimeout = 2 * time.Second
+// publishTimeout bounds how long a purge waits for Redis.
+const publishTimeout = 2 * time.Second
 
-// Options say which site this is a replica of, and what it keeps.
+// Options configure a [Replica].
 type Options struct {
 	RedisURL string // see CheckURL
-	// Site is the same for all replicas of a site, and no other site's that has
-	// the same Redis.
+	// Site must be the same on all replicas of a site, and different from other
+	// sites that share the Redis.
 	Site string
-	// Purge has this replica's content with one of these tags asked for anew, and
-	// PurgeAll all of it. They return how many values that were.
+	// Purge invalidates this replica's content with any of these tags, and PurgeAll
+	// invalidates all of it. They return how many values they dropped.
 	Purge    func(tags ...string) int
 	PurgeAll func() int
 	Log      *slog.Logger
@@ -33,15 +33,15 @@ type Replica struct {
 	options Options
 	client  *redis.Client
 	channel string
-	name    string // whose message it is
+	name    string // sender of its messages
 
-	// How long Redis may be silent before it is asked whether it is there, and
-	// how long to wait before it is tried again: at first, and at most.
+	// How long Redis may be silent before it is pinged, and how long to wait before
+	// reconnecting: at first, and at most.
 	silence, shortest, longest time.Duration
 }
 
-// CheckURL reports why Redis cannot be at an address. The error does not repeat
-// the address, which may have a password in it.
+// CheckURL returns an error if the address is not a Redis URL. The error does not
+// repeat the address, which may contain a password.
 func CheckURL(address string) error {
 	_, err := redisOptions(address)
 	return err
@@ -49,31 +49,31 @@ func CheckURL(address string) error {
 
 func redisOptions(address string) (*redis.Options, error) {
 	parsed, err := url.Parse(address)
-	// The library would take options from the query, such as not to look at
-	// certificates.
+	// The library would accept options in the query, such as one that skips
+	// certificate checks.
 	if err == nil && (parsed.Scheme == "redis" || parsed.Scheme == "rediss") && parsed.Hostname() != "" && parsed.RawQuery == "" && parsed.Fragment == "" {
 		if options, err := redis.ParseURL(address); err == nil {
 			return options, nil
 		}
 	}
-	return nil, errors.New("must be an address such as redis://:password@redis.example.com:6379/0, or with rediss for TLS, without query or fragment")
+	return nil, errors.New("must be a URL such as redis://:password@redis.example.com:6379/0 (rediss:// for TLS), without a query or fragment")
 }
 
-// Client speaks to the Redis at an address, for whatever else replicas share. The
-// caller closes it. It does not connect yet: Redis may be away.
+// Client returns a client for the Redis at an address, for other state that
+// replicas share. The caller closes it. It does not connect yet: Redis may be down.
 func Client(address string) (*redis.Client, error) {
 	connection, err := redisOptions(address)
 	if err != nil {
-		return nil, fmt.Errorf("replicas: the address of Redis %w", err)
+		return nil, fmt.Errorf("replicas: the Redis URL %w", err)
 	}
 	connection.ContextTimeoutEnabled = true
-	connection.DialerRetries = 1 // Listen has a patience of its own
-	connection.Protocol = 2      // the newer one is for what is not used here
+	connection.DialerRetries = 1 // Listen retries by itself
+	connection.Protocol = 2      // the newer one adds nothing we use
 	redis.SetLogger(silent{})
 	return redis.NewClient(connection), nil
 }
 
-// New does not connect: Redis may be away.
+// New returns a replica. It does not connect yet: Redis may be down.
 func New(options Options) (*Replica, error) {
 	client, err := Client(options.RedisURL)
 	if err != nil {
@@ -88,22 +88,22 @@ func New(options Options) (*Replica, error) {
 	}, nil
 }
 
-// silent is for the library's own log, which it has one of for all of the
-// process: what it says there, it returns as an error too.
+// silent discards the library's log, which is shared by the whole process. Whatever
+// it would say is also returned as an error.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
 
-// Purge has content with one of these tags asked for anew: this replica's at
-// once, that of the others as soon as they hear of it. It returns how many
-// values that were here. Redis away is a line in the log.
+// Purge invalidates content with any of these tags: on this replica at once, on the
+// others as soon as they receive the message. It returns how many values it dropped
+// here. If Redis is down, it logs a warning.
 func (r *Replica) Purge(ctx context.Context, tags ...string) (purged int) {
 	purged = r.options.Purge(tags...)
-	// Who has told us need not wait for what follows from it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
+	// Publishing goes on even if the caller hangs up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
 	if err := r.client.Publish(ctx, r.channel, encode(message{From: r.name, Tags: tags})).Err(); err != nil {
-		r.options.Log.Warn("the other replicas were not told of a change, and show the old until it is not fresh any more", "error", err)
+		r.options.Log.Warn("could not tell the other replicas of a change; they serve the old content until it expires", "error", err)
 	}
 	return purged
 }

@@ -16,13 +16,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"hutch/internal/logbuffer"
 	"hutch/tools/realredis"
 )
 
-// content is what a replica keeps, as far as it is told to forget it.
+// content records what a replica is told to purge.
 type content struct {
 	*Replica
-	log    *lockedBuffer
+	log    *logbuffer.Buffer
 	ended  chan struct{}
 	mu     sync.Mutex
 	purged []string
@@ -37,7 +38,7 @@ func (c *content) told() []string {
 
 func newReplica(t *testing.T, redisURL string, change func(*Options)) *content {
 	t.Helper()
-	c := &content{log: &lockedBuffer{}, ended: make(chan struct{})}
+	c := &content{log: &logbuffer.Buffer{}, ended: make(chan struct{})}
 	options := Options{
 		RedisURL: redisURL,
 		Site:     "https://www.example.com",
@@ -60,7 +61,7 @@ func newReplica(t *testing.T, redisURL string, change func(*Options)) *content {
 	return c
 }
 
-// listen lets it listen until the test ends.
+// listen runs Listen until the test ends.
 func (c *content) listen(t *testing.T) *content {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
@@ -104,7 +105,7 @@ func TestAPurgeReachesEveryReplica(t *testing.T) {
 	for name, replica := range map[string]*content{"a": a, "b": b, "c": c} {
 		eventually(t, name+" hears of both", func() bool { return len(replica.told()) == 3 })
 	}
-	other.Purge(t.Context(), "end") // after all that was said before
+	other.Purge(t.Context(), "end") // after all earlier messages
 	eventually(t, "the other site is told", func() bool { return slices.Equal(other.told(), []string{"end"}) })
 	for name, replica := range map[string]*content{"a": a, "b": b, "c": c} {
 		if told := replica.told(); len(told) != 3 || replica.all.Load() != 1 {
@@ -113,7 +114,7 @@ func TestAPurgeReachesEveryReplica(t *testing.T) {
 	}
 }
 
-// A hook is answered whether its sender waits or not.
+// A hook takes effect even if its sender hangs up.
 func TestWhoHasToldNeedNotWait(t *testing.T) {
 	server := realredis.ForTest(t)
 	a, b := newReplica(t, server.URL, nil), newReplica(t, server.URL, nil).listen(t)
@@ -153,7 +154,7 @@ func TestABadMessageIsIgnored(t *testing.T) {
 	if told := a.told(); !slices.Equal(told, []string{"end"}) || a.all.Load() != 1 {
 		t.Errorf("it did what a bad message says: %v", told)
 	}
-	if n := strings.Count(a.log.String(), "not understood"); n != len(bad) || strings.Contains(a.log.String(), "aaaa") {
+	if n := strings.Count(a.log.String(), "malformed message"); n != len(bad) || strings.Contains(a.log.String(), "aaaa") {
 		t.Errorf("%d lines for %d bad messages:\n%s", n, len(bad), a.log)
 	}
 }
@@ -172,8 +173,8 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// What is said while the connection is lost is not heard: everything is purged
-// when it is back, however it was lost.
+// Messages sent while the connection is lost are never delivered, so everything is
+// purged when it is back, however it was lost.
 func TestALostConnection(t *testing.T) {
 	for how, lose := range map[string]func(*testing.T, *realredis.Server, *content){
 		"Redis restarts": func(t *testing.T, server *realredis.Server, _ *content) {
@@ -184,7 +185,7 @@ func TestALostConnection(t *testing.T) {
 		},
 		"Redis is away for a while": func(t *testing.T, server *realredis.Server, a *content) {
 			server.Kill()
-			eventually(t, "the loss is noticed", func() bool { return strings.Contains(a.log.String(), "not heard") })
+			eventually(t, "the loss is noticed", func() bool { return strings.Contains(a.log.String(), "not received") })
 			if err := server.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -217,14 +218,14 @@ func TestALostConnection(t *testing.T) {
 			b.connected(t, 2)
 			a.Purge(t.Context(), "posts")
 			eventually(t, "b hears again", func() bool { return slices.Contains(b.told(), "posts") })
-			if n := strings.Count(a.log.String(), "not heard"); n != 1 {
+			if n := strings.Count(a.log.String(), "not received"); n != 1 {
 				t.Errorf("%d lines about one outage:\n%s", n, a.log)
 			}
 		})
 	}
 }
 
-// A connection on which nothing is said is kept.
+// An idle connection stays open.
 func TestSilenceIsNoLoss(t *testing.T) {
 	server := realredis.ForTest(t)
 	a := newReplica(t, server.URL, nil)
@@ -242,7 +243,7 @@ func TestSilenceIsNoLoss(t *testing.T) {
 		return len(n) >= 2 // ten or more
 	}
 	eventually(t, "it asks whether Redis is there", pings)
-	if a.all.Load() != 1 || strings.Contains(a.log.String(), "not heard") {
+	if a.all.Load() != 1 || strings.Contains(a.log.String(), "not received") {
 		t.Errorf("connected %d times:\n%s", a.all.Load(), a.log)
 	}
 }
@@ -258,11 +259,11 @@ func TestRedisAwayAtTheStart(t *testing.T) {
 	if n := a.Purge(t.Context(), "posts"); n != 1 {
 		t.Errorf("its own was not purged: %d", n)
 	}
-	if !strings.Contains(a.log.String(), "were not told") {
+	if !strings.Contains(a.log.String(), "could not tell the other replicas") {
 		t.Errorf("the log does not say that nobody was told:\n%s", a.log)
 	}
 	eventually(t, "it keeps trying", func() bool { return tries.Load() > 20 })
-	if n := strings.Count(a.log.String(), "not heard"); n != 1 {
+	if n := strings.Count(a.log.String(), "not received"); n != 1 {
 		t.Errorf("%d lines about one outage:\n%s", n, a.log)
 	}
 	if err := server.Start(t.Context()); err != nil {
@@ -275,13 +276,14 @@ func TestAWrongPasswordIsNotRepeated(t *testing.T) {
 	server := realredis.ForTest(t)
 	a := newReplica(t, strings.Replace(server.URL, server.Password, "wrong-horse-battery", 1), nil).listen(t)
 	a.Purge(t.Context(), "posts")
-	eventually(t, "it says so", func() bool { return strings.Contains(a.log.String(), "not heard") })
+	eventually(t, "it says so", func() bool { return strings.Contains(a.log.String(), "not received") })
 	if log := a.log.String(); !strings.Contains(log, "WRONGPASS") || strings.Contains(log, "wrong-horse") {
 		t.Errorf("the log:\n%s", log)
 	}
 }
 
-// Nothing runs on after the end: while it listens, and while it waits for Redis.
+// Nothing keeps running after the end, whether it was listening or waiting for
+// Redis.
 func TestTheEnd(t *testing.T) {
 	for _, away := range []bool{false, true} {
 		server := realredis.ForTest(t)
@@ -297,7 +299,7 @@ func TestTheEnd(t *testing.T) {
 			close(a.ended)
 		}()
 		if away {
-			eventually(t, "it waits", func() bool { return strings.Contains(a.log.String(), "not heard") })
+			eventually(t, "it waits", func() bool { return strings.Contains(a.log.String(), "not received") })
 		} else {
 			a.connected(t, 1)
 			a.Purge(t.Context(), "posts")
@@ -321,7 +323,7 @@ func TestTheEnd(t *testing.T) {
 			defer client.Close()
 			eventually(t, "its connections are closed", func() bool {
 				connections, err := client.ClientList(t.Context()).Result()
-				return err == nil && strings.Count(connections, "\n") == 1 // the one that asks
+				return err == nil && strings.Count(connections, "\n") == 1 // the client that asks
 			})
 		}
 		if strings.Count(a.log.String(), "\n") != lines {
@@ -330,7 +332,7 @@ func TestTheEnd(t *testing.T) {
 	}
 }
 
-// counting counts attempts to connect.
+// counting counts connection attempts.
 type counting struct{ tries *atomic.Int64 }
 
 func (c counting) DialHook(next redis.DialHook) redis.DialHook {
@@ -344,24 +346,7 @@ func (counting) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 	return next
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// What panics on hearing something is tried again, and ends nothing else.
+// A panic in a purge reconnects and ends nothing else.
 func TestAPanicIsALostConnection(t *testing.T) {
 	server := realredis.ForTest(t)
 	var broken atomic.Bool

@@ -1,8 +1,3 @@
-// Package secret has a type for what must not be printed: tokens, passwords, keys.
-//
-// A text of this type goes into requests and seals by name, with [Text.Reveal],
-// and into nothing else: fmt, slog and encoding/json show that it is there and not
-// what it is, also inside of a struct. It knows nothing of what it keeps.
 package secret
 
 import (
@@ -11,14 +6,14 @@ import (
 	"log/slog"
 )
 
-// Text is a text that does not show itself. The zero value is empty.
+// Text is a string that does not print itself. The zero value is empty.
 type Text struct {
-	// A pointer, since fmt asks no method of a field that is not exported: there it
-	// shows an address.
+	// A pointer, because fmt calls no methods on unexported fields; it prints an
+	// address instead.
 	text *string
 }
 
-// Of keeps a text.
+// Of wraps a string.
 func Of(text string) Text {
 	if text == "" {
 		return Text{}
@@ -26,7 +21,7 @@ func Of(text string) Text {
 	return Text{&text}
 }
 
-// Reveal returns the text.
+// Reveal returns the string.
 func (t Text) Reveal() string {
 	if t.text == nil {
 		return ""
@@ -34,7 +29,7 @@ func (t Text) Reveal() string {
 	return *t.text
 }
 
-// Empty reports whether there is none.
+// Empty reports whether the string is empty.
 func (t Text) Empty() bool { return t.text == nil }
 
 const hidden = "[secret]"
@@ -52,5 +47,5 @@ func (t Text) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, t.shown()) 
 // LogValue implements [slog.LogValuer].
 func (t Text) LogValue() slog.Value { return slog.StringValue(t.shown()) }
 
-// MarshalJSON implements [encoding/json.Marshaler]: slog writes structs by it.
+// MarshalJSON implements [encoding/json.Marshaler], which slog uses for structs.
 func (t Text) MarshalJSON() ([]byte, error) { return []byte(`"` + t.shown() + `"`), nil }

@@ -22,7 +22,7 @@ type account struct {
 	By       map[string]Text
 }
 
-// Whatever prints a secret, or what it is in, prints none.
+// However a secret, or a value that contains it, is printed, it stays hidden.
 func TestNothingPrintsIt(t *testing.T) {
 	const text = "the-canary"
 	kept := Of(text)

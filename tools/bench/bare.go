@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// bareServer is what a bare Gin handler is given: answers of Hutch, as they came.
+// bareServer is the input of a bare Gin: recorded responses of Hutch.
 type bareServer struct {
 	Address string
 	Pages   []barePage
@@ -23,8 +23,8 @@ type barePage struct {
 	Body   []byte
 }
 
-// serveBare answers with the bytes and headers of the file, from a Gin without
-// any middleware, until it is ended.
+// serveBare serves the bytes and headers of the file from a Gin without middleware
+// until it is killed.
 func serveBare(file string) error {
 	encoded, err := os.ReadFile(file)
 	if err != nil {
@@ -37,7 +37,7 @@ func serveBare(file string) error {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	for _, page := range bare.Pages {
-		page.Header.Del("Date") // net/http's own, as in Hutch
+		page.Header.Del("Date") // net/http sets its own, as in Hutch
 		engine.GET(page.Path, func(c *gin.Context) {
 			header := c.Writer.Header()
 			for name, values := range page.Header {
@@ -50,8 +50,7 @@ func serveBare(file string) error {
 	return http.ListenAndServe(bare.Address, engine) //nolint:gosec // for wrk alone, on 127.0.0.1
 }
 
-// startBare starts it with what these targets are answered, as a process of its
-// own.
+// startBare runs it in a process of its own, with the responses for these targets.
 func (s *stage) startBare(ctx context.Context, targets ...target) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {

@@ -28,7 +28,7 @@ func targetOf(t *testing.T, handler http.HandlerFunc) target {
 	return target{address: strings.TrimPrefix(server.URL, "http://"), path: "/blog", header: fromBrowser(), shows: []string{"Hay by numbers"}}
 }
 
-// A page is right however it is compressed, and nothing else is right.
+// A page counts as right in any compression, and nothing else does.
 func TestFetchRight(t *testing.T) {
 	encoders := map[string]func(io.Writer) io.WriteCloser{
 		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
@@ -59,10 +59,10 @@ func TestFetchRight(t *testing.T) {
 		}
 	}
 	for what, handler := range map[string]http.HandlerFunc{
-		"the answer is 500":             func(w http.ResponseWriter, _ *http.Request) { http.Error(w, rightPage, http.StatusInternalServerError) },
-		"the answer is 303":             func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/signin", http.StatusSeeOther) },
-		`does not have "Hay by`:         func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>nothing</html>") },
-		`nobody asked for the encoding`: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Encoding", "x") },
+		"status 500":           func(w http.ResponseWriter, _ *http.Request) { http.Error(w, rightPage, http.StatusInternalServerError) },
+		"status 303":           func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/signin", http.StatusSeeOther) },
+		`lacks "Hay by`:        func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>nothing</html>") },
+		`unrequested encoding`: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Encoding", "x") },
 	} {
 		if _, err := fetchRight(t.Context(), targetOf(t, handler)); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)

@@ -17,17 +17,17 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// target is a request, and how one sees that its answer is the right one.
+// target is a request, and how to recognise the right response.
 type target struct {
 	address string // host and port
-	method  string // empty: GET
+	method  string // empty for GET
 	path    string
 	header  []string // "Name: value"
 	body    string
-	shows   []string // what the page must have in it
+	shows   []string // what the page must contain
 }
 
-// fromBrowser are the headers of a browser that decide what it is sent.
+// fromBrowser are the headers of a browser that affect the response.
 func fromBrowser(more ...string) []string {
 	return append([]string{
 		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -37,17 +37,17 @@ func fromBrowser(more ...string) []string {
 	}, more...)
 }
 
-// answer is what came, as it came.
+// answer is a response as received.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	wire   int // bytes, with the status line, the headers and the framing
+	wire   int // in bytes, including status line, headers and framing
 }
 
 func (a answer) cookies() []*http.Cookie { return (&http.Response{Header: a.header}).Cookies() }
 
-// decoded is the body without its compression.
+// decoded returns the uncompressed body.
 func (a answer) decoded() ([]byte, error) {
 	switch encoding := a.header.Get("Content-Encoding"); encoding {
 	case "":
@@ -68,11 +68,11 @@ func (a answer) decoded() ([]byte, error) {
 		defer r.Close()
 		return io.ReadAll(r)
 	default:
-		return nil, fmt.Errorf("nobody asked for the encoding %q", encoding)
+		return nil, fmt.Errorf("unrequested encoding %q", encoding)
 	}
 }
 
-// fetch makes one request on a connection of its own.
+// fetch makes one request on its own connection.
 func fetch(ctx context.Context, t target) (answer, error) {
 	c, err := dial(ctx, t.address)
 	if err != nil {
@@ -82,7 +82,7 @@ func fetch(ctx context.Context, t target) (answer, error) {
 	return c.ask(t.request())
 }
 
-// fetchRight also wants the answer to be the right one.
+// fetchRight fails unless the response is the right one.
 func fetchRight(ctx context.Context, t target) (answer, error) {
 	a, err := fetch(ctx, t)
 	if err != nil {
@@ -93,7 +93,7 @@ func fetchRight(ctx context.Context, t target) (answer, error) {
 
 func (t target) check(a answer) error {
 	if a.status != http.StatusOK {
-		return fmt.Errorf("%s: the answer is %d", t.path, a.status)
+		return fmt.Errorf("%s: status %d", t.path, a.status)
 	}
 	body, err := a.decoded()
 	if err != nil {
@@ -101,13 +101,13 @@ func (t target) check(a answer) error {
 	}
 	for _, want := range t.shows {
 		if !bytes.Contains(body, []byte(want)) {
-			return fmt.Errorf("%s: the answer does not have %q", t.path, want)
+			return fmt.Errorf("%s: the response lacks %q", t.path, want)
 		}
 	}
 	return nil
 }
 
-// request is what goes over the wire.
+// request returns the bytes to send.
 func (t target) request() []byte {
 	method := t.method
 	if method == "" {
@@ -120,14 +120,14 @@ func (t target) request() []byte {
 	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n" + t.body)
 }
 
-// with is the target with more headers.
+// with returns the target with additional headers.
 func (t target) with(header ...string) target {
 	t.header = append(slices.Clone(t.header), header...)
 	return t
 }
 
-// connection is one that stays open, as a browser's does. Written on the bare
-// socket: an HTTP client's own work would stand in what it measures.
+// connection stays open like a browser's. It uses the bare socket, because an HTTP
+// client's own work would be part of what it measures.
 type connection struct {
 	net.Conn
 	reader *bufio.Reader
@@ -144,7 +144,7 @@ func dial(ctx context.Context, address string) (*connection, error) {
 	return c, nil
 }
 
-// Read counts.
+// Read counts the bytes.
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.read += n

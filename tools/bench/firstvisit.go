@@ -11,8 +11,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// measureFirstVisit adds up what a browser with an empty cache fetches for a post
-// without an image: the page, and each file that it names.
+// measureFirstVisit adds up what a browser with an empty cache downloads for a post
+// without an image: the page, and each file that it links.
 func measureFirstVisit(ctx context.Context, s *stage, r *report) error {
 	page := target{address: s.hutch.address, path: "/blog/names-we-have-given", header: fromBrowser(), shows: []string{"</html>", "Names we have given rabbits"}}
 	a, err := fetchRight(ctx, page)
@@ -28,7 +28,7 @@ func measureFirstVisit(ctx context.Context, s *stage, r *report) error {
 		return err
 	}
 	if len(files) < 3 {
-		return errors.New("the page names no stylesheet, script and icon")
+		return errors.New("the page lacks a stylesheet, a script or an icon")
 	}
 	bodies, wire := len(a.body), a.wire
 	sizes := []string{fmt.Sprintf("HTML %d", len(a.body))}
@@ -47,7 +47,7 @@ func measureFirstVisit(ctx context.Context, s *stage, r *report) error {
 	return nil
 }
 
-// filesOf are the files that a browser fetches for a page, each once.
+// filesOf returns the files that a browser downloads for a page, each once.
 func filesOf(html []byte) ([]string, error) {
 	document, err := goquery.NewDocumentFromReader(bytes.NewReader(html))
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// goBenchmark is what one of them gave.
+// goBenchmark is the result of one benchmark.
 type goBenchmark struct {
 	name                       string
 	nanoseconds, bytes, allocs spread
 }
 
-// runGoBenchmarks runs those of the rooms, and keeps their output for benchstat.
+// runGoBenchmarks runs the Go benchmarks, and saves their output for benchstat.
 func runGoBenchmarks(ctx context.Context, root, file string) ([]*goBenchmark, error) {
 	said, err := toolcache.Output(ctx, root, os.Environ(), "go", "test", "-run", "^$", "-bench", ".", "-benchmem",
 		"-benchtime", "500ms", "-count", "6", "-timeout", "20m", "./session", "./templates", "./e2e/operations")
@@ -29,7 +29,7 @@ func runGoBenchmarks(ctx context.Context, root, file string) ([]*goBenchmark, er
 	return readGoBenchmarks(string(said))
 }
 
-// readGoBenchmarks reads lines such as
+// readGoBenchmarks parses lines such as
 //
 //	BenchmarkOpen-2   395838   3017 ns/op   1080 B/op   20 allocs/op
 func readGoBenchmarks(said string) ([]*goBenchmark, error) {
@@ -53,7 +53,7 @@ func readGoBenchmarks(said string) ([]*goBenchmark, error) {
 		for i := 2; i+1 < len(fields); i += 2 {
 			value, err := strconv.ParseFloat(fields[i], 64)
 			if err != nil {
-				return nil, fmt.Errorf("a Go benchmark says %q: %w", line, err)
+				return nil, fmt.Errorf("a Go benchmark printed %q: %w", line, err)
 			}
 			switch fields[i+1] {
 			case "ns/op":
@@ -66,7 +66,7 @@ func readGoBenchmarks(said string) ([]*goBenchmark, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("there was no Go benchmark in %q", said)
+		return nil, fmt.Errorf("no Go benchmark in %q", said)
 	}
 	return all, nil
 }

@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// options are what the command line asks for.
+// options come from the command line.
 type options struct {
 	rounds   int
-	duration time.Duration // of one wrk in one round
-	document string        // empty: none is written
-	goBench  string        // where the output of the Go benchmarks goes, for benchstat; empty: they do not run
+	duration time.Duration // of one wrk run in one round
+	document string        // empty for none
+	goBench  string        // file for the output of the Go benchmarks, for benchstat; if empty they do not run
 }
 
 func main() {
@@ -69,20 +69,20 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		{"start to first page", measureStart},
 		{"idle memory", measureIdle},
 		{"visitors arriving at once", measureStampede},
-		{"requests a second", measureSpeed},
+		{"requests per second", measureSpeed},
 		{"the profile", measureProfile},
-		{"peak memory", measurePeak}, // after all that could raise it
+		{"peak memory", measurePeak}, // last, after everything that could raise it
 	} {
 		fmt.Fprintf(out, "Measuring: %s\n", measure.what)
 		err := measure.do(ctx, s, r)
 		if ctx.Err() != nil {
-			return errors.New("interrupted") // whatever has failed, failed of that
+			return errors.New("interrupted") // whatever failed, failed because of that
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", measure.what, err)
 		}
 	}
-	if err := s.clear(); err != nil { // leaves the machine to the Go benchmarks
+	if err := s.clear(); err != nil { // free the machine for the Go benchmarks
 		return err
 	}
 	if o.goBench != "" {

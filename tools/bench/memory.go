@@ -7,7 +7,7 @@ import (
 
 const mebibyte = 1 << 20
 
-// measureIdle looks at Hutch after its first page, before any load.
+// measureIdle measures Hutch after its first page, before any load.
 func measureIdle(ctx context.Context, s *stage, r *report) error {
 	var idle spread
 	for range 3 {
@@ -33,7 +33,7 @@ func measureIdle(ctx context.Context, s *stage, r *report) error {
 	return nil
 }
 
-// measurePeak looks at what the loads have made of both Hutches.
+// measurePeak measures both Hutches after the loads.
 func measurePeak(_ context.Context, s *stage, r *report) error {
 	loaded, err := s.hutch.memory("VmHWM")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// blog, post and profile are the pages that are measured. What they must show is
-// from the sample content, and from the member's row.
+// blog, post and profile are the measured pages. What they must contain comes from
+// the sample content and the member's row.
 
 func (s *stage) blog(at *process) target {
 	return target{address: at.address, path: "/blog", header: fromBrowser(), shows: []string{"</html>", "Hay by numbers", "Introducing two strangers"}}
@@ -21,20 +21,20 @@ func (s *stage) profile(at *process) target {
 	return s.signedIn(target{address: at.address, path: "/profile", header: fromBrowser(), shows: []string{"</html>", memberEmail, "Thistle"}})
 }
 
-// anonymous also wants the page to know nobody.
+// anonymous requires that the page shows nobody signed in.
 func anonymous(page target) target {
 	page.shows = append([]string{`"/signin`}, page.shows...)
 	return page
 }
 
-// signedIn is the page as the member sees it.
+// signedIn returns the page as the member sees it.
 func (s *stage) signedIn(page target) target {
 	page = page.with("Cookie: " + s.cookie)
 	page.shows = append([]string{`"/logout`}, page.shows...)
 	return page
 }
 
-// me is what Directus itself answers for the same member.
+// me is Directus' own answer for the same member.
 func (s *stage) me() target {
 	return target{
 		address: s.directusAddress(), path: "/users/me", shows: []string{`"id":`},
@@ -44,9 +44,9 @@ func (s *stage) me() target {
 
 func (s *stage) directusAddress() string { return strings.TrimPrefix(s.directus.URL, "http://") }
 
-// raw finds, among the questions that Hutch has asked, the one for this content,
-// to be asked of Directus itself. If several have all of it, the one with the
-// smallest answer: Directus gives that one fastest.
+// raw returns, of the queries that Hutch has sent, one whose answer contains all of
+// this content, to be sent to Directus directly. If there are several it takes the
+// one with the smallest answer, which Directus gives fastest.
 func (s *stage) raw(ctx context.Context, questions map[string]int, shows ...string) (target, error) {
 	var best target
 	smallest := 0
@@ -62,7 +62,7 @@ func (s *stage) raw(ctx context.Context, questions map[string]int, shows ...stri
 		}
 	}
 	if smallest == 0 {
-		return target{}, fmt.Errorf("of the questions that Hutch has asked, none is for %q: %v", shows, questions)
+		return target{}, fmt.Errorf("none of Hutch's queries is for %q: %v", shows, questions)
 	}
 	return best, nil
 }

@@ -13,8 +13,8 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// process is a server that we have started. What it logs is thrown away by the
-// system, so that it costs nobody anything; what it says when it fails is kept.
+// process is a server that we have started. The system discards its log, so that it
+// costs nothing; its error output is kept.
 type process struct {
 	address string
 	began   time.Time
@@ -43,7 +43,7 @@ func startProcess(address, dir string, env []string, name string, args ...string
 	return p, nil
 }
 
-// awaitAnswer asks until the answer is 200.
+// awaitAnswer polls until the response is 200.
 func (p *process) awaitAnswer(ctx context.Context, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -54,15 +54,15 @@ func (p *process) awaitAnswer(ctx context.Context, path string) error {
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("it ended at its start: %s", p.said)
+			return fmt.Errorf("it exited during startup: %s", p.said)
 		case <-ctx.Done():
-			return fmt.Errorf("%s was not answered in time: %d, %w: %s", path, a.status, err, p.said)
+			return fmt.Errorf("%s: no answer in time: %d, %w: %s", path, a.status, err, p.said)
 		case <-time.After(500 * time.Microsecond):
 		}
 	}
 }
 
-// stop ends the process, kindly first. Later calls do nothing.
+// stop ends the process, gracefully at first. Further calls do nothing.
 func (p *process) stop() error {
 	select {
 	case <-p.exited:
@@ -79,12 +79,12 @@ func (p *process) stop() error {
 	return nil
 }
 
-// memory is what the system counts as the process's own: now (VmRSS), or the
-// most there ever was (VmHWM). In bytes.
+// memory returns the process's memory according to the system, in bytes: now
+// (VmRSS), or the maximum so far (VmHWM).
 func (p *process) memory(field string) (float64, error) {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
 	if err != nil {
-		return 0, fmt.Errorf("memory is measured on Linux only: %w", err)
+		return 0, fmt.Errorf("memory can be measured only on Linux: %w", err)
 	}
 	for line := range strings.Lines(string(status)) {
 		if rest, is := strings.CutPrefix(line, field+":"); is {
@@ -92,5 +92,5 @@ func (p *process) memory(field string) (float64, error) {
 			return kilobytes * 1024, err
 		}
 	}
-	return 0, fmt.Errorf("the system does not say %s", field)
+	return 0, fmt.Errorf("the system does not report %s", field)
 }

@@ -5,5 +5,6 @@ import (
 	"syscall"
 )
 
-// endWithUs has the system end a process when this one does, however that ends.
+// endWithUs makes the system kill a process when this one ends, however that
+// happens.
 func endWithUs(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

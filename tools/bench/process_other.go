@@ -4,6 +4,6 @@ package main
 
 import "os/exec"
 
-// endWithUs works on Linux only. Elsewhere a process is left over if this one is
+// endWithUs works only on Linux. Elsewhere a process survives if this one is
 // killed.
 func endWithUs(*exec.Cmd) {}

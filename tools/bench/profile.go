@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// pairs is how many requests of each kind stand behind one number.
+// pairs is how many requests of each kind one number is based on.
 const pairs = 200
 
-// measureProfile compares the profile with what Directus answers for the same
-// member: where members can read their own row, which is what the bars are for,
-// and on the stage's own Directus, which lets no member do that without a licence,
-// so that Hutch has to ask twice.
+// measureProfile compares the profile with Directus' answer for the same member: on
+// the newest version whose members can read their own row, which is what the bars
+// are for, and on the stage's own Directus, which without a licence does not let
+// them, so that Hutch has to ask twice.
 func measureProfile(ctx context.Context, s *stage, r *report) (err error) {
 	readable, err := s.beside(ctx, readableVersion)
 	if err != nil {
@@ -41,9 +41,9 @@ func measureProfile(ctx context.Context, s *stage, r *report) (err error) {
 	return nil
 }
 
-// comparison is of the profile with what it is made of.
+// comparison compares the profile with the data that it shows.
 type comparison struct {
-	latency, directusLatency, added spread // milliseconds, one connection
+	latency, directusLatency, added spread // in milliseconds, over one connection
 	perSecond, directusPerSecond    spread
 	calls                           []string // to Directus, for one view
 }
@@ -53,7 +53,7 @@ func (r *report) profile(version string, p comparison) {
 	r.absolute("median latency of Directus "+version+" `/users/me`", p.directusLatency, "%.2f ms")
 	r.absolute("`/profile`, on "+version, p.perSecond, "%.0f requests/s")
 	r.absolute("`/users/me`, Directus "+version, p.directusPerSecond, "%.0f requests/s")
-	r.note("On Directus " + version + ", one view of `/profile` asks: " + strings.Join(p.calls, ", ") + ".")
+	r.note("On Directus " + version + ", one view of `/profile` calls: " + strings.Join(p.calls, ", ") + ".")
 }
 
 func (s *stage) compareProfile(ctx context.Context, r *report) (c comparison, err error) {
@@ -69,8 +69,8 @@ func (s *stage) compareProfile(ctx context.Context, r *report) (c comparison, er
 	return c, s.loadProfile(ctx, r, &c)
 }
 
-// listen notes what one view of the profile asks of Directus, where what may be
-// kept, is.
+// listen records what one view of the profile asks of Directus once the caches are
+// filled.
 func (s *stage) listen(ctx context.Context) (calls []string, err error) {
 	watched, err := s.startHutch(ctx, map[string]string{"DIRECTUS_URL": s.proxy.url})
 	if err != nil {
@@ -98,8 +98,8 @@ func (s *stage) listen(ctx context.Context) (calls []string, err error) {
 	return calls, nil
 }
 
-// timeProfile asks Hutch for the profile and Directus for the same member, one
-// request here and one there, over one connection each.
+// timeProfile requests the profile from Hutch and the member from Directus,
+// alternately, over one connection each.
 func (s *stage) timeProfile(ctx context.Context, r *report, c *comparison) error {
 	profile, me := s.profile(s.hutch), s.me()
 	toHutch, err := dial(ctx, profile.address)
@@ -112,7 +112,7 @@ func (s *stage) timeProfile(ctx context.Context, r *report, c *comparison) error
 		return err
 	}
 	defer toDirectus.close()
-	// Made once: what is sent is the same each time.
+	// Built once: the bytes sent are the same each time.
 	askProfile, askMe := profile.request(), me.request()
 	for round := -1; round < r.rounds; round++ {
 		var hutch, directus spread
@@ -139,8 +139,8 @@ func (s *stage) timeProfile(ctx context.Context, r *report, c *comparison) error
 	return nil
 }
 
-// timed is one request, in milliseconds. Whether the answer is right is looked at
-// after the clock.
+// timed returns the duration of one request in milliseconds. The response is
+// checked after the clock has stopped.
 func timed(c *connection, request []byte, t target) (float64, error) {
 	began := time.Now()
 	a, err := c.ask(request)
@@ -151,7 +151,7 @@ func timed(c *connection, request []byte, t target) (float64, error) {
 	return float64(took.Microseconds()) / 1000, t.check(a)
 }
 
-// loadProfile has wrk ask both.
+// loadProfile runs wrk against both.
 func (s *stage) loadProfile(ctx context.Context, r *report, c *comparison) error {
 	profile, me := &contender{target: s.profile(s.hutch)}, &contender{target: s.me()}
 	err := askInTurn(ctx, s, r, profile, me)

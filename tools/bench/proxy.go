@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// proxy stands between a Hutch and Directus, and remembers what was asked.
+// proxy sits between a Hutch and Directus, and records the requests.
 type proxy struct {
 	url    string
-	delay  atomic.Int64 // nanoseconds: makes Directus slower
+	delay  atomic.Int64 // in nanoseconds: makes Directus slower
 	server *http.Server
 
 	mu    sync.Mutex
@@ -53,14 +53,14 @@ func startProxy(upstream string) (*proxy, error) {
 	return p, nil
 }
 
-// forget begins anew.
+// forget clears the record.
 func (p *proxy) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = nil
 }
 
-// questions are what was asked since, each with how often.
+// questions returns the requests since then, with how often each was made.
 func (p *proxy) questions() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -71,7 +71,7 @@ func (p *proxy) questions() map[string]int {
 	return times
 }
 
-// posts are the questions for posts among them.
+// posts returns those of them that query posts.
 func (p *proxy) posts() map[string]int {
 	times := p.questions()
 	for question := range times {

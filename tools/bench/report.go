@@ -14,7 +14,7 @@ import (
 type report struct {
 	options
 	began    time.Time
-	busy     string // what the machine did besides, at the beginning
+	busy     string // the machine's load at the beginning
 	versions string
 	bars     []bar
 	numbers  []number
@@ -22,13 +22,13 @@ type report struct {
 	goBench  []*goBenchmark
 }
 
-// bar is something that must be reached.
+// bar is a value that must be reached.
 type bar struct {
 	measure, wanted, reached string
 	met                      bool
 }
 
-// number is what stands behind the bars.
+// number is a measurement without a bar.
 type number struct{ what, value string }
 
 func newReport(o options) *report {
@@ -58,7 +58,7 @@ func (b bar) verdict() string {
 	return "**missed**"
 }
 
-// print is for the terminal.
+// print writes the table for the terminal.
 func (r *report) print(out io.Writer) {
 	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -74,10 +74,10 @@ func (r *report) print(out io.Writer) {
 	for _, sentence := range r.notes {
 		fmt.Fprintln(out, sentence)
 	}
-	fmt.Fprintf(out, "%s; load average at the beginning %s\n", r.machine(), r.busy)
+	fmt.Fprintf(out, "%s; load average before the run %s\n", r.machine(), r.busy)
 }
 
-// write makes the document.
+// write writes the document.
 func (r *report) write(file string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Performance
@@ -127,7 +127,7 @@ The table shows how noisy the run was: least and most of the rounds. The load av
 	return os.WriteFile(file, []byte(b.String()), 0o644) //nolint:gosec // for everybody
 }
 
-// byHand heads what people add at the end of the document, which stays there.
+// byHand marks the end of the generated part: what people add after it is kept.
 const byHand = "\n## What was tried\n"
 
 func writtenByHand(file string) string {
@@ -156,17 +156,17 @@ func (r *report) machine() string {
 func cpuName() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
-		return "processor unknown"
+		return "unknown processor"
 	}
 	for line := range strings.Lines(string(info)) {
 		if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
 			return strings.TrimSpace(value)
 		}
 	}
-	return "processor unknown"
+	return "unknown processor"
 }
 
-// loadAverage is how many wanted to run at a time, of the last minute.
+// loadAverage returns the load average of the last minute.
 func loadAverage() string {
 	load, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

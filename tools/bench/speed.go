@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// contender is one of those that are asked in turn.
+// contender is one of the servers that are compared.
 type contender struct {
 	name string
 	target
-	perSecond spread // one for each round
+	perSecond spread // one value per round
 }
 
-// measureSpeed compares pages from the cache with the same bytes of a bare Gin, and
-// with Directus.
+// measureSpeed compares cached pages with the same bytes from a bare Gin, and with
+// Directus.
 func measureSpeed(ctx context.Context, s *stage, r *report) error {
 	var err error
 	if s.cookie, err = s.signIn(ctx, s.hutch); err != nil {
@@ -53,8 +53,8 @@ func measureSpeed(ctx context.Context, s *stage, r *report) error {
 	return nil
 }
 
-// askInTurn has wrk ask each contender in each round. Every second round goes
-// backwards, so that drift within a round favours nobody.
+// askInTurn runs wrk against each contender in each round. Every second round is
+// reversed, so that drift within a round favours nobody.
 func askInTurn(ctx context.Context, s *stage, r *report, all ...*contender) error {
 	for _, c := range all { // the warm-up
 		if _, err := load(ctx, s.dir, c.target, time.Second); err != nil {

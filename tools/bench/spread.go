@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// spread is what repeated rounds gave.
+// spread holds the results of repeated rounds.
 type spread []float64
 
 func (s spread) sorted() spread { return slices.Sorted(slices.Values(s)) }
@@ -32,8 +32,8 @@ func (s spread) over(other spread) spread {
 	return ratios
 }
 
-// show is the median, and from where to where the rounds went. The format is
-// that of one number, with the unit after it.
+// show returns the median and the range. The format is for one number, with the
+// unit after it.
 func (s spread) show(format string) string {
 	verb, unit, _ := strings.Cut(format, "f")
 	verb += "f"

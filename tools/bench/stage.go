@@ -28,7 +28,7 @@ const (
 	memberPassword  = "a hutch full of hay and numbers"
 )
 
-// stage is what is measured, and what it is measured against.
+// stage is what is measured, and what it is compared with.
 type stage struct {
 	root   string // of the source
 	dir    string // temporary
@@ -38,19 +38,19 @@ type stage struct {
 	version      string // of Directus
 	directus     *realdirectus.Server
 	serviceToken string
-	memberToken  string // of a session at Directus itself
+	memberToken  string // of a session in Directus itself
 
-	rawBlog, rawPost target // what Hutch asks Directus for them
+	rawBlog, rawPost target // Hutch's queries to Directus for them
 
 	hutch   *process // as in production
-	watched *process // the same with the proxy behind it
+	watched *process // the same behind a recording proxy
 	proxy   *proxy
-	cookie  string // of the member's session at Hutch
+	cookie  string // of the member's session in Hutch
 
 	clears []func() error // newest last
 }
 
-// setTheStage starts everything. Whoever gets a stage clears it.
+// setTheStage starts everything. The caller must clear the stage.
 func setTheStage(ctx context.Context, out io.Writer, version string) (_ *stage, err error) {
 	s := &stage{out: out, version: version}
 	defer func() {
@@ -69,7 +69,7 @@ func setTheStage(ctx context.Context, out io.Writer, version string) (_ *stage, 
 	return s, s.furnish(ctx)
 }
 
-// beside is another stage with the same Hutch, to be cleared before this one.
+// beside returns another stage with the same Hutch, to be cleared before this one.
 func (s *stage) beside(ctx context.Context, version string) (*stage, error) {
 	other := &stage{root: s.root, dir: s.dir, binary: s.binary, out: s.out, version: version}
 	if err := other.furnish(ctx); err != nil {
@@ -78,7 +78,7 @@ func (s *stage) beside(ctx context.Context, version string) (*stage, error) {
 	return other, nil
 }
 
-// furnish starts what is measured, and what it is measured against.
+// furnish starts what is measured, and what it is compared with.
 func (s *stage) furnish(ctx context.Context) (err error) {
 	fmt.Fprintln(s.out, "Starting and preparing Directus", s.version)
 	if err := realdirectus.Install(ctx, s.version, s.out); err != nil {
@@ -98,8 +98,7 @@ func (s *stage) furnish(ctx context.Context) (err error) {
 	return err
 }
 
-// clear ends and removes everything, in the opposite order. It may be called
-// twice.
+// clear stops and removes everything in reverse order. It may be called twice.
 func (s *stage) clear() error {
 	var errs []error
 	for len(s.clears) > 0 {
@@ -110,7 +109,7 @@ func (s *stage) clear() error {
 	return errors.Join(errs...)
 }
 
-// build makes the binary as README does it.
+// build builds the binary as README describes.
 func (s *stage) build(ctx context.Context) error {
 	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
@@ -128,7 +127,7 @@ func (s *stage) startDirectus(ctx context.Context) (err error) {
 	return nil
 }
 
-// prepareDirectus has setup do it, as an administrator would, and adds a member.
+// prepareDirectus runs setup as an administrator would, and adds a member.
 func (s *stage) prepareDirectus(ctx context.Context) error {
 	said, err := toolcache.Output(ctx, s.dir, s.environment(map[string]string{
 		"DIRECTUS_URL": s.directus.URL, "DIRECTUS_ADMIN_TOKEN": s.directus.AdminToken, "PUBLIC_URL": publicURL,
@@ -159,7 +158,7 @@ func (s *stage) prepareDirectus(ctx context.Context) error {
 	return err
 }
 
-// startHutch starts it as README does for production, and waits until it
+// startHutch starts it as README describes for production, and waits until it
 // answers.
 func (s *stage) startHutch(ctx context.Context, over map[string]string) (*process, error) {
 	p, err := s.execHutch(over)
@@ -189,7 +188,7 @@ func (s *stage) execHutch(over map[string]string) (*process, error) {
 	return startProcess(address, s.dir, s.environment(env), s.binary)
 }
 
-// environment is all that Hutch gets to see: nothing of the caller's own.
+// environment returns everything Hutch gets to see: nothing of the caller's own.
 func (s *stage) environment(env map[string]string) []string {
 	list := []string{"PATH=/usr/bin:/bin", "HOME=" + s.dir}
 	for name, value := range env {
@@ -207,8 +206,8 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// signIn signs the member in as a browser does, and returns the cookie. The
-// browser would send it over HTTPS only; what arrives is the same.
+// signIn signs the member in as a browser does, and returns the cookie. A browser
+// would send it over HTTPS only, but Hutch receives the same.
 func (s *stage) signIn(ctx context.Context, at *process) (cookie string, err error) {
 	form := url.Values{"email": {memberEmail}, "password": {memberPassword}}.Encode()
 	a, err := fetch(ctx, target{
@@ -223,10 +222,10 @@ func (s *stage) signIn(ctx context.Context, at *process) (cookie string, err err
 			return c.Name + "=" + c.Value, nil
 		}
 	}
-	return "", fmt.Errorf("signing in: no session came with the answer %d", a.status)
+	return "", fmt.Errorf("signing in: no session in the response, status %d", a.status)
 }
 
-// versions names what was measured.
+// versions returns the versions of what was measured.
 func (s *stage) versions(ctx context.Context) (string, error) {
 	commit, err := toolcache.Output(ctx, s.root, os.Environ(), "git", "describe", "--always", "--dirty")
 	if err != nil {
@@ -241,7 +240,7 @@ func (s *stage) versions(ctx context.Context) (string, error) {
 		strings.TrimSpace(string(commit)), strings.TrimSpace(string(golang)), directusVersion, wrk), err
 }
 
-// settle lets what a start or a load has begun come to its end.
+// settle waits until background work of a start or a load is done.
 func settle(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):

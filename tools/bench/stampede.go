@@ -13,12 +13,12 @@ import (
 
 const (
 	crowd     = 1000
-	shortlife = 3 * time.Second        // CACHE_FRESH of the Hutch that is watched
-	slowness  = 200 * time.Millisecond // of Directus meanwhile: long enough for the whole crowd to be there
+	shortlife = 3 * time.Second        // CACHE_FRESH of the watched Hutch
+	slowness  = 200 * time.Millisecond // of Directus meanwhile: long enough for the whole crowd to arrive
 )
 
-// measureStampede counts what Directus is asked while a crowd asks Hutch. It also
-// learns which questions the pages ask at all.
+// measureStampede counts what Directus is asked while a crowd requests pages from
+// Hutch. It also records which queries the pages make at all.
 func measureStampede(ctx context.Context, s *stage, r *report) error {
 	var err error
 	if s.watched, err = s.startHutch(ctx, map[string]string{"DIRECTUS_URL": s.proxy.url, "CACHE_FRESH": shortlife.String()}); err != nil {
@@ -27,7 +27,8 @@ func measureStampede(ctx context.Context, s *stage, r *report) error {
 	blog, post := anonymous(s.blog(s.watched)), anonymous(s.post(s.watched))
 	s.proxy.delay.Store(int64(slowness))
 
-	// With nothing there yet, everybody has to wait. No bar, but good to know.
+	// With an empty cache everybody has to wait. There is no bar for it, but it is
+	// good to know.
 	var cold spread
 	if cold, err = s.rush(ctx, cold, blog); err != nil {
 		return err
@@ -54,16 +55,16 @@ func measureStampede(ctx context.Context, s *stage, r *report) error {
 		}
 	}
 	s.proxy.delay.Store(0)
-	r.atMost("1,000 visitors at once on an expired entry: requests to Directus for one question", 1, spread{asked.most()}, "%.0f")
-	r.absolute("requests for one question, 1,000 at once with nothing in the cache", spread{cold.most()}, "%.0f")
+	r.atMost("1,000 visitors at once on an expired entry: calls to Directus per query", 1, spread{asked.most()}, "%.0f")
+	r.absolute("calls to Directus per query, 1,000 at once with an empty cache", spread{cold.most()}, "%.0f")
 
-	r.note("Directus itself is asked for the list with `" + s.rawBlog.path + "`.")
-	r.note("… and for the post with `" + s.rawPost.path + "`.")
+	r.note("The query for the list is `" + s.rawBlog.path + "`.")
+	r.note("The query for the post is `" + s.rawPost.path + "`.")
 	return nil
 }
 
-// rush has the crowd ask for a page, and adds how often the most asked question
-// was asked.
+// rush lets the crowd request a page, and adds how often the most frequent query
+// was made.
 func (s *stage) rush(ctx context.Context, asked spread, page target) (spread, error) {
 	open := make([]*connection, 0, crowd)
 	defer func() {
@@ -95,15 +96,15 @@ func (s *stage) rush(ctx context.Context, asked spread, page target) (spread, er
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
 		said, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("not all of the crowd were served, such as: %s", said)
+		return nil, fmt.Errorf("some of the crowd were not served, for example: %s", said)
 	}
-	// What runs behind the answers comes to its end.
+	// Let the work behind the responses finish.
 	if err := settle(ctx, slowness+500*time.Millisecond); err != nil {
 		return nil, err
 	}
 	times := s.proxy.questions()
 	if len(times) == 0 {
-		return nil, fmt.Errorf("%s: Directus was asked nothing: the entry had not expired", page.path)
+		return nil, fmt.Errorf("%s: Directus was not called: the entry had not expired", page.path)
 	}
 	return append(asked, float64(slices.Max(slices.Collect(maps.Values(times))))), nil
 }

@@ -7,10 +7,10 @@ import (
 
 const starts = 10
 
-// measureStart starts Hutch again and again, and asks for the blog until it is
-// there. Directus runs already; Hutch has nothing in its cache.
+// measureStart repeatedly starts Hutch and requests the blog until it is there.
+// Directus is running already; Hutch's cache is empty.
 func measureStart(ctx context.Context, s *stage, r *report) error {
-	var took spread // milliseconds
+	var took spread // in milliseconds
 	for range starts {
 		p, err := s.execHutch(nil)
 		if err != nil {

@@ -19,9 +19,9 @@ import (
 
 const connections = 16
 
-// provideWrk installs it where it is missing. wrk rather than a load library of
-// Go's: on a machine of two cores the load itself takes from what it measures,
-// and wrk, in C and without a collector, takes the least.
+// provideWrk installs wrk if it is missing. On a machine with two cores the load
+// generator competes with what it measures, and wrk, in C and without a garbage
+// collector, takes less than any Go library.
 func provideWrk(ctx context.Context, progress io.Writer) error {
 	if _, err := exec.LookPath("wrk"); err == nil {
 		return nil
@@ -31,7 +31,7 @@ func provideWrk(ctx context.Context, progress io.Writer) error {
 		return err
 	}
 	r := toolcache.NewReport("bench", progress)
-	unlock, err := c.Lock(ctx, "install", func() { r.Say("another install is running, waiting for it") })
+	unlock, err := c.Lock(ctx, "install", func() { r.Say("waiting for another installation") })
 	if err != nil {
 		return err
 	}
@@ -42,24 +42,24 @@ func provideWrk(ctx context.Context, progress io.Writer) error {
 func wrkVersion(ctx context.Context) (string, error) {
 	said, err := exec.CommandContext(ctx, "wrk", "-v").Output()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) { // it ends with 1
+	if err != nil && !errors.As(err, &exit) { // it exits with 1
 		return "", err
 	}
 	fields := strings.Fields(string(said))
 	if len(fields) < 2 {
-		return "", fmt.Errorf("wrk -v says %q", said)
+		return "", fmt.Errorf("wrk -v printed %q", said)
 	}
 	return strings.TrimPrefix(fields[1], "debian/"), nil
 }
 
-// wrkScript prints what wrk has counted. It has no function for a request or a
-// response, so that wrk does not slow down for it.
+// wrkScript prints wrk's counters. It defines no function for requests or
+// responses, which would slow wrk down.
 //
 //go:embed wrk.lua
 var wrkScript []byte
 
-// load has wrk ask for a target, and returns how many answers came in a second.
-// Errors, refusals, and answers that are not as large as the right one end it.
+// load runs wrk against a target, and returns the responses per second. It fails on
+// errors, refusals, and responses that do not have the right size.
 func load(ctx context.Context, dir string, t target, d time.Duration) (perSecond float64, err error) {
 	right, err := fetchRight(ctx, t)
 	if err != nil {
@@ -80,14 +80,14 @@ func load(ctx context.Context, dir string, t target, d time.Duration) (perSecond
 	_, line, _ := strings.Cut(string(said), "counted ")
 	var requests, microseconds, bytes, connect, read, write, refused, timeout float64
 	if _, err := fmt.Sscan(line, &requests, &microseconds, &bytes, &connect, &read, &write, &refused, &timeout); err != nil {
-		return 0, fmt.Errorf("wrk says %q: %w", said, err)
+		return 0, fmt.Errorf("wrk printed %q: %w", said, err)
 	}
 	if faults := connect + read + write + refused + timeout; faults > 0 || requests == 0 {
-		return 0, fmt.Errorf("%s: of %.0f requests %.0f were answered with an error status, and %.0f failed", t.path, requests, refused, faults-refused)
+		return 0, fmt.Errorf("%s: of %.0f requests %.0f got an error status, and %.0f failed", t.path, requests, refused, faults-refused)
 	}
-	// What has begun to arrive at the end is counted in bytes and not as an answer.
+	// A response cut off at the end counts in bytes but not as a response.
 	if off := math.Abs(bytes/requests - float64(right.wire)); off > 0.02*float64(right.wire)+connections*float64(right.wire)/requests {
-		return 0, fmt.Errorf("%s: an answer has %.0f bytes under load, and %d without", t.path, bytes/requests, right.wire)
+		return 0, fmt.Errorf("%s: a response has %.0f bytes under load, and %d without", t.path, bytes/requests, right.wire)
 	}
 	if _, err := fetchRight(ctx, t); err != nil {
 		return 0, fmt.Errorf("after the load: %w", err)

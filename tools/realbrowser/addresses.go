@@ -14,9 +14,9 @@ import (
 //go:embed addresses.js
 var addressesScript string
 
-// ResolveAddresses tells where a browser on the page base would go for each
-// reference, by Node's parser of the WHATWG URL standard; "": nowhere. dir is
-// an empty folder for it to work in.
+// ResolveAddresses returns where a browser on the page base would go for each
+// reference, or "" for nowhere, by Node's WHATWG URL parser. dir is an empty folder
+// to work in.
 func ResolveAddresses(ctx context.Context, dir, base string, references []string) ([]string, error) {
 	c, err := openCache()
 	if err != nil {
@@ -32,11 +32,11 @@ func ResolveAddresses(ctx context.Context, dir, base string, references []string
 	}
 	out, err := toolcache.Output(ctx, dir, os.Environ(), c.node().Command(), toolcache.Guard, "-e", addressesScript, base, file)
 	if err != nil {
-		return nil, fmt.Errorf("where addresses lead: %w", err)
+		return nil, fmt.Errorf("resolving URLs: %w", err)
 	}
 	var led []string
 	if err := json.Unmarshal(out, &led); err != nil || len(led) != len(references) {
-		return nil, fmt.Errorf("%d references, %d answers: %w", len(references), len(led), err)
+		return nil, fmt.Errorf("%d references, but %d answers: %w", len(references), len(led), err)
 	}
 	return led, nil
 }

@@ -1,5 +1,5 @@
-// Run by Node; the arguments are a base address and a file with a JSON list of
-// references. Answers with the address that each leads to; "": none.
+// Run by Node; the arguments are a base URL and a file with a JSON list of references.
+// Prints a JSON list of the URLs they lead to; "" for none.
 const { readFileSync } = require('fs');
 
 const [base, file] = process.argv.slice(1);

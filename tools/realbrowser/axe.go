@@ -2,7 +2,7 @@ package realbrowser
 
 import "os"
 
-// AxeSource is the script that puts axe into a page.
+// AxeSource returns the script that adds axe to a page.
 func AxeSource() (string, error) {
 	c, err := openInstalled()
 	if err != nil {

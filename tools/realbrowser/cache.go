@@ -9,7 +9,7 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// cache knows where in the tools' folder the things of this package are.
+// cache knows the paths of this package in the tools' folder.
 type cache struct{ toolcache.Cache }
 
 func openCache() (cache, error) {
@@ -17,13 +17,14 @@ func openCache() (cache, error) {
 	return cache{c}, err
 }
 
-// webtools bears a stamp of the versions in its name: others are another folder.
+// webtools has a hash of the versions in its name, so that other versions get
+// another folder.
 func (c cache) webtools() string {
 	stamp := sha256.Sum256([]byte(strings.Join(packages(), " ")))
 	return c.Path("webtools-" + hex.EncodeToString(stamp[:4]))
 }
 
-// module is a file of one of the packages.
+// module returns the path of a file in one of the packages.
 func (c cache) module(elem ...string) string {
 	return filepath.Join(append([]string{c.webtools(), "node_modules"}, elem...)...)
 }

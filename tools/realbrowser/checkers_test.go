@@ -34,8 +34,8 @@ func TestCheckNu(t *testing.T) {
 	})
 }
 
-// wantOnBadPage lets a checker look at a good and a bad page: it must find these
-// on the bad one, and nothing on the good one.
+// wantOnBadPage runs a checker on a good and a bad page: it must report exactly
+// these findings on the bad one, and none on the good one.
 func wantOnBadPage(t *testing.T, check func(context.Context, string) ([]Finding, error), wanted []Finding) {
 	t.Helper()
 	ForTest(t)
@@ -56,7 +56,7 @@ func wantOnBadPage(t *testing.T, check func(context.Context, string) ([]Finding,
 	}
 }
 
-// TestNothingToCheck: a check that looks at nothing must not pass.
+// TestNothingToCheck: a check of no files must not pass.
 func TestNothingToCheck(t *testing.T) {
 	ForTest(t)
 	for name, check := range map[string]func(context.Context, string) ([]Finding, error){

@@ -1,22 +1,22 @@
-// Package realbrowser installs what judges our pages from outside, and runs
-// it on 127.0.0.1, for tests:
+// Package realbrowser installs the tools that check our pages from outside, and runs
+// them on 127.0.0.1, for tests:
 //
-//	Chromium      the machine's own, from its package manager
-//	AxeSource     axe-core: accessibility, within a page
-//	ValidateHTML  html-validate: correctness and accessibility of the markup
-//	CheckNu       the Nu HTML checker: the HTML standard; wants Java
-//	ValidateXML   Jing, which that is made of, and xmllint: XML by its grammar
-//	Lighthouse    scores of a page as a phone would load it
-//	ResolveAddresses  where an address leads, by the WHATWG URL standard; Node
+//	Install ─▶ apt-get            Chromium's headless shell, Java, npm
+//	        └▶ cache/webtools-…/  the tools below, from npm, with Node 22
 //
-// Install puts all but the first into cache/webtools-…/ with Node 22 beside it; the
-// folder cache is owned by the room toolcache.
+//	Chromium          a browser to drive
+//	AxeSource         axe-core: accessibility, within a page
+//	ValidateHTML      html-validate: correctness and accessibility of the markup
+//	CheckNu           the Nu HTML checker: the HTML standard; requires Java
+//	ValidateXML       Jing, from the Nu HTML checker, and xmllint: XML by its grammar
+//	Lighthouse        scores of a page as a phone would load it
+//	ResolveAddresses  where a URL leads, by the WHATWG URL standard; in Node
 //
-// The package owns these folders, the versions in them, and the processes and
-// temporary folders it makes while something runs. It never touches anything
-// else on the machine, but for Chromium, Java and npm, which it installs where
-// they are missing, it is root and there is apt-get. It knows nothing of Hutch,
-// and nothing it starts reaches further than this machine.
+// The package owns its folders in the cache (package toolcache), the versions in
+// them, and the processes and temporary folders it creates. Outside of these it
+// installs only Chromium, Java and npm, where they are missing, it runs as root and
+// there is apt-get. It knows nothing of Hutch, and nothing it starts has access to
+// other machines.
 //
-// Linux and macOS; on Windows inside WSL.
+// It runs on Linux and macOS; on Windows inside WSL.
 package realbrowser

@@ -17,7 +17,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s (%s)", f.File, f.Line, f.Message, f.Rule)
 }
 
-// openFor is what a checker needs: the tools, and the pages in a folder.
+// openFor returns what a checker needs: the tools, and the pages in a folder.
 func openFor(dir string) (cache, []string, error) {
 	c, err := openInstalled()
 	if err != nil {
@@ -27,15 +27,15 @@ func openFor(dir string) (cache, []string, error) {
 	return c, files, err
 }
 
-// htmlFiles is never empty: looking at nothing would find nothing wrong.
+// htmlFiles never returns an empty list: checking nothing would find nothing wrong.
 func htmlFiles(dir string) ([]string, error) {
-	dir, err := filepath.Abs(dir) // the checkers work in another folder
+	dir, err := filepath.Abs(dir) // the checkers run in another folder
 	if err != nil {
 		return nil, err
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.html"))
 	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("there is no .html file in %s", dir)
+		err = fmt.Errorf("no .html file in %s", dir)
 	}
 	return files, err
 }

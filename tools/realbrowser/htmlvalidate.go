@@ -11,13 +11,13 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// The rules are in it, and why some are off.
+// The script holds the rules, and why some are off.
 //
 //go:embed htmlvalidate.js
 var htmlValidateScript string
 
-// ValidateHTML holds every .html file in a folder, each a whole page, to
-// html-validate's rules.
+// ValidateHTML checks every .html file in a folder, each a whole page, with
+// html-validate.
 func ValidateHTML(ctx context.Context, dir string) ([]Finding, error) {
 	c, files, err := openFor(dir)
 	if err != nil {
@@ -40,7 +40,7 @@ func htmlValidateFindings(out []byte) ([]Finding, error) {
 		}
 	}
 	if err := json.Unmarshal(out, &results); err != nil {
-		return nil, fmt.Errorf("html-validate's answer: %w", err)
+		return nil, fmt.Errorf("html-validate's output: %w", err)
 	}
 	var findings []Finding
 	for _, r := range results {

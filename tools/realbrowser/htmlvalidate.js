@@ -1,14 +1,14 @@
-// Run by Node in the folder of the packages; the arguments are the files.
+// Run by Node in the folder of the packages; the arguments are the files to check.
 const { HtmlValidate, StaticConfigLoader } =
   require('module').createRequire(process.cwd() + '/package.json')('html-validate');
 
 const config = {
   root: true,
-  // "recommended" has all of "standard" and "a11y", and some of it stricter;
-  // "document" adds what only whole pages can be held to.
+  // "recommended" includes "standard" and "a11y", partly stricter; "document" adds
+  // the rules for whole pages.
   extends: ['html-validate:recommended', 'html-validate:document'],
   rules: {
-    // Taste: HTML takes either way, and editors' content comes as they wrote it.
+    // A matter of taste, and editors' content stays as they wrote it.
     'attr-case': 'off',
     'attr-quotes': 'off',
     'attribute-boolean-style': 'off',
@@ -18,13 +18,13 @@ const config = {
     'prefer-tbody': 'off',
     'tel-non-breaking': 'off',
     'void-style': 'off',
-    // Left by template actions on lines of their own.
+    // Template actions on lines of their own leave it.
     'no-trailing-whitespace': 'off',
-    // A guess at what search engines show; a post's title is its author's.
+    // A guess at what search engines show, and editors choose the titles.
     'long-title': 'off',
-    // Our own files come from where the page comes from, under hashed names.
+    // Our own files come from the page's origin, under hashed names.
     'require-sri': ['error', { target: 'crossorigin' }],
-    // VoiceOver in Safari takes a list without bullets for none, unless told.
+    // VoiceOver in Safari ignores lists without bullets unless they have a role.
     'no-redundant-role': ['error', { exclude: ['list'] }],
   },
 };

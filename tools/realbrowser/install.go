@@ -11,12 +11,12 @@ import (
 	"hutch/tools/toolcache"
 )
 
-const howToInstall = "go run ./tools/realbrowser/cmd/browser install"
+const howToInstall = "install them with go run ./tools/realbrowser/cmd/browser install"
 
-// nodeMajor is the Node that Lighthouse and html-validate ask for; xmllint takes it.
+// nodeMajor is the Node version that Lighthouse and html-validate require.
 const nodeMajor = 22
 
-// packages are fetched from npm, each at this version and no other.
+// packages are installed from npm, pinned to these versions.
 func packages() []string {
 	return []string{
 		"lighthouse@13.5.0",
@@ -27,17 +27,17 @@ func packages() []string {
 	}
 }
 
-// Installed tells whether everything in this package can run.
+// Installed reports whether everything in this package can run.
 func Installed() bool {
 	c, err := openCache()
 	return err == nil && c.installed()
 }
 
-// openInstalled is for those who are about to run something.
+// openInstalled returns the cache, or an error if the tools are not installed.
 func openInstalled() (cache, error) {
 	c, err := openCache()
 	if err == nil && !c.installed() {
-		err = errors.New("the browser tools are not installed; " + howToInstall)
+		err = errors.New("the browser tools are not installed: " + howToInstall)
 	}
 	return c, err
 }
@@ -47,28 +47,32 @@ func (c cache) installed() bool {
 	return err == nil && hasJava() && c.node().Installed() && toolcache.Exists(c.webtools())
 }
 
-// hasJava asks Java itself: on macOS the command is there without a Java.
+// hasJava runs Java: on macOS the command exists even without a Java.
 func hasJava() bool { return exec.Command("java", "-version").Run() == nil }
 
-// Install fetches what is not there yet. With Chromium and Java on the machine
-// that takes about a quarter of a minute, and 420 MB; progress, unless nil, is
-// told about it. Only one process installs at a time, the others wait for it.
+// Install installs what is missing, and the headless shell even beside a whole
+// Chromium, so that tests run alike on every machine. With Chromium and Java on the
+// machine it takes about 15 seconds and 420 MB. It reports to progress, unless that
+// is nil. Only one process installs at a time; others wait for it.
 func Install(ctx context.Context, progress io.Writer) error {
 	c, err := openCache()
 	if err != nil {
 		return err
 	}
-	if c.installed() {
+	if c.installed() && !c.lacksHeadlessShell() {
 		return nil
 	}
 	r := toolcache.NewReport("browser tools", progress)
-	unlock, err := c.Lock(ctx, "install", func() { r.Say("another install is running, waiting for it") })
+	unlock, err := c.Lock(ctx, "install", func() { r.Say("waiting for another installation") })
 	if err != nil {
 		return err
 	}
 	defer unlock()
 
 	if err := toolcache.Provide(ctx, r, missingTools(), "brew install --cask google-chrome temurin; brew install node"); err != nil {
+		return err
+	}
+	if err := c.preferHeadlessShell(ctx, r); err != nil {
 		return err
 	}
 	if err := c.node().Install(ctx, r); err != nil {
@@ -78,7 +82,7 @@ func Install(ctx context.Context, progress io.Writer) error {
 		return err
 	}
 	if !c.installed() {
-		return errors.New("browser tools: everything was installed, and still something is missing")
+		return errors.New("browser tools: something is still missing after the installation")
 	}
 	r.Say("installed in %s", c.webtools())
 	return nil
@@ -90,7 +94,7 @@ func missingTools() []toolcache.Tool {
 		missing = append(missing, toolcache.Tool{Command: "npm", Use: "fetches the packages", Debian: "npm"})
 	}
 	if _, err := Chromium(); err != nil {
-		missing = append(missing, toolcache.Tool{Command: "chromium-headless-shell", Use: "shows the pages", Debian: "chromium-headless-shell fonts-liberation"})
+		missing = append(missing, shellTool())
 	}
 	if !hasJava() {
 		missing = append(missing, toolcache.Tool{Command: "java", Use: "runs the Nu HTML checker", Debian: "default-jre-headless"})
@@ -98,7 +102,7 @@ func missingTools() []toolcache.Tool {
 	return missing
 }
 
-// installWebtools runs no install script: only vnu-jar has one, and that would
+// installWebtools runs no install scripts: only vnu-jar has one, which would
 // download a Java of its own.
 func (c cache) installWebtools(ctx context.Context, r *toolcache.Report) error {
 	if toolcache.Exists(c.webtools()) {

@@ -28,7 +28,7 @@ func TestInstalledVersions(t *testing.T) {
 	}
 }
 
-// TestInstallNamesWhatIsMissing on a machine that has nothing, nor apt-get.
+// TestInstallNamesWhatIsMissing runs without any tools and without apt-get.
 func TestInstallNamesWhatIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
@@ -41,7 +41,7 @@ func TestInstallNamesWhatIsMissing(t *testing.T) {
 		t.Fatal("installed from nothing")
 	}
 	wants := []string{"npm (", "java (", "default-jre-headless"}
-	if _, err := Chromium(); err != nil { // macOS keeps it off PATH
+	if _, err := Chromium(); err != nil { // macOS has it off PATH
 		wants = append(wants, "chromium-headless-shell (")
 	}
 	for _, want := range wants {

@@ -14,10 +14,9 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// Lighthouse loads a page as a phone would and judges it. The header goes with
-// every request of the page, for example the Cookie of a member. A page with
-// another status than 200, or one that sends elsewhere, is an error. A machine
-// that is busy with other things costs points of performance.
+// Lighthouse loads a page as a phone would and scores it. The header is sent with
+// every request of the page, for example a member's Cookie. A status other than 200
+// or a redirect is an error. A busy machine lowers the performance score.
 func Lighthouse(ctx context.Context, url string, header http.Header) (Report, error) {
 	c, err := openInstalled()
 	if err != nil {
@@ -34,8 +33,8 @@ func Lighthouse(ctx context.Context, url string, header http.Header) (Report, er
 	return report, errors.Join(err, os.RemoveAll(dir))
 }
 
-// lighthouse starts Chromium itself: Lighthouse would start one that outlives
-// its being killed.
+// lighthouse starts Chromium itself, because one started by Lighthouse would
+// survive if Lighthouse were killed.
 func (c cache) lighthouse(ctx context.Context, dir, url string, header http.Header) (Report, error) {
 	headerFile, reportFile := filepath.Join(dir, "header.json"), filepath.Join(dir, "report.json")
 	if err := writeHeader(headerFile, header); err != nil {
@@ -63,7 +62,7 @@ func (c cache) lighthouse(ctx context.Context, dir, url string, header http.Head
 	return readReport(text)
 }
 
-// writeHeader writes a file, because a command line can be read by others.
+// writeHeader writes a file, because other users can read command lines.
 func writeHeader(file string, header http.Header) error {
 	lines := map[string]string{}
 	for name, values := range header {

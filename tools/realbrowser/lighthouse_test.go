@@ -22,7 +22,7 @@ func TestLighthouse(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("the good page: %+v", r)
-	// Performance depends on what else the machine does.
+	// Performance depends on the machine's load.
 	if r.Accessibility != 100 || r.BestPractices != 100 || r.SEO != 100 || r.Performance < 50 {
 		t.Errorf("the good page: %+v", r)
 	}
@@ -57,7 +57,7 @@ func wantCost(t *testing.T, r Report, want Cost) {
 	t.Errorf("did not find %v", want)
 }
 
-// newSite shows /members only with a cookie, and sends visitors to it from /away.
+// newSite serves /members only with a cookie, and redirects to it from /away.
 func newSite(t *testing.T) *httptest.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /members", func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +74,7 @@ func newSite(t *testing.T) *httptest.Server {
 	return site
 }
 
-// TestLighthouseOnAnotherPage: no scores for a page that was not asked for.
+// TestLighthouseOnAnotherPage: a redirect must not yield another page's scores.
 func TestLighthouseOnAnotherPage(t *testing.T) {
 	ForTest(t)
 	site := newSite(t)
@@ -87,8 +87,8 @@ func TestLighthouseOnAnotherPage(t *testing.T) {
 	}
 }
 
-// TestLighthouseInTime: a page that never comes ends with the context, and
-// nothing is left behind.
+// TestLighthouseInTime: a page that never loads ends with the context, and leaves
+// nothing behind.
 func TestLighthouseInTime(t *testing.T) {
 	ForTest(t)
 	release := make(chan struct{})

@@ -12,9 +12,9 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// CheckNu holds every .html file in a folder, each a whole page, to the HTML
-// standard. A finding's rule is "error", "warning" or "info", as the checker has
-// no names for its rules; its line is where a tag ends.
+// CheckNu checks every .html file in a folder, each a whole page, against the HTML
+// standard. A finding's rule is "error", "warning" or "info", because the checker
+// does not name its rules; its line is where a tag ends.
 func CheckNu(ctx context.Context, dir string) ([]Finding, error) {
 	c, files, err := openFor(dir)
 	if err != nil {
@@ -37,7 +37,7 @@ func nuFindings(out []byte) ([]Finding, error) {
 		}
 	}
 	if err := json.Unmarshal(out, &answer); err != nil {
-		return nil, fmt.Errorf("the Nu HTML checker's answer: %w", err)
+		return nil, fmt.Errorf("the Nu HTML checker's output: %w", err)
 	}
 	var findings []Finding
 	for _, m := range answer.Messages {
@@ -57,12 +57,13 @@ func nuFindings(out []byte) ([]Finding, error) {
 	return findings, nil
 }
 
-// noFault knows the messages that are none for us.
+// noFault reports whether a message is one that we accept.
 func noFault(message string) bool {
 	for _, pattern := range []string{
-		// VoiceOver in Safari takes a list without bullets for none, unless told.
+		// VoiceOver in Safari ignores lists without bullets unless they have a
+		// role.
 		`^The 'list' role is unnecessary for element '[uo]l'\.$`,
-		// Taste, and editors' content comes as they wrote it.
+		// A matter of taste, and editors' content stays as they wrote it.
 		`^Trailing slash on void elements has no effect`,
 	} {
 		if ok, _ := regexp.MatchString(pattern, message); ok {

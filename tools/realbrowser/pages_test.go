@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// goodPage has what we allow though the checkers by themselves do not: htmx'
-// attributes, the role of a list, a slash that means nothing.
+// goodPage contains what we allow although the checkers by default do not: htmx'
+// attributes, the role of a list, a meaningless slash.
 const goodPage = `<!doctype html>
 <html lang="en">
 <head>
@@ -53,7 +53,7 @@ const badPage = `<!doctype html>
 </html>
 `
 
-// writePages makes a folder of files; names and contents alternate.
+// writePages creates a folder of files; names and contents alternate.
 func writePages(t *testing.T, pages ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -13,22 +13,22 @@ import (
 	"hutch/tools/toolcache"
 )
 
-const endTimeout = 5 * time.Second // takes a tenth of one
+const endTimeout = 5 * time.Second // usually takes a tenth of one
 
-// process is a running Chromium that others drive through a port.
+// process is a running Chromium, driven through a port.
 type process struct {
 	port     int
 	cmd      *exec.Cmd
-	lifeline *os.File // Chromium ends when this is closed, so also when we are killed
+	lifeline *os.File // Chromium exits when this is closed, so also when we are killed
 	output   toolcache.Tail
 	exited   chan struct{}
 }
 
-// flags make a Chromium that keeps to itself and to this machine.
+// flags keep Chromium to itself and to this machine.
 func flags(profile string) []string {
 	return []string{
 		"--headless=new",
-		"--no-sandbox", // there is none for root, nor in most containers; the pages are our own
+		"--no-sandbox", // unavailable to root and in most containers; the pages are our own
 		"--user-data-dir=" + profile,
 		"--remote-debugging-port=0",
 		"--remote-debugging-pipe", // for the lifeline
@@ -42,13 +42,14 @@ func flags(profile string) []string {
 		"--disable-extensions",
 		"--disable-gpu",
 		"--disable-sync",
-		"--password-store=basic", // asks no keyring
-		"--use-mock-keychain",    // nor that of macOS
+		"--password-store=basic", // don't use a keyring
+		"--use-mock-keychain",    // nor the one of macOS
 		"about:blank",
 	}
 }
 
-// startChromium returns when it can be driven. dir is its home, and stays.
+// startChromium returns once Chromium can be driven. dir is its home and is not
+// removed.
 func startChromium(ctx context.Context, dir string) (*process, error) {
 	program, err := Chromium()
 	if err != nil {
@@ -65,18 +66,18 @@ func startChromium(ctx context.Context, dir string) (*process, error) {
 	}
 	if err := p.awaitPort(ctx, filepath.Join(dir, "DevToolsActivePort")); err != nil {
 		p.end()
-		return nil, fmt.Errorf("chromium %w; its last words:\n%s", err, p.output.String())
+		return nil, fmt.Errorf("chromium %w; the end of its output:\n%s", err, p.output.String())
 	}
 	return p, nil
 }
 
-// environment leaves nothing in the user's home.
+// environment keeps Chromium out of the user's home.
 func environment(home string) []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + os.TempDir()}
 }
 
-// start gives Chromium its orders' pipe as descriptor 3, which stays silent,
-// and nobody to answer to as descriptor 4.
+// start passes Chromium a silent pipe for commands as descriptor 3, and /dev/null
+// for its answers as descriptor 4.
 func (p *process) start() error {
 	orders, lifeline, err := os.Pipe()
 	if err != nil {
@@ -102,7 +103,7 @@ func (p *process) start() error {
 	return nil
 }
 
-// awaitPort reads the port that Chromium chose, from the file it writes then.
+// awaitPort reads the port from the file that Chromium writes once it listens.
 func (p *process) awaitPort(ctx context.Context, file string) error {
 	for {
 		text, _ := os.ReadFile(file)
@@ -113,7 +114,7 @@ func (p *process) awaitPort(ctx context.Context, file string) error {
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("ended at its start (%s)", p.cmd.ProcessState)
+			return fmt.Errorf("exited during startup (%s)", p.cmd.ProcessState)
 		case <-ctx.Done():
 			return fmt.Errorf("did not start in time: %w", ctx.Err())
 		case <-time.After(25 * time.Millisecond):
@@ -121,13 +122,14 @@ func (p *process) awaitPort(ctx context.Context, file string) error {
 	}
 }
 
-// end is kind first: a killed Chromium leaves a folder in the temporary one.
+// end first lets Chromium exit by itself: when killed it leaves a temporary folder
+// behind.
 func (p *process) end() {
 	p.lifeline.Close()
 	select {
 	case <-p.exited:
 	case <-time.After(endTimeout):
 	}
-	toolcache.KillGroup(p.cmd.Process.Pid) // what is left of the group
+	toolcache.KillGroup(p.cmd.Process.Pid) // the rest of the group
 	<-p.exited
 }

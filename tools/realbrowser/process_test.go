@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// TestAxe runs axe in a page, in Chromium, and has the page tell what it found.
+// TestAxe runs axe on a page in Chromium, and has the page report the result.
 func TestAxe(t *testing.T) {
 	ForTest(t)
 	axe, err := AxeSource()
@@ -55,7 +55,7 @@ func TestAxe(t *testing.T) {
 	}
 }
 
-// TestNoNetwork: only 127.0.0.1 has a name for Chromium, not even localhost.
+// TestNoNetwork: Chromium can resolve only 127.0.0.1, not even localhost.
 func TestNoNetwork(t *testing.T) {
 	ForTest(t)
 	asked := make(chan string, 2)
@@ -76,7 +76,7 @@ func TestNoNetwork(t *testing.T) {
 	}
 }
 
-// TestOrphan: a Chromium whose starter is killed ends by itself.
+// TestOrphan: Chromium exits by itself if its parent is killed.
 func TestOrphan(t *testing.T) {
 	if note := os.Getenv("HUTCH_TEST_ORPHAN"); note != "" {
 		p := newProcess(t)
@@ -112,7 +112,7 @@ func newProcess(t *testing.T) *process {
 	return p
 }
 
-// waitForEnd fails if any process of the group stays.
+// waitForEnd fails if any process of the group survives.
 func waitForEnd(t *testing.T, pid int) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(-pid, 0) != syscall.ESRCH; time.Sleep(50 * time.Millisecond) {

@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// Report is Lighthouse's judgement of a page; 100 is the best score.
+// Report is Lighthouse's verdict on a page; 100 is the best score.
 type Report struct {
 	Performance   int
 	Accessibility int
 	BestPractices int
 	SEO           int
-	Costs         []Cost // what the points were lost for
+	Costs         []Cost // why points were lost
 }
 
-// Cost is an audit that was not passed in full.
+// Cost is an audit that did not pass completely.
 type Cost struct {
 	ID     string
 	Title  string
-	Detail string // a line on what was measured, or where
+	Detail string // what was measured, or where
 }
 
 func (c Cost) String() string { return fmt.Sprintf("%s: %s: %s", c.ID, c.Title, c.Detail) }
 
-// lighthouseReport is what we read of Lighthouse's own report.
+// lighthouseReport is the part of Lighthouse's report that we read.
 type lighthouseReport struct {
 	RequestedURL    string
 	MainDocumentURL string // after redirects
@@ -39,7 +39,7 @@ type lighthouseReport struct {
 }
 
 type category struct {
-	Score     *float64 // null if an audit could not be made
+	Score     *float64 // null if an audit failed to run
 	AuditRefs []struct {
 		ID     string
 		Weight float64
@@ -55,10 +55,10 @@ type audit struct {
 func readReport(text []byte) (Report, error) {
 	var l lighthouseReport
 	if err := json.Unmarshal(text, &l); err != nil {
-		return Report{}, fmt.Errorf("its report: %w", err)
+		return Report{}, fmt.Errorf("reading the report: %w", err)
 	}
 	if l.MainDocumentURL != l.RequestedURL {
-		return Report{}, fmt.Errorf("this is another page: %s", l.MainDocumentURL)
+		return Report{}, fmt.Errorf("it loaded another page: %s", l.MainDocumentURL)
 	}
 	var r Report
 	for _, of := range []struct {
@@ -100,8 +100,8 @@ func (l lighthouseReport) costs(c category) []Cost {
 	return costs
 }
 
-// detail gathers what most audits have. They differ, so what does not fit is
-// left out without an error.
+// detail has the fields that most audits share. Those that differ are left out
+// without an error.
 func (a audit) detail() string {
 	var details struct {
 		Items []struct {

@@ -15,16 +15,16 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// ValidateXML holds an XML file to a grammar, which is a file too: RELAX NG
-// (.rng, or .rnc in its compact syntax) or W3C's XML Schema (.xsd). A finding's
-// rule is "fatal" if the document is no XML at all, else "error".
+// ValidateXML checks an XML file against a grammar: RELAX NG (.rng, or .rnc in
+// compact syntax) or W3C XML Schema (.xsd). A finding's rule is "fatal" if the
+// document is not XML at all, else "error".
 func ValidateXML(ctx context.Context, grammar, document string) ([]Finding, error) {
 	c, err := openInstalled()
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range []*string{&grammar, &document} {
-		if *file, err = filepath.Abs(*file); err != nil { // the tools work in another folder
+		if *file, err = filepath.Abs(*file); err != nil { // the tools run in another folder
 			return nil, err
 		}
 		if _, err := os.Stat(*file); err != nil {
@@ -37,21 +37,20 @@ func ValidateXML(ctx context.Context, grammar, document string) ([]Finding, erro
 	case ".xsd":
 		return c.xmllint(ctx, grammar, document)
 	}
-	return nil, fmt.Errorf("%s is no grammar that we know", grammar)
+	return nil, fmt.Errorf("%s: unknown kind of grammar", grammar)
 }
 
-// jingLine is what Jing says of a fault: the file as in a URL, line, column, severity,
+// jingLine matches a fault reported by Jing: file URL, line, column, severity,
 // message.
 var jingLine = regexp.MustCompile(`^(.+):(\d+):\d+: (error|fatal): (.+)$`)
 
-// jing is the validator that the Nu HTML checker is made of, and comes in its
-// jar.
+// jing is the validator inside the Nu HTML checker, and comes with its jar.
 func (c cache) jing(ctx context.Context, grammar, document string) ([]Finding, error) {
 	args := []string{"-cp", c.module("vnu-jar", "build", "dist", "vnu.jar"), "nu.validator.vendor.thaiopensource.relaxng.util.Driver"}
 	if filepath.Ext(grammar) == ".rnc" {
 		args = append(args, "-c")
 	}
-	// It ends with 1 if there are faults, in whichever of the two files.
+	// It exits with 1 if there are faults in either file.
 	out, err := toolcache.Output(ctx, c.webtools(), os.Environ(), "java", append(args, grammar, document)...)
 	var findings []Finding
 	for line := range strings.Lines(string(out)) {
@@ -71,7 +70,7 @@ func (c cache) jing(ctx context.Context, grammar, document string) ([]Finding, e
 //go:embed xmllint.js
 var xmllintScript string
 
-// xmllint is that of libxml2, as WebAssembly.
+// xmllint is libxml2's, compiled to WebAssembly.
 func (c cache) xmllint(ctx context.Context, grammar, document string) ([]Finding, error) {
 	out, err := toolcache.Output(ctx, c.webtools(), os.Environ(), c.node().Command(), "-e", xmllintScript, grammar, document)
 	if err != nil {
@@ -82,7 +81,7 @@ func (c cache) xmllint(ctx context.Context, grammar, document string) ([]Finding
 		Loc     struct{ LineNumber int }
 	}
 	if err := json.Unmarshal(out, &errors); err != nil {
-		return nil, fmt.Errorf("xmllint's answer: %w", err)
+		return nil, fmt.Errorf("xmllint's output: %w", err)
 	}
 	var findings []Finding
 	for _, e := range errors {

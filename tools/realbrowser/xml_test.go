@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// burrowSchemas say the same of a burrow in each language of grammars: it has
+// burrowSchemas describe the same document in each schema language: a burrow with
 // rabbits, each with a date of birth.
 var burrowSchemas = map[string]string{
 	"burrow.rnc": `start = element burrow { element rabbit { attribute born { xsd:date }, text }+ }`,
@@ -50,7 +50,7 @@ func TestValidateXML(t *testing.T) {
 	}
 }
 
-// TestValidateXMLWithoutGrammar: what was not held to anything must not pass.
+// TestValidateXMLWithoutGrammar: a check against no grammar must not pass.
 func TestValidateXMLWithoutGrammar(t *testing.T) {
 	ForTest(t)
 	dir := writePages(t, "good.xml", "<burrow/>", "broken.rnc", "start = element", "broken.rng", "<burrow/>", "broken.xsd", "<burrow/>",

@@ -1,6 +1,6 @@
-// Run by Node in the folder of the packages; the arguments are the schema and
-// the document. xmllint works in a thread, and toolcache.Guard would be imported
-// there too, where it cannot work; so it stands here.
+// Run by Node in the folder of the packages; the arguments are the schema and the
+// document. xmllint runs in a worker thread, which would import toolcache.Guard too,
+// where it cannot work; hence this copy of it.
 process.stdin.on('end', () => process.kill(0, 'SIGKILL')).resume().unref();
 
 const { readFileSync } = require('fs');

@@ -6,7 +6,7 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// cache knows where in the tools' folder the things of this package are.
+// cache knows the paths of this package in the tools' folder.
 type cache struct{ toolcache.Cache }
 
 func openCache() (cache, error) {
@@ -14,7 +14,7 @@ func openCache() (cache, error) {
 	return cache{c}, err
 }
 
-// DataDir is a lasting data folder for one version, for Options.DataDir.
+// DataDir returns a persistent data folder for one version, for Options.DataDir.
 func DataDir(version string) (string, error) {
 	if err := checkVersion(version); err != nil {
 		return "", err
@@ -23,12 +23,12 @@ func DataDir(version string) (string, error) {
 	return c.Path("data-" + version), err
 }
 
-// node is the Node that a Directus runs on.
+// node returns the Node that a Directus version runs on.
 func (c cache) node(version string) toolcache.Node { return c.Node(nodeMajor(version)) }
 
 func (c cache) directusDir(version string) string { return c.Path("directus-" + version) }
 
-// directus is the script to run. The package's own cli.js would first ask the
+// directus returns the script to run. The package's own cli.js would first ask the
 // npm registry for a newer version, and wait up to eight seconds for it.
 func (c cache) directus(version string) string {
 	return filepath.Join(c.directusDir(version), "node_modules", "@directus", "api", "dist", "cli", "run.js")

@@ -13,8 +13,8 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// data is a folder that one Directus lives in: its working directory and its
-// home, so that nothing of it lands elsewhere.
+// data is the folder of one Directus: its working directory and home, so that
+// nothing of it ends up elsewhere.
 type data struct {
 	dir       string
 	temporary bool
@@ -22,9 +22,9 @@ type data struct {
 	credentials
 }
 
-// credentials lie beside the database, so that a lasting one can be run again.
-// They are random on each machine: what a page in the developer's browser can
-// reach on 127.0.0.1 should not have a well-known key.
+// credentials are stored beside the database, so that a persistent one can be run
+// again. They are random on each machine: a page in the developer's browser can
+// reach 127.0.0.1, so there should be no well-known password.
 type credentials struct {
 	Secret        string `json:"secret"`
 	AdminEmail    string `json:"adminEmail"`
@@ -32,7 +32,7 @@ type credentials struct {
 	AdminToken    string `json:"adminToken"`
 }
 
-// openData gives a folder with a bootstrapped database, new or as it was left.
+// openData returns a folder with a bootstrapped database, new or as it was left.
 func (c cache) openData(ctx context.Context, version, dir string) (*data, error) {
 	d := &data{dir: dir}
 	var err error
@@ -57,8 +57,8 @@ func (c cache) openData(ctx context.Context, version, dir string) (*data, error)
 	return d, nil
 }
 
-// occupy keeps a second Directus from a lasting folder: SQLite would survive
-// that, the caches of the two would not agree.
+// occupy prevents a second Directus on a persistent folder: SQLite would cope, but
+// the two caches would disagree.
 func (d *data) occupy() error {
 	abs, err := filepath.Abs(d.dir)
 	if err != nil {
@@ -84,8 +84,8 @@ func (d *data) occupy() error {
 	return nil
 }
 
-// fill makes the folder a copy of the template, with a secret of its own: no
-// server takes another one's tokens.
+// fill copies the template into the folder, with a new secret: no server accepts
+// another's tokens.
 func (c cache) fill(ctx context.Context, version string, d *data) error {
 	template, err := c.template(ctx, version)
 	if err != nil {
@@ -99,11 +99,11 @@ func (c cache) fill(ctx context.Context, version string, d *data) error {
 	if err := d.layOut(); err != nil {
 		return err
 	}
-	return copyFile(template.database(), d.database()) // last: with it the folder is complete
+	return copyFile(template.database(), d.database()) // last: it marks the folder as complete
 }
 
-// template is a database as Directus' bootstrap leaves it, made once for each
-// version: that takes longer than a start.
+// template returns a freshly bootstrapped database, made once per version because
+// that takes longer than a start.
 func (c cache) template(ctx context.Context, version string) (*data, error) {
 	t := &data{dir: c.Path("template-" + version)}
 	if toolcache.Exists(t.dir) {
@@ -128,14 +128,14 @@ func (c cache) template(ctx context.Context, version string) (*data, error) {
 
 func newCredentials() credentials {
 	return credentials{
-		Secret:        rand.Text() + rand.Text(), // 52 characters, Directus wants 32
+		Secret:        rand.Text() + rand.Text(), // 52 characters; Directus requires 32
 		AdminEmail:    "admin@example.com",
 		AdminPassword: rand.Text(),
 		AdminToken:    rand.Text(),
 	}
 }
 
-// layOut makes what Directus would complain about if it were not there.
+// layOut creates folders that Directus would complain about if they were missing.
 func (d *data) layOut() error {
 	for _, name := range []string{"uploads", "extensions"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, name), 0o700); err != nil {

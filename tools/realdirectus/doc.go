@@ -1,5 +1,5 @@
-// Package realdirectus installs a real Directus from the npm registry and runs
-// it on 127.0.0.1, for tests and for developers. No Docker, nothing global:
+// Package realdirectus installs a real Directus from the npm registry and runs it on
+// 127.0.0.1, for tests and developers. No Docker, nothing global:
 //
 //	Install ──▶ cache/node-22/          Node, its C headers, npm
 //	        └─▶ cache/directus-12.4.0/  Directus, native modules compiled
@@ -8,7 +8,7 @@
 //	        ├─▶ data folder             a copy of it, temporary or the caller's
 //	        └─▶ node … start            own process group, ends with its parent
 //
-// What a Directus mails is kept for whoever wants to see it:
+// Emails of a Directus are stored for tests to read:
 //
 //	MailForTest ─▶ Mailbox ─▶ Env, for ForTest or Options ─▶ Await, Mails, Watch
 //
@@ -16,16 +16,16 @@
 //	server := realdirectus.ForTest(t, version, box.Env())
 //	mail, err := box.Await(ctx, "somebody@example.com", 1) // mail.Link
 //
-// Directus mails only links that are on its lists: USER_REGISTER_URL_ALLOW_LIST,
-// PASSWORD_RESET_URL_ALLOW_LIST and USER_INVITE_URL_ALLOW_LIST go into the same map.
+// Directus mails only links that it allows: add USER_REGISTER_URL_ALLOW_LIST,
+// PASSWORD_RESET_URL_ALLOW_LIST and USER_INVITE_URL_ALLOW_LIST to the same map.
 //
-// cache is the folder that the room toolcache owns. Every folder in it is made
-// beside its place and renamed at the end: one that is there is complete.
+// cache is the folder of package toolcache. Every folder in it is built beside its
+// place and renamed at the end, so any that exists is complete.
 //
-// The package owns these folders, the processes it starts and their data.
-// It never touches anything else on the machine, but for missing build tools,
-// which it installs where it is root and there is apt-get. It knows nothing of
-// Hutch and prepares nothing inside Directus: that is the room setup.
+// The package owns these folders, the processes it starts and their data. Outside of
+// these it installs only missing build tools, where it runs as root and there is
+// apt-get. It knows nothing of Hutch and prepares nothing inside Directus: package
+// setup does.
 //
-// Linux and macOS; on Windows inside WSL.
+// It runs on Linux and macOS; on Windows inside WSL.
 package realdirectus

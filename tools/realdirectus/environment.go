@@ -7,27 +7,27 @@ import (
 	"strings"
 )
 
-// checkEnv refuses variables that would make what Server says untrue.
+// checkEnv rejects variables that would contradict Server's fields.
 func checkEnv(env map[string]string) error {
 	for name := range env {
 		if name == "HOST" || name == "PORT" || name == "ROBOTS_TXT" ||
 			strings.HasPrefix(name, "DB_") || strings.HasPrefix(name, "ADMIN_") {
-			return fmt.Errorf("options.Env: %s is chosen by realdirectus itself", name)
+			return fmt.Errorf("options.Env: %s is set by realdirectus itself", name)
 		}
 	}
 	return nil
 }
 
-// environment is all that Directus gets to see. Nothing of the caller's own is
-// passed on: Directus would take a stray PUBLIC_URL or EMAIL_… for its own.
-// The later maps win.
+// environment returns everything Directus gets to see. Nothing of the caller's
+// environment is passed on: Directus would pick up a stray PUBLIC_URL or EMAIL_….
+// Later maps win.
 func (c cache) environment(version string, d *data, over ...map[string]string) []string {
 	env := map[string]string{
 		"PATH":   c.node(version).Path("/usr/bin:/bin"),
 		"HOME":   d.dir,
 		"TMPDIR": os.TempDir(),
 		"TZ":     "UTC",
-		// Node keeps its compiled code: a third off each start from Node 22 on.
+		// Node caches compiled code: from Node 22 on a start takes a third less.
 		"NODE_COMPILE_CACHE": c.Path("compiled-" + version),
 
 		"DB_CLIENT":      "sqlite3",
@@ -41,18 +41,18 @@ func (c cache) environment(version string, d *data, over ...map[string]string) [
 		"TELEMETRY":          "false",
 		"EMAIL_VERIFY_SETUP": "false",
 
-		// No waiting, and no refusing on a busy machine.
+		// No waiting, and no refusals on a busy machine.
 		"LOGIN_STALL_TIME":                  "10",
 		"REGISTER_STALL_TIME":               "10",
 		"SERVER_SHUTDOWN_TIMEOUT":           "100",
 		"PRESSURE_LIMITER_ENABLED":          "false",
 		"RATE_LIMITER_REGISTRATION_ENABLED": "false",
 
-		// The caller is the trusted proxy. Directus 12 believes nobody by default.
+		// The caller is the trusted proxy. Directus 12 trusts none by default.
 		"IP_TRUST_PROXY": "true",
 
 		"LOG_STYLE": "raw",
-		"LOG_LEVEL": "warn", // info is two kilobytes for each request
+		"LOG_LEVEL": "warn", // info logs two kilobytes per request
 	}
 	for _, m := range over {
 		maps.Copy(env, m)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestVersions are the versions to test with: HUTCH_DIRECTUS_VERSIONS, a comma
-// list, or the newest known to work.
+// TestVersions returns the versions to test with: HUTCH_DIRECTUS_VERSIONS, a
+// comma-separated list, or the newest one known to work.
 func TestVersions() []string {
 	var versions []string
 	for v := range strings.SplitSeq(os.Getenv("HUTCH_DIRECTUS_VERSIONS"), ",") {
@@ -21,8 +21,9 @@ func TestVersions() []string {
 	return versions
 }
 
-// NeedForTest lets a test go on that needs a version of Directus. Where it is not
-// installed it skips the test, or with HUTCH_REQUIRE_ALL=1 installs it first.
+// NeedForTest makes sure that a test has a version of Directus. With -short it skips
+// the test. If the version is not installed it skips the test too, or with
+// HUTCH_REQUIRE_ALL=1 installs it first.
 func NeedForTest(t testing.TB, version string) {
 	t.Helper()
 	if testing.Short() {

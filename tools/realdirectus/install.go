@@ -9,11 +9,11 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// nativeModules are the only packages whose install scripts run. The others'
-// are not needed, and npm 12 would not run them either.
+// nativeModules are the only packages whose install scripts run. The others' are
+// not needed, and npm 12 would not run them either.
 var nativeModules = []string{"sqlite3", "isolated-vm", "argon2"}
 
-// Installed tells whether Start can run this version.
+// Installed reports whether Start can run this version.
 func Installed(version string) bool {
 	c, err := openCache()
 	return err == nil && checkVersion(version) == nil && c.installed(version)
@@ -23,9 +23,9 @@ func (c cache) installed(version string) bool {
 	return c.node(version).Installed() && toolcache.Exists(c.directus(version))
 }
 
-// Install fetches and builds one version, if it is not there yet. That takes
-// about four minutes on two cores, and 900 MB; progress, unless nil, is told about it. Only
-// one process installs at a time, the others wait for it.
+// Install downloads and builds a version if it is missing. That takes about four
+// minutes on two cores, and 900 MB. It reports to progress, unless that is nil.
+// Only one process installs at a time; others wait for it.
 func Install(ctx context.Context, version string, progress io.Writer) error {
 	if err := checkVersion(version); err != nil {
 		return err
@@ -38,7 +38,7 @@ func Install(ctx context.Context, version string, progress io.Writer) error {
 		return nil
 	}
 	r := toolcache.NewReport("directus "+version, progress)
-	unlock, err := c.Lock(ctx, "install", func() { r.Say("another install is running, waiting for it") })
+	unlock, err := c.Lock(ctx, "install", func() { r.Say("waiting for another installation") })
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c cache) installDirectus(ctx context.Context, version string, r *toolcache
 	node := c.node(version)
 	env := append(os.Environ(),
 		"PATH="+node.Path(os.Getenv("PATH")),
-		"npm_config_nodedir="+node.Home(), // the headers are here, not on the internet
+		"npm_config_nodedir="+node.Home(), // use the local headers instead of downloading them
 	)
 	return c.Build(c.directusDir(version), func(dir string) error {
 		if err := toolcache.WritePackageJSON(dir); err != nil {

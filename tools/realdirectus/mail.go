@@ -15,10 +15,10 @@ import (
 )
 
 // mailTimeout bounds the wait for one mail, which takes milliseconds. Directus
-// sends it after its answer, so it has to be waited for.
+// sends mails only after its response.
 const mailTimeout = 10 * time.Second
 
-// Mailbox is a mail server on 127.0.0.1 that keeps every mail and sends none on.
+// Mailbox is a mail server on 127.0.0.1 that stores every mail and forwards none.
 type Mailbox struct {
 	server   *smtp.Server
 	listener net.Listener
@@ -26,10 +26,10 @@ type Mailbox struct {
 
 	mu      sync.Mutex
 	mails   []Mail
-	arrived chan struct{} // closed, and made anew, with each mail
+	arrived chan struct{} // closed and replaced with each mail
 }
 
-// StartMail opens a mailbox. It stays open until Close.
+// StartMail opens a mailbox. The caller closes it.
 func StartMail() (*Mailbox, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -48,7 +48,7 @@ func StartMail() (*Mailbox, error) {
 	return m, nil
 }
 
-// MailForTest opens a mailbox for a test, and closes it after.
+// MailForTest opens a mailbox for one test.
 func MailForTest(t testing.TB) *Mailbox {
 	t.Helper()
 	m, err := StartMail()
@@ -59,7 +59,8 @@ func MailForTest(t testing.TB) *Mailbox {
 	return m
 }
 
-// Env are the variables that have a Directus send its mail here: for Options.Env.
+// Env returns the variables that make a Directus send its mail here, for
+// Options.Env.
 func (m *Mailbox) Env() map[string]string {
 	return map[string]string{
 		"EMAIL_TRANSPORT":       "smtp",
@@ -71,7 +72,7 @@ func (m *Mailbox) Env() map[string]string {
 	}
 }
 
-// Mails are all that have come so far, the oldest first.
+// Mails returns all mails so far, oldest first.
 func (m *Mailbox) Mails() []Mail {
 	mails, _ := m.look()
 	return mails
@@ -96,12 +97,12 @@ func (m *Mailbox) Await(ctx context.Context, address string, n int) (Mail, error
 		select {
 		case <-arrived:
 		case <-ctx.Done():
-			return Mail{}, fmt.Errorf("mail %d to %s did not come, %d did: %w", n, address, count, ctx.Err())
+			return Mail{}, fmt.Errorf("mail %d to %s did not arrive, only %d did: %w", n, address, count, ctx.Err())
 		}
 	}
 }
 
-// Watch tells about each mail, beginning with the first, until the context ends.
+// Watch reports each mail, beginning with the first, until the context ends.
 func (m *Mailbox) Watch(ctx context.Context, tell func(Mail)) {
 	for told := 0; ; {
 		mails, arrived := m.look()
@@ -116,7 +117,7 @@ func (m *Mailbox) Watch(ctx context.Context, tell func(Mail)) {
 	}
 }
 
-// look returns what is there, and what is closed when there is more.
+// look returns the mails so far, and a channel that is closed when there are more.
 func (m *Mailbox) look() ([]Mail, <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -131,14 +132,14 @@ func (m *Mailbox) keep(mails []Mail) {
 	m.arrived = make(chan struct{})
 }
 
-// Close ends the mailbox. What has come stays readable.
+// Close closes the mailbox. Its mails stay readable.
 func (m *Mailbox) Close() error {
-	// The server closes it as well, once it has begun to serve.
+	// The server closes it too, once it has begun to serve.
 	defer m.listener.Close()
 	return m.server.Close()
 }
 
-// delivery is one connection of a sender, in the form that go-smtp calls.
+// delivery is one connection of a sender, as go-smtp calls it.
 type delivery struct {
 	to         *Mailbox
 	recipients []string
@@ -151,7 +152,7 @@ func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return nil
 }
 
-// Data refuses what cannot be read, so that the sender says so in its log.
+// Data rejects mails that cannot be parsed, so that the sender logs it.
 func (d *delivery) Data(r io.Reader) error {
 	mail, err := readMail(r)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The mails as Directus' nodemailer writes them, and as other senders do.
+// Mails as Directus' nodemailer writes them, and as other senders do.
 var mailTests = []struct {
 	name string
 	raw  string

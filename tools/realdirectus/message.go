@@ -16,15 +16,15 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Mail is what a person sees of a mail.
+// Mail is what a person sees of an email.
 type Mail struct {
 	To      string
 	Subject string
-	Text    string // the plain text, or what the HTML says
-	Link    string // the first http or https address in it; empty: none
+	Text    string // the plain text, or the text of the HTML
+	Link    string // the first http or https URL in it; empty for none
 }
 
-// readMail takes a mail apart. Whom it went to, its envelope says.
+// readMail parses a mail. Its recipient is the envelope's.
 func readMail(r io.Reader) (Mail, error) {
 	message, err := mail.ReadMessage(r)
 	if err != nil {
@@ -42,12 +42,12 @@ func readMail(r io.Reader) (Mail, error) {
 	return Mail{Subject: subject, Text: text, Link: link}, err
 }
 
-// parts are the two forms of a mail's text; either may be missing.
+// parts are the two versions of a mail's text; either may be missing.
 type parts struct {
 	plain, html string
 }
 
-// read keeps the first of each form, at whatever depth; attachments are left out.
+// read keeps the first of each version at any depth; attachments are skipped.
 func (p *parts) read(header func(string) string, body io.Reader) error {
 	kind, params := "text/plain", map[string]string{}
 	if has := header("Content-Type"); has != "" {
@@ -71,7 +71,7 @@ func (p *parts) read(header func(string) string, body io.Reader) error {
 		return nil
 	}
 	if charset := strings.ToLower(params["charset"]); charset != "" && charset != "utf-8" && charset != "us-ascii" {
-		return fmt.Errorf("the charset %q is not known here", charset)
+		return fmt.Errorf("unknown charset %q", charset)
 	}
 	switch strings.ToLower(header("Content-Transfer-Encoding")) {
 	case "quoted-printable":
@@ -101,8 +101,8 @@ func (p *parts) readAll(r *multipart.Reader) error {
 
 var webAddress = regexp.MustCompile(`https?://[^\s<>"]+`)
 
-// say prefers the plain text. Of the HTML it also takes where links lead, which
-// their words do not tell.
+// say prefers the plain text. In HTML it adds the URLs of links, which their text
+// does not show.
 func (p *parts) say() (text, link string, err error) {
 	if p.html == "" {
 		return p.plain, webAddress.FindString(p.plain), nil
@@ -122,7 +122,7 @@ func (p *parts) say() (text, link string, err error) {
 	return text, link, nil
 }
 
-// words are what is written in a document, one space between them.
+// words returns the text of a document, separated by single spaces.
 func words(doc *html.Node) string {
 	var words []string
 	for n := range doc.Descendants() {

@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	startTimeout = 2 * time.Minute // takes four seconds, on a busy machine many
+	startTimeout = 2 * time.Minute // usually four seconds, many more on a busy machine
 	stopTimeout  = 5 * time.Second
 )
 
-// Options are how a server is started; the zero value is one for a test.
+// Options configure a server; the zero value is for a test.
 type Options struct {
-	DataDir string            // database and uploads; empty: a temporary folder, removed by Stop
-	Port    int               // on 127.0.0.1; 0: a free one
-	Env     map[string]string // Directus variables, over those of this package
-	Log     io.Writer         // Directus' output; nil: only its end is kept, see Output
+	DataDir string            // database and uploads; empty for a temporary folder that Stop removes
+	Port    int               // on 127.0.0.1; 0 for any free port
+	Env     map[string]string // Directus variables, overriding this package's
+	Log     io.Writer         // Directus' output; if nil only its end is kept, see Output
 }
 
 // Server is a running Directus.
@@ -36,8 +36,8 @@ type Server struct {
 	Version       string
 	AdminEmail    string
 	AdminPassword string
-	AdminToken    string // static, of that same administrator
-	Secret        string // signs its tokens: who has it can make any
+	AdminToken    string // static, of the same administrator
+	Secret        string // signs its tokens: anyone who has it can forge them
 
 	cmd    *exec.Cmd
 	stdin  io.Closer
@@ -47,11 +47,11 @@ type Server struct {
 	stop   sync.Once
 }
 
-// Start runs an installed version and returns when it answers. The context is
-// for the start alone: the server runs until Stop, or until this process ends.
+// Start runs an installed version and returns when it answers. The context bounds
+// only the start: the server runs until Stop, or until this process ends.
 func Start(ctx context.Context, version string, opts Options) (*Server, error) {
 	if !Installed(version) {
-		return nil, fmt.Errorf("directus %s is not installed; go run ./tools/realdirectus/cmd/directus install %s", version, version)
+		return nil, fmt.Errorf("directus %s is not installed: install it with go run ./tools/realdirectus/cmd/directus install %s", version, version)
 	}
 	if err := checkEnv(opts.Env); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func Start(ctx context.Context, version string, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directus %s: its data: %w", version, err)
 	}
-	// Between choosing a free port and using it, somebody else may take it.
+	// Another process may take a free port before it is used.
 	for attempt := 1; ; attempt++ {
 		s, err := c.startOn(ctx, version, data, opts)
 		if err == nil {
@@ -120,12 +120,12 @@ func (c cache) startOn(ctx context.Context, version string, data *data, opts Opt
 		if strings.Contains(s.Output(), "already in use") || strings.Contains(s.Output(), "EADDRINUSE") {
 			err = errPortTaken
 		}
-		return nil, fmt.Errorf("%w; its last words:\n%s", err, s.Output())
+		return nil, fmt.Errorf("%w; the end of its output:\n%s", err, s.Output())
 	}
 	return s, nil
 }
 
-// choosePort finds a free port, or fails at once where the wanted one is not.
+// choosePort finds a free port, or fails at once if the requested one is taken.
 func choosePort(want int) (int, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(want)))
 	if err != nil {
@@ -135,8 +135,8 @@ func choosePort(want int) (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// awaitAnswer asks for robots.txt rather than /server/ping: the mark in it
-// tells our Directus from another one that was faster to take the port.
+// awaitAnswer requests robots.txt rather than /server/ping: a mark in it tells our
+// Directus from another one that took the port first.
 func (s *Server) awaitAnswer(ctx context.Context, mark string) error {
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
@@ -145,7 +145,7 @@ func (s *Server) awaitAnswer(ctx context.Context, mark string) error {
 		}
 		select {
 		case <-s.exited:
-			return fmt.Errorf("ended at its start (%s)", s.cmd.ProcessState)
+			return fmt.Errorf("exited during startup (%s)", s.cmd.ProcessState)
 		case <-ctx.Done():
 			return fmt.Errorf("did not answer in time: %w", ctx.Err())
 		case <-time.After(25 * time.Millisecond):
@@ -167,14 +167,14 @@ func get(ctx context.Context, client *http.Client, url string) (string, error) {
 	return string(body), err
 }
 
-// Output is the end of what Directus printed.
+// Output returns the end of what Directus printed.
 func (s *Server) Output() string { return s.output.String() }
 
-// Exited is closed when Directus has ended, by Stop or by itself.
+// Exited is closed when Directus has exited, by Stop or by itself.
 func (s *Server) Exited() <-chan struct{} { return s.exited }
 
-// Stop ends Directus and all it started, kindly first, and removes a temporary
-// data folder. Later calls do nothing.
+// Stop ends Directus and everything it started, gracefully at first, and removes a
+// temporary data folder. Further calls do nothing.
 func (s *Server) Stop() error {
 	var err error
 	s.stop.Do(func() {
@@ -191,7 +191,7 @@ func (s *Server) end() {
 	case <-s.exited:
 	case <-time.After(stopTimeout):
 	}
-	toolcache.KillGroup(pid) // what is left of the group
+	toolcache.KillGroup(pid) // the rest of the group
 	s.stdin.Close()
 	<-s.exited
 }

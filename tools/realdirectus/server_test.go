@@ -59,7 +59,7 @@ func TestLastingData(t *testing.T) {
 	signIn(t, second)
 }
 
-// TestTwoServers: what one signed, the other refuses.
+// TestTwoServers: neither accepts the other's tokens.
 func TestTwoServers(t *testing.T) {
 	version := TestVersions()[0]
 	one, two := ForTest(t, version, nil), ForTest(t, version, nil)
@@ -72,7 +72,7 @@ func TestTwoServers(t *testing.T) {
 	}
 }
 
-// TestOrphan: a Directus whose starter is killed ends by itself.
+// TestOrphan: Directus exits by itself if its parent is killed.
 func TestOrphan(t *testing.T) {
 	version := TestVersions()[0]
 	if os.Getenv("HUTCH_TEST_ORPHAN") != "" {

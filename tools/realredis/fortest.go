@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// ForTest runs a Redis of its own for a test and ends it after. Where there is
-// none it skips the test, or with HUTCH_REQUIRE_ALL=1 installs it first.
+// ForTest starts a Redis for one test. If Redis is not installed it skips the test,
+// or with HUTCH_REQUIRE_ALL=1 installs it first.
 func ForTest(t testing.TB) *Server {
 	t.Helper()
 	if testing.Short() {

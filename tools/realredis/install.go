@@ -9,16 +9,16 @@ import (
 	"hutch/tools/toolcache"
 )
 
-const howToInstall = "go run ./tools/realredis/cmd/redis install"
+const howToInstall = "install it with go run ./tools/realredis/cmd/redis install"
 
-// Installed tells whether there is a Redis to run.
+// Installed reports whether there is a Redis to run.
 func Installed() bool {
 	_, err := exec.LookPath("redis-server")
 	return err == nil
 }
 
-// Install brings Redis, if it is not there yet; progress, unless nil, is told
-// about it. Only one process installs at a time, the others wait for it.
+// Install installs Redis if it is missing. It reports to progress, unless that is
+// nil. Only one process installs at a time; others wait for it.
 func Install(ctx context.Context, progress io.Writer) error {
 	if Installed() {
 		return nil
@@ -28,7 +28,7 @@ func Install(ctx context.Context, progress io.Writer) error {
 		return err
 	}
 	r := toolcache.NewReport("redis", progress)
-	unlock, err := c.Lock(ctx, "install", func() { r.Say("another install is running, waiting for it") })
+	unlock, err := c.Lock(ctx, "install", func() { r.Say("waiting for another installation") })
 	if err != nil {
 		return err
 	}
@@ -36,12 +36,12 @@ func Install(ctx context.Context, progress io.Writer) error {
 	if Installed() {
 		return nil
 	}
-	missing := []toolcache.Tool{{Command: "redis-server", Use: "tells replicas of each other's changes", Debian: "redis-server"}}
+	missing := []toolcache.Tool{{Command: "redis-server", Use: "carries messages between replicas", Debian: "redis-server"}}
 	if err := toolcache.Provide(ctx, r, missing, "brew install redis"); err != nil {
 		return err
 	}
 	if !Installed() {
-		return errors.New("redis: it was installed, and still there is no redis-server")
+		return errors.New("redis: redis-server is still missing after the installation")
 	}
 	return nil
 }

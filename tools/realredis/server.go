@@ -15,9 +15,9 @@ import (
 	"hutch/tools/toolcache"
 )
 
-const startTimeout = 30 * time.Second // takes a tenth of a second, on a busy machine some
+const startTimeout = 30 * time.Second // usually a tenth of a second, longer on a busy machine
 
-// Server is a Redis, running or not. Its methods are for one goroutine.
+// Server is a Redis, running or not. Its methods are not safe for concurrent use.
 type Server struct {
 	URL      string // redis://:password@127.0.0.1:port/0
 	Password string
@@ -30,7 +30,7 @@ type Server struct {
 	exited chan struct{}
 }
 
-// New chooses the address of a Redis that works in dir, and does not start it.
+// New chooses the address of a Redis that works in dir, without starting it.
 func New(dir string) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -42,12 +42,12 @@ func New(dir string) (*Server, error) {
 	return s, nil
 }
 
-// guarded ends Redis with all that is in its process group as soon as the
-// standard input does, which is a pipe that we hold, so also when we are killed.
+// guarded kills Redis and its process group as soon as the standard input closes, a
+// pipe that we hold, so also when we are killed.
 const guarded = `("$@"; kill -KILL 0) & cat >/dev/null; kill -KILL 0`
 
-// Start returns when Redis answers. It begins empty, also after Kill. The
-// context is for the start alone.
+// Start returns when Redis answers. It starts empty, even after Kill. The context
+// bounds only the start.
 func (s *Server) Start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -71,13 +71,13 @@ func (s *Server) Start(ctx context.Context) error {
 	}(s.cmd)
 	if err := s.awaitAnswer(ctx); err != nil {
 		s.Kill()
-		return fmt.Errorf("redis %w; its last words:\n%s", err, s.Output())
+		return fmt.Errorf("redis %w; the end of its output:\n%s", err, s.Output())
 	}
 	return nil
 }
 
-// awaitAnswer signs in with the password: it tells our Redis from another one
-// that was faster to take the port.
+// awaitAnswer signs in with the password, to tell our Redis from another one that
+// took the port first.
 func (s *Server) awaitAnswer(ctx context.Context) error {
 	client := s.Client()
 	defer client.Close()
@@ -88,7 +88,7 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 		}
 		select {
 		case <-s.exited:
-			return fmt.Errorf("ended at its start: %w", err)
+			return fmt.Errorf("exited during startup: %w", err)
 		case <-ctx.Done():
 			return fmt.Errorf("did not answer in time: %w", err)
 		case <-time.After(25 * time.Millisecond):
@@ -96,8 +96,7 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 	}
 }
 
-// Client speaks to it, for what a test wants to know or to do to it. The caller
-// closes it.
+// Client returns a client for tests. The caller closes it.
 func (s *Server) Client() *redis.Client {
 	return redis.NewClient(&redis.Options{
 		Addr: net.JoinHostPort("127.0.0.1", s.port), Password: s.Password,
@@ -105,10 +104,10 @@ func (s *Server) Client() *redis.Client {
 	})
 }
 
-// Output is the end of what Redis printed.
+// Output returns the end of what Redis printed.
 func (s *Server) Output() string { return s.output.String() }
 
-// Kill ends Redis as a crash would. Later calls do nothing, until it is started
+// Kill ends Redis as a crash would. Further calls do nothing until it is started
 // again.
 func (s *Server) Kill() {
 	if s.cmd == nil {

@@ -28,7 +28,7 @@ func TestAnOutageAndItsEnd(t *testing.T) {
 	}
 }
 
-// TestItEndsWithUs: when we are killed, the pipe is closed and nothing else.
+// TestItEndsWithUs: if we are killed, the pipe closes and nothing else happens.
 func TestItEndsWithUs(t *testing.T) {
 	s := ForTest(t)
 	client := s.Client()

@@ -8,30 +8,30 @@ import (
 	"time"
 )
 
-// Cache is the folder that everything lives in. Every folder in it that Build
-// made is complete. It may be deleted whole whenever nothing runs.
+// Cache is the folder for all tools. Every folder that Build made in it is
+// complete. The whole cache may be deleted when nothing is running.
 type Cache string
 
-// Open makes the folder if it is not there yet.
+// Open creates the folder if needed.
 func Open() (Cache, error) {
 	base, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("no cache folder: %w", err)
 	}
 	dir := filepath.Join(base, "hutch")
-	// Private: some folders in it hold credentials.
+	// Private, because some folders in it hold credentials.
 	return Cache(dir), os.MkdirAll(dir, 0o700)
 }
 
-// Path is the place of something in the cache.
+// Path returns a path in the cache.
 func (c Cache) Path(elem ...string) string {
 	return filepath.Join(append([]string{string(c)}, elem...)...)
 }
 
-// Build makes a folder so that it is there complete or not at all.
+// Build creates a folder atomically: complete or not at all.
 func (c Cache) Build(dir string, fill func(partial string) error) error {
 	partial := dir + ".partial"
-	if err := os.RemoveAll(partial); err != nil { // left by one that was interrupted
+	if err := os.RemoveAll(partial); err != nil { // left over from an interrupted build
 		return err
 	}
 	if err := os.MkdirAll(partial, 0o700); err != nil {
@@ -47,8 +47,8 @@ func (c Cache) Build(dir string, fill func(partial string) error) error {
 	return os.Rename(partial, dir)
 }
 
-// Lock keeps other processes out, such as the other packages of one go test.
-// It falls with the process that holds it, however that ends.
+// Lock excludes other processes, such as the other packages of one go test. It is
+// released when its process ends, however that happens.
 func (c Cache) Lock(ctx context.Context, name string, waiting func()) (unlock func(), err error) {
 	f, err := os.OpenFile(c.Path(name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -75,7 +75,7 @@ func (c Cache) Lock(ctx context.Context, name string, waiting func()) (unlock fu
 	}
 }
 
-// Exists tells whether there is anything at a path.
+// Exists reports whether there is anything at a path.
 func Exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

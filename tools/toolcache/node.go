@@ -8,22 +8,21 @@ import (
 	"strconv"
 )
 
-// Node is the Node of one major version in the cache.
+// Node is one major version of Node in the cache.
 type Node struct {
 	cache Cache
 	major int
 }
 
-// Node says where things are, installed or not.
+// Node returns where that version is, installed or not.
 func (c Cache) Node(major int) Node { return Node{c, major} }
 
-// Installed tells whether it can be run.
+// Installed reports whether it can be run.
 func (n Node) Installed() bool { return Exists(n.Command()) && Exists(n.NPM()) }
 
-// Install brings Node with its C headers, and the npm that belongs to it: npm 9
-// to 12 differ in which install scripts they run, and Debian's finds its
-// modules with Debian's Node only. The machine's own npm fetches them. Call it
-// with the lock held.
+// Install installs Node with its C headers and its own npm: npm 9 to 12 differ in
+// which install scripts they run, and Debian's npm works only with Debian's Node.
+// It fetches them with the machine's npm. Call it with the lock held.
 func (n Node) Install(ctx context.Context, r *Report) error {
 	if n.Installed() {
 		return nil
@@ -44,20 +43,20 @@ func (n Node) dir() string { return n.cache.Path("node-" + strconv.Itoa(n.major)
 // Home holds bin/node and include/node.
 func (n Node) Home() string { return filepath.Join(n.dir(), "node_modules", nodePackage()) }
 
-// Command is the program itself.
+// Command returns the path of the program.
 func (n Node) Command() string { return filepath.Join(n.Home(), "bin", "node") }
 
-// NPM is npm's script, for Command.
+// NPM returns the path of npm's script, to be run by Command.
 func (n Node) NPM() string {
 	return filepath.Join(n.dir(), "node_modules", "npm", "bin", "npm-cli.js")
 }
 
-// Path is a PATH on which this Node comes first.
+// Path returns a PATH on which this Node comes first.
 func (n Node) Path(rest string) string {
 	return filepath.Dir(n.Command()) + string(os.PathListSeparator) + rest
 }
 
-// nodePackage is the npm package that ships Node for this machine.
+// nodePackage returns the npm package that ships Node for this machine.
 func nodePackage() string {
 	arch := runtime.GOARCH
 	if arch == "amd64" {
@@ -65,7 +64,7 @@ func nodePackage() string {
 	}
 	name := runtime.GOOS + "-" + arch
 	if name == "darwin-arm64" {
-		return "node-bin-" + name // the plain name ends with Node 18
+		return "node-bin-" + name // the plain name stops at Node 18
 	}
 	return "node-" + name
 }

@@ -10,7 +10,7 @@ import (
 
 // TryLock works on Unix only.
 func TryLock(*os.File) (bool, error) {
-	return false, errors.New("Hutch's tools run on Linux and macOS only; on Windows use WSL")
+	return false, errors.New("Hutch's tools run only on Linux and macOS; on Windows use WSL")
 }
 
 // OwnGroup works on Unix only.

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Report tells a waiting person what is being done, and that it still is.
+// Report tells a waiting person what is being done, and that it is still going on.
 type Report struct {
 	subject string
 	w       io.Writer
 	began   time.Time
 }
 
-// NewReport is about a subject; a nil writer hears nothing.
+// NewReport returns a report on a subject; w may be nil.
 func NewReport(subject string, w io.Writer) *Report {
 	if w == nil {
 		w = io.Discard
@@ -26,7 +26,7 @@ func (r *Report) Say(format string, args ...any) {
 	fmt.Fprintf(r.w, "%5s  %s: %s\n", time.Since(r.began).Round(time.Second), r.subject, fmt.Sprintf(format, args...))
 }
 
-// During says what is done, and again every few seconds as long as it takes.
+// During announces what, and repeats every few seconds that it is still running.
 func (r *Report) During(what string, do func() error) error {
 	r.Say("%s", what)
 	done := make(chan error, 1)
@@ -41,7 +41,7 @@ func (r *Report) During(what string, do func() error) error {
 			}
 			return nil
 		case <-tick.C:
-			r.Say("still at it")
+			r.Say("still running")
 		}
 	}
 }

@@ -12,23 +12,24 @@ import (
 	"time"
 )
 
-// Guard is an argument for Node, which runs it before anything else: the
-// standard input is a pipe that we hold, so the process ends with all it
-// started as soon as we do, even if we are killed.
+// Guard is an argument for Node, a script that runs first: when the standard input
+// closes, a pipe that we hold, the process and everything it started exit, even if
+// we are killed.
 const Guard = "--import=data:text/javascript,process.stdin.on('end',()=>process.kill(0,'SIGKILL')).resume().unref()"
 
-// Run is quiet, unless the command fails.
+// Run prints nothing unless the command fails.
 func Run(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	_, err := Output(ctx, dir, env, name, args...)
 	return err
 }
 
-// Output is what a command prints on its standard output. If it fails, the end
-// of all it said is in the error. A done context kills it with all it started.
+// Output returns a command's standard output. If it fails, the error includes the
+// end of everything it printed. When the context ends, the command is killed with
+// everything it started.
 func Output(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, env
-	OwnGroup(cmd) // npm's compilers are to end with it
+	OwnGroup(cmd) // so that npm's compilers end with it
 	cmd.Cancel = func() error { return KillGroup(cmd.Process.Pid) }
 	cmd.WaitDelay = 5 * time.Second
 	var out bytes.Buffer
@@ -43,7 +44,7 @@ func Output(ctx context.Context, dir string, env []string, name string, args ...
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		err = fmt.Errorf("%s %s: %w; its last words:\n%s", filepath.Base(name), strings.Join(args, " "), err, said.String())
+		err = fmt.Errorf("%s %s: %w; the end of its output:\n%s", filepath.Base(name), strings.Join(args, " "), err, said.String())
 	}
 	return out.Bytes(), err
 }

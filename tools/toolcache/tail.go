@@ -2,11 +2,11 @@ package toolcache
 
 import "sync"
 
-// tailBytes is how much output is kept, for error messages.
+// tailBytes is how much output is kept for error messages.
 const tailBytes = 64 << 10
 
-// Tail is a writer that remembers the last of what it was given. Its zero
-// value is ready.
+// Tail is a writer that keeps the end of what it was given. The zero value is ready
+// to use.
 type Tail struct {
 	mu  sync.Mutex
 	buf []byte

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestBuild: complete or not at all, also after one that was interrupted.
+// TestBuild: complete or not at all, even after an interruption.
 func TestBuild(t *testing.T) {
 	c := Cache(t.TempDir())
 	dir := c.Path("thing")

@@ -1,11 +1,11 @@
-// Command directus gives a developer a real Directus:
+// Command directus runs a real Directus for development:
 //
 //	go run ./tools/realdirectus/cmd/directus install 12.4.0 [11.17.4 …]
 //	go run ./tools/realdirectus/cmd/directus run 12.4.0
 //
-// run keeps its data from one time to the next, prepares it with Hutch's own
-// setup and its sample content, and stays until Ctrl-C. Mails that Directus sends
-// go nowhere: whom each is for, and its link, stands in the terminal.
+// run keeps its data between runs, prepares it with Hutch's setup and sample content,
+// and runs until Ctrl-C. Mails are not sent: their recipients and links are printed to
+// the terminal.
 package main
 
 import (
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return errors.New("usage: directus install VERSION…\n       directus run VERSION")
 }
 
-// hutch is where Hutch is found unless told otherwise.
+// hutch is Hutch's default address.
 const hutch = "http://127.0.0.1:8080"
 
 func runServer(ctx context.Context, version string, out io.Writer) error {
@@ -69,7 +69,7 @@ func runServer(ctx context.Context, version string, out io.Writer) error {
 	defer mails.Close()
 	env := mails.Env()
 	maps.Copy(env, linksTo(hutch))
-	fmt.Fprintf(out, "Starting Directus %s, its data is in %s\n", version, dir)
+	fmt.Fprintf(out, "Starting Directus %s; its data is in %s\n", version, dir)
 	s, err := realdirectus.Start(ctx, version, realdirectus.Options{DataDir: dir, Port: freePort(8055), Env: env})
 	if err != nil {
 		return err
@@ -77,36 +77,36 @@ func runServer(ctx context.Context, version string, out io.Writer) error {
 	defer s.Stop()
 
 	if err := setUp(ctx, s, out); err != nil {
-		fmt.Fprintf(out, "\nThe setup failed (%v); Directus runs on, without it.\n", err)
+		fmt.Fprintf(out, "\nThe setup failed: %v. Directus keeps running without it.\n", err)
 	}
 	fmt.Fprintf(out, `
-Directus %s runs. For .env, beside what the setup says above:
+Directus %s is running. For .env, in addition to what the setup prints above:
 
 DIRECTUS_URL=%s
 
-Its Studio: %s/admin
+Studio: %s/admin
   email     %s
   password  %s
   token     %s
 
-Mails that it sends are shown here; their links lead to Hutch at its usual
-address. Ctrl-C ends it.
+Emails it sends are printed here; their links lead to Hutch at its default
+address. Press Ctrl-C to stop.
 `, s.Version, s.URL, s.URL, s.AdminEmail, s.AdminPassword, s.AdminToken)
 
 	go mails.Watch(ctx, func(mail realdirectus.Mail) {
-		fmt.Fprintf(out, "\nMail to %s: %s\n  %s\n", mail.To, mail.Subject, mail.Link)
+		fmt.Fprintf(out, "\nEmail to %s: %s\n  %s\n", mail.To, mail.Subject, mail.Link)
 	})
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(out, "\nStopping Directus.")
 		return s.Stop()
 	case <-s.Exited():
-		return fmt.Errorf("it ended by itself; its last words:\n%s", s.Output())
+		return fmt.Errorf("Directus exited; the end of its output:\n%s", s.Output())
 	}
 }
 
-// linksTo lets Directus mail links to the pages of a Hutch: it takes none that
-// are not on these lists.
+// linksTo allows Directus to mail links to the pages of a Hutch: it sends only URLs
+// on these lists.
 func linksTo(site string) map[string]string {
 	return map[string]string{
 		"USER_REGISTER_URL_ALLOW_LIST":  site + "/verify",
@@ -115,7 +115,8 @@ func linksTo(site string) map[string]string {
 	}
 }
 
-// freePort is the first free one from the given on; 0, any, if there is none near.
+// freePort returns the first free port from the given one on, or 0 (any) if there
+// is none nearby.
 func freePort(from int) int {
 	for port := from; port < from+20; port++ {
 		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
@@ -126,7 +127,7 @@ func freePort(from int) int {
 	return 0
 }
 
-// setUp runs Hutch's setup as its user would.
+// setUp runs `hutch setup` as a user would.
 func setUp(ctx context.Context, s *realdirectus.Server, out io.Writer) error {
 	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {

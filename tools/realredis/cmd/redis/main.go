@@ -1,4 +1,4 @@
-// Command redis installs the Redis of the tests:
+// Command redis installs the Redis for the tests:
 //
 //	go run ./tools/realredis/cmd/redis install
 package main

@@ -15,7 +15,7 @@ import (
 	"hutch/internal/secret"
 )
 
-// visitor is a browser that keeps what the site's answers set.
+// visitor is a browser that stores the cookies it is sent.
 type visitor struct {
 	site    *site
 	cookies map[string]string
@@ -25,8 +25,8 @@ func (s *site) visitor(t *testing.T) *visitor {
 	return &visitor{s, map[string]string{s.name: s.start(t).Value}}
 }
 
-// send sends a request with the cookies that the browser has now, and returns the
-// answer without taking it in.
+// send sends a request with the browser's current cookies and returns the response
+// without storing its cookies.
 func (v *visitor) send(method, path string) *http.Response {
 	r := httptest.NewRequest(method, path, nil)
 	for name, value := range v.cookies {
@@ -37,7 +37,7 @@ func (v *visitor) send(method, path string) *http.Response {
 	return w.Result()
 }
 
-// take takes in what an answer sets.
+// take stores the cookies of a response.
 func (v *visitor) take(r *http.Response) {
 	for _, cookie := range r.Cookies() {
 		if v.cookies[cookie.Name] = cookie.Value; cookie.MaxAge < 0 {
@@ -65,7 +65,7 @@ func TestOnlyTheSecondRefusalClears(t *testing.T) {
 			if got := v.do(t, "GET", "/"); got != "anonymous" {
 				t.Errorf("the first refusal: %q", got)
 			}
-			if v.cookies[s.name] != cookie || !slices.Equal(s.seen(), []Outcome{Healing}) {
+			if v.cookies[s.name] != cookie || !slices.Equal(s.seen(), []Outcome{Retrying}) {
 				t.Fatalf("the first refusal leaves %v", v.cookies)
 			}
 			if got := v.do(t, "GET", "/"); got != "anonymous" {
@@ -81,7 +81,7 @@ func TestOnlyTheSecondRefusalClears(t *testing.T) {
 	}
 }
 
-// The case that healing is for: a sibling answer has brought a newer cookie.
+// The case that the retry is for: another response has brought a newer cookie.
 func TestAnOutdatedCookieHeals(t *testing.T) {
 	var refuse atomic.Bool
 	s := newSite(t, func(c *Config) {
@@ -95,7 +95,7 @@ func TestAnOutdatedCookieHeals(t *testing.T) {
 	v := s.visitor(t)
 	s.pass(15 * time.Hour)
 	sibling := v.send("GET", "/")
-	s.renewals.InvalidateAll() // another replica answers the next one
+	s.renewals.InvalidateAll() // another replica handles the next request
 	refuse.Store(true)
 	late := v.send("GET", "/")
 	v.take(sibling)
@@ -103,15 +103,15 @@ func TestAnOutdatedCookieHeals(t *testing.T) {
 	if got := v.do(t, "GET", "/"); got != "token t+" {
 		t.Errorf("after an outdated cookie was refused: %q", got)
 	}
-	// The mark is still there when the newer token is refused in its turn: that is
-	// the first refusal of this one.
+	// The mark is still there when the newer token is refused: this is that token's
+	// first refusal.
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest("GET", "/", nil)
 	for name, value := range v.cookies {
 		c.Request.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	s.Middleware(func(*gin.Context, Outcome) {})(c)
-	if outcome := s.Refused(c); outcome != Healing {
+	if outcome := s.Refused(c); outcome != Retrying {
 		t.Errorf("the first refusal of the newer token is %s", outcome)
 	}
 }
@@ -126,7 +126,7 @@ func TestARefusedCallHealsOnceAndClearsThen(t *testing.T) {
 		c.String(http.StatusOK, string(outcome))
 	})
 	v := s.visitor(t)
-	if got := v.do(t, "GET", "/call"); got != string(Healing) || v.cookies[s.name] == "" {
+	if got := v.do(t, "GET", "/call"); got != string(Retrying) || v.cookies[s.name] == "" {
 		t.Errorf("first: %q, %v", got, v.cookies)
 	}
 	if got := v.do(t, "GET", "/call"); got != string(Refused) || len(v.cookies) != 0 {
@@ -152,7 +152,7 @@ func TestForgedAndOverAreTold(t *testing.T) {
 	}
 }
 
-// The clocks of replicas are ten minutes apart.
+// The replicas' clocks differ by ten minutes.
 func TestClocksApart(t *testing.T) {
 	for _, apart := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
 		s := newSite(t, nil)

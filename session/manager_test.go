@@ -25,10 +25,10 @@ const (
 	secretB = "b-secret-of-at-least-thirty-two-characters"
 )
 
-// site is a server with a keeper, a clock that the test moves, and a Directus
-// that is whatever the test says.
+// site is a server with a manager, a clock that the test moves, and a Directus that
+// answers what the test says.
 type site struct {
-	*Keeper
+	*Manager
 	handler http.Handler
 	now     atomic.Int64
 	renewed atomic.Int64 // how often Renew was called
@@ -38,7 +38,7 @@ type site struct {
 	revoked  []string
 }
 
-// seen takes what the keeper has told since.
+// seen returns the outcomes reported since the last call.
 func (s *site) seen() []Outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func newSite(t testing.TB, change func(*Config)) *site {
 		return inner(ctx, secret.Of(token.Reveal()), v)
 	}
 	var err error
-	if s.Keeper, err = NewKeeper(config); err != nil {
+	if s.Manager, err = NewManager(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -108,7 +108,7 @@ func newSite(t testing.TB, change func(*Config)) *site {
 	return s
 }
 
-// ended are the tokens that were ended at Directus, once nothing runs any more.
+// ended returns the tokens revoked in Directus, once no detached work is running.
 func (s *site) ended(t *testing.T) []string {
 	t.Helper()
 	if err := s.Wait(t.Context()); err != nil {
@@ -288,8 +288,8 @@ func TestRenewsWhenHalfTheLifeIsOver(t *testing.T) {
 	if len(r.Cookies()) != 1 || r.Cookies()[0].MaxAge != 86400 {
 		t.Fatalf("the renewed cookie: %v", r.Header["Set-Cookie"])
 	}
-	// A late-comer with the old cookie gets the same successor, and the very
-	// same cookie.
+	// A late request with the old cookie gets the same successor and the very same
+	// cookie.
 	late := s.do("GET", "/", first)
 	if got := body(t, late); got != "token t+" || s.renewed.Load() != 1 {
 		t.Fatalf("late-comer: %q, %d renewals", got, s.renewed.Load())
@@ -328,7 +328,7 @@ func TestRenewalOutlivesTheVisitor(t *testing.T) {
 	gone, leave := context.WithCancel(context.Background())
 	s := newSite(t, func(c *Config) {
 		c.Renew = func(ctx context.Context, token secret.Text, _ Visitor) (Grant, error) {
-			leave() // in the middle
+			leave() // in the middle of the refresh
 			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, ctx.Err()
 		}
 	})
@@ -493,7 +493,7 @@ func TestATokenTooLargeForACookie(t *testing.T) {
 	}
 }
 
-// 128 bits that nobody can guess, anew at each sign-in.
+// At least 128 random bits, new at each sign-in.
 func TestEverySessionHasAnIDOfItsOwn(t *testing.T) {
 	s := newSite(t, nil)
 	seen := map[string]bool{}

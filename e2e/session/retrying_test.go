@@ -66,7 +66,7 @@ func TestAnOutdatedCookieHeals(t *testing.T) {
 					if cookie.Name == "session" {
 						t.Errorf("the first refusal sets the session's cookie to %q", cookie.Value)
 					}
-					if cookie.Name == "heal" && (cookie.MaxAge != 5 || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode) {
+					if cookie.Name == "retry" && (cookie.MaxAge != 5 || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode) {
 						t.Errorf("the mark: %v", cookie)
 					}
 				}
@@ -93,7 +93,7 @@ func TestADeadSessionIsClearedAtTheSecondRefusal(t *testing.T) {
 			}
 			second := g.Send(t, http.MethodGet, "/profile", nil, nil)
 			g.Take(second)
-			if second.Location != "/signin?redirectedFrom=%2Fprofile" || g.Cookies["session"] != "" || g.Cookies["heal"] != "" {
+			if second.Location != "/signin?redirectedFrom=%2Fprofile" || g.Cookies["session"] != "" || g.Cookies["retry"] != "" {
 				t.Errorf("second: %d to %q, %v", second.Status, second.Location, maps.Clone(g.Cookies))
 			}
 			asked := site.Wire.Count("POST /auth/refresh")

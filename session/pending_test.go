@@ -13,7 +13,7 @@ import (
 	"hutch/internal/secret"
 )
 
-// errand is two requests of one browser, with what it holds in between.
+// errand sends two requests from one browser, which keeps its cookies in between.
 func errand(t *testing.T, s *site, first, second func(*gin.Context), cookies ...*http.Cookie) []*http.Cookie {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -34,16 +34,16 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	s := newSite(t, nil)
 	type half struct{ Email, Password string }
 	set := errand(t, s, func(c *gin.Context) {
-		if err := s.Hold(c, HeldSignIn, half{"ada@example.com", "a password"}); err != nil {
+		if err := s.Save(c, PendingSignIn, half{"ada@example.com", "a password"}); err != nil {
 			t.Fatal(err)
 		}
 	}, func(c *gin.Context) {
 		var got half
-		if !s.Held(c, HeldSignIn, &got) || got.Password != "a password" {
+		if !s.Load(c, PendingSignIn, &got) || got.Password != "a password" {
 			t.Errorf("came back as %+v", got)
 		}
-		if s.Held(c, HeldReset, new(string)) {
-			t.Error("what is held for signing in passes for another token")
+		if s.Load(c, PendingReset, new(string)) {
+			t.Error("one kind loads as another")
 		}
 	})
 	if len(set) != 1 || !set[0].HttpOnly || set[0].SameSite != http.SameSiteStrictMode || set[0].MaxAge != 300 {
@@ -52,11 +52,11 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	if strings.Contains(set[0].Value, "password") {
 		t.Error("the cookie can be read")
 	}
-	// Under the name of another kind, it opens nothing either.
+	// Renaming the cookie does not make it another kind either.
 	renamed := *set[0]
-	renamed.Name = s.heldName(HeldReset)
+	renamed.Name = s.pendingName(PendingReset)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		if s.Held(c, HeldReset, new(half)) {
+		if s.Load(c, PendingReset, new(half)) {
 			t.Error("one kind passes for another under its name")
 		}
 	}, &renamed)
@@ -64,12 +64,12 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 
 func TestWhatIsHeldGrowsOld(t *testing.T) {
 	s := newSite(t, nil)
-	set := errand(t, s, func(c *gin.Context) { _ = s.Hold(c, HeldSignIn, "x") }, func(*gin.Context) {})
-	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in this order or the other
+	set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, PendingSignIn, "x") }, func(*gin.Context) {})
+	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in either order
 		now := s.config.Now()
 		s.config.Now = func() time.Time { return now.Add(after) }
 		errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-			if got := s.Held(c, HeldSignIn, new(string)); got != want {
+			if got := s.Load(c, PendingSignIn, new(string)); got != want {
 				t.Errorf("after %s it is there: %t", after, got)
 			}
 		}, set...)
@@ -79,13 +79,13 @@ func TestWhatIsHeldGrowsOld(t *testing.T) {
 
 func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
-	for what, want := range map[Held]http.SameSite{
-		HeldVerify: http.SameSiteLaxMode, HeldReset: http.SameSiteLaxMode, HeldInvite: http.SameSiteLaxMode,
-		HeldSignIn: http.SameSiteStrictMode, HeldSignUp: http.SameSiteStrictMode, HeldSecret: http.SameSiteStrictMode, HeldCodes: http.SameSiteStrictMode,
+	for what, want := range map[Kind]http.SameSite{
+		PendingVerify: http.SameSiteLaxMode, PendingReset: http.SameSiteLaxMode, PendingInvite: http.SameSiteLaxMode,
+		PendingSignIn: http.SameSiteStrictMode, PendingSignUp: http.SameSiteStrictMode, PendingSecret: http.SameSiteStrictMode, PendingCodes: http.SameSiteStrictMode,
 	} {
-		set := errand(t, s, func(c *gin.Context) { _ = s.Hold(c, what, "token") }, func(c *gin.Context) {
-			s.Drop(c, what)
-			if gone := c.Writer.Header().Get("Set-Cookie"); !strings.HasPrefix(gone, "__Host-held-"+string(what)+"=; Path=/; Max-Age=0;") {
+		set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, what, "token") }, func(c *gin.Context) {
+			s.Discard(c, what)
+			if gone := c.Writer.Header().Get("Set-Cookie"); !strings.HasPrefix(gone, "__Host-pending-"+string(what)+"=; Path=/; Max-Age=0;") {
 				t.Errorf("%s is dropped with %q", what, gone)
 			}
 		})
@@ -98,7 +98,7 @@ func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
 func TestNothingIsDroppedThatIsNotHeld(t *testing.T) {
 	s := newSite(t, nil)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
-		s.Drop(c, HeldSecret)
+		s.Discard(c, PendingSecret)
 		if c.Writer.Header().Get("Set-Cookie") != "" {
 			t.Error("a cookie is deleted that the browser does not have")
 		}
@@ -108,13 +108,13 @@ func TestNothingIsDroppedThatIsNotHeld(t *testing.T) {
 func TestTooMuchToHold(t *testing.T) {
 	s := newSite(t, nil)
 	errand(t, s, func(c *gin.Context) {
-		if err := s.Hold(c, HeldSignIn, strings.Repeat("x", 4000)); !errors.Is(err, ErrTooLarge) {
+		if err := s.Save(c, PendingSignIn, strings.Repeat("x", 4000)); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("got %v, want ErrTooLarge", err)
 		}
 	}, func(*gin.Context) {})
 }
 
-// A form that is written in a language takes less room than it has letters.
+// Natural-language text compresses, so a longer form fits into a cookie.
 func TestWhatIsTypedIsHeldPacked(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	var prose strings.Builder
@@ -122,14 +122,14 @@ func TestWhatIsTypedIsHeldPacked(t *testing.T) {
 		prose.WriteString(word)
 		prose.WriteByte("    ,.;:"[i*i%8])
 	}
-	for what, holds := range map[Held]bool{HeldForm: true, HeldSignIn: false} {
+	for what, holds := range map[Kind]bool{PendingForm: true, PendingSignIn: false} {
 		set := errand(t, s, func(c *gin.Context) {
-			if err := s.Hold(c, what, prose.String()); (err == nil) != holds {
+			if err := s.Save(c, what, prose.String()); (err == nil) != holds {
 				t.Errorf("%s: %v", what, err)
 			}
 		}, func(c *gin.Context) {
 			var got string
-			if s.Held(c, what, &got) != holds || (holds && got != prose.String()) {
+			if s.Load(c, what, &got) != holds || (holds && got != prose.String()) {
 				t.Errorf("%s: came back as %.40q", what, got)
 			}
 		})
