@@ -42,6 +42,8 @@ func (c cache) environment(version string, d *data, over ...map[string]string) [
 		"EMAIL_VERIFY_SETUP": "false",
 
 		// No waiting, and no refusals on a busy machine.
+		"HASH_MEMORY_COST":                  "1024", // passwords cost a sixth of a second each otherwise
+		"HASH_TIME_COST":                    "2",
 		"LOGIN_STALL_TIME":                  "10",
 		"REGISTER_STALL_TIME":               "10",
 		"SERVER_SHUTDOWN_TIMEOUT":           "100",
