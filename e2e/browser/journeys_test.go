@@ -29,18 +29,18 @@ func TestJourneys(t *testing.T) {
 			"change the email, failing": changeTheEmailFails,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.EveryWay(t, func(t *testing.T, how harness.Way) { journey(t, site, how) })
+				up.EveryWay(t, func(t *testing.T, how harness.Way) { journey(t, site, how) }, harness.Scriptless)
 			})
 		}
 		t.Run("more than three members", func(t *testing.T) { manyMembers(t, site) })
 		t.Run("registration with verification", func(t *testing.T) {
-			up.EveryWay(t, func(t *testing.T, how harness.Way) { signUpWithVerification(t, up, site, how) })
+			up.EveryWay(t, func(t *testing.T, how harness.Way) { signUpWithVerification(t, up, site, how) }, harness.Scriptless)
 		})
 		t.Run("registration closed", func(t *testing.T) {
-			up.EveryWay(t, func(t *testing.T, how harness.Way) { signUpClosed(t, up, site, how) })
+			up.EveryWay(t, func(t *testing.T, how harness.Way) { signUpClosed(t, up, site, how) }, harness.Scriptless)
 		})
 		t.Run("the guide's way of signing up", func(t *testing.T) {
-			up.EveryWay(t, func(t *testing.T, how harness.Way) { signUpTheGuidesWay(t, up, site, how) })
+			up.EveryWay(t, func(t *testing.T, how harness.Way) { signUpTheGuidesWay(t, up, site, how) }, harness.Scriptless)
 		})
 	})
 }

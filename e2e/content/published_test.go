@@ -315,7 +315,7 @@ func TestTheSitesLook(t *testing.T) {
 
 // A page that has moved is where editors say.
 func TestRedirects(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		for _, r := range []map[string]any{
 			{"url_from": "/old/page", "url_to": "/pages/about", "response_code": 301},
 			{"url_from": "/away", "url_to": "https://friends.example/x", "response_code": 302},

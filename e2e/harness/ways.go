@@ -20,15 +20,18 @@ func (w Way) InChromium() bool { return w == Scripted || w == Scriptless }
 // same.
 func BothWays(t *testing.T, journey func(*testing.T, Way)) { InWays(t, journey, Plain, HTMX) }
 
-// EveryWay runs a journey on the sandbox in a real browser as well, with JavaScript
-// and without it. What a browser does is the same in front of a real Directus, so
-// that there only make test-all looks.
-func (up Upstream) EveryWay(t *testing.T, journey func(*testing.T, Way)) {
+// EveryWay runs a journey on the sandbox in a real browser as well. What a browser
+// does is the same in front of a real Directus, and without JavaScript it sends what
+// plain HTTP does, so that there only make test-all looks; or a journey that asks for
+// more.
+func (up Upstream) EveryWay(t *testing.T, journey func(*testing.T, Way), more ...Way) {
 	ways := []Way{Plain, HTMX}
 	switch {
 	case testing.Short():
-	case up.Sandbox:
+	case up.Sandbox && All():
 		ways = append(ways, Scripted, Scriptless)
+	case up.Sandbox:
+		ways = append(append(ways, Scripted), more...)
 	case All():
 		ways = append(ways, Scripted)
 	}
