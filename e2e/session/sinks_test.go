@@ -22,6 +22,7 @@ import (
 // In each header that sends a browser somewhere, what session.ReturnTo lets
 // through keeps a real browser, with the htmx of this site, on the site.
 func TestEverySinkStaysOnTheSite(t *testing.T) {
+	t.Parallel()
 	var reached atomic.Int64 // by the other site
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/favicon.ico" {
