@@ -101,7 +101,7 @@ address. Press Ctrl-C to stop.
 		fmt.Fprintln(out, "\nStopping Directus.")
 		return s.Stop()
 	case <-s.Exited():
-		return fmt.Errorf("Directus exited; the end of its output:\n%s", s.Output())
+		return fmt.Errorf("the Directus process exited; the end of its output:\n%s", s.Output())
 	}
 }
 
