@@ -53,8 +53,8 @@ func (i *imageFile) view() templates.Image {
 func postFields(fields map[string]string) []string {
 	wanted := []string{"*"}
 	for _, r := range relationsOf("posts") {
-		if _, has := fields[r.field]; has {
-			wanted = append(wanted, r.field+".*")
+		if _, has := fields[r.Name]; has {
+			wanted = append(wanted, r.Name+".*")
 		}
 	}
 	return wanted

@@ -37,7 +37,7 @@ func tagsOf(collection string, data json.RawMessage, named bool) []string {
 func (i item) tags(collection string) []string {
 	tags := keyTags(collection, i["id"], i["slug"])
 	for _, r := range relationsOf(collection) {
-		tags = append(tags, relatedTags(r.collection, i[r.field])...)
+		tags = append(tags, relatedTags(r.Related, i[r.Name])...)
 	}
 	return tags
 }

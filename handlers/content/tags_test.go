@@ -14,7 +14,7 @@ func TestTagsFollowRelations(t *testing.T) {
 		want             []string
 	}{
 		{"posts", `[{"id":7,"slug":"Hay","author":{"id":2,"slug":"ida","image":"a-picture"},"image":"B"}]`, true, []string{
-			"posts/*", "posts/7", "posts/hay", "authors/*", "authors/2", "authors/ida", "directus_files/*", "directus_files/a-picture", "directus_files/*", "directus_files/b",
+			"posts/*", "posts/7", "posts/hay", "directus_files/*", "directus_files/b", "authors/*", "authors/2", "authors/ida", "directus_files/*", "directus_files/a-picture",
 		}},
 		{"posts", `[{"id":7,"author":[1,{"id":2}],"editor":3,"logo":"x"}]`, false, []string{
 			"posts", "posts/*", "posts/7", "authors/*", "authors/1", "authors/*", "authors/2",
