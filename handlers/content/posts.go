@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"hutch/handlers/web"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/templates"
 )
@@ -52,7 +53,7 @@ func (i *imageFile) view() templates.Image {
 // since a project may lack some, and those of its relations.
 func postFields(fields map[string]string) []string {
 	wanted := []string{"*"}
-	for _, r := range relationsOf("posts") {
+	for _, r := range collections.All().Relations("posts") {
 		if _, has := fields[r.Name]; has {
 			wanted = append(wanted, r.Name+".*")
 		}

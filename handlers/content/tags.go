@@ -3,6 +3,7 @@ package content
 import (
 	"bytes"
 	"encoding/json"
+	"hutch/internal/collections"
 	"strconv"
 	"strings"
 )
@@ -24,39 +25,40 @@ func tagsOf(collection string, data json.RawMessage, named bool) []string {
 		_ = json.Unmarshal(data, &single)
 		items = append(items, single)
 	}
+	table := collections.All()
 	var tags []string
 	if !named || len(items) == 0 {
 		tags = append(tags, collection)
 	}
 	for _, one := range items {
-		tags = append(tags, one.tags(collection)...)
+		tags = append(tags, one.tags(table, collection)...)
 	}
 	return tags
 }
 
-func (i item) tags(collection string) []string {
+func (i item) tags(table collections.Table, collection string) []string {
 	tags := keyTags(collection, i["id"], i["slug"])
-	for _, r := range relationsOf(collection) {
-		tags = append(tags, relatedTags(r.Related, i[r.Name])...)
+	for _, r := range table.Relations(collection) {
+		tags = append(tags, relatedTags(table, r.Related, i[r.Name])...)
 	}
 	return tags
 }
 
 // relatedTags are those of what a relation holds: an item or its key alone, or
 // several.
-func relatedTags(collection string, data json.RawMessage) []string {
+func relatedTags(table collections.Table, collection string, data json.RawMessage) []string {
 	var several []json.RawMessage
 	if json.Unmarshal(data, &several) == nil {
 		var tags []string
 		for _, one := range several {
-			tags = append(tags, relatedTags(collection, one)...)
+			tags = append(tags, relatedTags(table, collection, one)...)
 		}
 		return tags
 	}
 	if bytes.HasPrefix(data, []byte("{")) {
 		var one item
 		_ = json.Unmarshal(data, &one)
-		return one.tags(collection)
+		return one.tags(table, collection)
 	}
 	if keyOf(data) == "" {
 		return nil
