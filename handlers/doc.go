@@ -13,6 +13,6 @@
 // its line in the documentation. To add a page: a row here, a handler in the room
 // that it belongs to, a type in templates.
 //
-// This top floor assembles (New), turns errors into responses (respond.go), and
+// This top floor assembles (New), turns errors into responses (adapt.go), and
 // answers the probes (probes.go). It has no page of its own.
 package handlers

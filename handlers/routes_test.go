@@ -4,9 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 )
 
 // A route is for members unless it is named here as well: whoever opens one says
@@ -69,4 +73,18 @@ func routesTable() string {
 		fmt.Fprintf(&table, "| `%s %s` | %s | %s |\n", r.method, r.path, who, r.what)
 	}
 	return table.String()
+}
+
+// TestMain lets the garbage collector end what the caches of the tests' sessions run
+// in the background, and then allows nothing to run.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(collected{m}) }
+
+type collected struct{ *testing.M }
+
+func (c collected) Run() int {
+	code := c.M.Run()
+	for end := time.Now().Add(10 * time.Second); goleak.Find() != nil && time.Now().Before(end); {
+		runtime.GC()
+	}
+	return code
 }

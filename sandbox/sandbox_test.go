@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"go.uber.org/goleak"
 
 	"hutch/sandbox"
 )
@@ -318,3 +319,5 @@ func permissions(t *testing.T, admin visitor, collection, action string, policy 
 	}
 	return ids
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,8 +1,10 @@
 package session
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,5 +126,86 @@ func TestGenuineCookiesOpen(t *testing.T) {
 		if !s.Load(c, allKinds()[i-1], &value) || value != "pending" {
 			t.Errorf("%s does not open", cookie.Name)
 		}
+	}
+}
+
+func TestCookieAttributes(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*Config)
+		want   string
+	}{
+		{"development", nil, "session=…; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict"},
+		{"production", func(c *Config) { c.Secure = true }, "__Host-session=…; Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
+		{"domain", func(c *Config) { c.Secure, c.Domain = true, "example.com" }, "session=…; Path=/; Domain=example.com; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
+		{"shorter than a token", func(c *Config) { c.MaxAge = time.Hour }, "session=…; Path=/; Max-Age=3600; HttpOnly; SameSite=Strict"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t, test.change)
+			started := s.start(t)
+			line := s.do("POST", "/start", "").Header.Get("Set-Cookie")
+			name, rest, _ := strings.Cut(line, "=")
+			value, attributes, _ := strings.Cut(rest, ";")
+			if got := name + "=…;" + attributes; got != test.want {
+				t.Errorf("set as     %s\nwant       %s", got, test.want)
+			}
+			for _, secret := range []string{"ada@example.com", `"t"`} {
+				plain, _ := base64.RawURLEncoding.DecodeString(value)
+				if strings.Contains(string(plain), secret) || strings.Contains(value, secret) {
+					t.Errorf("the cookie can be read: it holds %s", secret)
+				}
+			}
+
+			ended := s.do("POST", "/end", started.Value).Header.Get("Set-Cookie")
+			_, setAttributes, _ := strings.Cut(attributes, "Max-Age=")
+			_, setAttributes, _ = strings.Cut(setAttributes, ";")
+			_, endAttributes, _ := strings.Cut(ended, "Max-Age=0;")
+			if setAttributes != endAttributes {
+				t.Errorf("deleted with %q, set with %q", endAttributes, setAttributes)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotOursIsAnonymous(t *testing.T) {
+	s := newSite(t, nil)
+	genuine := s.start(t).Value
+	foreign := newSite(t, func(c *Config) { c.Secrets = []string{secretB} }).start(t).Value
+	flipped := []byte(genuine)
+	flipped[len(flipped)/2] ^= 1
+	other, err := NewSealer([]string{secretA}, "another purpose")
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherPurpose, err := other.Seal(Session{Token: secret.Of("t"), ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"foreign": foreign, "flipped": string(flipped), "truncated": genuine[:len(genuine)-1], "longer": genuine + "A",
+		"empty": "", "text": "hello", "a JWT": "eyJhbGciOiJub25lIn0.e30.", "another purpose": otherPurpose,
+	} {
+		r := s.do("GET", "/", value)
+		if got := body(t, r); got != "anonymous" {
+			t.Errorf("%s cookie: %q", name, got)
+		}
+		if set := r.Header.Get("Set-Cookie"); set != "" {
+			t.Errorf("%s cookie: answered with Set-Cookie", name)
+		}
+	}
+	if got := body(t, s.do("GET", "/", genuine)); got != "token t" {
+		t.Errorf("the genuine cookie: %q", got)
+	}
+}
+
+func TestAForeignCookieBesideOurs(t *testing.T) {
+	s := newSite(t, nil)
+	genuine := s.start(t).Value
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Cookie", s.name+"=foreign; "+s.name+"="+genuine)
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Body.String() != "token t" {
+		t.Errorf("a foreign cookie before ours: %q", w.Body.String())
 	}
 }

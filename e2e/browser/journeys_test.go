@@ -9,9 +9,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"hutch/e2e/harness"
-
 	"github.com/PuerkitoBio/goquery"
+
+	"hutch/e2e/harness"
 )
 
 // What a person can do, from the first page to signing out.
@@ -451,3 +451,5 @@ func allowPublicCreate(t *testing.T, up harness.Upstream) {
 	}
 	t.Cleanup(func() { harness.UndoPermission(t, up, made.ID) })
 }
+
+func TestMain(m *testing.M) { harness.Main(m) }

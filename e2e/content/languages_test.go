@@ -191,3 +191,5 @@ func TestALanguageThatIsNone(t *testing.T) {
 		}
 	})
 }
+
+func TestMain(m *testing.M) { harness.Main(m) }

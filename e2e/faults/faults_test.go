@@ -243,65 +243,6 @@ func TestProtectedRoutesAndHTMX(t *testing.T) {
 	}
 }
 
-func TestFragmentsAndPages(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
-	b := site.Browser(t, harness.HTMX)
-	get := func(header http.Header) string {
-		b.Request(http.MethodGet, "/signin", nil, header)
-		return b.Raw
-	}
-	page := get(nil)
-	fragment := get(http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"form#signin"}})
-	if strings.Contains(fragment, "<html") || !strings.Contains(fragment, `<form id="signin"`) {
-		t.Errorf("the fragment: %s", fragment)
-	}
-	if _, form, _ := strings.Cut(fragment, "</title>"); !strings.Contains(page, strings.TrimSpace(form)) {
-		t.Error("the fragment is not part of the page")
-	}
-	for _, vary := range []string{"Cookie", "HX-Request", "HX-Request-Type", "HX-Target"} {
-		if !strings.Contains(strings.Join(b.Header.Values("Vary"), ", "), vary) {
-			t.Errorf("Vary does not name %s", vary)
-		}
-	}
-	for name, header := range map[string]http.Header{
-		"history":  {"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-History-Restore-Request": {"true"}, "Hx-Target": {"form#signin"}},
-		"boosted":  {"Hx-Request": {"true"}, "Hx-Request-Type": {"full"}, "Hx-Boosted": {"true"}, "Hx-Target": {"body"}},
-		"a target": {"Hx-Target": {"form#signin"}},
-	} {
-		if get(header) != page {
-			t.Errorf("%s: not the whole page", name)
-		}
-	}
-	for _, odd := range []string{"form#layout", "form#title", "form#no-such-block", "form", "", "form#field"} {
-		answer := get(http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {odd}})
-		if strings.Contains(answer, "<html") || b.Header.Get("HX-Retarget") != "#main" {
-			t.Errorf("HX-Target %q: retarget %q, %s", odd, b.Header.Get("HX-Retarget"), answer)
-		}
-	}
-}
-
-func TestCrossOriginRequestsAreRefused(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh()) // what is around the refusal is known
-	b := site.Browser(t, harness.Plain)
-	who := b.SignUp()
-	for _, header := range []http.Header{
-		{"Sec-Fetch-Site": {"cross-site"}},
-		{"Sec-Fetch-Site": {"same-site"}},
-		{"Sec-Fetch-Site": nil, "Origin": {"https://evil.test"}},
-		{"Sec-Fetch-Site": nil, "Origin": {"null"}},
-	} {
-		for _, path := range []string{"/logout", "/signin", "/signup", "/profile/email", "/nope"} {
-			site.Wire.Forget()
-			b.Request(http.MethodPost, path, harness.Form(who), header)
-			if b.Status != http.StatusForbidden || site.Wire.Count("") != 0 {
-				t.Errorf("POST %s with %v: %d, %d calls to Directus", path, header, b.Status, site.Wire.Count(""))
-			}
-		}
-	}
-	b.Open("/profile")
-	b.WantText(who.Email)
-}
-
 // Directus is told one address for each visitor: the one that Hutch determined,
 // whatever the visitor says in a header.
 func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
@@ -338,23 +279,6 @@ func TestDirectusLearnsTheVisitorsAddress(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestBounds(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
-	b := site.Browser(t, harness.Plain)
-	b.Request(http.MethodPost, "/signin", url.Values{"email": {strings.Repeat("x", 70<<10)}}, nil)
-	b.Load()
-	b.WantStatus(http.StatusRequestEntityTooLarge)
-	b.WantText("This form can't take that much.")
-	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "TRACE"} {
-		b.Request(method, "/profile", nil, nil)
-		b.Load()
-		b.WantStatus(http.StatusMethodNotAllowed)
-	}
-	b.Request(http.MethodPost, "/signin", url.Values{}, http.Header{"Content-Type": {"multipart/form-data; boundary=x"}})
-	b.Load()
-	b.WantStatus(http.StatusUnprocessableEntity)
 }
 
 // In production the cookie goes over HTTPS only and is this host's alone.

@@ -265,3 +265,5 @@ func TestDirectusWithABadCertificate(t *testing.T) {
 		t.Errorf("it was asked %d times, or the log does not say why there is no answer", asked.Load())
 	}
 }
+
+func TestMain(m *testing.M) { harness.Main(m) }

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,15 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"crypto/rand"
+	"github.com/PuerkitoBio/goquery"
+	"github.com/pquerna/otp/totp"
+
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
-
 	"hutch/sandbox"
-
-	"github.com/PuerkitoBio/goquery"
-	"github.com/pquerna/otp/totp"
 )
 
 // What the tests of a member's account share: links from mails, codes from a
@@ -402,4 +401,21 @@ func (b *Browser) SignIn(who Account) {
 
 func Form(who Account) url.Values {
 	return url.Values{"email": {who.Email}, "password": {who.Password}}
+}
+
+// Who the states know: the sandbox's own member, somebody who has an account as
+// well, and somebody who wants one.
+var (
+	Member    = Account{sandbox.MemberEmail, sandbox.MemberPassword}
+	Neighbour = Account{"clover@example.com", Passwords[0]}
+	Newcomer  = Account{"bramble@example.com", Passwords[0]}
+)
+
+func At(path string) func(*Browser) { return func(b *Browser) { b.Open(path) } }
+
+func SigningUp(who Account) func(*Browser) {
+	return func(b *Browser) {
+		b.Open("/signup")
+		b.Submit("#signup", who.Form())
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -112,5 +113,12 @@ func (b *Browser) WantSignedIn(want bool) {
 	b.T.Helper()
 	if b.SignedIn() != want {
 		b.T.Errorf("%s: signed in: %t, want %t", b.Path, b.SignedIn(), want)
+	}
+}
+
+func WantLanguage(t *testing.T, b *Browser, want string) {
+	t.Helper()
+	if got := b.Doc.Find("html").AttrOr("lang", ""); got != want {
+		t.Errorf("%s is in %q, want %q", b.Path, got, want)
 	}
 }

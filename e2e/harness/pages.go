@@ -2,13 +2,15 @@ package harness
 
 import (
 	"context"
-	"hutch/site"
-	"hutch/templates"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/gin-gonic/gin"
+
+	"hutch/site"
+	"hutch/templates"
 )
 
 // CopyOfThePages is a folder with the templates and static files, to be changed.
@@ -40,4 +42,12 @@ func RoutesOfTheApp(t *testing.T) gin.RoutesInfo {
 		t.Fatalf("the site is a %T", site.Handler)
 	}
 	return engine.Routes()
+}
+
+// Path is a file or folder of the repository, named from its root. Tests run in
+// the folder of their package, where a site in development finds no templates to
+// read and takes those in the binary.
+func Path(elements ...string) string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(append([]string{filepath.Dir(file), "..", ".."}, elements...)...)
 }

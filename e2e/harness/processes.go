@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"hutch/internal/logbuffer"
+	"hutch/tools/toolcache"
 )
 
 // Real processes of the site behind a balancer that gives each request to the
@@ -127,7 +128,7 @@ func (p *Processes) Start(t *testing.T) *replicaProcess {
 	r.cmd.Dir = p.folder // where no .env is
 	r.cmd.Env = append([]string{"SESSION_SECRET=" + p.Secrets}, p.env...)
 	r.cmd.Stdout, r.cmd.Stderr = r.Log, r.Log
-	endWithTests(r.cmd)
+	toolcache.EndWithParent(r.cmd)
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

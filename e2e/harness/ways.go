@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"os"
 	"testing"
 )
 
@@ -41,5 +42,18 @@ func (up Upstream) EveryWay(t *testing.T, journey func(*testing.T, Way), more ..
 func InWays(t *testing.T, journey func(*testing.T, Way), ways ...Way) {
 	for _, how := range ways {
 		t.Run(string(how), func(t *testing.T) { journey(t, how) })
+	}
+}
+
+// All reports whether this is make test-all, which looks at more versions of
+// Directus, in more ways, and longer.
+func All() bool { return os.Getenv("HUTCH_ALL") == "1" }
+
+// ForAll is the first line of a test that takes minutes. What it shows in full,
+// another test shows in short.
+func ForAll(t *testing.T) {
+	t.Helper()
+	if !All() {
+		t.Skip("takes minutes: make test-all")
 	}
 }

@@ -13,14 +13,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hutch/e2e/harness"
 )
 
-// rooms is the map of the house: what each room may import of ours. Whoever
-// adds a room or a door draws it here first.
+// rooms is the map of the house: what each room may import of ours. A new room or
+// door is drawn here first.
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/site"},
 	"hutch/site":                            {"hutch/internal/cache", "hutch/internal/directus", "hutch/handlers", "hutch/handlers/account", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus"},
+	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/setup", "hutch/site", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus", "hutch/tools/toolcache"},
 	"hutch/internal/cache":                  nil,
 	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
@@ -127,6 +129,26 @@ func TestOnePlaceOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A file of more lines has more than one subject.
+func TestFilesAreShort(t *testing.T) {
+	const most = 500
+	read := 0
+	err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if lines := bytes.Count(source, []byte("\n")); lines > most {
+			t.Errorf("%s has %d lines, want at most %d", path, lines, most)
+		}
+		read++
+		return err
+	})
+	if err != nil || read < 100 {
+		t.Fatal(read, err)
 	}
 }
 
@@ -311,4 +333,12 @@ func TestPromisesNameTheirTests(t *testing.T) {
 	if rows < 50 {
 		t.Errorf("only %d promises", rows)
 	}
+}
+
+// These tests read the sources, from the root of the repository.
+func TestMain(m *testing.M) {
+	if err := os.Chdir(harness.Path()); err != nil {
+		panic(err)
+	}
+	harness.Main(m)
 }

@@ -43,3 +43,5 @@ func TestProbes(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { harness.Main(m) }

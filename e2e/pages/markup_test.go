@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"hutch/e2e/harness"
 	"hutch/tools/realbrowser"
 )
@@ -38,4 +40,55 @@ func (m markup) isValid(t *testing.T) {
 			t.Errorf("%s: %s", name, finding)
 		}
 	}
+}
+
+// axeRules are those of WCAG 2.2 up to AA, and what the makers of axe recommend.
+var axeRules = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"}
+
+func hasNoFaultForAxe(t *testing.T, b *harness.Browser, source string) {
+	run(t, b.Tab, source)
+	found := findings{}
+	screens := []harness.Screen{{Width: 320, Height: 900, Scheme: "dark"}, {Width: 1280, Height: 900, Scheme: "light"}}
+	if harness.All() {
+		screens = append(screens, harness.Screen{Width: 320, Height: 900, Scheme: "light"}, harness.Screen{Width: 1280, Height: 900, Scheme: "dark"})
+	}
+	for _, s := range screens {
+		b.Tab.ShowOn(t, s)
+		for _, v := range axe(t, b.Tab) {
+			found.add(s, v.Rule+": "+v.Help, v.Where)
+		}
+	}
+	found.report(t)
+}
+
+func axeSource(t *testing.T) string {
+	t.Helper()
+	realbrowser.ForTest(t)
+	source, err := realbrowser.AxeSource()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
+}
+
+// run runs a whole script in the page.
+func run(t *testing.T, tab *harness.Tab, script string) {
+	t.Helper()
+	if err := chromedp.Do(tab.Ctx, chromedp.Evaluate[chromedp.Void](script)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// violation is a rule that is broken, and the selectors of the elements.
+type violation struct {
+	Rule, Help string
+	Where      []string
+}
+
+func axe(t *testing.T, tab *harness.Tab) []violation {
+	t.Helper()
+	return harness.Ask[[]violation](t, tab, `async rules => {
+		const found = await axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]})
+		return found.violations.map(v => ({Rule: v.id, Help: v.help, Where: v.nodes.map(node => node.target.join(" "))}))
+	}`, axeRules)
 }

@@ -68,3 +68,5 @@ func everyState(t *testing.T, how harness.Way, begin func(*harness.Browser), che
 
 // asTheyAre prepares nothing.
 func asTheyAre(*harness.Browser) {}
+
+func TestMain(m *testing.M) { harness.Main(m) }

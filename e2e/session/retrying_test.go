@@ -112,7 +112,7 @@ func TestADeadSessionIsClearedAtTheSecondRefusal(t *testing.T) {
 
 // A form is not sent twice, and its answer clears no cookie. A browser with a newer
 // one is led to a page of the member's, without to sign in. What was typed is kept:
-// typed_test.go shows that.
+// keptforms_test.go shows that.
 func TestAFormWithAnOutdatedCookie(t *testing.T) {
 	t.Parallel()
 	for _, due := range []bool{true, false} {

@@ -286,3 +286,5 @@ func TestSessionsAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { harness.Main(m) }

@@ -52,3 +52,22 @@ func (h *Handlers) choosePassword(
 	status, err := h.formTrouble(c, &p.Form, err, msgPasswordUnsure)
 	return web.Page{Status: status, Page: p}, err
 }
+
+// InvitePath is where the mail to an invited person leads
+// (USER_INVITE_URL_ALLOW_LIST).
+const InvitePath = "/invite"
+
+func (h *Handlers) ShowInvite(c *gin.Context) (web.Response, error) {
+	if instead, err := h.keepMailedToken(c, inviteLink()); instead != nil || err != nil {
+		return instead, err
+	}
+	return web.OK(templates.NewInvite()), nil
+}
+
+func (h *Handlers) AcceptInvite(c *gin.Context) (web.Response, error) {
+	instead, err := h.choosePassword(c, inviteLink(), templates.NewInvite(), h.Directus.AcceptInvite)
+	if instead != nil || err != nil {
+		return instead, err
+	}
+	return web.SeeOther{Path: "/signin", Notice: noticeInvited}, nil
+}

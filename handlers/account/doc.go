@@ -12,7 +12,7 @@
 //
 // It owns the walks through sign-in and mailed links, the forms of the profile, the
 // counting of guesses, and who is asked to sign in first (guard.go). messages.go names
-// what forms say, notices.go what the page after a success says and the log records.
+// what forms say, what the page after a success says and what the log records.
 //
 // It never decides what a member may do (Directus does, on every call), never sets a
 // cookie itself, and never shows what Directus says.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
 	"hutch/templates"
@@ -141,3 +143,5 @@ func FuzzFieldsOfDirectus(f *testing.F) {
 		_ = humanised(typed)
 	})
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/internal/i18n"
 	"hutch/session"
 )
 
@@ -103,4 +104,12 @@ func LinkTarget(typed string) (address string, foreign bool) {
 		return "", false
 	}
 	return parsed.String(), true
+}
+
+// Notice is what the page after a redirect tells the visitor, once, and what the
+// log records of it: a change that went through is always told. The zero value is
+// none.
+type Notice struct {
+	Text   i18n.Message
+	Events []Event
 }

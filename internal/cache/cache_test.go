@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // site is a cache with a clock that the test moves, in front of a Directus that
@@ -330,3 +332,5 @@ func TestNobodyJoinsWhatAPurgeHasOvertaken(t *testing.T) {
 		}
 	})
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,12 +1,15 @@
 package directus_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"hutch/internal/directus"
 	"hutch/internal/secret"
@@ -102,5 +105,162 @@ func TestEachCallCarriesTheVisitorAndOnlyItsToken(t *testing.T) {
 		if last != test.want {
 			t.Errorf("%s sent %+v, want %+v", name, last, test.want)
 		}
+	}
+}
+
+// Directus sees no more connections than the client may open, and a call without a
+// slot does not wait forever. Sign-in is separate.
+func TestConnectionsAreBounded(t *testing.T) {
+	var now, peak atomic.Int64
+	release := make(chan struct{})
+	hold := func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/auth/") {
+			says(401, "INVALID_CREDENTIALS")(w, r)
+			return
+		}
+		n := now.Add(1)
+		defer now.Add(-1)
+		for old := peak.Load(); n > old && !peak.CompareAndSwap(old, n); old = peak.Load() {
+		}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+		fine(w, r)
+	}
+	d := newTroubled(t, directus.Options{}, hold)
+	const calls = 200
+	failures := make(chan directus.Failure, calls)
+	for range calls {
+		go func() {
+			failures <- directus.FailureOf(d.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{}, nil))
+		}()
+	}
+	counted := map[directus.Failure]int{}
+	for range calls - 64 {
+		counted[<-failures]++
+	}
+	if _, err := d.Login(t.Context(), somebody(), directus.Credentials{}); !errors.Is(err, directus.InvalidCredentials) {
+		t.Errorf("a crowd that reads has stopped sign-in: %v", err)
+	}
+	close(release)
+	for range 64 {
+		counted[<-failures]++
+	}
+	if peak.Load() != 64 || counted[directus.NoFailure] != 64 || counted[directus.Busy] != calls-64 {
+		t.Errorf("%d calls at once, and %v", peak.Load(), counted)
+	}
+	if len(d.changes()) > 0 {
+		t.Errorf("a crowd was taken for trouble: %v", d.changes())
+	}
+}
+
+// Whatever an answer says, no other host is called.
+func TestNobodyElseIsCalled(t *testing.T) {
+	var strangers atomic.Int64
+	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
+	defer stranger.Close()
+	t.Setenv("HTTP_PROXY", stranger.URL)
+	_, _ = newClient(t, "http://directus.invalid").Me(t.Context(), somebody(), secret.Of("token")) // the environment's proxy is ignored on loopback
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", stranger.URL+"/?"+"token")
+			w.Header().Set("Refresh", "0; url="+stranger.URL)
+			w.WriteHeader(status)
+		})
+		_ = d.read(t.Context())
+		_, _ = d.Login(t.Context(), somebody(), directus.Credentials{})
+		_ = d.VerifyEmail(t.Context(), somebody(), "token")
+		_, _ = d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
+		if d.asked.Load() != 4 {
+			t.Errorf("%d: Directus was asked %d times, want 4", status, d.asked.Load())
+		}
+	}
+	if strangers.Load() > 0 {
+		t.Errorf("a stranger was called %d times", strangers.Load())
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		for i := range 100 {
+			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 2<<10))
+		}
+		fine(w, r)
+	})
+	if err := d.read(t.Context()); !errors.Is(err, directus.ErrUnavailable) {
+		t.Errorf("200 KB of headers: %v", err)
+	}
+	d.becomes(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":{"id":"`+memberID+`","x":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`}}`)
+	})
+	if err := d.read(t.Context()); !errors.Is(err, directus.ErrUnavailable) {
+		t.Errorf("100 000 lists in each other: %v", err)
+	}
+	d.becomes(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":{"id":"`+memberID+`","x":"`)
+		for range 9 << 10 {
+			_, _ = fmt.Fprint(w, strings.Repeat("x", 1<<10))
+		}
+		_, _ = fmt.Fprint(w, `"}}`)
+	})
+	if err := d.read(t.Context()); directus.FailureOf(err) != directus.Odd {
+		t.Errorf("9 MB: %v", err)
+	}
+}
+
+func TestBadCertificateIsRefused(t *testing.T) {
+	var asked atomic.Int64
+	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); fine(w, r) }))
+	upstream.Config.ErrorLog = nil
+	upstream.StartTLS() // with an untrusted certificate
+	defer upstream.Close()
+	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), secret.Of("secret-token"))
+	if !errors.Is(err, directus.ErrUnavailable) || !strings.Contains(fmt.Sprint(err), "certificate") || asked.Load() != 0 {
+		t.Errorf("%v, asked %d times", err, asked.Load())
+	}
+}
+
+func TestCallsAreObservedAndMeasured(t *testing.T) {
+	var requestID atomic.Value
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		requestID.Store(r.Header.Get("X-Request-Id"))
+		time.Sleep(20 * time.Millisecond)
+		fine(w, r)
+	})
+	ctx, waited := directus.Measure(t.Context())
+	v := somebody()
+	v.RequestID = "request-7"
+	if _, err := d.ReadUser(ctx, v, secret.Of("token"), memberID); err != nil {
+		t.Fatal(err)
+	}
+	if requestID.Load() != "request-7" {
+		t.Errorf("Directus was told the request %q", requestID.Load())
+	}
+	asset, err := d.Asset(context.WithoutCancel(ctx), v, secret.Text{}, memberID, directus.Transform{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = asset.Body.Close()
+	_ = asset.Body.Close() // closing twice is safe
+	d.becomes(says(429, "REQUESTS_EXCEEDED"))
+	_ = d.read(ctx)
+	_ = d.read(t.Context()) // not measured
+	seen := d.observed()
+	var sum time.Duration
+	for i, want := range []directus.Observation{
+		{Call: "GET /users/:id", Status: 200}, {Call: "GET /assets/:id", Status: 200},
+		{Call: "GET /users/me", Status: 429, Failure: directus.Limited},
+	} {
+		got := seen[i]
+		sum += got.Duration
+		if got.Duration = 0; got != want {
+			t.Errorf("observed %+v, want %+v", got, want)
+		}
+	}
+	if got := waited(); got < sum || got < 40*time.Millisecond {
+		t.Errorf("waited %s for calls that took %s", got, sum)
 	}
 }

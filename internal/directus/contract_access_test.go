@@ -3,6 +3,7 @@ package directus_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"hutch/internal/collections"
@@ -238,4 +239,67 @@ func ownFieldsAreDescribed(t *testing.T, to target) {
 	}
 	_, err = to.client.Fields(ctx, m.visitor, m.session.Token, "directus_settings")
 	wantCode(t, "fields of a collection that the member may not read", err, 403, directus.Forbidden)
+}
+
+// gatesHold: members-only content is for members, and unpublished posts are for
+// nobody, as far as Directus can enforce it.
+func gatesHold(t *testing.T, to target) {
+	m := newMember(t, to)
+	read := func(token, slug string, filters ...directus.Filter) *contentPost {
+		t.Helper()
+		posts := to.posts(t, token, directus.Query{Fields: []string{"*"}, Filter: directus.All(append(filters, directus.Equal("slug", slug))...)})
+		if len(posts) != 1 {
+			return nil
+		}
+		return &posts[0]
+	}
+	for who, token := range map[string]string{"the public": "", "a member": m.session.Token.Reveal()} {
+		gated := read(token, gatedSlug, published("publish_date"))
+		if gated == nil || gated.MembersOnly == nil || !*gated.MembersOnly || gated.Teaser == nil || gated.Title == "" {
+			t.Fatalf("%s reads of what is for members: %+v", who, gated)
+		}
+		if whole, want := gated.Content != nil && strings.Contains(*gated.Content, gatedWord), token != "" || !to.gatesContent(); whole != want {
+			t.Errorf("%s reads the content of what is for members: %t, want %t", who, whole, want)
+		}
+		if open := read(token, "hay-by-numbers"); open == nil || open.Content == nil || *open.MembersOnly {
+			t.Errorf("%s does not read a post for everybody: %+v", who, open)
+		}
+		if draft := read(token, draftSlug); (draft == nil) != to.hidesDrafts() {
+			t.Errorf("%s reads a draft: %+v", who, draft)
+		}
+		if read(token, draftSlug, published("publish_date")) != nil || read(token, futureSlug, published("publish_date")) != nil {
+			t.Errorf("%s reads what is not published, though it was asked for only that", who)
+		}
+		if future := read(token, futureSlug); future == nil {
+			t.Errorf("%s does not read what is to come: then Hutch need not filter it", who)
+		}
+		// Apart from the content, everybody sees the same.
+		var teasers []map[string]any
+		q := directus.Query{Fields: []string{"slug", "title", "teaser", "members_only"}, Filter: directus.Equal("slug", gatedSlug)}
+		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &teasers); err != nil || len(teasers) != 1 || len(teasers[0]) != 4 {
+			t.Errorf("%s reads the teaser: %v, %v", who, teasers, err)
+		}
+		// Filters also match unreadable fields: anyone with direct access to
+		// Directus can probe them, so Hutch must never filter by content.
+		guess := directus.Filter{"content": directus.Filter{"_contains": gatedWord}}
+		if read(token, gatedSlug, guess) == nil {
+			t.Errorf("%s does not find what is for members by a word in it: then setup need not warn of it", who)
+		}
+		for _, collection := range []string{"global", "pages", "authors", "navigation", "redirects"} {
+			if _, err := to.client.List(t.Context(), somebody(), secret.Of(token), collection, directus.Query{Limit: 1}); err != nil {
+				t.Errorf("%s reads %s: %v", who, collection, err)
+			}
+		}
+		var pictured []struct{ Image struct{ ID, Type string } }
+		q = directus.Query{Fields: []string{"image.id", "image.type"}, Filter: directus.Equal("slug", gatedSlug)}
+		if err := to.client.Items(t.Context(), somebody(), secret.Of(token), "posts", q, &pictured); err != nil || len(pictured) != 1 || pictured[0].Image.Type != "image/jpeg" {
+			t.Fatalf("%s reads the image: %v, %v", who, pictured, err)
+		}
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Of(token), pictured[0].Image.ID, directus.Transform{Width: 100}, "")
+		if err != nil {
+			t.Errorf("%s does not see the image: %v", who, err)
+			continue
+		}
+		asset.Body.Close()
+	}
 }

@@ -1,8 +1,16 @@
 package directus_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	_ "image/jpeg"
+	_ "image/png"
+	"net/url"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -132,4 +140,212 @@ func recoveryCodesAreTheServiceAccounts(t *testing.T, to target) {
 	if err := to.client.Items(ctx, m.visitor, secret.Of(to.serviceToken), codes, query, &left); err != nil || len(left) != 0 {
 		t.Errorf("the codes of who has left: %+v, %v", left, err)
 	}
+}
+
+func registerMakesMembers(t *testing.T, to target) {
+	m := newMember(t, to)
+	if m.session.ExpiresIn != 24*time.Hour {
+		t.Errorf("a session lasts %s, want Directus' default of a day", m.session.ExpiresIn)
+	}
+	if err := to.client.Register(t.Context(), somebody(), m.email, "another-password", ""); err != nil {
+		t.Errorf("registering a known address: %v, want no sign of it", err)
+	}
+	_, err := to.client.Login(t.Context(), m.visitor, directus.Credentials{Email: m.email, Password: secret.Of("another-password")})
+	wantCode(t, "the second registration's password", err, 401, directus.InvalidCredentials)
+	err = to.client.Register(t.Context(), somebody(), "not an address", m.password, "")
+	if !errors.Is(err, directus.FailedValidation) && !errors.Is(err, directus.InvalidPayload) {
+		t.Errorf("registering what is no address: %v", err)
+	}
+	// Members have no access to the Studio unless configured.
+	var users []struct {
+		Role struct {
+			Name string `json:"name"`
+		} `json:"role"`
+	}
+	query := url.Values{"filter[email][_eq]": {m.email}, "fields": {"role.name"}}
+	if err := to.admin.Get(t.Context(), "/users", query, &users); err != nil || len(users) != 1 || users[0].Role.Name != "Users" {
+		t.Errorf("the new member's role: %+v, %v", users, err)
+	}
+}
+
+func registrationCanBeOff(t *testing.T, to target) {
+	ctx := t.Context()
+	if err := to.admin.Patch(ctx, "/settings", map[string]any{"public_registration": false}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := to.admin.Patch(ctx, "/settings", map[string]any{"public_registration": true}); err != nil {
+			t.Error(err)
+		}
+	}()
+	wantCode(t, "registration when it is off", to.client.Register(ctx, somebody(), newEmail(), "a-long-enough-password", ""), 403, directus.Forbidden)
+	wantCode(t, "POST /users without permission", to.client.CreateUser(ctx, somebody(), newEmail(), "a-long-enough-password"), 403, directus.Forbidden)
+
+	// With verification on, an account cannot sign in before it is confirmed.
+	if err := to.admin.Patch(ctx, "/settings", map[string]any{"public_registration": true, "public_registration_verify_email": true}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := to.admin.Patch(ctx, "/settings", map[string]any{"public_registration_verify_email": false}); err != nil {
+			t.Error(err)
+		}
+	}()
+	email := newEmail()
+	if err := to.client.Register(ctx, somebody(), email, "a-long-enough-password", ""); err != nil {
+		t.Fatalf("registration with verification: %v", err)
+	}
+	_, err := to.client.Login(ctx, somebody(), directus.Credentials{Email: email, Password: secret.Of("a-long-enough-password")})
+	wantCode(t, "signing in before the address is confirmed", err, 401, directus.InvalidCredentials)
+}
+
+func createUserMakesMembers(t *testing.T, to target) {
+	ctx := t.Context()
+	defer allowPublicCreate(t, to)()
+	m := member{visitor: somebody(), email: newEmail(), password: "a-long-enough-password"}
+	if err := to.client.CreateUser(ctx, m.visitor, m.email, m.password); err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	m.session = signIn(t, to, m)
+	var refusal *directus.Error
+	err := to.client.CreateUser(ctx, m.visitor, strings.ToUpper(m.email), m.password)
+	wantCode(t, "creating a known address", err, 400, directus.RecordNotUnique)
+	if errors.As(err, &refusal) && refusal.Field != "email" {
+		t.Errorf("the field that is not unique is %q, want email", refusal.Field)
+	}
+	err = to.client.CreateUser(ctx, m.visitor, "not an address", m.password)
+	wantCode(t, "creating what is no address", err, 400, directus.FailedValidation)
+}
+
+// allowPublicCreate gives the public the guide's permission to create accounts, and
+// returns a function that revokes it. Without a licence Directus 12 accepts neither
+// fields nor presets.
+func allowPublicCreate(t *testing.T, to target) (undo func()) {
+	t.Helper()
+	rule := map[string]any{
+		"collection": "directus_users", "action": "create", "fields": []string{"email", "password"},
+		"permissions": map[string]any{}, "validation": map[string]any{}, "presets": map[string]any{"status": "active"},
+	}
+	if to.core {
+		rule["fields"], rule["presets"] = []string{"*"}, nil
+	}
+	if to.permissionsHangOnPolicies() {
+		rule["policy"] = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
+	} else {
+		rule["role"] = nil
+	}
+	return permit(t, to, rule)
+}
+
+func permit(t *testing.T, to target, rule map[string]any) (undo func()) {
+	t.Helper()
+	var made struct {
+		ID int `json:"id"`
+	}
+	if err := to.admin.Post(t.Context(), "/permissions", rule, &made); err != nil {
+		t.Fatalf("permit: %v", err)
+	}
+	return func() {
+		if err := to.admin.Delete(context.WithoutCancel(t.Context()), "/permissions/"+strconv.Itoa(made.ID)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func emailChanges(t *testing.T, to target) {
+	ctx := t.Context()
+	m, taken := newMember(t, to), newMember(t, to)
+	elsewhere := signIn(t, to, m)
+	change := func(email string) error {
+		return to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.NewEmail(email))
+	}
+	err := change(taken.email)
+	wantCode(t, "an address that is taken", err, 400, directus.RecordNotUnique)
+	var refusal *directus.Error
+	if errors.As(err, &refusal) && refusal.Field != "email" {
+		t.Errorf("the field that is not unique is %q, want email", refusal.Field)
+	}
+	wantCode(t, "no address", change("nonsense"), 400, directus.FailedValidation)
+	wantCode(t, "a top-level domain that there is not", change("a@example.notatld"), 400, directus.FailedValidation)
+
+	changed := newEmail()
+	if err := change(changed); err != nil {
+		t.Fatalf("change: %v", err)
+	}
+	if !m.alive(ctx, to, m.session.Token.Reveal()) {
+		t.Error("the member's own session ended with the change")
+	}
+	if alive := m.alive(ctx, to, elsewhere.Token.Reveal()); alive == to.emailChangeEndsOthers() {
+		t.Errorf("a session elsewhere is alive after the change: %t", alive)
+	}
+	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err != nil {
+		t.Errorf("refresh after the change: %v", err)
+	}
+	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
+	wantCode(t, "signing in with the old address", err, 401, directus.InvalidCredentials)
+	m.email = changed
+	signIn(t, to, m)
+}
+
+// patchMeLies shows why UpdateUser does not use /users/me: without read permission
+// Directus makes the change and answers 403.
+func patchMeLies(t *testing.T, to target) {
+	ctx := t.Context()
+	m := newMember(t, to)
+	if to.membersReadThemselves() {
+		defer forbid(t, to, "read", "directus_users")()
+	}
+	changed := newEmail()
+	err := to.client.Admin(m.session.Token.Reveal()).Patch(ctx, "/users/me", map[string]string{"email": changed})
+	wantCode(t, "PATCH /users/me", err, 403, directus.Forbidden)
+	m.email = changed
+	signIn(t, to, m)
+
+	changed = newEmail()
+	if err := to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.NewEmail(changed)); err != nil {
+		t.Errorf("PATCH /users/:id: %v", err)
+	}
+	m.email = changed
+	signIn(t, to, m)
+	me, err := to.client.Me(ctx, m.visitor, m.session.Token)
+	if err != nil || !me.Unreadable() || me.ID != m.session.UserID {
+		t.Errorf("me without read permission: %+v, %v", me, err)
+	}
+}
+
+// forbid removes members' permission for an action on a collection, and returns a
+// function that restores it.
+func forbid(t *testing.T, to target, action, collection string) (undo func()) {
+	t.Helper()
+	owner, id := permissionsHolder(t, to)
+	var rules []map[string]any
+	query := url.Values{"filter[" + owner + "][_eq]": {id}, "filter[collection][_eq]": {collection}, "filter[action][_eq]": {action}}
+	if err := to.admin.Get(t.Context(), "/permissions", query, &rules); err != nil || len(rules) != 1 {
+		t.Fatalf("the members' permission to %s %s: %v, %v", action, collection, rules, err)
+	}
+	rule := rules[0]
+	if err := to.admin.Delete(t.Context(), fmt.Sprintf("/permissions/%v", rule["id"])); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		delete(rule, "id")
+		delete(rule, "system")
+		permit(t, to, rule)
+	}
+}
+
+// permissionsHolder is what members' permissions belong to: their policy, or on
+// Directus 10 their role.
+func permissionsHolder(t *testing.T, to target) (kind, id string) {
+	t.Helper()
+	kind, path := "policy", "/policies"
+	if !to.permissionsHangOnPolicies() {
+		kind, path = "role", "/roles"
+	}
+	var holders []struct {
+		ID string `json:"id"`
+	}
+	if err := to.admin.Get(t.Context(), path, url.Values{"filter[name][_eq]": {"Users"}}, &holders); err != nil || len(holders) != 1 {
+		t.Fatalf("the members' %s: %v, %v", kind, holders, err)
+	}
+	return kind, holders[0].ID
 }

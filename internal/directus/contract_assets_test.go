@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	_ "image/jpeg"
 	"image/png"
+	_ "image/png"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -207,5 +210,106 @@ func partsAreSent(t *testing.T, to target) {
 	_, err := to.client.AssetPart(t.Context(), somebody(), secret.Text{}, "00000000-0000-4000-8000-000000000000", 0, 1)
 	if !errors.Is(err, directus.Forbidden) {
 		t.Errorf("a part of what is not there: %v", err)
+	}
+}
+
+// What visitors have not read yet is bounded: 64 MB in memory, and 64 streaming
+// files. Beyond that a call is refused at once, and everything is released again.
+func TestFilesThatNobodyReadsAreBounded(t *testing.T) {
+	t.Parallel()
+	for name, told := range map[string]bool{"of a size that is told": true, "of an unknown size": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			content := bytes.Repeat([]byte("x"), 1<<20-1)
+			d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "image/png")
+				if told {
+					w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+				}
+				_ = http.NewResponseController(w).Flush()
+				_, _ = w.Write(content)
+			})
+			for range 2 { // the second time with what the first released
+				var open []*directus.Asset
+				for {
+					asset, err := d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, "")
+					if err != nil {
+						if directus.FailureOf(err) != directus.Busy {
+							t.Fatal(err)
+						}
+						break
+					}
+					open = append(open, asset)
+				}
+				if len(open) != 128 {
+					t.Errorf("%d are open that nobody reads, want 64 in memory and 64 on their way", len(open))
+				}
+				for i, asset := range open {
+					if got, err := io.ReadAll(asset.Body); err != nil || !bytes.Equal(got, content) {
+						t.Fatalf("the %d. has %d bytes, %v", i, len(got), err)
+					}
+					_ = asset.Body.Close()
+					_ = asset.Body.Close()
+				}
+			}
+			if len(d.changes()) > 0 {
+				t.Errorf("a crowd was taken for trouble: %v", d.changes())
+			}
+		})
+	}
+}
+
+// A small file that is cut off is an error, never half an image.
+func TestSmallFilesThatAreCut(t *testing.T) {
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = fmt.Fprint(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		hangUp(w, r)
+	})
+	if _, err := d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, ""); directus.FailureOf(err) != directus.Cut {
+		t.Errorf("%v", err)
+	}
+}
+
+func assetsAnswer(t *testing.T, to target) {
+	ctx := t.Context()
+	var posts []struct{ Image *struct{ ID string } }
+	if err := to.client.Items(ctx, somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"image.id"}, Limit: -1}, &posts); err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, p := range posts {
+		if p.Image != nil {
+			id = p.Image.ID
+		}
+	}
+	for _, format := range []string{"", "jpg", "png"} {
+		asset, err := to.client.Asset(ctx, somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: format}, "image/*")
+		if err != nil {
+			t.Fatalf("asset as %q: %v", format, err)
+		}
+		picture, kind, err := image.DecodeConfig(asset.Body)
+		_, _ = io.Copy(io.Discard, asset.Body)
+		asset.Body.Close()
+		if err != nil || picture.Width != 320 {
+			t.Errorf("asset as %q: %d wide, %v", format, picture.Width, err)
+		}
+		if want := map[string]string{"": "jpeg", "jpg": "jpeg", "png": "png"}[format]; kind != want || asset.Header.Get("Content-Type") != "image/"+want {
+			t.Errorf("asset as %q: %s, sent as %s", format, kind, asset.Header.Get("Content-Type"))
+		}
+		for _, name := range []string{"Cache-Control", "Last-Modified"} {
+			if asset.Header.Get(name) == "" {
+				t.Errorf("asset as %q: no %s", format, name)
+			}
+		}
+		if has := asset.Header.Get("Etag") != ""; has != to.assetsHaveETags() {
+			t.Errorf("asset as %q has an ETag: %t", format, has)
+		}
+	}
+	for _, unknown := range []string{"00000000-0000-4000-8000-000000000000", "../users/me", "", id + "/../../server/ping"} {
+		if _, err := to.client.Asset(ctx, somebody(), secret.Text{}, unknown, directus.Transform{}, ""); !errors.Is(err, directus.Forbidden) {
+			t.Errorf("asset %q: %v, want it forbidden", unknown, err)
+		}
 	}
 }

@@ -14,7 +14,7 @@
 // Each kind of call has a pool of its own (pool.go) with connections, a breaker
 // (breaker.go) and a retry budget (retry.go), so that trouble with one kind does not
 // affect the others. A file holds its slot until it is in memory or, if it is large,
-// has begun to stream (assetbody.go), so that slow visitors block nobody.
+// has begun to stream (assets.go), so that slow visitors block nobody.
 //
 // An error is either an [*Error] (Directus refused, in its own format) or wraps
 // [ErrUnavailable] (the outcome is unknown). No error ever holds text from upstream,

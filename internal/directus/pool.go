@@ -42,7 +42,7 @@ type pool struct {
 	breaker *breaker
 	retries retryBudget
 
-	// For files only, see assetbody.go.
+	// For files only, see assets.go.
 	downloads chan struct{}       // large files on their way to visitors
 	memory    *semaphore.Weighted // bytes of the other files
 }

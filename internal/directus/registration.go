@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"hutch/internal/secret"
 )
 
@@ -63,4 +65,18 @@ func (c *Client) VerifyEmail(ctx context.Context, v Visitor, token string) error
 // password.
 func (c *Client) AcceptInvite(ctx context.Context, v Visitor, token, password string) error {
 	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/users/invite/accept", map[string]string{"token": token, "password": password})
+}
+
+// MailedAddress returns the email address that the token of a mailed link is for (a
+// reset or an invitation), or "". It is unverified until Directus has accepted the
+// token.
+func MailedAddress(token string) string {
+	var claims struct {
+		Email string `json:"email"`
+		jwt.RegisteredClaims
+	}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
+		return ""
+	}
+	return claims.Email
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mmcdole/gofeed"
+	"go.uber.org/goleak"
 
 	"hutch/internal/feeds"
 )
@@ -226,3 +227,5 @@ func TestTheCallersValuesStay(t *testing.T) {
 		equal(t, format+": the image's", feed.Entries[0].Image.URL, "/assets/5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b")
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

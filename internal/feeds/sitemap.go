@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -72,4 +73,22 @@ func lastMod(t time.Time) string {
 		return t.Format(time.DateOnly)
 	}
 	return t.Format(time.RFC3339)
+}
+
+// RobotsType is the content type of robots.txt.
+const RobotsType = "text/plain; charset=utf-8"
+
+// Robots returns a robots.txt that disallows every path with one of these prefixes
+// and names the sitemap by its absolute URL.
+func Robots(sitemapURL string, disallowed []string) []byte {
+	var out strings.Builder
+	out.WriteString("User-agent: *\n")
+	for _, path := range disallowed {
+		out.WriteString("Disallow: " + path + "\n")
+	}
+	if len(disallowed) == 0 {
+		out.WriteString("Disallow:\n")
+	}
+	out.WriteString("\nSitemap: " + sitemapURL + "\n")
+	return []byte(out.String())
 }

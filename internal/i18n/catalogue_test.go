@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+	"go.uber.org/goleak"
 )
 
 // No translation has a message that English lacks, or a message with other gaps.
@@ -223,3 +224,5 @@ func TestNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
 
 	"hutch/internal/logbuffer"
 	"hutch/tools/realredis"
@@ -371,3 +372,5 @@ func TestAPanicIsALostConnection(t *testing.T) {
 		t.Error("the log does not say so")
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+	"go.uber.org/goleak"
 )
 
 const rightPage = "<html>Hay by numbers</html>"
@@ -157,3 +158,5 @@ func TestSpread(t *testing.T) {
 		t.Errorf("%s, %v", s.show("%.0f"), s.over(spread{2, 1, 1}))
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

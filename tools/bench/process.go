@@ -31,7 +31,7 @@ func startProcess(address, dir string, env []string, name string, args ...string
 	defer nowhere.Close()
 	p := &process{address: address, cmd: exec.Command(name, args...), said: new(toolcache.Tail), exited: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, nowhere, p.said
-	endWithUs(p.cmd)
+	toolcache.EndWithParent(p.cmd)
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, err

@@ -2,11 +2,15 @@ package realbrowser
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"testing"
 
 	"hutch/tools/toolcache"
 )
@@ -118,4 +122,45 @@ func (c cache) installWebtools(ctx context.Context, r *toolcache.Report) error {
 			return toolcache.Run(ctx, dir, env, c.node().Command(), args...)
 		})
 	})
+}
+
+// cache knows the paths of this package in the tools' folder.
+type cache struct{ toolcache.Cache }
+
+func openCache() (cache, error) {
+	c, err := toolcache.Open()
+	return cache{c}, err
+}
+
+// webtools has a hash of the versions in its name, so that other versions get
+// another folder.
+func (c cache) webtools() string {
+	stamp := sha256.Sum256([]byte(strings.Join(packages(), " ")))
+	return c.Path("webtools-" + hex.EncodeToString(stamp[:4]))
+}
+
+// module returns the path of a file in one of the packages.
+func (c cache) module(elem ...string) string {
+	return filepath.Join(append([]string{c.webtools(), "node_modules"}, elem...)...)
+}
+
+func (c cache) node() toolcache.Node { return c.Node(nodeMajor) }
+
+// ForTest makes sure that a test has the tools. With -short it skips the test. If
+// they are not installed it skips the test too, or with HUTCH_REQUIRE_ALL=1 installs
+// them first.
+func ForTest(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs Chromium and other tools: not with -short")
+	}
+	if os.Getenv("HUTCH_REQUIRE_ALL") == "1" {
+		if err := Install(t.Context(), os.Stderr); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !Installed() {
+		t.Skip("needs Chromium, Java and the tools from npm: " + howToInstall)
+	}
 }

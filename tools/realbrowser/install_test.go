@@ -5,8 +5,13 @@ package realbrowser
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
+
+	"hutch/tools/toolcache"
 )
 
 func TestInstalledVersions(t *testing.T) {
@@ -61,3 +66,57 @@ func TestInstallNamesWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadlessShellBesideAWholeChromium: it is installed and used wherever apt-get has
+// it; elsewhere the whole Chromium is, and apt-get is not asked again.
+func TestHeadlessShellBesideAWholeChromium(t *testing.T) {
+	for _, packaged := range []bool{true, false} {
+		bin := t.TempDir()
+		t.Setenv("PATH", bin)
+		t.Setenv("HOME", t.TempDir())
+		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		script(t, bin, "chromium", "")
+		install := "exit 100"
+		if packaged {
+			install = `case "$*" in *install*chromium-headless-shell*) printf '#!/bin/sh\n' > ` + bin + `/chromium-headless-shell; /bin/chmod 755 ` + bin + `/chromium-headless-shell;; esac`
+		}
+		asked := filepath.Join(bin, "asked")
+		script(t, bin, "apt-get", "echo >> "+asked+"\n"+install)
+		c, err := openCache()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		for range 2 {
+			if err := c.preferHeadlessShell(t.Context(), toolcache.NewReport("browser tools", &said)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, calls := "chromium", 0
+		if os.Geteuid() == 0 {
+			calls = 1 // update fails
+			if packaged {
+				want, calls = headlessShell, 2 // update, install
+			}
+		}
+		if got, err := Chromium(); err != nil || filepath.Base(got) != want {
+			t.Errorf("packaged %t: uses %s, %v, want %s", packaged, got, err, want)
+		}
+		log, _ := os.ReadFile(asked)
+		if n := strings.Count(string(log), "\n"); n != calls {
+			t.Errorf("packaged %t: %d calls of apt-get, want %d:\n%s", packaged, n, calls, &said)
+		}
+		if told := strings.Contains(said.String(), "instead"); told != (calls == 1) {
+			t.Errorf("packaged %t: it says\n%s", packaged, &said)
+		}
+	}
+}
+
+func script(t *testing.T, dir, name, body string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+body+"\n"), 0o755); err != nil { //nolint:gosec // to be run
+		t.Fatal(err)
+	}
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -2,8 +2,13 @@ package realdirectus
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"hutch/tools/toolcache"
@@ -91,3 +96,68 @@ const loadModules = `
 const load = require('module').createRequire(process.cwd() + '/node_modules/@directus/api/package.json');
 process.argv[1].split(',').forEach(name => load(name));
 `
+
+// cache knows the paths of this package in the tools' folder.
+type cache struct{ toolcache.Cache }
+
+func openCache() (cache, error) {
+	c, err := toolcache.Open()
+	return cache{c}, err
+}
+
+// DataDir returns a persistent data folder for one version, for Options.DataDir.
+func DataDir(version string) (string, error) {
+	if err := checkVersion(version); err != nil {
+		return "", err
+	}
+	c, err := openCache()
+	return c.Path("data-" + version), err
+}
+
+// node returns the Node that a Directus version runs on.
+func (c cache) node(version string) toolcache.Node { return c.Node(nodeMajor(version)) }
+
+func (c cache) directusDir(version string) string { return c.Path("directus-" + version) }
+
+// directus returns the script to run. The package's own cli.js would first ask the
+// npm registry for a newer version, and wait up to eight seconds for it.
+func (c cache) directus(version string) string {
+	return filepath.Join(c.directusDir(version), "node_modules", "@directus", "api", "dist", "cli", "run.js")
+}
+
+// checkVersion rejects anything but a plain version, because it becomes part of
+// paths and of npm's command line. Known to work are 12.4.0, 11.17.4 and 10.13.4.
+func checkVersion(version string) error {
+	if ok, _ := regexp.MatchString(`^\d+\.\d+\.\d+$`, version); !ok {
+		return fmt.Errorf("%q is not a Directus version such as 12.4.0", version)
+	}
+	return nil
+}
+
+// nodeMajor returns the Node version that a Directus version runs on.
+func nodeMajor(version string) int {
+	major, _, _ := strings.Cut(version, ".")
+	if n, _ := strconv.Atoi(major); n <= 10 {
+		return 20
+	}
+	return 22
+}
+
+func tools() []toolcache.Tool {
+	return []toolcache.Tool{
+		{Command: "npm", Use: "fetches the packages", Debian: "npm"},
+		{Command: "g++", Use: "compiles the native modules", Debian: "g++"},
+		{Command: "make", Use: "compiles the native modules", Debian: "make"},
+		{Command: "python3", Use: "compiles the native modules", Debian: "python3"},
+	}
+}
+
+func missingTools() []toolcache.Tool {
+	var missing []toolcache.Tool
+	for _, t := range tools() {
+		if _, err := exec.LookPath(t.Command); err != nil {
+			missing = append(missing, t)
+		}
+	}
+	return missing
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 func TestAnOutageAndItsEnd(t *testing.T) {
@@ -63,3 +65,5 @@ func TestInstallNamesWhatIsMissing(t *testing.T) {
 		t.Errorf("does not say what is missing: %v", err)
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

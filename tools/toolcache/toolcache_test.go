@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // TestBuild: complete or not at all, even after an interruption.
@@ -90,3 +92,5 @@ func TestProvideNamesWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
