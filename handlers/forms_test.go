@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Whoever adds a form says what may be kept of it.
+// TestEveryFormIsKnown: the row of each form says what may be kept of it.
 func TestEveryFormIsKnown(t *testing.T) {
 	pages := map[string]bool{}
 	for _, r := range everyRoute() {

@@ -13,8 +13,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// A route is for members unless it is named here as well: whoever opens one says
-// so twice.
+// A route is for members unless it is named here as well: opening one is
+// said twice.
 func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
 		"/", "/pages/:slug", "/blog", "/blog/:slug", "/blog/authors/:slug",

@@ -61,7 +61,7 @@ func encodeNonASCII(text string) string {
 }
 
 // plainPath reports whether path stays the same however often it is decoded and
-// whoever resolves it: no empty segments, no dots, no hidden slashes.
+// resolved: no empty segments, no dots, no hidden slashes.
 func plainPath(path string) bool {
 	slashes := strings.Count(path, "/")
 	for {

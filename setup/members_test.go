@@ -126,7 +126,7 @@ func testMemberRights(t *testing.T, w world) {
 			t.Errorf("who left is still there: %s, %v", gone, err)
 		}
 
-		// Directus cannot delete whoever has a file left, and Core's members do not
+		// Directus cannot delete a user with a file left, and Core's members do not
 		// see their files; the public does, which sees all there.
 		leaver, reader := w.client.Admin(gil.Token.Reveal()), w.client.Admin(gil.Token.Reveal())
 		if w.core() {

@@ -21,13 +21,13 @@ func TestChangePassword(t *testing.T) {
 			"Directus goes away": changePasswordInTrouble,
 		} {
 			t.Run(name, func(t *testing.T) {
-				harness.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("managed elsewhere", func(t *testing.T) { managedElsewhere(t, up, site) })
 		t.Run("without permission", func(t *testing.T) {
 			up.Forbid(t, "update", "directus_users", "password", "email")
-			harness.BothWays(t, func(t *testing.T, how harness.Way) { credentialsForbidden(t, site, how) })
+			up.BothWays(t, func(t *testing.T, how harness.Way) { credentialsForbidden(t, site, how) })
 		})
 	})
 }
@@ -178,7 +178,7 @@ func TestSignUpRefusesWhatIsEasilyGuessed(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := harness.StartApp(t, up, nil)
-	harness.BothWays(t, func(t *testing.T, how harness.Way) {
+	up.BothWays(t, func(t *testing.T, how harness.Way) {
 		who := harness.NewAccount()
 		local, _, _ := strings.Cut(who.Email, "@")
 		b := site.Browser(t, how)

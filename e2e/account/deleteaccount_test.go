@@ -26,7 +26,7 @@ func TestDeleteAccount(t *testing.T) {
 			"last administrator": deleteLastAdministrator,
 		} {
 			t.Run(name, func(t *testing.T) {
-				harness.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without permission", func(t *testing.T) { deleteForbidden(t, up) })
@@ -165,7 +165,7 @@ func deleteForbidden(t *testing.T, up harness.Upstream) {
 		env["DIRECTUS_SERVICE_TOKEN"] = ""
 	}
 	site := harness.StartApp(t, up, env)
-	harness.BothWays(t, func(t *testing.T, how harness.Way) {
+	up.BothWays(t, func(t *testing.T, how harness.Way) {
 		b := site.Browser(t, how)
 		who := b.SignUp()
 		b.Open("/profile/data")

@@ -26,7 +26,7 @@ type exportedFile struct {
 func TestExport(t *testing.T) {
 	harness.OnDirectusOfItsOwnWith(t, bookings(), func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
-		harness.BothWays(t, func(t *testing.T, how harness.Way) { takeEverything(t, up, site, how) })
+		up.BothWays(t, func(t *testing.T, how harness.Way) { takeEverything(t, up, site, how) })
 		t.Run("Directus goes away", func(t *testing.T) { exportInTrouble(t, site) })
 	})
 }

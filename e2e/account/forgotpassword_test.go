@@ -11,7 +11,7 @@ import (
 	"hutch/sandbox"
 )
 
-// Whoever has forgotten their password chooses a new one by a mailed link.
+// A forgotten password is reset through a mailed link.
 func TestForgottenPassword(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
@@ -19,7 +19,7 @@ func TestForgottenPassword(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { resetThePassword(t, up, site, how) })
 		})
 		t.Run("addresses that are none", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.BothWays(t, func(t *testing.T, how harness.Way) {
 				b := site.Browser(t, how)
 				b.Open("/password/forgot")
 				for typed, message := range map[string]string{"": "Enter your email address.", "nonsense": "correct format", "a@b": "correct format"} {
@@ -33,7 +33,7 @@ func TestForgottenPassword(t *testing.T) {
 			})
 		})
 		t.Run("passwords that will not do", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.BothWays(t, func(t *testing.T, how harness.Way) {
 				who := site.Browser(t, harness.Plain).SignUp()
 				b := site.Browser(t, how)
 				b.ComeBy(forgotten(t, site, up, who, 1))
@@ -42,7 +42,7 @@ func TestForgottenPassword(t *testing.T) {
 				b.WantAt("/signin")
 			})
 		})
-		t.Run("by whoever is signed in", func(t *testing.T) {
+		t.Run("while signed in", func(t *testing.T) {
 			b := site.Browser(t, harness.Plain)
 			who := b.SignUp()
 			b.Open(forgotten(t, site, up, who, 1))
@@ -69,7 +69,7 @@ func TestForgottenPassword(t *testing.T) {
 			b.WantAt("/profile")
 		})
 		t.Run("Directus goes away", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) { resetInTrouble(t, up, site, how) })
+			up.BothWays(t, func(t *testing.T, how harness.Way) { resetInTrouble(t, up, site, how) })
 		})
 	})
 }
@@ -171,7 +171,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 		invite(t, up, invited.Email)
 		unknown := harness.NewAccount()
 
-		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+		up.BothWays(t, func(t *testing.T, how harness.Way) {
 			sees := func(who harness.Account) string {
 				b := site.Browser(t, how)
 				b.Open("/password/forgot")

@@ -56,7 +56,7 @@ func TestOutboxIsForTheSandbox(t *testing.T) {
 	}
 }
 
-// Whoever is invited opens their account by a mailed link.
+// An invited member activates their account through a mailed link.
 func TestInvitation(t *testing.T) {
 	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
@@ -64,7 +64,7 @@ func TestInvitation(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { acceptInvitation(t, up, site, how) })
 		})
 		t.Run("passwords that will not do", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.BothWays(t, func(t *testing.T, how harness.Way) {
 				who := harness.NewAccount()
 				invite(t, up, who.Email)
 				b := site.Browser(t, how)
@@ -75,7 +75,7 @@ func TestInvitation(t *testing.T) {
 			})
 		})
 		t.Run("Directus goes away", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.BothWays(t, func(t *testing.T, how harness.Way) {
 				who := harness.NewAccount()
 				invite(t, up, who.Email)
 				b := site.Browser(t, how)

@@ -260,7 +260,7 @@ func TestTypedIsForItsMemberOnly(t *testing.T) {
 	})
 }
 
-// Whoever owes the second step finds the form behind it, by code and by recovery.
+// The form is restored after two-factor sign-in too, by code and by recovery code.
 func TestTypedOutlivesTheSecondStep(t *testing.T) {
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)

@@ -17,7 +17,7 @@ import (
 // mailedLinks are the kinds of links, by the path that they lead to.
 var mailedLinks = map[string]struct {
 	form    string // on its page
-	wayOn   string // for whoever has one that does not work; "": none
+	wayOn   string // the link offered when theirs does not work; "" for none
 	expired string // what to do about one that is too old
 	// ask has a mail with the link sent to somebody.
 	ask func(*testing.T, harness.Upstream, *harness.App) harness.Account
@@ -67,7 +67,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 				"markup":                 "?token=%3Cscript%3Ealert(1)%3C/script%3E",
 			} {
 				t.Run(strings.Trim(path, "/")+", the token is "+name, func(t *testing.T) {
-					harness.BothWays(t, func(t *testing.T, how harness.Way) {
+					up.BothWays(t, func(t *testing.T, how harness.Way) {
 						b := site.Browser(t, how)
 						b.ComeBy(path + token)
 						sendLink(b, kind.form)

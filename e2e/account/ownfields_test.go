@@ -69,7 +69,7 @@ func TestOwnFields(t *testing.T) {
 	harness.OnDirectusOfItsOwnWith(t, ownFields(), func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		letMembersChangeThem(t, up)
-		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+		up.BothWays(t, func(t *testing.T, how harness.Way) {
 			b := site.Browser(t, how)
 			who := b.SignUp()
 			if !up.MembersReadThemselves() {

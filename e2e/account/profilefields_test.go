@@ -27,11 +27,11 @@ func TestProfile(t *testing.T) {
 			"colours":                       coloursOfTheProfile,
 		} {
 			t.Run(name, func(t *testing.T) {
-				harness.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("read-only fields", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) { readOnlyFields(t, up, site, how) })
+			up.BothWays(t, func(t *testing.T, how harness.Way) { readOnlyFields(t, up, site, how) })
 		})
 		if up.MembersReadThemselves() { // and not by the service token, which reads them all
 			t.Run("unreadable fields", func(t *testing.T) { unreadableFields(t, up, site) })

@@ -15,7 +15,7 @@ import (
 	"hutch/sandbox"
 )
 
-// Whoever has lost their phone comes in by a code that they have kept.
+// A member without their phone signs in with a recovery code.
 func TestRecoveryCodes(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
@@ -28,11 +28,11 @@ func TestRecoveryCodes(t *testing.T) {
 			"new codes":              newRecoveryCodes,
 		} {
 			t.Run(name, func(t *testing.T) {
-				harness.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without a service token", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) { recoveryWithoutServiceToken(t, up, how) })
+			up.BothWays(t, func(t *testing.T, how harness.Way) { recoveryWithoutServiceToken(t, up, how) })
 		})
 		t.Run("what the service token is for", func(t *testing.T) { serviceTokenKeepsToItsTask(t, up, site) })
 	})

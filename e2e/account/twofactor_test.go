@@ -28,7 +28,7 @@ func TestTwoFactor(t *testing.T) {
 			"the first step is changed": passwordChangedBetweenTheSteps,
 		} {
 			t.Run(name, func(t *testing.T) {
-				harness.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without permission", func(t *testing.T) { twoFactorForbidden(t, up, site) })
@@ -49,7 +49,7 @@ func twoFactorOnAndOff(t *testing.T, site *harness.App, how harness.Way) {
 	}
 	mustBeAQRCode(t, b)
 
-	// Nothing is on yet: whoever stops here can sign in as before.
+	// Nothing is on yet: a member who stops here signs in as before.
 	b.Submit(`form[action="/profile/two-factor/cancel"]`, nil)
 	b.WantAt("/profile/two-factor")
 	b.WantText("Two-factor authentication is off.")
@@ -344,7 +344,7 @@ func twoFactorForbidden(t *testing.T, up harness.Upstream, site *harness.App) {
 // recovery codes are shown within five.
 func TestStepsOfTwoFactorEnd(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
-	harness.BothWays(t, func(t *testing.T, how harness.Way) {
+	up.BothWays(t, func(t *testing.T, how harness.Way) {
 		site := harness.StartApp(t, up, nil)
 		b := site.Browser(t, how)
 		who := b.SignUp()
@@ -385,7 +385,7 @@ func TestStepsOfTwoFactorEnd(t *testing.T) {
 func TestTwoFactorThatCannotBeSeen(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, nil)
-	harness.BothWays(t, func(t *testing.T, how harness.Way) {
+	up.BothWays(t, func(t *testing.T, how harness.Way) {
 		b := site.Browser(t, how)
 		who := b.SignUp()
 		secret, _ := b.SwitchOnTwoFactor(who)

@@ -20,14 +20,14 @@ func TestVerifyTheEmail(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { verifyTheEmail(t, up, site, how) })
 		})
 		t.Run("Directus goes away", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) { verifyInTrouble(t, up, site, how) })
+			up.BothWays(t, func(t *testing.T, how harness.Way) { verifyInTrouble(t, up, site, how) })
 		})
 		t.Run("known and new addresses", func(t *testing.T) {
-			harness.BothWays(t, func(t *testing.T, how harness.Way) { signUpTellsNothing(t, up, site, how) })
+			up.BothWays(t, func(t *testing.T, how harness.Way) { signUpTellsNothing(t, up, site, how) })
 		})
 		t.Run("a password against the policy", func(t *testing.T) {
 			refusePasswords(t, up)
-			harness.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.BothWays(t, func(t *testing.T, how harness.Way) {
 				b := site.Browser(t, how)
 				who := harness.NewAccount()
 				b.Open("/signup")
@@ -65,7 +65,7 @@ func verifyTheEmail(t *testing.T, up harness.Upstream, site *harness.App, how ha
 
 	b.Open("/signin")
 	if b.Value("email") != who.Email {
-		t.Errorf("whoever waits for the mail types their address again: %q", b.Value("email"))
+		t.Errorf("the page after sign-up does not fill in the address: %q", b.Value("email"))
 	}
 	b.Submit("#signin", map[string]string{"password": who.Password})
 	b.WantError("", "The email address or password is incorrect.")
@@ -147,7 +147,7 @@ func signUpTellsNothing(t *testing.T, up harness.Upstream, site *harness.App, ho
 func TestWaitingForTheMailEnds(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Change(t, map[string]any{"public_registration_verify_email": true}, map[string]any{"public_registration_verify_email": false})
-	harness.BothWays(t, func(t *testing.T, how harness.Way) {
+	up.BothWays(t, func(t *testing.T, how harness.Way) {
 		site := harness.StartApp(t, up, nil)
 		b := site.Browser(t, how)
 		b.Open("/signup/check-email?email=eve@example.com")

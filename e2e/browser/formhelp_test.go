@@ -138,7 +138,7 @@ func TestUploadProgress(t *testing.T) {
 		}
 	}
 
-	// Whoever goes elsewhere meanwhile has given it up, and need not be told.
+	// Leaving the page meanwhile gives the upload up, and shows no error.
 	b.Tab.Fill(t, "#avatar", "picture", large)
 	uploadSpeed(t, b.Tab, float64(len(large))/10)
 	b.Tab.Press(t, "#avatar [type=submit]")

@@ -188,8 +188,8 @@ func TestMotion(t *testing.T) {
 	}
 }
 
-// Whoever presses something else while an answer is awaited goes there, and is
-// not led away when the answer comes.
+// A link pressed while another response is awaited wins: the late response does not
+// replace its page.
 func TestOnlyTheLastWishCounts(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	who := site.Browser(t, harness.Plain).SignUp()

@@ -188,7 +188,7 @@ func signUpOutAndIn(t *testing.T, app *harness.App, how harness.Way) {
 	b.Open("/profile")
 	b.WantAt("/signin?redirectedFrom=%2Fprofile")
 
-	// Whoever has copied the cookie has nothing either.
+	// A copy of the cookie is worth nothing either.
 	thief := app.Browser(t, harness.Plain)
 	thief.SetSession(stolen)
 	thief.Open("/profile")

@@ -17,8 +17,8 @@ import (
 // What a reader does in the blog: searches, turns pages, signs in at a gate. In
 // Chromium, with JavaScript, and where it says so without.
 
-// Whoever searches need not press anything, and is told what is found as by a
-// page that is loaded.
+// Results appear while the visitor types, and are announced as by a page that is
+// loaded.
 func TestSearchingAsOneTypes(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	b := site.Browser(t, harness.Scripted)

@@ -19,8 +19,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// What is for members reaches nobody else, whatever they ask, and whoever asked
-// before.
+// What is for members reaches nobody else, whatever they request, and whether or not
+// a member requested it before.
 
 var gatedWords = []string{"Tunnicliffe", "parking space", "stuck in anything", "clinic on the ring road"}
 
@@ -184,7 +184,7 @@ func TestMembersContentReachesNobodyElse(t *testing.T) {
 	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
 		r := readersOf(t, site)
-		// Whoever comes first fills the cache.
+		// The first visitor fills the cache.
 		askAsMember(r.member, harness.GatedPath, nil)
 		askAsNobody(r.stranger, http.MethodGet, harness.GatedPath, nil, true)
 		etags := []string{r.stranger.Header.Get("ETag")}

@@ -22,7 +22,7 @@ import (
 
 func TestBlogHasPages(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
-		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+		up.BothWays(t, func(t *testing.T, how harness.Way) {
 			b := harness.StartApp(t, up, nil).Browser(t, how)
 			b.Open("/blog")
 			b.WantStatus(http.StatusOK)
@@ -59,7 +59,7 @@ func TestBlogHasPages(t *testing.T) {
 
 func TestSearch(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
-		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+		up.BothWays(t, func(t *testing.T, how harness.Way) {
 			b := harness.StartApp(t, up, nil).Browser(t, how)
 			for words, found := range map[string]string{
 				"spreadsheet":    "1 post matches “spreadsheet”",

@@ -11,7 +11,7 @@ import (
 	"hutch/sandbox"
 )
 
-// Editors, or whoever writes as they do, cannot send visitors anywhere.
+// Nobody with an editor's rights can redirect visitors to any address they like.
 func TestRedirectsLeadNowhereElse(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, harness.Fresh("REDIRECT_HOSTS", "friends.example, Other.Example"))

@@ -42,7 +42,7 @@ func writeUnseen(t *testing.T, up harness.Upstream) {
 	}
 }
 
-// lie answers for Directus with all that there is, whoever asks: filters that keep
+// lie answers for Directus with all that there is, for every visitor: filters that keep
 // back what is not published count for nothing. Dates to come are written as told.
 func lie(t *testing.T, a *harness.App, toCome string) {
 	t.Helper()

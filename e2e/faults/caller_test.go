@@ -170,7 +170,7 @@ func (v *caller) switchOn(m *matrix) {
 	v.Open("/profile/two-factor")
 	v.Doc.Find(".codes code").Each(func(_ int, code *goquery.Selection) { v.codes = append(v.codes, code.Text()) })
 	if len(v.codes) == 0 {
-		m.t.Fatalf("%s: the second step is not on: %s", v.name(), v.Text())
+		m.t.Fatalf("%s: two-factor authentication is not on: %s", v.name(), v.Text())
 	}
 	m.MayNotShow(append(v.codes, v.secret, strings.ToLower(v.secret))...)
 }

@@ -63,7 +63,7 @@ func walkWithCanaries(t *testing.T, how harness.Way, broken http.HandlerFunc) {
 		site.Wire.BreakWith(broken)
 	}
 	// In no answer may any of these be; what was typed and is no secret may come back
-	// to whoever typed it.
+	// to the visitor who typed it.
 	secrets := []string{
 		canaryPassword, canaryWrong, canaryNew, canaryCode, canaryToken, canaryHook, canaryService, canarySecret,
 		url.QueryEscape(canaryPassword),

@@ -137,7 +137,7 @@ func (p *faultProxy) mend(t *testing.T) {
 
 func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := p.asked.Add(1)
-	// Until it is read, nobody sees that whoever sends it has left.
+	// A client that leaves is noticed only once its request has been read.
 	sent, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
@@ -169,7 +169,7 @@ func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-// wait ends early if whoever asked leaves. It reports whether they are still there.
+// wait ends early if the client leaves, and reports whether it is still there.
 func wait(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -124,7 +124,7 @@ func TestDirectusEndsASession(t *testing.T) {
 		site := harness.StartApp(t, up, nil)
 		for _, aged := range []bool{false, true} {
 			t.Run(fmt.Sprintf("renewal due: %t", aged), func(t *testing.T) {
-				harness.BothWays(t, func(t *testing.T, how harness.Way) {
+				up.BothWays(t, func(t *testing.T, how harness.Way) {
 					b := site.Browser(t, how)
 					who := b.SignUp()
 					b.Open("/profile/email")

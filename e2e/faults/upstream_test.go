@@ -21,8 +21,8 @@ import (
 
 // How the site treats Directus, and what visitors are told of it.
 
-// silence answers nothing until whoever asks has gone. That shows once all is read
-// that they have sent.
+// silence answers nothing until the client has gone, which shows once the request
+// has been read.
 func silence(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
@@ -247,8 +247,8 @@ func TestNobodyButDirectusIsCalled(t *testing.T) {
 	}
 }
 
-// Whoever stands between us and Directus with a certificate of their own is told
-// nothing, and visitors that there is no answer.
+// A server between us and Directus with a certificate of its own receives nothing,
+// and visitors read that there is no answer.
 func TestDirectusWithABadCertificate(t *testing.T) {
 	var asked atomic.Int64
 	upstream := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))

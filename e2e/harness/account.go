@@ -91,8 +91,8 @@ func WrongCode(t *testing.T, secret string) string {
 	return string('0'+(right[0]-'0'+1)%10) + right[1:]
 }
 
-// SwitchOnTwoFactor does so for whoever is signed in here, and gives the secret
-// that their phone has then and the recovery codes that they are shown.
+// SwitchOnTwoFactor turns it on for the member who is signed in, and returns the
+// secret for their authenticator app and the recovery codes on the page.
 func (b *Browser) SwitchOnTwoFactor(who Account) (secret string, codes []string) {
 	b.T.Helper()
 	b.Open("/profile/two-factor")

@@ -21,12 +21,25 @@ func (w Way) InChromium() bool { return w == Scripted || w == Scriptless }
 // same.
 func BothWays(t *testing.T, journey func(*testing.T, Way)) { InWays(t, journey, Plain, HTMX) }
 
+// BothWays leaves htmx to the sandbox, as a real Directus is asked the same with it;
+// make test-all looks there too.
+func (up Upstream) BothWays(t *testing.T, journey func(*testing.T, Way)) {
+	InWays(t, journey, up.withoutBrowser()...)
+}
+
+func (up Upstream) withoutBrowser() []Way {
+	if up.Sandbox || All() {
+		return []Way{Plain, HTMX}
+	}
+	return []Way{Plain}
+}
+
 // EveryWay runs a journey on the sandbox in a real browser as well. What a browser
 // does is the same in front of a real Directus, and without JavaScript it sends what
 // plain HTTP does, so that there only make test-all looks; or a journey that asks for
 // more.
 func (up Upstream) EveryWay(t *testing.T, journey func(*testing.T, Way), more ...Way) {
-	ways := []Way{Plain, HTMX}
+	ways := up.withoutBrowser()
 	switch {
 	case testing.Short():
 	case up.Sandbox && All():

@@ -146,7 +146,7 @@ var notPages = []string{
 	"/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
 }
 
-// table is what the states show: each page and each template, whoever adds one.
+// table is what the states show: each page and each template.
 type table struct {
 	mu     sync.Mutex
 	routes map[string]*regexp.Regexp // that no state has shown yet

@@ -161,7 +161,7 @@ func TestOnlyPagesOfTheirOwnForOtherSites(t *testing.T) {
 			t.Errorf("%s of our own: %d", path, got)
 		}
 	}
-	// Files are for whoever asks, and browsers keep them from other sites.
+	// Files are public, and browsers keep them from other sites.
 	for _, path := range []string{"/robots.txt", "/blog/rss.xml", "/healthz"} {
 		if got := ask(stranger, http.MethodGet, path, "cross-site", "cors empty"); got != http.StatusOK || stranger.Header.Get("Cross-Origin-Resource-Policy") != "same-origin" || stranger.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s: %d %v", path, got, stranger.Header)

@@ -77,7 +77,7 @@ const (
 
 func TestNobodyHasSomebodySuspended(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
-		harness.BothWays(t, func(t *testing.T, how harness.Way) {
+		up.BothWays(t, func(t *testing.T, how harness.Way) {
 			site := harness.StartApp(t, up, nil)
 			owner := site.Browser(t, how)
 			who := owner.SignUp()

@@ -15,7 +15,7 @@ import (
 	"hutch/tools/realredis"
 )
 
-// Mails are not sent without end, and whoever waits for one is told so.
+// Mails are limited, and the page says so.
 func TestMailsAreLimited(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	harness.BothWays(t, func(t *testing.T, how harness.Way) {
@@ -193,7 +193,7 @@ func TestASignUpWithoutAnAnswerCounts(t *testing.T) {
 		hangUpOnceAsked(t, site, asked, http.DefaultClient, "/signup", fmt.Sprintf("198.18.8.%d", i), harness.Form(who))
 	}
 	if n := site.Wire.Count(asked); n != 5 {
-		t.Errorf("whoever hangs up has Directus asked %d times, want 5", n)
+		t.Errorf("clients that hang up reached Directus %d times, want 5", n)
 	}
 }
 

@@ -150,7 +150,7 @@ func TestEveryPrivatePageOffersToSignOut(t *testing.T) {
 }
 
 // 7.5.1: address, password, second factor and the account itself change only for
-// whoever types the current password.
+// anyone who types the current password.
 func TestWhatIsSensitiveAsksForThePassword(t *testing.T) {
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)

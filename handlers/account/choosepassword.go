@@ -39,7 +39,7 @@ func (h *Handlers) choosePassword(
 	}
 	switch {
 	case err == nil:
-		// Whoever followed the link need not be the one who was signed in here.
+		// The link may be for another account than the one signed in here.
 		h.Sessions.SignOut(c)
 		if email := directus.MailedAddress(token); email != "" {
 			h.chosenAnew(c, email)

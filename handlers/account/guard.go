@@ -64,8 +64,8 @@ func (h *Handlers) SessionRefused(c *gin.Context) web.Response {
 	return web.SeeOther{Path: withReturn("/signin", c.Request.URL.RequestURI()), Notice: noticeEnded}
 }
 
-// forStrangers answers whoever opens sign-in or sign-up and is signed in, or may be;
-// nil: they get the form.
+// forStrangers returns the response for a member who opens sign-in or sign-up while
+// signed in, or nil if the form is to be shown.
 func forStrangers(c *gin.Context) web.Response {
 	if signedIn(c) {
 		return web.SeeOther{Path: returnTo(c)}

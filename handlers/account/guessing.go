@@ -94,8 +94,8 @@ func (h *Handlers) mailing(c *gin.Context, email string, send func(context.Conte
 	return err
 }
 
-// chosenAnew is for a password that was chosen on the page of a mailed link. Whoever
-// did that owns the account: the browser is trusted from now on.
+// chosenAnew marks this browser as trusted after a password was chosen through a
+// mailed link, because only the owner of the account receives it.
 func (h *Handlers) chosenAnew(c *gin.Context, email string) {
 	account := limits.AccountOf(email)
 	device := h.Sessions.RememberReset(c, account)

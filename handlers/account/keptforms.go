@@ -17,7 +17,7 @@ import (
 // sign-in. It waits in the browser, in a sealed cookie, until its member has signed
 // in again. A form that no cookie has room for comes back in the page that says so.
 type keptForm struct {
-	Member string            `json:"member"` // whose it is; "": of whoever signs in
+	Member string            `json:"member"` // its member's id; "" if not known before sign-in
 	Action string            `json:"action"` // where the form was sent
 	Typed  []templates.Typed `json:"typed"`
 	File   bool              `json:"file"` // one was chosen, and is lost

@@ -115,8 +115,8 @@ func (h *Handlers) profileSaved(c *gin.Context, change directus.UserChange) erro
 	return h.Sessions.Note(c, own.Member)
 }
 
-// ToProfile is for whoever has sent a form of the profile without JavaScript and
-// requests its address again.
+// ToProfile redirects from the address of a profile form, which a browser without
+// JavaScript requests when its page is reloaded.
 func (h *Handlers) ToProfile(*gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: "/profile"}, nil
 }

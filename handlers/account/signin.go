@@ -18,7 +18,7 @@ func (h *Handlers) ShowSignIn(c *gin.Context) (web.Response, error) {
 	if instead := forStrangers(c); instead != nil {
 		return instead, nil
 	}
-	// Whoever has just confirmed their address need not enter it again.
+	// An address that was just confirmed is filled in.
 	p := h.signInPage(c, h.addressToConfirm(c))
 	if kept, has := h.keptForm(c); has && !kept.File {
 		p.Form.Note = "signin.typedkept"

@@ -17,7 +17,7 @@ type cachedPage struct {
 	gated bool // a post of which members may see more
 }
 
-// publishedPage makes the page that answers a query, whoever asks.
+// publishedPage makes the page that answers a query, the same for every visitor.
 type publishedPage func(ctx context.Context, q contentQuery) (templates.Page, error)
 
 // published serves a rendered, compressed copy until the content changes. known

@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Whoever writes an address in another way gets what is kept already.
+// TestOnePageHasOneKey: other spellings of an address share its cached page.
 func TestOnePageHasOneKey(t *testing.T) {
 	key := func(address string) string {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())

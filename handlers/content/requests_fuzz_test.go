@@ -87,7 +87,7 @@ func FuzzTransforms(f *testing.F) {
 	})
 }
 
-// FuzzChanges lets whoever has the secret tell of anything.
+// FuzzChanges sends any change with the right secret.
 func FuzzChanges(f *testing.F) {
 	for _, body := range []string{`{"collection":"posts","key":1}`, `{"collection":"posts","keys":["a",2,null,{}]}`, `{"collection":"x","key":"undefined","keys":"undefined"}`, `{"collection":[]}`, `{}`, `[`, `{"collection":"a","key":1e400}`} {
 		f.Add([]byte(body))

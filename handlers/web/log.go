@@ -18,7 +18,7 @@ import (
 type Log struct {
 	*slog.Logger
 	metrics    *metrics.Metrics
-	sessions   *session.Manager // out of reach of whoever logs
+	sessions   *session.Manager // unexported: a caller logs, and touches no session
 	pseudonyms session.Pseudonyms
 }
 
@@ -123,8 +123,8 @@ func method(sent string) string {
 	return "other"
 }
 
-// Event is a security event: something that whoever guards the site wants to know
-// and searches for by its name. docs/operations.md says when each is logged.
+// Event is a security event: something that an operator searches the log for by
+// its name. docs/operations.md says when each is logged.
 type Event string
 
 const (

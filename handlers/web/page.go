@@ -82,8 +82,8 @@ func (r *Responder) fragment(c *gin.Context, p templates.Page) string {
 	return part
 }
 
-// Frame returns what the layout needs to know of the request. What it shows of the
-// site is added by whoever renders.
+// Frame returns what the layout needs to know of the request. [Responder.Render]'s
+// caller adds what the site itself is called and shows.
 func (r *Responder) Frame(c *gin.Context) templates.Frame {
 	return templates.Frame{
 		Address:    r.config.PublicURL,
