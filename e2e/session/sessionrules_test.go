@@ -149,7 +149,7 @@ func TestEveryPrivatePageOffersToSignOut(t *testing.T) {
 	}
 }
 
-// 7.5.1: address, password, second factor and the account itself change only for
+// 7.5.1: address, password, two-factor authentication and the account itself change only for
 // anyone who types the current password.
 func TestWhatIsSensitiveAsksForThePassword(t *testing.T) {
 	t.Parallel()
