@@ -19,8 +19,8 @@ others := $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2
 # Installs what is missing and runs the tests; none may be skipped for want of a
 # tool. The loop while you work is go test -short ./...
 test: install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -timeout 30m $(raced)
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -timeout 30m $(others)
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 30m $(raced)
+	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -parallel 4 -timeout 30m $(others)
 
 install:
 	$(directus) install $(newest)

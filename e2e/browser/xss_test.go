@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-	"github.com/chromedp/cdproto/page"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
@@ -422,10 +421,10 @@ func harm(t *testing.T, tab *harness.Tab) []string {
 // itself would say nothing of it.
 func watchForScripts(t *testing.T, tab *harness.Tab) {
 	t.Helper()
-	harness.Call(t, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+	tab.RunFirst(t, `
 		window.print = () => { window.__xss = "print" }
 		addEventListener("securitypolicyviolation", event => { window.__xss = "refused: " + event.violatedDirective })
-	`})
+	`)
 }
 
 // A test that finds nothing must be able to: pages where something does run, or

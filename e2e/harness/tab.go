@@ -59,8 +59,9 @@ type Tab struct {
 	Faults  []fault
 	// forgives the trouble that a test makes itself.
 	Forgives bool
-	opened   int      // requests for pages since stayAt
-	abroad   []string // addresses asked for that are not the app's
+	opened   int                     // requests for pages since stayAt
+	scripts  []page.ScriptIdentifier // of RunFirst
+	abroad   []string                // addresses asked for that are not the app's
 }
 
 // request is one that has not ended.
@@ -73,21 +74,19 @@ type request struct {
 // fields for dates and times. It asks nobody for them.
 const chromiumsOwnIcon = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSIx"
 
-// NewTab opens a tab of a new visitor, and closes it when the test ends.
+// NewTab opens a tab of a new visitor, for as long as the test runs.
 func NewTab(t *testing.T, site, ip string, scripted bool) *Tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(chromium.forTest(t), chromedp.WithNewBrowserContext())
+	seat := chromium.take(t)
 	tab := &Tab{
-		Ctx: ctx, Site: site, Scripted: scripted,
+		Ctx: seat.ctx, Site: site, Scripted: scripted,
 		Running: map[network.RequestID]request{}, Judged: map[network.RequestID]bool{},
 	}
+	seat.taken.Store(tab)
 	t.Cleanup(func() {
 		tab.report(t)
-		cancel()
+		chromium.giveBack(seat, tab.scripts)
 	})
-	if err := chromedp.Listen(ctx, tab.hear); err != nil {
-		t.Fatal(err)
-	}
 	Call(t, tab, audits.Enable, cdp.Empty{})
 	tab.Send(t, network.Headers{"X-Forwarded-For": ip})
 	// A tab in the background would get no frames and no focus.
@@ -101,6 +100,13 @@ func NewTab(t *testing.T, site, ip string, scripted bool) *Tab {
 func (tab *Tab) Send(t *testing.T, headers network.Headers) {
 	t.Helper()
 	Call(t, tab, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: headers})
+}
+
+// RunFirst runs a script in each page from now on, before the page's own.
+func (tab *Tab) RunFirst(t *testing.T, script string) {
+	t.Helper()
+	added := Call(t, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	tab.scripts = append(tab.scripts, added.Identifier)
 }
 
 // Call sends one command of the DevTools protocol.
@@ -220,6 +226,9 @@ type view struct {
 const lookFunction = `() => {
 	const moving = document.activeViewTransition || document.getAnimations().some(a => a.playState === "running" && a.effect.getComputedTiming().endTime !== Infinity)
 	const changing = document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added, meta[http-equiv=refresh]")
+	const busy = document.readyState !== "complete" ? "loading" : moving ? "moving" : changing ? changing.outerHTML.slice(0, 200) : ""
+	const path = location.pathname + location.search
+	if (busy && !busy.startsWith("<meta")) return {Busy: busy, Path: path}
 	// Into a document without a window: a copy in this one would load its images again.
 	const copy = document.implementation.createHTMLDocument("").importNode(document.documentElement, true)
 	const visible = "select, textarea, input:not([type=password], [type=file], [autocomplete$=password])"
@@ -231,8 +240,8 @@ const lookFunction = `() => {
 		else typed[i].setAttribute("value", field.value)
 	})
 	return {
-		Busy: document.readyState !== "complete" ? "loading" : moving ? "moving" : changing ? changing.outerHTML.slice(0, 200) : "",
-		Path: location.pathname + location.search,
+		Busy: busy,
+		Path: path,
 		HTML: "<!doctype html>" + copy.outerHTML,
 	}
 }`

@@ -3,6 +3,13 @@ package harness
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"hutch/handlers/account"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
@@ -11,12 +18,6 @@ import (
 	"hutch/site"
 	"hutch/templates"
 	"hutch/tools/realdirectus"
-	"io/fs"
-	"slices"
-	"strings"
-	"sync/atomic"
-	"testing"
-	"time"
 
 	"github.com/alexedwards/argon2id"
 )

@@ -2,9 +2,10 @@ package pages_test
 
 import (
 	"fmt"
-	"hutch/e2e/harness"
 	"net/url"
 	"testing"
+
+	"hutch/e2e/harness"
 )
 
 // The published pages, as rows of the table in pages_test.go, and what editors may

@@ -1,10 +1,11 @@
 package pages_test
 
 import (
-	"hutch/e2e/harness"
 	"strings"
 	"sync"
 	"testing"
+
+	"hutch/e2e/harness"
 )
 
 // fields are the inputs that the states must show, with what each says it is for

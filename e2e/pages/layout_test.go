@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"hutch/e2e/harness"
@@ -19,7 +18,7 @@ var phone = harness.Screen{Width: 360, Height: 740, Scheme: "light"}
 
 // watchLayout notes what moves from the first page on.
 func watchLayout(b *harness.Browser) {
-	harness.Call(b.T, b.Tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts})
+	b.Tab.RunFirst(b.T, watchShifts)
 	b.Tab.ShowOn(b.T, phone)
 }
 

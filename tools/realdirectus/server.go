@@ -3,11 +3,13 @@ package realdirectus
 import (
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -81,6 +83,9 @@ func Start(ctx context.Context, version string, opts Options) (*Server, error) {
 
 var errPortTaken = errors.New("its port is taken")
 
+//go:embed resolved.js
+var resolvedModules string
+
 func (c cache) startOn(ctx context.Context, version string, data *data, opts Options) (*Server, error) {
 	port, err := choosePort(opts.Port)
 	if err != nil {
@@ -92,7 +97,7 @@ func (c cache) startOn(ctx context.Context, version string, data *data, opts Opt
 		output: new(toolcache.Tail), exited: make(chan struct{}), data: data,
 	}
 	mark := rand.Text()
-	s.cmd = exec.Command(c.node(version).Command(), toolcache.Guard, c.directus(version), "start")
+	s.cmd = exec.Command(c.node(version).Command(), toolcache.Guard, "--import=data:text/javascript,"+url.PathEscape(resolvedModules), c.directus(version), "start")
 	s.cmd.Dir = data.dir
 	s.cmd.Env = c.environment(version, data, map[string]string{
 		"HOST": "127.0.0.1", "PORT": strconv.Itoa(port), "PUBLIC_URL": s.URL,
