@@ -327,9 +327,6 @@ func searchFor(b *harness.Browser, words string, header http.Header) string {
 // Nor where the public reads the content of no post at all.
 func TestSearchIsNoOracleWhereNobodyReadsContent(t *testing.T) {
 	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
-		if up.Major == 12 {
-			t.Skip("without a licence, Directus 12 tells no fields apart")
-		}
 		closeToThePublic(t, up, "posts")
 		holder, public := map[string]any{"role": nil}, ""
 		if up.Major > 10 {
@@ -342,7 +339,14 @@ func TestSearchIsNoOracleWhereNobodyReadsContent(t *testing.T) {
 		}
 		holder["collection"], holder["action"], holder["permissions"] = "posts", "read", map[string]any{}
 		holder["fields"] = []string{"slug", "title", "teaser", "status", "publish_date", "author", "image"}
-		if err := up.Admin.Post(t.Context(), "/permissions", holder, nil); err != nil {
+		err := up.Admin.Post(t.Context(), "/permissions", holder, nil)
+		if up.Major == 12 {
+			if err == nil {
+				t.Error("without a licence, Directus 12 tells fields apart: search has to be tried here too")
+			}
+			return
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
