@@ -1,8 +1,6 @@
 package races_test
 
 import (
-	"hutch/e2e/harness"
-	"hutch/sandbox"
 	"io"
 	"maps"
 	"net/http"
@@ -10,10 +8,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
 )
 
 // Sixty requests that arrive together when the token wants renewal: the guide
-// signs most of them out.
+// signs most of them out. A real Directus on a busy machine answers twenty in time.
 func TestParallelRequestsAtRenewal(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
@@ -23,7 +24,11 @@ func TestParallelRequestsAtRenewal(t *testing.T) {
 
 		site.Wire.Forget()
 		var group sync.WaitGroup
-		cookies := make([]string, 60)
+		atOnce := 60
+		if !up.Sandbox && !harness.All() {
+			atOnce = 20
+		}
+		cookies := make([]string, atOnce)
 		for i := range cookies {
 			group.Go(func() {
 				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL+"/profile", nil)
