@@ -14,8 +14,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/corazawaf/coraza-coreruleset/v4/tests"
 	"github.com/goccy/go-yaml"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // publicPayloads are what others have collected, read where Go keeps the modules
@@ -114,4 +117,37 @@ func bluemondays(t *testing.T) []string {
 		})
 	}
 	return found
+}
+
+// batches are payloads that may stand together: at most one that swallows what
+// follows, such as a comment without an end, and that one last.
+func batches(payloads []string) [][]string {
+	var others, last []string
+	for _, payload := range payloads {
+		if swallows(payload) {
+			last = append(last, payload)
+		} else {
+			others = append(others, payload)
+		}
+	}
+	var all [][]string
+	for i, payload := range last {
+		batch := others[i*len(others)/len(last) : (i+1)*len(others)/len(last)]
+		all = append(all, append(slices.Clone(batch), payload))
+	}
+	return all
+}
+
+// swallows reports whether a browser would not see what follows as what it is.
+func swallows(payload string) bool {
+	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	nodes, err := html.ParseFragment(strings.NewReader(payload+"\n<i class=after>"), around)
+	if err != nil {
+		return true
+	}
+	for _, node := range nodes {
+		around.AppendChild(node)
+	}
+	after := goquery.NewDocumentFromNode(around).Find("i.after")
+	return after.Length() == 0 || after.Closest("svg, math, template, select, noscript").Length() > 0
 }

@@ -54,9 +54,9 @@ func TestEverySinkStaysOnTheSite(t *testing.T) {
 	// The control: without the check many leave, by each header that can.
 	for _, sink := range sinks[:2] {
 		reached.Store(0)
-		left, stayed := sendThrough(t, tab, []string{sink}, targets[:60], false)
-		t.Logf("%s without the check: %d of %d leave the site, %d stay, and %d requests reach the other one", sink, len(left), 60, stayed, reached.Load())
-		if len(left) < 20 || reached.Load() < 10 {
+		left, stayed := sendThrough(t, tab, []string{sink}, targets[:30], false)
+		t.Logf("%s without the check: %d of 30 leave the site, %d stay, and %d requests reach the other one", sink, len(left), stayed, reached.Load())
+		if len(left) < 10 || reached.Load() < 5 {
 			t.Errorf("%s would not leave the site either: the test proves nothing", sink)
 		}
 	}
@@ -107,7 +107,11 @@ func leavingAndStaying(t *testing.T, tab *harness.Tab, evil string) []string {
 	forHTMX := []string{ // out of HX-Location, htmx reads options
 		"/landing?q=a,path:http://" + evil + "/", "/landing?q=a,path://" + evil, `/landing?q=a,path:"//` + evil + `"`, "/landing?q='x' path:http://" + evil + "/x", "/landing,path:http://" + evil, "{path:\"http://" + evil + "\"}", "true", "false",
 	}
-	return append(append(leaving[:120:120], staying[:80]...), forHTMX...)
+	left, stayed := 30, 15
+	if harness.All() {
+		left, stayed = 120, 80
+	}
+	return append(append(leaving[:left:left], staying[:stayed]...), forHTMX...)
 }
 
 // sinkServer is a site that sends its visitors wherever they say: checked or not,
