@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/directus"
 	"hutch/sandbox"
 )
 
@@ -91,7 +93,9 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 // A Directus that never answers is given up, and what was typed comes back as well.
 func TestTypedOutlivesSilence(t *testing.T) {
 	t.Parallel()
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	up := harness.StartSandbox(t, sandbox.Options{})
+	up.Treated = &directus.Options{MaxWait: 3 * time.Second, TripAfter: math.MaxUint32} // nobody need wait for the usual ten
+	site := harness.StartApp(t, up, nil)
 	for _, how := range []harness.Way{harness.Plain, harness.HTMX, harness.Scriptless} {
 		t.Run(string(how), func(t *testing.T) {
 			b := site.Browser(t, how)

@@ -2,7 +2,6 @@ package faults_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,10 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"hutch/e2e/harness"
-	"hutch/handlers/account"
 	"hutch/sandbox"
 	"hutch/site"
 )
@@ -80,30 +76,15 @@ func FuzzForms(f *testing.F) {
 // member's session.
 func fuzzedSite(f *testing.F) (http.Handler, *http.Cookie) {
 	f.Helper()
-	box, err := sandbox.Open(f.Context(), sandbox.Options{
-		Path: ":memory:", AllowedURLs: account.MailedURLs(harness.PublicURL),
-		PasswordCost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = box.Close() })
-	address, err := box.Start(context.WithoutCancel(f.Context()))
-	if err != nil {
-		f.Fatal(err)
-	}
-	service, err := box.ServiceToken(f.Context())
-	if err != nil {
-		f.Fatal(err)
-	}
+	up := harness.StartSandbox(f, sandbox.Options{})
 	given := map[string]string{
-		"DIRECTUS_URL": address, "DIRECTUS_SERVICE_TOKEN": service, "PUBLIC_URL": harness.PublicURL, "HOOK_SECRET": harness.HookSecret,
+		"DIRECTUS_URL": up.URL, "DIRECTUS_SERVICE_TOKEN": up.ServiceToken, "PUBLIC_URL": harness.PublicURL, "HOOK_SECRET": harness.HookSecret,
 	}
 	config, err := site.Read(func(name string) string { return given[name] })
 	if err != nil {
 		f.Fatal(err)
 	}
-	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: address, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
+	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: up.URL, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -118,7 +118,8 @@ func onEachReal(t *testing.T, test func(*testing.T, string)) {
 	}
 }
 
-func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
+// StartSandbox starts a sandbox in memory, whose passwords cost next to nothing.
+func StartSandbox(t testing.TB, options sandbox.Options) Upstream {
 	t.Helper()
 	const token = "the-app-tests-admin-token-0123456789"
 	options.Path, options.AdminToken = ":memory:", token
@@ -129,7 +130,7 @@ func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	address, err := box.Start(t.Context())
+	address, err := box.Start(context.WithoutCancel(t.Context())) // until it is closed: the last calls come late
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func StartSandbox(t *testing.T, options sandbox.Options) Upstream {
 	}
 }
 
-func NewAdmin(t *testing.T, address, token string) *directus.Admin {
+func NewAdmin(t testing.TB, address, token string) *directus.Admin {
 	t.Helper()
 	client, err := directus.New(address)
 	if err != nil {

@@ -2,7 +2,6 @@ package operations_test
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hutch/e2e/harness"
 	"hutch/handlers"
 	"hutch/sandbox"
 	"hutch/site"
@@ -99,17 +99,9 @@ func BenchmarkCachedPageOverHTTP(b *testing.B) {
 // and the cookie of a member's session.
 func benchSite(b *testing.B) (handler http.Handler, cookie *http.Cookie) {
 	b.Helper()
-	box, err := sandbox.Open(b.Context(), sandbox.Options{Path: ":memory:"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = box.Close() })
-	address, err := box.Start(context.WithoutCancel(b.Context()))
-	if err != nil {
-		b.Fatal(err)
-	}
+	up := harness.StartSandbox(b, sandbox.Options{})
 	given := map[string]string{
-		"APP_ENV": "production", "DIRECTUS_URL": address, "PUBLIC_URL": "https://www.example.com",
+		"APP_ENV": "production", "DIRECTUS_URL": up.URL, "PUBLIC_URL": "https://www.example.com",
 		"SESSION_SECRET": strings.Repeat("s", site.MinSecret), "CACHE_FRESH": "1h", // nothing is asked meanwhile
 	}
 	config, err := site.Read(func(name string) string { return given[name] })
