@@ -171,14 +171,14 @@ func TestRulesThatTheServerHides(t *testing.T) {
 // forEachCore starts each version to test with that is a Directus 12, without a
 // licence, its database in a folder of the test.
 func forEachCore(t *testing.T, test func(*testing.T, world)) {
+	t.Parallel()
 	for _, version := range realdirectus.TestVersions() {
 		if !strings.HasPrefix(version, "12.") {
 			continue
 		}
 		t.Run(version, func(t *testing.T) {
-			if !realdirectus.Installed(version) {
-				realdirectus.ForTest(t, version, nil) // skips, or installs
-			}
+			t.Parallel()
+			realdirectus.NeedForTest(t, version)
 			dir := t.TempDir()
 			server, err := realdirectus.Start(t.Context(), version, realdirectus.Options{DataDir: dir})
 			if err != nil {

@@ -130,8 +130,12 @@ func TestSignIn(t *testing.T) {
 
 // forEachVersion starts a new Directus of each version to test with.
 func forEachVersion(t *testing.T, env map[string]string, test func(*testing.T, world)) {
+	t.Parallel()
 	for _, version := range realdirectus.TestVersions() {
-		t.Run(version, func(t *testing.T) { test(t, newWorld(t, version, env)) })
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, version, env))
+		})
 	}
 }
 

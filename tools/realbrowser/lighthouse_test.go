@@ -14,8 +14,17 @@ import (
 	"time"
 )
 
-func TestLighthouse(t *testing.T) {
+// forLighthouse is for make test-all, which alone asks it for scores.
+func forLighthouse(t *testing.T) {
+	t.Helper()
+	if os.Getenv("HUTCH_ALL") != "1" {
+		t.Skip("takes minutes: make test-all")
+	}
 	ForTest(t)
+}
+
+func TestLighthouse(t *testing.T) {
+	forLighthouse(t)
 	site := newSite(t)
 	r, err := Lighthouse(t.Context(), site.URL+"/members", http.Header{"Cookie": {"member=yes"}})
 	if err != nil {
@@ -76,7 +85,7 @@ func newSite(t *testing.T) *httptest.Server {
 
 // TestLighthouseOnAnotherPage: a redirect must not yield another page's scores.
 func TestLighthouseOnAnotherPage(t *testing.T) {
-	ForTest(t)
+	forLighthouse(t)
 	site := newSite(t)
 	for path, want := range map[string]string{"/members": "401", "/away": "another page"} {
 		if r, err := Lighthouse(t.Context(), site.URL+path, nil); err == nil || !strings.Contains(err.Error(), want) {
@@ -90,7 +99,7 @@ func TestLighthouseOnAnotherPage(t *testing.T) {
 // TestLighthouseInTime: a page that never loads ends with the context, and leaves
 // nothing behind.
 func TestLighthouseInTime(t *testing.T) {
-	ForTest(t)
+	forLighthouse(t)
 	release := make(chan struct{})
 	site := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer site.Close()

@@ -51,7 +51,7 @@ func TestServer(t *testing.T) {
 
 func TestLastingData(t *testing.T) {
 	version := TestVersions()[0]
-	ForTest(t, version, nil).Stop() // skips or installs
+	NeedForTest(t, version)
 	dir := t.TempDir()
 	first := start(t, version, Options{DataDir: dir})
 	if _, err := Start(t.Context(), version, Options{DataDir: dir}); err == nil || !strings.Contains(err.Error(), "in use") {
