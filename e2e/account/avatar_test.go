@@ -31,7 +31,7 @@ func TestAvatar(t *testing.T) {
 			"somebody else's":    avatarOfSomebodyElse,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without permission", func(t *testing.T) { avatarForbidden(t, up, site) })

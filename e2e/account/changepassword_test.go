@@ -21,7 +21,7 @@ func TestChangePassword(t *testing.T) {
 			"Directus goes away": changePasswordInTrouble,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("managed elsewhere", func(t *testing.T) { managedElsewhere(t, up, site) })

@@ -26,7 +26,7 @@ func TestDeleteAccount(t *testing.T) {
 			"last administrator": deleteLastAdministrator,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without permission", func(t *testing.T) { deleteForbidden(t, up) })

@@ -19,7 +19,7 @@ func TestForgottenPassword(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { resetThePassword(t, up, site, how) })
 		})
 		t.Run("addresses that are none", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.InDetail(t, func(t *testing.T, how harness.Way) {
 				b := site.Browser(t, how)
 				b.Open("/password/forgot")
 				for typed, message := range map[string]string{"": "Enter your email address.", "nonsense": "correct format", "a@b": "correct format"} {
@@ -33,7 +33,7 @@ func TestForgottenPassword(t *testing.T) {
 			})
 		})
 		t.Run("passwords that will not do", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.InDetail(t, func(t *testing.T, how harness.Way) {
 				who := site.Browser(t, harness.Plain).SignUp()
 				b := site.Browser(t, how)
 				b.ComeBy(forgotten(t, site, up, who, 1))
@@ -69,7 +69,7 @@ func TestForgottenPassword(t *testing.T) {
 			b.WantAt("/profile")
 		})
 		t.Run("Directus goes away", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) { resetInTrouble(t, up, site, how) })
+			up.InDetail(t, func(t *testing.T, how harness.Way) { resetInTrouble(t, up, site, how) })
 		})
 	})
 }
@@ -159,7 +159,7 @@ func resetInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how ha
 // Nothing tells whether an address has an account: neither what is answered nor
 // how long it takes.
 func TestForgottenPasswordTellsNothing(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		if up.Sandbox {
 			up = harness.StartSandbox(t, sandbox.Options{StallTime: 100 * time.Millisecond})
 		}

@@ -64,7 +64,7 @@ func TestInvitation(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { acceptInvitation(t, up, site, how) })
 		})
 		t.Run("passwords that will not do", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.InDetail(t, func(t *testing.T, how harness.Way) {
 				who := harness.NewAccount()
 				invite(t, up, who.Email)
 				b := site.Browser(t, how)
@@ -75,7 +75,7 @@ func TestInvitation(t *testing.T) {
 			})
 		})
 		t.Run("Directus goes away", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) {
+			up.InDetail(t, func(t *testing.T, how harness.Way) {
 				who := harness.NewAccount()
 				invite(t, up, who.Email)
 				b := site.Browser(t, how)

@@ -113,7 +113,7 @@ func nobodyShows(b *harness.Browser, f typing) {
 }
 
 func TestTypedOutlivesASession(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, ending := range slices.Sorted(maps.Keys(endings)) {
 				if !harness.All() && i > 0 && (how.InChromium() || !up.Sandbox) {

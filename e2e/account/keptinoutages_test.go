@@ -19,7 +19,7 @@ import (
 
 // However Directus breaks down, what was typed comes back, and can be sent again.
 func TestTypedOutlivesAnOutage(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, what := range slices.Sorted(maps.Keys(harness.Breakages)) {
 				if !harness.All() && i > 0 && (how.InChromium() || !up.Sandbox) {

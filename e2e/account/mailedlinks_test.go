@@ -55,7 +55,7 @@ func sendLink(b *harness.Browser, selector string) {
 }
 
 func TestLinksThatDoNotWork(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		for path, kind := range mailedLinks {
 			for name, token := range map[string]string{

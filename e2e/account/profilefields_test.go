@@ -27,7 +27,7 @@ func TestProfile(t *testing.T) {
 			"colours":                       coloursOfTheProfile,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("read-only fields", func(t *testing.T) {
@@ -293,7 +293,7 @@ func unreadableFields(t *testing.T, up harness.Upstream, site *harness.App) {
 // A profile that was seen a moment ago is one question to Directus, for the fields
 // that are shown; where one of them may be read no more, another for the rest.
 func TestProfileAsksForWhatItShows(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, map[string]string{"CACHE_FRESH": "1m"})
 		b := site.Browser(t, harness.Plain)
 		who := b.SignUp()

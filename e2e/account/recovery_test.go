@@ -28,11 +28,11 @@ func TestRecoveryCodes(t *testing.T) {
 			"new codes":              newRecoveryCodes,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without a service token", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) { recoveryWithoutServiceToken(t, up, how) })
+			up.InDetail(t, func(t *testing.T, how harness.Way) { recoveryWithoutServiceToken(t, up, how) })
 		})
 		t.Run("what the service token is for", func(t *testing.T) { serviceTokenKeepsToItsTask(t, up, site) })
 	})

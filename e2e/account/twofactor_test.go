@@ -28,7 +28,7 @@ func TestTwoFactor(t *testing.T) {
 			"the first step is changed": passwordChangedBetweenTheSteps,
 		} {
 			t.Run(name, func(t *testing.T) {
-				up.BothWays(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
+				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
 			})
 		}
 		t.Run("without permission", func(t *testing.T) { twoFactorForbidden(t, up, site) })

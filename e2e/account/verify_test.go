@@ -20,10 +20,10 @@ func TestVerifyTheEmail(t *testing.T) {
 			up.EveryWay(t, func(t *testing.T, how harness.Way) { verifyTheEmail(t, up, site, how) })
 		})
 		t.Run("Directus goes away", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) { verifyInTrouble(t, up, site, how) })
+			up.InDetail(t, func(t *testing.T, how harness.Way) { verifyInTrouble(t, up, site, how) })
 		})
 		t.Run("known and new addresses", func(t *testing.T) {
-			up.BothWays(t, func(t *testing.T, how harness.Way) { signUpTellsNothing(t, up, site, how) })
+			up.InDetail(t, func(t *testing.T, how harness.Way) { signUpTellsNothing(t, up, site, how) })
 		})
 		t.Run("a password against the policy", func(t *testing.T) {
 			refusePasswords(t, up)

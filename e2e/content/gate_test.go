@@ -287,6 +287,11 @@ func TestSearchIsNoOracle(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		r := readersOf(t, site)
+		visitors := []*harness.Browser{r.stranger, r.member, r.forger, r.lodger}
+		headers := []http.Header{nil, {"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"div#results"}}}
+		if !up.Sandbox && !harness.All() {
+			visitors, headers = visitors[:2], headers[:1] // Directus is asked the same for all
+		}
 		for _, word := range append([]string{"tunnicliffe", "TUNNICLIFFE", "Gwen Tunnicliffe", "unnicliff", "<h2>Who gets up", "Who gets up</h2>", "sludge", "half-pound"}, gatedWords...) {
 			nowhere := strings.Map(func(r rune) rune {
 				if r >= 'a' && r <= 'y' || r >= 'A' && r <= 'Y' {
@@ -294,8 +299,8 @@ func TestSearchIsNoOracle(t *testing.T) {
 				}
 				return r
 			}, word)
-			for _, b := range []*harness.Browser{r.stranger, r.forger, r.member, r.lodger} {
-				for _, header := range []http.Header{nil, {"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"div#results"}}} {
+			for _, b := range visitors {
+				for _, header := range headers {
 					found, not := searchFor(b, word, header), searchFor(b, nowhere, header)
 					if found != not {
 						t.Errorf("searching for %q answers\n%s\nand for %q\n%s", word, found, nowhere, not)

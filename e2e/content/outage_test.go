@@ -17,7 +17,7 @@ import (
 // Content is there when Directus is not, and costs it next to nothing when it is.
 
 func TestContentOutlivesDirectus(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			site := harness.StartApp(t, up, harness.Fresh())
 			b := site.Browser(t, how)

@@ -247,12 +247,12 @@ func faults() []*upstreamFault {
 		{name: "latency 300 ms", before: late(300 * time.Millisecond), harmless: true, patient: true},
 		{name: "latency 10 s", before: late(10 * time.Second)},
 		{name: "timeout", brief: true, before: late(time.Hour)},
-		{name: "reset", brief: true, before: func(w http.ResponseWriter, _ *http.Request) bool { resetPeer(w); return true }},
+		{name: "reset", before: func(w http.ResponseWriter, _ *http.Request) bool { resetPeer(w); return true }},
 		{name: "cut after it was done", after: func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) { resetPeer(w) }},
 		{name: "down", brief: true, down: true},
 		{name: "slicer", after: slowly(func() int { return 1 + rand.N(1000) }, time.Millisecond), harmless: true, patient: true},
 		{name: "1 kB/s", after: slowly(func() int { return 100 }, 100*time.Millisecond)},
-		{name: "cut short", brief: true, after: func(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
+		{name: "cut short", after: func(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
 			half := answer.Body.Bytes()[:answer.Body.Len()/2]
 			w.Header().Set("Content-Length", strconv.Itoa(len(half)))
 			w.WriteHeader(answer.Code)

@@ -88,6 +88,17 @@ func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
 	onEachReal(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, version)) })
 }
 
+// OnDirectusInTestAll is for a test that adds no question to those which others ask a
+// real Directus: make test runs it on the sandbox.
+func OnDirectusInTestAll(t *testing.T, test func(*testing.T, Upstream)) {
+	if All() {
+		OnDirectusOfItsOwn(t, test)
+		return
+	}
+	t.Parallel()
+	t.Run("sandbox", func(t *testing.T) { test(t, StartSandbox(t, sandbox.Options{})) })
+}
+
 // OnDirectusOfItsOwn is for a test that changes settings, permissions or published
 // content.
 func OnDirectusOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {

@@ -27,6 +27,15 @@ func (up Upstream) BothWays(t *testing.T, journey func(*testing.T, Way)) {
 	InWays(t, journey, up.withoutBrowser()...)
 }
 
+// InDetail is for what goes wrong on a journey whose good end goes through
+// [Upstream.EveryWay]: Hutch's own code notices it, behind calls that the contract
+// suite holds the sandbox to, so that a real Directus is for make test-all.
+func (up Upstream) InDetail(t *testing.T, journey func(*testing.T, Way)) {
+	if up.Sandbox || All() {
+		up.BothWays(t, journey)
+	}
+}
+
 func (up Upstream) withoutBrowser() []Way {
 	if up.Sandbox || All() {
 		return []Way{Plain, HTMX}
