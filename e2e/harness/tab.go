@@ -88,11 +88,11 @@ func NewTab(t *testing.T, site, ip string, scripted bool) *Tab {
 		chromium.giveBack(seat, tab.scripts)
 	})
 	Call(t, tab, audits.Enable, cdp.Empty{})
+	Call(t, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripted})
 	tab.Send(t, network.Headers{"X-Forwarded-For": ip})
 	// A tab in the background would get no frames and no focus.
 	Call(t, tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	tab.ShowOn(t, Desktop)
-	Call(t, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripted})
 	return tab
 }
 
@@ -198,7 +198,41 @@ func (tab *Tab) ShowOn(t *testing.T, s Screen) {
 	Call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: s.Width, Height: s.Height, DeviceScaleFactor: 1,
 	})
-	tab.Settle(t)
+	tab.rest(t)
+}
+
+// rest waits until nothing moves any more and nothing is under way, for two frames: an
+// image for a wider screen is asked for in the first. It is a [Tab.Settle] for those
+// who do not read the page, which costs as much as all checks of its layout.
+func (tab *Tab) rest(t *testing.T) {
+	t.Helper()
+	function := restFunction
+	if !tab.Scripted {
+		function = busyFunction
+	}
+	deadline := time.Now().Add(Patience)
+	for quiet := 0; quiet < 2; {
+		waiting := tab.waitsFor()
+		if waiting == "" {
+			busy, err := TryAsk[string](tab, function)
+			if err != nil {
+				waiting = err.Error()
+			} else {
+				waiting = tab.busy(view{Busy: busy})
+			}
+		}
+		if quiet++; waiting != "" {
+			quiet = 0
+		}
+		if time.Now().After(deadline) {
+			tab.report(t)
+			t.Fatalf("the tab does not come to rest: %s", waiting)
+		}
+		if quiet < 2 && (waiting != "" || !tab.Scripted) {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	tab.report(t)
 }
 
 // Heard is how many pages, or parts of one, have been asked for.
@@ -223,10 +257,20 @@ type view struct {
 	answer answer
 }
 
-const lookFunction = `() => {
+const busyFunction = `() => {
 	const moving = document.activeViewTransition || document.getAnimations().some(a => a.playState === "running" && a.effect.getComputedTiming().endTime !== Infinity)
 	const changing = document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added, meta[http-equiv=refresh]")
-	const busy = document.readyState !== "complete" ? "loading" : moving ? "moving" : changing ? changing.outerHTML.slice(0, 200) : ""
+	return document.readyState !== "complete" ? "loading" : moving ? "moving" : changing ? changing.outerHTML.slice(0, 200) : ""
+}`
+
+// restFunction gives the page a frame first, where its scripts may wait for one.
+const restFunction = `() => {
+	const busy = ` + busyFunction + `
+	return new Promise(done => requestAnimationFrame(() => done(busy())))
+}`
+
+const lookFunction = `() => {
+	const busy = (` + busyFunction + `)()
 	const path = location.pathname + location.search
 	if (busy && !busy.startsWith("<meta")) return {Busy: busy, Path: path}
 	// Into a document without a window: a copy in this one would load its images again.
