@@ -19,8 +19,12 @@ others := $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2
 # Installs what is missing and runs the tests; none may be skipped for want of a
 # tool. The loop while you work is go test -short ./...
 test: install
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -race -parallel 4 -timeout 30m $(raced)
-	HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest) go test -parallel 4 -timeout 30m $(others)
+	$(sharing); export HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest); \
+	go test -race -parallel 4 -timeout 30m $(raced) && \
+	go test -parallel 4 -timeout 30m $(others)
+
+# The packages of one run prepare each version of Directus once.
+sharing := export HUTCH_PREPARED=$$(mktemp -d); trap 'rm -rf "$$HUTCH_PREPARED"' EXIT
 
 install:
 	$(directus) install $(newest)
@@ -32,13 +36,14 @@ install:
 # Lighthouse measures alone, since a busy machine costs points.
 test-all: install
 	$(directus) install $(older)
-	$(all) go test -race -timeout 60m $(raced)
-	$(all) go test -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(others)
-	$(all) go test -count 1 -run '^TestLighthouseScores$$' ./e2e/pages
+	$(sharing); $(all); \
+	go test -race -parallel 4 -timeout 60m $(raced) && \
+	go test -parallel 4 -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(others) && \
+	go test -count 1 -run '^TestLighthouseScores$$' ./e2e/pages
 	$(MAKE) soak
 	$(MAKE) fuzz fuzztime=20s
 
-all := HUTCH_ALL=1 HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older))
+all := export HUTCH_ALL=1 HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(space),$(comma),$(newest) $(older))
 
 # Writes the tables in docs/ that come from the code: routes and rate limits.
 readme:

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hutch/e2e/harness"
 	"hutch/internal/directus"
 	"hutch/setup"
 )
@@ -131,6 +132,7 @@ func TestTellsOfChanges(t *testing.T) {
 
 // TestWithoutFlows runs setup where there are none, as in the sandbox.
 func TestWithoutFlows(t *testing.T) {
+	harness.ForAll(t)
 	forEachCore(t, func(t *testing.T, w world) {
 		address, err := url.Parse(w.server.URL)
 		if err != nil {

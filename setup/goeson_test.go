@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hutch/e2e/harness"
 	"hutch/internal/directus"
 
 	_ "modernc.org/sqlite"
@@ -55,6 +56,7 @@ func (i *interrupter) Write(p []byte) (int, error) {
 // TestSeesPastTheCache runs setup where Directus caches what it answers: a
 // permission made since the last look must be seen.
 func TestSeesPastTheCache(t *testing.T) {
+	harness.ForAll(t)
 	env := map[string]string{"CACHE_ENABLED": "true", "CACHE_TTL": "10m", "CACHE_AUTO_PURGE": "false", "QUERY_LIMIT_MAX": "40"}
 	forEachVersion(t, env, func(t *testing.T, w world) {
 		w.mustRun(t, setup.Options{DryRun: true})
@@ -139,6 +141,7 @@ func (w world) makeRoom(t *testing.T, names []string, n int) []string {
 // come from a time with a licence. It does not show them at /permissions, and
 // lets nobody in by them; a wider one beside them would be a hole.
 func TestRulesThatTheServerHides(t *testing.T) {
+	harness.ForAll(t)
 	forEachCore(t, func(t *testing.T, w world) {
 		_, users := w.role(t, "Users")
 		w.collection(t, "posts", data{}, data{"field": "slug", "type": "string", "schema": data{"is_primary_key": true}})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hutch/e2e/harness"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 	"hutch/setup"
@@ -282,6 +283,7 @@ func testAppAccess(t *testing.T, w world) {
 
 // TestAppAccess prepares a Directus for members with App Access from the start.
 func TestAppAccess(t *testing.T) {
+	harness.ForAll(t)
 	forEachVersion(t, nil, func(t *testing.T, w world) {
 		out := w.mustRun(t, setup.Options{AppAccess: true, NoVerifyEmail: true})
 		wantLine(t, out, "done", "App Access")

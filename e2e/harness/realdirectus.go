@@ -15,11 +15,13 @@ import (
 	"hutch/internal/directus"
 	"hutch/setup"
 	"hutch/tools/realdirectus"
+	"hutch/tools/toolcache"
 )
 
 // directuses are the real ones of this process. Each version is prepared once, by
 // hutch setup; every server starts from a copy of that, which spares it the eight
-// seconds of processor time that preparing takes.
+// seconds of processor time that preparing takes. HUTCH_PREPARED is a folder in which
+// the packages of one make test share what is prepared.
 var directuses preparedDirectuses
 
 type preparedDirectuses struct {
@@ -29,10 +31,10 @@ type preparedDirectuses struct {
 
 // preparedDirectus is one version, as setup left it.
 type preparedDirectus struct {
-	once         sync.Once
-	err          error
-	folder       string // with the database and the uploads
-	serviceToken string
+	once   sync.Once
+	err    error
+	folder string   // with the database, the uploads and the token of the service account
+	ours   []string // folders to remove at the end
 
 	share   sync.Once
 	shared  Upstream
@@ -72,7 +74,11 @@ func sharedDirectus(t *testing.T, version string) Upstream {
 		if p.mailbox, err = realdirectus.StartMail(); err != nil {
 			t.Fatal(err)
 		}
-		p.server, p.shared = p.start(t, version, p.mailbox, p.folder+"-shared")
+		folder, err := p.newFolder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.server, p.shared = p.start(t, version, p.mailbox, folder)
 	})
 	if p.server == nil {
 		t.Fatal("Directus could not be started; another test says why")
@@ -100,23 +106,50 @@ func (d *preparedDirectuses) prepared(t *testing.T, version string) *preparedDir
 	return p
 }
 
-// prepare runs setup on a new Directus and stops it: what stays is its folder.
-func (p *preparedDirectus) prepare(version string) error {
-	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "hutch-prepared-")
+const serviceTokenFile = "service-token"
+
+// prepare has one process of those that share a folder fill it.
+func (p *preparedDirectus) prepare(version string) (err error) {
+	shared := toolcache.Cache(os.Getenv("HUTCH_PREPARED"))
+	if shared == "" {
+		if p.folder, err = p.newFolder(); err != nil {
+			return err
+		}
+		return fill(version, p.folder)
+	}
+	unlock, err := shared.Lock(context.Background(), version, func() {})
 	if err != nil {
 		return err
 	}
-	p.folder = folder
+	defer unlock()
+	if p.folder = shared.Path(version); toolcache.Exists(p.folder) {
+		return nil
+	}
+	return shared.Build(p.folder, func(partial string) error { return fill(version, partial) })
+}
+
+func (p *preparedDirectus) newFolder() (string, error) {
+	folder, err := os.MkdirTemp("", "hutch-directus-")
+	p.ours = append(p.ours, folder)
+	return folder, err
+}
+
+// fill runs setup on a new Directus and stops it: what stays is its folder.
+func fill(version, folder string) error {
+	ctx := context.Background()
 	server, err := realdirectus.Start(ctx, version, realdirectus.Options{DataDir: folder})
 	if err != nil {
 		return err
 	}
 	said, err := prepare(ctx, server, nil)
-	if _, after, found := strings.Cut(said, "DIRECTUS_SERVICE_TOKEN="); found {
-		p.serviceToken = strings.Fields(after)[0]
+	if err = errors.Join(err, server.Stop()); err != nil {
+		return err
 	}
-	return errors.Join(err, server.Stop())
+	token := ""
+	if _, after, found := strings.Cut(said, "DIRECTUS_SERVICE_TOKEN="); found {
+		token = strings.Fields(after)[0]
+	}
+	return os.WriteFile(filepath.Join(folder, serviceTokenFile), []byte(token), 0o600)
 }
 
 // prepare is hutch setup, and returns what it says.
@@ -149,9 +182,13 @@ func (p *preparedDirectus) start(t *testing.T, version string, mailbox *realdire
 	if err != nil {
 		t.Fatal(err)
 	}
+	serviceToken, err := os.ReadFile(filepath.Join(folder, serviceTokenFile))
+	if err != nil {
+		t.Fatal(err)
+	}
 	up := Upstream{
 		URL: server.URL, Admin: NewAdmin(t, server.URL, server.AdminToken), AdminToken: server.AdminToken,
-		ServiceToken: p.serviceToken, mailbox: mailbox,
+		ServiceToken: string(serviceToken), mailbox: mailbox,
 	}
 	if _, err := fmt.Sscanf(version, "%d.", &up.Major); err != nil {
 		t.Fatal(err)
@@ -169,8 +206,8 @@ func (d *preparedDirectuses) stop() error {
 		if p.mailbox != nil {
 			errs = append(errs, p.mailbox.Close())
 		}
-		if p.folder != "" {
-			errs = append(errs, os.RemoveAll(p.folder), os.RemoveAll(p.folder+"-shared"))
+		for _, folder := range p.ours {
+			errs = append(errs, os.RemoveAll(folder))
 		}
 	}
 	return errors.Join(errs...)
