@@ -67,13 +67,15 @@ func TestContentOutlivesDirectus(t *testing.T) {
 // eventually loads a page until it is as it should be: what is done behind an
 // answer shows in a later one.
 func eventually(b *harness.Browser, path string, as func() bool) bool {
-	for range 50 {
-		if b.Open(path); as() {
+	for deadline := time.Now().Add(harness.Patience); ; time.Sleep(20 * time.Millisecond) {
+		b.Open(path)
+		if as() {
 			return true
 		}
-		time.Sleep(20 * time.Millisecond)
+		if time.Now().After(deadline) {
+			return false
+		}
 	}
-	return false
 }
 
 func TestContentOutlivesARestart(t *testing.T) {
