@@ -18,6 +18,7 @@ import (
 // test fails if one comes back.
 
 func TestDirectusInTrouble(t *testing.T) {
+	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	for name, broken := range harness.Breakages {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +77,7 @@ func TestDirectusInTrouble(t *testing.T) {
 // A change that Directus does not confirm leaves the form as it was, and says
 // so.
 func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
+	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	harness.BothWays(t, func(t *testing.T, how harness.Way) {
 		b := site.Browser(t, how)
@@ -101,6 +103,7 @@ func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
 }
 
 func TestSigningOutWhileDirectusIsDown(t *testing.T) {
+	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	for name, how := range harness.Breakages {
 		t.Run(name, func(t *testing.T) {

@@ -35,6 +35,7 @@ func impatient(up harness.Upstream) harness.Upstream {
 }
 
 func TestDirectusIsLate(t *testing.T) {
+	t.Parallel()
 	site := harness.StartApp(t, impatient(harness.StartSandbox(t, sandbox.Options{})), nil)
 	harness.BothWays(t, func(t *testing.T, how harness.Way) {
 		b := site.Browser(t, how)
@@ -132,6 +133,7 @@ func TestDirectusIsLocked(t *testing.T) {
 
 // While most calls fail, nobody waits, and nobody is signed out.
 func TestBreakerSparesEverybodyTheWait(t *testing.T) {
+	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Treated = &directus.Options{MaxWait: 200 * time.Millisecond, OpenFor: 2 * time.Second}
 	site := harness.StartApp(t, up, nil)
@@ -193,6 +195,7 @@ func TestTenSecondsAreNotWaited(t *testing.T) {
 // Whatever visitors and editors write, Directus alone is called. The spy hears of
 // every connection that a request has this process open.
 func TestNobodyButDirectusIsCalled(t *testing.T) {
+	t.Parallel()
 	var strangers atomic.Int64
 	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
 	defer stranger.Close()
