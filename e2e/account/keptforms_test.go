@@ -37,7 +37,7 @@ func typings(who harness.Account) []typing {
 		}, nil, "Your profile has been saved."},
 		{"email", "/profile/email", "#change-email", map[string]string{"email": who.Email}, password, "This is already your email address."},
 		{"password", "/profile/password", "#change-password", nil, map[string]string{"current_password": who.Password, "password": harness.Passwords[3]}, ""},
-		{"second step", "/profile/two-factor", "#two-factor", nil, password, ""},
+		{"two-factor", "/profile/two-factor", "#two-factor", nil, password, ""},
 		{"deletion", "/profile/delete", "#delete-account", map[string]string{"email": who.Email}, password, "Your account has been deleted."},
 	}
 }

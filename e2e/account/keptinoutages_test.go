@@ -78,7 +78,7 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 		b.WantText(keptInPage)
 	}
 	b.App.Wire.Mend()
-	if f.name == "password" || f.name == "second step" {
+	if f.name == "password" || f.name == "two-factor" {
 		return // it stays as it is, which is told above
 	}
 	sendOnceMore(b, f)

@@ -109,7 +109,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	lost.WantSignedIn(false)
 	b.WantSession(!up.EndsSessions())
 	if up.User(t, who)["tfa_secret"] != nil {
-		t.Error("the second step is still on")
+		t.Error("two-factor authentication is still on")
 	}
 	if left := recoveryRows(t, up, id); len(left) != 0 {
 		t.Errorf("%d codes are left", len(left))
@@ -117,7 +117,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	lost.SignIn(who) // with the password alone
 	lost.WantAt("/profile")
 
-	// The codes are void, also for a second step that is set up anew.
+	// The codes are void, also when two-factor authentication is set up again.
 	lost.SwitchOnTwoFactor(who)
 	again := site.Browser(t, how)
 	for _, code := range []string{codes[3], codes[4]} {
@@ -180,7 +180,7 @@ func recoveryInTrouble(t *testing.T, up harness.Upstream, site *harness.App, how
 		lost.WantStatus(http.StatusServiceUnavailable)
 		lost.WantText("couldn't do this right now")
 		if up.User(t, who)["tfa_secret"] == nil {
-			t.Errorf("%s failed, and the second step is off", call)
+			t.Errorf("%s failed, and two-factor authentication is off", call)
 		}
 	}
 	lost.Submit("#signin-recovery", map[string]string{"code": codes[0]}) // nothing is lost

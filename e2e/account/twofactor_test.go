@@ -340,7 +340,7 @@ func twoFactorForbidden(t *testing.T, up harness.Upstream, site *harness.App) {
 	}
 }
 
-// The second step has to be made within five minutes; a secret waits for ten, and
+// The code has to be entered within five minutes; a secret waits for ten, and
 // recovery codes are shown within five.
 func TestStepsOfTwoFactorEnd(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
@@ -380,7 +380,7 @@ func TestStepsOfTwoFactorEnd(t *testing.T) {
 	})
 }
 
-// Where the row does not tell that there is a second step, the form asks for the
+// Where the row does not tell that two-factor authentication is on, the form asks for the
 // code once Directus does.
 func TestTwoFactorThatCannotBeSeen(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})

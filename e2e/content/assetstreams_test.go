@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	_ "image/jpeg"
 	"io"
 	"net"
 	"net/http"

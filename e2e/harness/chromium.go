@@ -89,8 +89,9 @@ func (p *process) giveBack(s *seat, scripts []page.ScriptIdentifier) {
 	p.free = append(p.free, s)
 }
 
-// empty leaves nothing of a visitor: no page, no cookies, no history, no bad connection. What a page has
-// stored is out of reach of the next, whose site has another port.
+// empty leaves nothing of a visitor: no page, no cookies, no history, no bad
+// connection. What a page has stored is out of reach of the next, whose site has
+// another port.
 func (s *seat) empty(scripts []page.ScriptIdentifier) error {
 	ctx, cancel := context.WithTimeout(s.ctx, Patience)
 	defer cancel()

@@ -210,29 +210,37 @@ func (tab *Tab) rest(t *testing.T) {
 	if !tab.Scripted {
 		function = busyFunction
 	}
+	tab.await(t, 2, func() string {
+		busy, err := TryAsk[string](tab, function)
+		if err != nil {
+			return err.Error()
+		}
+		return tab.busy(view{Busy: busy})
+	})
+	tab.report(t)
+}
+
+// await waits until, so many times in a row, no request is under way or must come yet,
+// and moving says that nothing else moves.
+func (tab *Tab) await(t *testing.T, times int, moving func() string) {
+	t.Helper()
 	deadline := time.Now().Add(Patience)
-	for quiet := 0; quiet < 2; {
+	for quiet := 0; ; time.Sleep(10 * time.Millisecond) {
 		waiting := tab.waitsFor()
 		if waiting == "" {
-			busy, err := TryAsk[string](tab, function)
-			if err != nil {
-				waiting = err.Error()
-			} else {
-				waiting = tab.busy(view{Busy: busy})
-			}
+			waiting = moving()
 		}
 		if quiet++; waiting != "" {
 			quiet = 0
+		}
+		if quiet == times {
+			return
 		}
 		if time.Now().After(deadline) {
 			tab.report(t)
 			t.Fatalf("the tab does not come to rest: %s", waiting)
 		}
-		if quiet < 2 && (waiting != "" || !tab.Scripted) {
-			time.Sleep(10 * time.Millisecond)
-		}
 	}
-	tab.report(t)
 }
 
 // Heard is how many pages, or parts of one, have been asked for.
@@ -294,25 +302,22 @@ const lookFunction = `() => {
 // come yet, nothing moves, and with scripts it looks the same twice.
 func (tab *Tab) Settle(t *testing.T) view {
 	t.Helper()
-	deadline := time.Now().Add(Patience)
 	var last view
-	for {
-		waiting := tab.waitsFor()
-		if waiting == "" {
-			seen, err := TryAsk[view](tab, lookFunction)
-			same := seen.HTML == last.HTML && seen.Path == last.Path
-			if last = seen; err != nil {
-				waiting, last = err.Error(), view{}
-			} else if waiting = tab.busy(seen); waiting == "" && (same || !tab.Scripted) && tab.waitsFor() == "" {
-				break
-			}
+	tab.await(t, 1, func() string {
+		seen, err := TryAsk[view](tab, lookFunction)
+		same := seen.HTML == last.HTML && seen.Path == last.Path
+		if last = seen; err != nil {
+			last = view{}
+			return err.Error()
 		}
-		if time.Now().After(deadline) {
-			tab.report(t)
-			t.Fatalf("the tab does not come to rest: %s", waiting)
+		if busy := tab.busy(seen); busy != "" {
+			return busy
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		if tab.Scripted && !same {
+			return "it has to look the same twice"
+		}
+		return tab.waitsFor()
+	})
 	tab.Mu.Lock()
 	last.answer = tab.answer
 	tab.Judged[last.answer.id] = true

@@ -91,12 +91,14 @@ func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
 // OnDirectusInTestAll is for a test that adds no question to those which others ask a
 // real Directus: make test runs it on the sandbox.
 func OnDirectusInTestAll(t *testing.T, test func(*testing.T, Upstream)) {
-	if All() {
-		OnDirectusOfItsOwn(t, test)
-		return
-	}
 	t.Parallel()
-	t.Run("sandbox", func(t *testing.T) { test(t, StartSandbox(t, sandbox.Options{})) })
+	t.Run("sandbox", func(t *testing.T) {
+		t.Parallel()
+		test(t, StartSandbox(t, sandbox.Options{}))
+	})
+	if All() {
+		onEachReal(t, func(t *testing.T, version string) { test(t, StartReal(t, version)) })
+	}
 }
 
 // OnDirectusOfItsOwn is for a test that changes settings, permissions or published

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// The two-mode contract: a page says the same with htmx and without, and what htmx swaps in is a part of the page that a browser would have loaded.
+// The two-mode contract: a page says the same with htmx and without, and what htmx
+// swaps in is a part of the page that a browser would have loaded.
 func saysTheSameWithHTMX(t *testing.T, page *harness.Browser, s state) {
 	if testing.Short() {
 		t.Skip("reaches each state once more: not with -short")

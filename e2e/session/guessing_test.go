@@ -137,7 +137,7 @@ func TestNobodyHasSomebodySuspended(t *testing.T) {
 }
 
 // A browser that was the owner's once, an ex-partner's say, uses up what known
-// browsers have. The mail lets the owner in all the same, with their second step.
+// browsers have. The mail lets the owner in all the same, with two-factor authentication too.
 func TestAKnownBrowserDoesNotShutItsOwnerOut(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)

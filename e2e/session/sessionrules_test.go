@@ -149,8 +149,8 @@ func TestEveryPrivatePageOffersToSignOut(t *testing.T) {
 	}
 }
 
-// 7.5.1: address, password, two-factor authentication and the account itself change only for
-// anyone who types the current password.
+// 7.5.1: changing the address, the password, two-factor authentication or the account
+// itself takes the current password.
 func TestWhatIsSensitiveAsksForThePassword(t *testing.T) {
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)

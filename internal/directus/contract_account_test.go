@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	_ "image/jpeg"
-	_ "image/png"
 	"net/url"
 	"strconv"
 	"strings"

@@ -2,8 +2,6 @@ package directus_test
 
 import (
 	"errors"
-	_ "image/jpeg"
-	_ "image/png"
 	"slices"
 	"strings"
 	"sync"

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	_ "image/jpeg"
-	_ "image/png"
 	"maps"
 	"slices"
 	"strconv"
