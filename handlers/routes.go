@@ -55,6 +55,7 @@ type Config struct {
 	TrustedProxies []string         // addresses and networks whose X-Forwarded-For counts
 	PublicURL      string           // scheme and host under which visitors see the site
 	SiteName       string           // empty: what editors call it
+	FrameTimeout   time.Duration    // how long a page waits for name and navigation
 	Now            func() time.Time // for what is published later
 	Fresh          time.Duration    // how long an answer of Directus is good
 	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
@@ -77,6 +78,7 @@ func New(config Config) (http.Handler, error) {
 	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
 	source := content.Source{
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, SiteName: config.SiteName,
+		FrameTimeout: config.FrameTimeout,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -32,12 +33,15 @@ type Options struct {
 	DirectusURL string
 	Outbox      func(context.Context) ([]templates.Mail, error) // only with the sandbox
 	Upstream    directus.Options                                // timeouts of calls to Directus; zero: the defaults
-	Limits      []limits.Limit                                  // nil: the defaults
-	Metrics     *metrics.Metrics                                // nil: none
-	Closing     context.Context                                 //nolint:containedctx // ends when the process starts to shut down
-	Words       fs.FS                                           // one file for each language; nil: those in the binary
-	Now         func() time.Time
-	Log         *slog.Logger
+	// FrameTimeout bounds how long a page waits for an uncached name and navigation;
+	// 0: one second.
+	FrameTimeout time.Duration
+	Limits       []limits.Limit   // nil: the defaults
+	Metrics      *metrics.Metrics // nil: none
+	Closing      context.Context  //nolint:containedctx // ends when the process starts to shut down
+	Words        fs.FS            // one file for each language; nil: those in the binary
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 // Site is the site as an HTTP handler. wait waits for background work that may
@@ -146,6 +150,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		TrustedProxies: config.TrustedProxies,
 		PublicURL:      config.publicURL,
 		SiteName:       config.siteName,
+		FrameTimeout:   cmp.Or(p.FrameTimeout, time.Second),
 		RedirectHosts:  config.redirectHosts,
 		Now:            now,
 		Fresh:          config.cacheFresh,

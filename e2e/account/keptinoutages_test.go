@@ -92,6 +92,7 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 
 // A Directus that never answers is given up, and what was typed comes back as well.
 func TestTypedOutlivesSilence(t *testing.T) {
+	harness.Waits(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Treated = &directus.Options{MaxWait: 3 * time.Second, TripAfter: math.MaxUint32} // nobody need wait for the usual ten

@@ -168,6 +168,7 @@ func TestBreakerSparesEverybodyTheWait(t *testing.T) {
 
 // Ten seconds are too long: with the usual patience, too.
 func TestTenSecondsAreNotWaited(t *testing.T) {
+	harness.Waits(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Treated = &directus.Options{}

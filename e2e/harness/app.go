@@ -67,9 +67,11 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	if !up.OutboxShown {
 		outbox = nil
 	}
-	treated := directus.Options{TripAfter: math.MaxUint32} // tests break the wire, mend it, and go on at once
+	// Tests break the wire, mend it, and go on at once; and a slow machine must not
+	// cost a page its navigation.
+	treated, frameTimeout := directus.Options{TripAfter: math.MaxUint32}, 20*time.Second
 	if up.Treated != nil {
-		treated = *up.Treated
+		treated, frameTimeout = *up.Treated, 0
 	}
 	limited := limitsOfABusySite()
 	if up.Limited != nil {
@@ -77,9 +79,10 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	}
 	site, err := site.New(t.Context(), site.Options{
 		Config: config, DirectusURL: config.DirectusURL, Outbox: outbox, Metrics: a.Metrics, Upstream: treated,
-		Limits:  limited,
-		Words:   up.Words,
-		Closing: t.Context(), Now: a.now,
+		FrameTimeout: frameTimeout,
+		Limits:       limited,
+		Words:        up.Words,
+		Closing:      t.Context(), Now: a.now,
 		Log: log,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,10 @@ import (
 
 // Main runs the tests of a package, and ends what they share.
 func Main(m *testing.M) {
+	flag.Parse()
+	if given := flag.Lookup("test.parallel"); testing.Short() && given.Value.String() == given.DefValue {
+		_ = given.Value.Set("8") // most of -short is waiting for a Directus that is slow on purpose
+	}
 	code := m.Run()
 	if err := errors.Join(directuses.stop(), program.remove()); err != nil {
 		println("what the tests shared did not end:", err.Error())

@@ -35,7 +35,7 @@ type Upstream struct {
 	Now          func() time.Time                                // the sandbox's clock
 	Passed       *atomic.Int64                                   // moves it, where it stands still otherwise
 	mailbox      *realdirectus.Mailbox                           // a real one's
-	Treated      *directus.Options                               // by the app; nil: without a breaker
+	Treated      *directus.Options                               // by the app; nil: patiently, and without a breaker
 	Limited      []limits.Limit                                  // by the app; nil: as a busy site
 	Words        fs.FS                                           // of the app; nil: those in the binary
 }

@@ -18,8 +18,10 @@ const (
 func (w Way) InChromium() bool { return w == Scripted || w == Scriptless }
 
 // BothWays runs a journey without JavaScript and with htmx: the outcome is the
-// same.
-func BothWays(t *testing.T, journey func(*testing.T, Way)) { InWays(t, journey, Plain, HTMX) }
+// same. -short looks at the first only.
+func BothWays(t *testing.T, journey func(*testing.T, Way)) {
+	Upstream{Sandbox: true}.BothWays(t, journey)
+}
 
 // BothWays leaves htmx to the sandbox, as a real Directus is asked the same with it;
 // make test-all looks there too.
@@ -37,7 +39,7 @@ func (up Upstream) InDetail(t *testing.T, journey func(*testing.T, Way)) {
 }
 
 func (up Upstream) withoutBrowser() []Way {
-	if up.Sandbox || All() {
+	if All() || up.Sandbox && !testing.Short() {
 		return []Way{Plain, HTMX}
 	}
 	return []Way{Plain}
@@ -77,5 +79,13 @@ func ForAll(t *testing.T) {
 	t.Helper()
 	if !All() {
 		t.Skip("takes minutes: make test-all")
+	}
+}
+
+// Waits is the first line of a test that mostly waits, as long as a visitor would.
+func Waits(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("waits for seconds: not with -short")
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"hutch/e2e/harness"
 	"hutch/handlers"
+	"hutch/internal/directus"
 	"hutch/internal/logbuffer"
 	"hutch/sandbox"
 	"hutch/site"
@@ -26,7 +27,9 @@ import (
 // When there are too many at once, those that there is no room for are told so at
 // once, those inside are answered, and whether the process lives can still be seen.
 func TestMoreRequestsThanThereIsRoomFor(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{"MAX_REQUESTS": "8"})
+	up := harness.StartSandbox(t, sandbox.Options{})
+	up.Treated = &directus.Options{}
+	site := harness.StartApp(t, up, map[string]string{"MAX_REQUESTS": "8"})
 	b := site.Browser(t, harness.Plain)
 	b.SignUp()
 	b.Open("/profile")

@@ -25,6 +25,9 @@ type Source struct {
 	Now      func() time.Time // for what is published later
 	Log      *web.Log
 	SiteName string // empty: what editors call it
+	// FrameTimeout bounds how long a page waits for the name and the navigation of
+	// the site if none is cached yet.
+	FrameTimeout time.Duration
 }
 
 // Config is what the handlers need.

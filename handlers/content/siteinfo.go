@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"hutch/handlers/web"
 	"hutch/internal/cache"
@@ -38,9 +37,6 @@ func (q contentQuery) global(ctx context.Context) (global, error) {
 	return g, err
 }
 
-// infoTimeout bounds how long a page waits for its frame if none is cached yet.
-const infoTimeout = time.Second
-
 // Directus' defaults, which say nothing about the site.
 const (
 	directusName  = "Directus"
@@ -56,7 +52,7 @@ func (s *Source) SiteInfo(ctx context.Context) templates.Site {
 // `navigation`, else from the settings of the project, else our defaults. A page is
 // not held up for it.
 func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site {
-	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.FrameTimeout)
 	defer cancel()
 	q := contentQuery{source: s, snapshot: r}
 	g, globalErr := q.global(ctx)

@@ -12,6 +12,7 @@ import (
 
 // The longest waits exceed the breaker's window. They count when they end.
 func TestBreakerCountsLongCalls(t *testing.T) {
+	t.Parallel()
 	for _, took := range []time.Duration{readTimeout, writeTimeout, breakerWindow + time.Second, assetHeaderTimeout, uploadTimeout} {
 		synctest.Test(t, func(t *testing.T) {
 			var states []string
@@ -58,6 +59,7 @@ func TestBreakerCountsLongCalls(t *testing.T) {
 
 // Failures older than the window are forgotten.
 func TestBreakerLooksBackNoFurther(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		changes := 0
 		b := newBreaker("x", Options{BreakerChanged: func(_, _, _ string) { changes++ }})
@@ -76,6 +78,7 @@ func TestBreakerLooksBackNoFurther(t *testing.T) {
 }
 
 func TestUnansweredAreForgotten(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var u unanswered
 		for i := range 100 {

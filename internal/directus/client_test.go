@@ -18,6 +18,7 @@ import (
 // What a proxy in between, or an ailing Directus, may answer. Only Directus' own
 // word may count as a refusal of the token.
 func TestOnlyDirectusRefuses(t *testing.T) {
+	t.Parallel()
 	refusal := func(code string) string {
 		return fmt.Sprintf(`{"errors":[{"message":"the password hunter2 is wrong","extensions":{"code":%q}}]}`, code)
 	}
@@ -68,6 +69,7 @@ func TestOnlyDirectusRefuses(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
+	t.Parallel()
 	upstream := httptest.NewServer(nil)
 	upstream.Close()
 	_, err := newClient(t, upstream.URL).Me(t.Context(), somebody(), secret.Of("secret-token"))
@@ -77,6 +79,7 @@ func TestNobodyThere(t *testing.T) {
 }
 
 func TestEachCallCarriesTheVisitorAndOnlyItsToken(t *testing.T) {
+	t.Parallel()
 	type seen struct{ forwarded, agent, authorization, cookie string }
 	var last seen
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,6 +114,7 @@ func TestEachCallCarriesTheVisitorAndOnlyItsToken(t *testing.T) {
 // Directus sees no more connections than the client may open, and a call without a
 // slot does not wait forever. Sign-in is separate.
 func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
 	var now, peak atomic.Int64
 	release := make(chan struct{})
 	hold := func(w http.ResponseWriter, r *http.Request) {
@@ -182,6 +186,7 @@ func TestNobodyElseIsCalled(t *testing.T) {
 }
 
 func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
 	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
 		for i := range 100 {
 			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 2<<10))
@@ -212,6 +217,7 @@ func TestAnswersAreBounded(t *testing.T) {
 }
 
 func TestBadCertificateIsRefused(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); fine(w, r) }))
 	upstream.Config.ErrorLog = nil
@@ -224,6 +230,7 @@ func TestBadCertificateIsRefused(t *testing.T) {
 }
 
 func TestCallsAreObservedAndMeasured(t *testing.T) {
+	t.Parallel()
 	var requestID atomic.Value
 	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
 		requestID.Store(r.Header.Get("X-Request-Id"))
@@ -263,4 +270,17 @@ func TestCallsAreObservedAndMeasured(t *testing.T) {
 	if got := waited(); got < sum || got < 40*time.Millisecond {
 		t.Errorf("waited %s for calls that took %s", got, sum)
 	}
+}
+
+func newClient(t *testing.T, address string) *directus.Client {
+	t.Helper()
+	client, err := directus.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func somebody() directus.Visitor {
+	return directus.Visitor{IP: "192.0.2.7", UserAgent: "a test of the client"}
 }

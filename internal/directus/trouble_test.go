@@ -128,6 +128,7 @@ func (d *troubled) read(ctx context.Context) error {
 }
 
 func TestOnlyWhatIsSafeIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	calls := map[string]func(context.Context, *directus.Client) error{
 		"a read": func(ctx context.Context, c *directus.Client) error {
 			_, err := c.Me(ctx, somebody(), secret.Of("token"))
@@ -199,6 +200,7 @@ func TestOnlyWhatIsSafeIsTriedAgain(t *testing.T) {
 }
 
 func TestWhatGetsBetterIsAnswered(t *testing.T) {
+	t.Parallel()
 	d := newTroubled(t, directus.Options{}, nil)
 	d.becomes(func(w http.ResponseWriter, r *http.Request) {
 		if d.asked.Load() == 1 {
@@ -219,6 +221,7 @@ func TestWhatGetsBetterIsAnswered(t *testing.T) {
 
 // If nobody listened, nothing was sent, so any call may be repeated.
 func TestNobodyListensForAMoment(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -246,6 +249,7 @@ func TestNobodyListensForAMoment(t *testing.T) {
 // An outage causes no storm: besides what quiet times have saved up, one call in
 // ten is repeated.
 func TestRetriesHaveABudget(t *testing.T) {
+	t.Parallel()
 	d := newTroubled(t, directus.Options{TripAfter: 1 << 30}, proxySays(503))
 	const calls = 200
 	var group sync.WaitGroup
@@ -263,6 +267,7 @@ func TestRetriesHaveABudget(t *testing.T) {
 }
 
 func TestBreaker(t *testing.T) {
+	t.Parallel()
 	d := newTroubled(t, directus.Options{OpenFor: 300 * time.Millisecond}, says(500, "INTERNAL_SERVER_ERROR"))
 	for range 20 {
 		if err := d.read(t.Context()); directus.FailureOf(err) != directus.Broken {
@@ -301,6 +306,7 @@ func TestBreaker(t *testing.T) {
 // Directus may have renewed a session without getting to say so: a member who does
 // not learn of it in time is signed out, whatever happened to other calls.
 func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
+	t.Parallel()
 	d := newTroubled(t, directus.Options{OpenFor: time.Hour}, hangUp)
 	renew := func(token string) error {
 		_, err := d.Refresh(t.Context(), somebody(), secret.Of(token))
@@ -325,6 +331,7 @@ func TestRenewalsWithoutAnswerAreAskedForAgain(t *testing.T) {
 
 // Failures that say nothing about Directus' health must not stop other calls.
 func TestBreakerCountsOnlyTrouble(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"refused":    says(403, "FORBIDDEN"),
 		"dead token": says(401, "TOKEN_EXPIRED"),
@@ -400,6 +407,7 @@ func TestBreakerCountsOnlyTrouble(t *testing.T) {
 
 // Errors are logged next to a member's pseudonym.
 func TestErrorsNameNobody(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"refused": says(403, "FORBIDDEN"), "broken": proxySays(502), "cut": hangUp,
 		"odd": func(w http.ResponseWriter, _ *http.Request) {
@@ -420,6 +428,7 @@ func TestErrorsNameNobody(t *testing.T) {
 }
 
 func TestBreakersAreToldOfAtTheStart(t *testing.T) {
+	t.Parallel()
 	d := newTroubled(t, directus.Options{}, fine)
 	slices.Sort(d.started)
 	if want := []string{"assets closed", "content closed", "members closed", "sign-in closed"}; !slices.Equal(d.started, want) {
@@ -428,6 +437,7 @@ func TestBreakersAreToldOfAtTheStart(t *testing.T) {
 }
 
 func TestBreakerCountsEachKindOfTrouble(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"500": says(500, "INTERNAL_SERVER_ERROR"), "a proxy's 502": proxySays(502), "reset": reset, "half an answer": halfAnAnswer,
 		"a proxy's page": proxySays(200), "no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
@@ -446,6 +456,7 @@ func TestBreakerCountsEachKindOfTrouble(t *testing.T) {
 }
 
 func TestTimeoutsAreToldApart(t *testing.T) {
+	t.Parallel()
 	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	stalls := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

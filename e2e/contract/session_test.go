@@ -1,4 +1,4 @@
-package directus_test
+package contract_test
 
 import (
 	"errors"
@@ -212,11 +212,11 @@ func graceEnds(t *testing.T, to target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(3 * time.Second)
+	to.wait(3 * time.Second)
 	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err != nil {
 		t.Errorf("an answer that was lost cannot be had again after 3 s: %v", err)
 	}
-	time.Sleep(8500 * time.Millisecond)
+	to.wait(8500 * time.Millisecond)
 	if _, err := to.client.Refresh(ctx, m.visitor, m.session.Token); !directus.TokenRefused(err) {
 		t.Errorf("refresh after the grace: %v, want it refused", err)
 	}

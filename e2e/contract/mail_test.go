@@ -1,4 +1,4 @@
-package directus_test
+package contract_test
 
 import (
 	"context"
