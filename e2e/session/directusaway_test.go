@@ -14,23 +14,21 @@ import (
 	"hutch/tools/realdirectus"
 )
 
-// Directus is stopped for a while, with make test-all for a minute, at a time when tokens want renewal, and comes
+// Directus is stopped for a minute, at a time when tokens want renewal, and comes
 // back. Visitors see that it is away, and that they are signed in.
 func TestDirectusIsStoppedForAWhile(t *testing.T) {
+	harness.ForAll(t)
 	t.Parallel()
 	for _, version := range realdirectus.TestVersions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			away := 15 * time.Second
-			if harness.All() {
-				away = time.Minute
-			}
-			directusIsStopped(t, version, away)
+			directusIsStopped(t, version)
 		})
 	}
 }
 
-func directusIsStopped(t *testing.T, version string, away time.Duration) {
+func directusIsStopped(t *testing.T, version string) {
+	const away = time.Minute
 	realdirectus.NeedForTest(t, version)
 	options := realdirectus.Options{DataDir: filepath.Join(t.TempDir(), "data"), Port: freePort(t)}
 	server, err := realdirectus.Start(t.Context(), version, options)

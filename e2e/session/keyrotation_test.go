@@ -58,6 +58,7 @@ func rotating(t *testing.T, change func(site *harness.Processes, step func(secre
 // The order that docs/sessions.md gives: every replica can open what the new secret
 // seals before one of them seals with it.
 func TestKeysRotateUnderLoad(t *testing.T) {
+	harness.ForAll(t)
 	t.Parallel()
 	out, all := rotating(t, func(_ *harness.Processes, step func(string, ...int)) {
 		step(harness.ProcessesSecret+","+newSecret, 0, 1, 2)

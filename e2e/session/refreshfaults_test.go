@@ -138,7 +138,7 @@ func TestARefreshIsAskedForAgain(t *testing.T) {
 }
 
 func TestAReplicaIsKilledInTheMiddleOfARefresh(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up, _ = harness.WithTap(t, up)
 		site := harness.StartProcesses(t, up, 3, nil)
 		returns := []time.Duration{8 * time.Second}
@@ -186,7 +186,7 @@ func TestAReplicaIsKilledInTheMiddleOfARefresh(t *testing.T) {
 }
 
 func TestTheVisitorLeavesInTheMiddleOfARefresh(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up, tapped := harness.WithTap(t, up)
 		site := harness.StartProcesses(t, up, 1, nil)
 		g := harness.NewGuest(site.URL, 1)
