@@ -134,7 +134,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 	)
 	membersOnly := append(slices.Clip(withSession), s.account.MembersOnly)
 	for _, r := range routes {
-		chain := []gin.HandlerFunc{r.Mark}
+		chain := []gin.HandlerFunc{r.Marker()}
 		switch r.access {
 		case members:
 			chain = append(chain, membersOnly...)

@@ -86,7 +86,7 @@ func parseTransform(query url.Values) (directus.Transform, bool) {
 // Ranges are of originals only.
 func (h *Handlers) streamAsset(c *gin.Context, v web.Visitor, transform directus.Transform) (web.Response, error) {
 	open := func(t directus.Transform) (*directus.Asset, error) {
-		return h.Directus.Asset(c.Request.Context(), v.Directus, v.Token, c.Param("id"), t, c.GetHeader("Accept"))
+		return h.Directus.Asset(c.Request.Context(), web.OnBehalfOf(c), v.Token, c.Param("id"), t, c.GetHeader("Accept"))
 	}
 	made := transform
 	asset, err := open(transform)
@@ -119,7 +119,7 @@ func (h *Handlers) streamAsset(c *gin.Context, v web.Visitor, transform directus
 func (h *Handlers) originalIfWanted(c *gin.Context, v web.Visitor) (web.Response, error) {
 	ctx, id := c.Request.Context(), c.Param("id")
 	none := directus.Transform{}
-	asset, err := h.Directus.AssetPart(ctx, v.Directus, v.Token, id, 0, 1)
+	asset, err := h.Directus.AssetPart(ctx, web.OnBehalfOf(c), v.Token, id, 0, 1)
 	if err != nil {
 		return nil, noAsset(err)
 	}
@@ -140,9 +140,9 @@ func (h *Handlers) originalIfWanted(c *gin.Context, v web.Visitor) (web.Response
 	case http.StatusRequestedRangeNotSatisfiable:
 		return web.File{Status: status, Header: http.Header{"Content-Range": {fmt.Sprintf("bytes */%d", asset.Size)}, "Cache-Control": {"no-store"}}, Body: nil}, nil
 	case http.StatusPartialContent:
-		asset, err = h.Directus.AssetPart(ctx, v.Directus, v.Token, id, first, last)
+		asset, err = h.Directus.AssetPart(ctx, web.OnBehalfOf(c), v.Token, id, first, last)
 	default:
-		asset, err = h.Directus.Asset(ctx, v.Directus, v.Token, id, none, "*/*")
+		asset, err = h.Directus.Asset(ctx, web.OnBehalfOf(c), v.Token, id, none, "*/*")
 	}
 	if err != nil {
 		return nil, noAsset(err)

@@ -58,7 +58,7 @@ func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (w
 		return nil, err
 	}
 	var found []post
-	err = h.Directus.Items(ctx, v.Directus, v.Token, "posts", what, &found)
+	err = h.Directus.Items(ctx, web.OnBehalfOf(c), v.Token, "posts", what, &found)
 	if found = q.visible(found); errors.Is(err, directus.Forbidden) || err == nil && (len(found) == 0 || found[0].html() == "") {
 		return nil, web.ErrNotFound
 	}

@@ -1,7 +1,7 @@
 // Package web is the ground floor of the handlers: what pages and forms of every
 // kind have in common.
 //
-//	routes.go ─▶ Mark ─▶ request id ─▶ log ─▶ panics ─▶ headers ─▶ body ─▶ room ─▶ origin
+//	routes.go ─▶ Marker ─▶ request id ─▶ log ─▶ panics ─▶ headers ─▶ body ─▶ room ─▶ origin
 //	              row                                                              │
 //	browser ◀── Response.Write ◀── Responder.Respond ◀── content, account ◀────────┘
 //	                                    ▲    error          (a handler)

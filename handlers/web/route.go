@@ -29,8 +29,12 @@ const (
 
 const routeKey = "hutch/handlers/web route"
 
-// Mark is the first middleware of each route: the others ask it what the row says.
-func (r Route) Mark(c *gin.Context) { c.Set(routeKey, r) }
+// Marker returns the first middleware of the route: the others ask it what the row
+// says.
+func (r Route) Marker() gin.HandlerFunc {
+	var row any = r // once, not for each request
+	return func(c *gin.Context) { c.Set(routeKey, row) }
+}
 
 func routeOf(c *gin.Context) Route {
 	value, _ := c.Get(routeKey)

@@ -11,7 +11,6 @@ import (
 // Visitor is who sent a request: all that the handlers of published content learn
 // of them.
 type Visitor struct {
-	Directus directus.Visitor // on whose behalf Directus is asked
 	SignedIn bool
 	Token    secret.Text // reads what the member may read; empty: not signed in
 }
@@ -19,7 +18,7 @@ type Visitor struct {
 // VisitorOf returns who sent the request.
 func VisitorOf(c *gin.Context) Visitor {
 	own, signedIn := session.From(c)
-	return Visitor{Directus: OnBehalfOf(c), SignedIn: signedIn, Token: own.Token}
+	return Visitor{SignedIn: signedIn, Token: own.Token}
 }
 
 // OnBehalfOf names the visitor to Directus.
