@@ -26,8 +26,8 @@ func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 			}
 		}
 		if errors.Is(err, web.ErrNotFound) {
-			if moved := s.content.MovedTo(c); moved != nil {
-				response, err = moved, nil
+			if moved, unknown := s.content.MovedTo(c); moved != nil || unknown != nil {
+				response, err = moved, unknown
 			}
 		}
 		if err != nil {

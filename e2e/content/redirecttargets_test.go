@@ -117,3 +117,37 @@ func TestRedirectsOfMembersAreTheirOwn(t *testing.T) {
 	}
 	mustBeKeptHonestly(b, "/journal")
 }
+
+// While nobody knows where a page is now, nobody says that it is gone.
+func TestNoPageIsGoneWhileRedirectsCannotBeRead(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	for what, how := range harness.Breakages {
+		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
+		b := site.Browser(t, harness.Plain)
+		site.Wire.BreakWith(how)
+		for _, path := range []string{"/journal", "/journal?utm=x", "/journal/", "/no/such/page", "/blogg", "/favicon.ico"} {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				b.Request(method, path, nil, nil)
+				if b.Status != http.StatusServiceUnavailable || b.Header.Get("Retry-After") == "" {
+					t.Errorf("%s: %s %s: %d %v", what, method, path, b.Status, b.Header)
+				}
+			}
+		}
+		if b.Request(http.MethodPost, "/journal", harness.Form(harness.NewAccount()), nil); b.Status != http.StatusNotFound {
+			t.Errorf("%s: POST, which is never redirected: %d", what, b.Status)
+		}
+		site.Wire.Mend()
+		b.Request(http.MethodGet, "/journal", nil, nil)
+		b.WantStatus(http.StatusMovedPermanently)
+		b.Request(http.MethodGet, "/no/such/page", nil, nil)
+		b.WantStatus(http.StatusNotFound)
+
+		// Once they have been read, an outage does not matter.
+		site.Wire.BreakWith(how)
+		site.Hook(t, `{"collection":"redirects"}`)
+		b.Request(http.MethodGet, "/journal", nil, nil)
+		b.WantStatus(http.StatusMovedPermanently)
+		b.Request(http.MethodGet, "/no/such/page", nil, nil)
+		b.WantStatus(http.StatusNotFound)
+	}
+}

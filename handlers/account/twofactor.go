@@ -222,7 +222,7 @@ func (h *Handlers) EndTwoFactor(c *gin.Context) (web.Response, error) {
 	}
 	switch {
 	case err == nil:
-		if err := h.voidRecovery(c.Request.Context(), web.OnBehalfOf(c), a.member.ID); err != nil && !errors.Is(err, errNoRecovery) {
+		if err := h.voidRecovery(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), a.member.ID); err != nil && !errors.Is(err, errNoRecovery) {
 			h.Log.Warn("void recovery codes are still there", "error", err)
 		}
 		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOff}, nil

@@ -3,6 +3,7 @@ package content
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -25,16 +26,16 @@ const maxRedirects = 1000
 
 // MovedTo returns the redirect from an address without a page to where editors say
 // that the page is now; nil: there is none. All are read at once, so that made-up
-// addresses cost Directus nothing.
-func (h *Handlers) MovedTo(c *gin.Context) web.Response {
+// addresses cost Directus nothing. If they cannot be read, nobody knows whether the
+// page has gone or moved.
+func (h *Handlers) MovedTo(c *gin.Context) (web.Response, error) {
 	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
-		return nil
+		return nil, nil
 	}
 	q := contentQuery{source: &h.Source, snapshot: h.Cache.Snapshot()}
 	all, err := q.redirects(c.Request.Context())
 	if err != nil {
-		h.Log.Warn("the redirects could not be read", "error", err)
-		return nil
+		return nil, fmt.Errorf("the redirects could not be read: %w", err)
 	}
 	for _, r := range all {
 		if from, err := url.Parse(r.From); err != nil || from.Path != c.Request.URL.Path {
@@ -43,11 +44,11 @@ func (h *Handlers) MovedTo(c *gin.Context) web.Response {
 		target := h.Responder.RedirectTarget(r.To)
 		if target == "" || leadsTo(target, c.Request.URL.Path) {
 			h.Log.Warn("a redirect leads where it must not", "from", r.From)
-			return nil
+			return nil, nil
 		}
-		return web.MovedTo{Status: redirectStatus(r.Code), Target: target}
+		return web.MovedTo{Status: redirectStatus(r.Code), Target: target}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 func (q contentQuery) redirects(ctx context.Context) ([]redirect, error) {

@@ -59,7 +59,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 	project, projectErr := q.project(ctx)
 	navigation, navigationErr := q.navigation(ctx)
 	for _, err := range []error{globalErr, projectErr, navigationErr} {
-		if err != nil && !errors.Is(err, directus.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded) {
+		if err != nil && !errors.Is(err, directus.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
 			s.Log.Warn("a part of the site's frame could not be read", "error", err)
 		}
 	}

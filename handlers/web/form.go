@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"syscall"
 
 	"github.com/gin-gonic/gin"
 
@@ -110,7 +111,7 @@ func (r *Responder) Receive(c *gin.Context) {
 		c.Header("Connection", "close")
 	}
 	if limit := routeOf(c).Upload; limit > 0 {
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		c.Request.Body = http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, limit)
 		if !r.sessions.Carries(c.Request) {
 			_, _ = io.Copy(io.Discard, c.Request.Body)
 		}
@@ -119,11 +120,25 @@ func (r *Responder) Receive(c *gin.Context) {
 	if c.Request.Body == http.NoBody {
 		return
 	}
-	received, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxForm))
+	received, err := io.ReadAll(http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, maxForm))
 	if err == nil {
 		err = io.EOF
 	}
 	c.Request.Body = io.NopCloser(io.MultiReader(bytes.NewReader(received), failing{err}))
+}
+
+// watched notes when the visitor hangs up before all of the body has arrived.
+type watched struct {
+	io.ReadCloser
+	c *gin.Context
+}
+
+func (w watched) Read(piece []byte) (int, error) {
+	n, err := w.ReadCloser.Read(piece)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+		noteLeft(w.c)
+	}
+	return n, err
 }
 
 type failing struct{ err error }

@@ -35,16 +35,17 @@ func (l *Log) Requests(c *gin.Context) {
 	c.Request = c.Request.WithContext(ctx)
 	defer func() { // also of a response that is cut off
 		took, route, method := time.Since(start), c.FullPath(), method(c.Request.Method)
-		l.metrics.Request(method, route, c.Writer.Status(), took)
+		status := outcome(c)
+		l.metrics.Request(method, route, status, took)
 		if routeOf(c).Quiet {
 			return
 		}
 		level := slog.LevelInfo
-		if c.Writer.Status() >= http.StatusInternalServerError && !hasLeft(c) {
+		if status >= http.StatusInternalServerError && !hasLeft(c) {
 			level = slog.LevelWarn
 		}
 		l.Log(ctx, level, "request", append(l.Who(c),
-			"method", method, "route", route, "status", c.Writer.Status(),
+			"method", method, "route", route, "status", status,
 			"duration", took.Round(time.Microsecond), "upstream", upstream().Round(time.Microsecond))...)
 	}()
 	c.Next()
@@ -112,6 +113,31 @@ func (l *Log) DirectusTrouble(c *gin.Context, err error) {
 // hasLeft reports whether the visitor has gone before the response was ready: what
 // failed then says nothing about Directus, and nobody reads it.
 func hasLeft(c *gin.Context) bool { return c.Request.Context().Err() != nil }
+
+// statusLeft is recorded, and never sent, for a request whose visitor hung up before
+// its response was complete. nginx counts them so.
+const statusLeft = 499
+
+const leftKey = "hutch/handlers/web left"
+
+// noteLeft records that the visitor hung up.
+func noteLeft(c *gin.Context) { c.Set(leftKey, true) }
+
+// noteIfLeft is called when a response is about to be written. After that, visitors who
+// have read it have often gone too.
+func noteIfLeft(c *gin.Context) {
+	if hasLeft(c) {
+		noteLeft(c)
+	}
+}
+
+// outcome is the status of a response for log and metrics.
+func outcome(c *gin.Context) int {
+	if c.GetBool(leftKey) {
+		return statusLeft
+	}
+	return c.Writer.Status()
+}
 
 // method returns a known method. A client can send any word.
 func method(sent string) string {

@@ -98,6 +98,11 @@ func (r *Responder) Shed(maxRequests int) gin.HandlerFunc {
 		}
 		compartment := b.of(c)
 		if !compartment.enter(c.Request.Context()) {
+			if hasLeft(c) {
+				noteLeft(c)
+				c.Abort()
+				return
+			}
 			r.turnAway(c, compartment.kind, b.apologies)
 			return
 		}

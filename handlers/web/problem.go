@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -42,6 +43,7 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 		keepInPage(c, &told)
 	}
 	switch {
+	case hasLeft(c) && errors.Is(err, context.Canceled): // which says nothing but that
 	case errors.Is(err, errOverloaded):
 		RetryAfter(c, 5)
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:

@@ -76,6 +76,7 @@ func New(config Config) (*Responder, error) {
 // Respond writes a response and ends the request.
 func (r *Responder) Respond(c *gin.Context, response Response) {
 	r.sessions.BeforeWrite(c)
+	noteIfLeft(c)
 	if response == nil {
 		r.failsafe(c, errors.New("the handler returned neither a response nor an error"))
 	} else {
@@ -118,6 +119,7 @@ func (f File) Write(c *gin.Context, _ *Responder) {
 		return
 	}
 	if err := stream(c.Writer, f.Body); err != nil {
+		noteIfLeft(c)
 		// The status is out. A broken connection tells the browser not to keep
 		// the half it has.
 		panic(http.ErrAbortHandler)
@@ -162,6 +164,7 @@ func sendUnlessKnown(c *gin.Context, contentType, hash string, bodies Encodings)
 
 // send writes a body in an encoding; "" is none.
 func send(c *gin.Context, status int, contentType, encoding string, body []byte) {
+	noteIfLeft(c) // waiting for the site's name
 	h := c.Writer.Header()
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
