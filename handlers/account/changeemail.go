@@ -40,7 +40,7 @@ func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 	if p.Provider != "" {
 		return web.SeeOther{Path: "/profile/email"}, nil // which says where it can be changed
 	}
-	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
+	email := postedEmail(c)
 	input := p.Form.Field("email")
 	input.Value = email
 	input.Error = checkEmail(email, msgEnterNewEmail)

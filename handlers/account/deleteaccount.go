@@ -73,7 +73,7 @@ func (h *Handlers) DeleteAccount(c *gin.Context) (web.Response, error) {
 		return web.SeeOther{Path: "/profile/delete"}, nil // which says why
 	}
 	typed := p.Form.Field("email")
-	typed.Value = strings.TrimSpace(c.Request.PostForm.Get("email"))
+	typed.Value = postedEmail(c)
 	if typed.Error = checkEmail(typed.Value, msgEnterEmail); typed.Error == "" && !strings.EqualFold(typed.Value, m.Email) {
 		typed.Error = msgTypedAddress
 	}

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,7 +25,7 @@ func (h *Handlers) Forgot(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
 	}
-	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
+	email := postedEmail(c)
 	p := templates.NewForgot(email)
 	if p.Form.Field("email").Error = checkEmail(email, msgEnterEmail); p.Form.Failed() {
 		return web.Invalid(p), nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,9 +56,4 @@ func (h *Handlers) prove(c *gin.Context, m directus.User, form *templates.Form) 
 		return nil
 	}
 	return errNotProven
-}
-
-// postedCode returns the code of the form without the spaces that people type.
-func postedCode(c *gin.Context) string {
-	return strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(strings.TrimSpace(c.Request.PostForm.Get("code")))
 }

@@ -3,7 +3,6 @@ package account
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -36,7 +35,7 @@ func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
 		return nil, err
 	}
 	who := directus.Credentials{
-		Email:    strings.TrimSpace(c.Request.PostForm.Get("email")),
+		Email:    postedEmail(c),
 		Password: secret.Of(c.Request.PostForm.Get("password")),
 	}
 	p := h.signInPage(c, who.Email)

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,7 +30,7 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
 	}
-	email := strings.TrimSpace(c.Request.PostForm.Get("email"))
+	email := postedEmail(c)
 	password := c.Request.PostForm.Get("password")
 	p := h.signUpPage(c, email)
 	p.Form.Field("email").Error = checkEmail(email, msgEnterEmail)

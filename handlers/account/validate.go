@@ -34,7 +34,7 @@ func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
 	}
 	parsed, err := mail.ParseAddress(email)
 	_, domain, _ := strings.Cut(email, "@")
-	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") {
+	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") || strings.ContainsFunc(email, unseen) {
 		return msgEmailShape
 	}
 	return ""
