@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,7 +27,7 @@ func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 			}
 		}
 		if errors.Is(err, web.ErrNotFound) {
-			if moved, unknown := s.content.MovedTo(c); moved != nil || unknown != nil {
+			if moved, unknown := s.content.MovedTo(c, false); moved != nil || unknown != nil {
 				response, err = moved, unknown
 			}
 		}
@@ -40,6 +41,22 @@ func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 // handedVisitor hands a handler of published content who asks.
 func handedVisitor(handle content.Handler) web.Handler {
 	return func(c *gin.Context) (web.Response, error) { return handle(c, web.VisitorOf(c)) }
+}
+
+// withoutSlash redirects from an address that people ended with a slash to the one
+// without. An editor's redirect from just this address comes first.
+func (s *site) withoutSlash(c *gin.Context) (web.Response, error) {
+	if moved, err := s.content.MovedTo(c, true); moved != nil && err == nil {
+		return moved, nil
+	}
+	target := strings.TrimRight(c.Request.URL.EscapedPath(), "/")
+	if c.Request.URL.RawQuery != "" {
+		target += "?" + c.Request.URL.RawQuery
+	}
+	if s.web.RedirectTarget(target) == "" {
+		return nil, web.ErrNotFound
+	}
+	return web.MovedTo{Status: http.StatusPermanentRedirect, Target: target}, nil
 }
 
 func noRoute(*gin.Context) (web.Response, error)  { return nil, web.ErrNotFound }

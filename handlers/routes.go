@@ -146,8 +146,15 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 		}
 		chain = append(chain, s.adapt(r.handle))
 		engine.Handle(r.method, r.path, chain...)
+		methods := []string{r.method}
 		if r.method == http.MethodGet {
 			engine.Handle(http.MethodHead, r.path, chain...)
+			methods = append(methods, http.MethodHead)
+		}
+		if r.path != "/" {
+			for _, method := range methods {
+				engine.Handle(method, r.path+"/", append(slices.Clip(everything), s.adapt(s.withoutSlash))...)
+			}
 		}
 	}
 	engine.NoRoute(append(slices.Clip(withSession), s.adapt(noRoute))...)
@@ -160,6 +167,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 //   - A route is for members only unless it says open.
 //   - GET changes nothing, so that a link, a preload or a robot cannot either.
 //   - A form that succeeded answers 303, a form that failed 422.
+//   - The same address with a slash at its end redirects to the one without.
 //   - Of a form, nothing is kept but the fields that its row names.
 func (s *site) routes(outbox bool) []route {
 	seen := handedVisitor

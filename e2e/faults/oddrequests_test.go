@@ -70,7 +70,7 @@ func answersOddly(b *harness.Browser, path string, header http.Header) {
 	b.T.Helper()
 	b.Request(http.MethodGet, path, nil, header)
 	switch b.Status {
-	case http.StatusOK, http.StatusNotFound, http.StatusNotModified, http.StatusFound, http.StatusSeeOther:
+	case http.StatusOK, http.StatusNotFound, http.StatusNotModified, http.StatusFound, http.StatusSeeOther, http.StatusPermanentRedirect:
 	default:
 		b.T.Errorf("%.300q %.300v: %d", path, header, b.Status)
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -41,7 +43,15 @@ func RoutesOfTheApp(t *testing.T) gin.RoutesInfo {
 	if !isGin {
 		t.Fatalf("the site is a %T", site.Handler)
 	}
-	return engine.Routes()
+	return routesOf(engine)
+}
+
+// Routes are those of the app.
+func (a *App) Routes() gin.RoutesInfo { return routesOf(a.Handler.(*gin.Engine)) }
+
+// routesOf leaves out those that lead from a slash at the end to the address without.
+func routesOf(engine *gin.Engine) gin.RoutesInfo {
+	return slices.DeleteFunc(engine.Routes(), func(r gin.RouteInfo) bool { return r.Path != "/" && strings.HasSuffix(r.Path, "/") })
 }
 
 // Path is a file or folder of the repository, named from its root. Tests run in

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,8 +29,9 @@ const maxRedirects = 1000
 // MovedTo returns the redirect from an address without a page to where editors say
 // that the page is now; nil: there is none. All are read at once, so that made-up
 // addresses cost Directus nothing. If they cannot be read, nobody knows whether the
-// page has gone or moved.
-func (h *Handlers) MovedTo(c *gin.Context) (web.Response, error) {
+// page has gone or moved. A slash at the end makes no difference, unless exactly this
+// address is meant; a redirect from exactly this one comes first.
+func (h *Handlers) MovedTo(c *gin.Context, exactly bool) (web.Response, error) {
 	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 		return nil, nil
 	}
@@ -37,18 +40,31 @@ func (h *Handlers) MovedTo(c *gin.Context) (web.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the redirects could not be read: %w", err)
 	}
-	for _, r := range all {
-		if from, err := url.Parse(r.From); err != nil || from.Path != c.Request.URL.Path {
-			continue
-		}
-		target := h.Responder.RedirectTarget(r.To)
-		if target == "" || leadsTo(target, c.Request.URL.Path) {
-			h.Log.Warn("a redirect leads where it must not", "from", r.From)
-			return nil, nil
-		}
-		return web.MovedTo{Status: redirectStatus(r.Code), Target: target}, nil
+	path := c.Request.URL.Path
+	at := slices.IndexFunc(all, func(r redirect) bool { return r.path() == path })
+	if at < 0 && !exactly {
+		at = slices.IndexFunc(all, func(r redirect) bool {
+			return strings.TrimSuffix(r.path(), "/") == strings.TrimSuffix(path, "/")
+		})
 	}
-	return nil, nil
+	if at < 0 {
+		return nil, nil
+	}
+	target := h.Responder.RedirectTarget(all[at].To)
+	if target == "" || leadsTo(target, path) {
+		h.Log.Warn("a redirect leads where it must not", "from", all[at].From)
+		return nil, nil
+	}
+	return web.MovedTo{Status: redirectStatus(all[at].Code), Target: target}, nil
+}
+
+// path is the path that the redirect is from; "" if it is from none.
+func (r redirect) path() string {
+	from, err := url.Parse(r.From)
+	if err != nil {
+		return ""
+	}
+	return from.Path
 }
 
 func (q contentQuery) redirects(ctx context.Context) ([]redirect, error) {
