@@ -77,8 +77,8 @@ type site struct {
 func New(config Config) (http.Handler, error) {
 	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
 	source := content.Source{
-		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, SiteName: config.SiteName,
-		FrameTimeout: config.FrameTimeout,
+		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
+		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
@@ -99,7 +99,7 @@ func New(config Config) (http.Handler, error) {
 	s := &site{
 		web: responder, log: log, account: accounts,
 		content: content.New(content.Config{
-			Source: source, Responder: responder, Templates: config.Templates, Static: config.Static,
+			Source: source, Responder: responder, Static: config.Static,
 			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret,
 		}),
 		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},

@@ -36,8 +36,8 @@ func BenchmarkRender(b *testing.B) {
 		summary := PostSummary{Slug: p.Slug, Teaser: p.Teaser, Heading: p.Title, Published: time.Date(2026, 11, 14, 0, 0, 0, 0, time.UTC), Author: Author{Name: "Tomasz Wren", Address: "tomasz-wren"}}
 		list.Posts = append(list.Posts, summary)
 		if p.Slug == "hay-by-numbers" {
-			summary.HTML, summary.Image = p.Content, Image{ID: p.Image, Alt: "Hay", Width: 1600, Height: 900}
-			post = Post{PostSummary: summary}
+			summary.Image = Image{ID: p.Image, Alt: "Hay", Width: 1600, Height: 900}
+			post = Post{PostSummary: summary, HTML: p.Content}
 		}
 	}
 	profile := NewProfile("ada@example.com", nil, []Field{

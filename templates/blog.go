@@ -17,7 +17,8 @@ type PostSummary struct {
 	Slug      string
 	Heading   string
 	Teaser    string
-	HTML      string // the editor's, for its excerpt
+	Excerpt   string // the beginning of its text
+	Minutes   int    // that it takes to read; 0: not known
 	Published time.Time
 	Author    Author
 	Image     Image

@@ -9,6 +9,7 @@ import (
 // gated post has none.
 type Post struct {
 	PostSummary
+	HTML         string
 	Newer, Older []PostLink // at most one
 	ByAuthor     []PostLink // more by its author
 }

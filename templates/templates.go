@@ -207,12 +207,20 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 		"static":   s.options.StaticURL,
 		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
 		"excerpt":  s.richText.excerpt,
-		"reading":  s.richText.readingTime,
 		"content":  func() string { return s.options.ContentLanguage },
 		"sandbox":  func() bool { return s.options.Sandbox },
 		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
 }
+
+// Brief returns the beginning of editors' HTML as plain text, and how many minutes it
+// takes to read.
+func (s *Set) Brief(source string) (excerpt string, minutes int) {
+	return s.richText.excerpt(source), s.richText.readingTime(source)
+}
+
+// Text returns the text of editors' HTML, without its markup.
+func (s *Set) Text(source string) string { return strings.Join(s.richText.wordsOf(source), " ") }
 
 // Safe returns editors' HTML sanitised as on pages, in their own language.
 func (s *Set) Safe(source string) (string, error) {

@@ -25,16 +25,8 @@ func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
 
 func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, error) {
 	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
-	var filters []directus.Filter
-	if list.Search != "" {
-		fields, err := q.fields(ctx, "posts")
-		if err != nil && !errors.Is(err, errHidden) {
-			return nil, err
-		}
-		filters = searchable(fields, list.Search)
-	}
 	var err error
-	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search, filters...)
+	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search)
 	list.Pager.Path = "/blog"
 	if list.Search != "" {
 		list.Pager.Query = url.Values{"q": {list.Search}}
@@ -51,9 +43,7 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 	if !ok {
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
-	found, count, err := q.posts(ctx, directus.Query{
-		Search: search, Limit: postsPerPage, Offset: (number - 1) * postsPerPage,
-	}, filters...)
+	found, count, err := q.partOfPosts(ctx, search, number, filters)
 	if err != nil && !errors.Is(err, errHidden) {
 		return nil, templates.Pager{}, err
 	}
@@ -61,7 +51,15 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
 	pager := templates.Pager{Page: number, Pages: (count + postsPerPage - 1) / postsPerPage, Count: count}
-	return summaries(found), pager, nil
+	briefs, err := q.briefs(ctx, found)
+	return summaries(found, briefs), pager, err
+}
+
+func (q contentQuery) partOfPosts(ctx context.Context, search string, page int, filters []directus.Filter) ([]post, int, error) {
+	if search != "" {
+		return q.matches(ctx, search, page)
+	}
+	return q.posts(ctx, directus.Query{Limit: postsPerPage, Offset: (page - 1) * postsPerPage}, filters...)
 }
 
 // maxPage bounds how far Directus has to count.
@@ -94,27 +92,4 @@ func searchWords(typed string) string {
 	}, typed)
 	words := []rune(strings.Join(strings.Fields(printable), " "))
 	return strings.TrimSpace(string(words[:min(len(words), maxSearch)]))
-}
-
-// searchable keeps members-only posts from being found by more than everybody sees
-// of them: otherwise their content could be guessed word by word, if Directus lets
-// the public search it. Version 10 also searches what the public may not read.
-func searchable(fields map[string]string, words string) []directus.Filter {
-	_, gates := fields["members_only"]
-	_, open := fields["content"]
-	if open && !gates || len(fields) == 0 {
-		return nil
-	}
-	var ways []directus.Filter
-	if open {
-		ways = append(ways,
-			directus.Filter{"members_only": directus.Filter{"_neq": true}},
-			directus.Filter{"members_only": directus.Filter{"_null": true}})
-	}
-	for _, seen := range []string{"title", "teaser"} {
-		if _, has := fields[seen]; has {
-			ways = append(ways, directus.Contains(seen, words))
-		}
-	}
-	return []directus.Filter{directus.Either(ways...)}
 }

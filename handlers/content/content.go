@@ -20,11 +20,12 @@ type Handler func(c *gin.Context, v web.Visitor) (web.Response, error)
 
 // Source is where content comes from.
 type Source struct {
-	Directus *directus.Client
-	Cache    *cache.Cache     // of what everybody may see
-	Now      func() time.Time // for what is published later
-	Log      *web.Log
-	SiteName string // empty: what editors call it
+	Directus  *directus.Client
+	Cache     *cache.Cache     // of what everybody may see
+	Now       func() time.Time // for what is published later
+	Log       *web.Log
+	Templates *templates.Set // reads what editors wrote
+	SiteName  string         // empty: what editors call it
 	// FrameTimeout bounds how long a page waits for the name and the navigation of
 	// the site if none is cached yet.
 	FrameTimeout time.Duration
@@ -34,7 +35,6 @@ type Source struct {
 type Config struct {
 	Source
 	Responder *web.Responder
-	Templates *templates.Set
 	Static    *static.Files
 	PublicURL string // scheme and host under which visitors see the site
 	// Purge invalidates cached content with any of these tags, here and on every

@@ -113,7 +113,7 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 		// There are as many searches, and names and pages without an item, as visitors
 		// care to type.
 		nothing := string(list.Items) == "[]" && (named || what.Offset > 0)
-		return cache.Answer{Data: data, Tags: tagsOf(collection, list.Items, named), Passing: what.Search != "" || nothing}, err
+		return cache.Answer{Data: data, Tags: tagsOf(collection, list.Items, named), Passing: q.query.Has("q") || nothing}, err
 	})
 	if err != nil {
 		return 0, err
@@ -160,7 +160,9 @@ func (s *Source) warnUnprepared(collection string) {
 // The kinds of values that fields have, as far as queries depend on them.
 const (
 	kindNumber = "number"
-	kindOther  = "other"
+	kindText   = "text"
+	kindObject = "object" // or a list
+	kindOther  = "other"  // or not known yet
 )
 
 // fields returns the fields of a collection that the public may read, by name, with
@@ -169,7 +171,10 @@ const (
 func (q contentQuery) fields(ctx context.Context, collection string) (map[string]string, error) {
 	value, err := q.snapshot.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
 		var items []item
-		err := q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, directus.Query{Fields: []string{"*"}, Limit: 1}, &items)
+		err := directus.ErrTooLarge
+		for first := 0; errors.Is(err, directus.ErrTooLarge) && first < maxAnswers; first++ { // any item tells
+			err = q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, directus.Query{Fields: []string{"*"}, Limit: 1, Offset: first}, &items)
+		}
 		if errors.Is(err, directus.Forbidden) {
 			q.source.warnUnprepared(collection)
 			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
@@ -195,7 +200,12 @@ func (q contentQuery) fields(ctx context.Context, collection string) (map[string
 }
 
 func kindOf(value json.RawMessage) string {
-	if string(value) != "null" && json.Unmarshal(value, new(float64)) == nil {
+	switch {
+	case bytes.HasPrefix(value, []byte(`"`)):
+		return kindText
+	case bytes.HasPrefix(value, []byte("{")), bytes.HasPrefix(value, []byte("[")):
+		return kindObject
+	case string(value) != "null" && json.Unmarshal(value, new(float64)) == nil:
 		return kindNumber
 	}
 	return kindOther

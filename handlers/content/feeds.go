@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -43,8 +44,16 @@ func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Fee
 			Title: info.Name, Description: info.Description, Language: h.Templates.ContentLanguage(),
 			SiteURL: h.PublicURL, SelfURL: path,
 		}
+		written, err := q.feedContents(ctx, posts)
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
 		for _, p := range posts {
-			entry, err := h.feedEntry(p.summary())
+			content := feedContent{}
+			if !p.gated() {
+				content = written[p.Slug]
+			}
+			entry, err := h.feedEntry(p.summary(brief{Excerpt: content.Excerpt}), content.HTML)
 			if err != nil {
 				return nil, err
 			}
@@ -54,10 +63,11 @@ func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Fee
 	})
 }
 
-// feedEntry is a post for feed readers: all of it, unless it is for members.
-func (h *Handlers) feedEntry(p templates.PostSummary) (feeds.Entry, error) {
+// feedEntry is a post for feed readers: all of it, unless it is for members or too
+// large.
+func (h *Handlers) feedEntry(p templates.PostSummary, html string) (feeds.Entry, error) {
 	entry := feeds.Entry{
-		URL: p.Path(), Title: p.Heading, Author: p.Author.Name, Summary: p.Teaser, Published: p.Published,
+		URL: p.Path(), Title: p.Heading, Author: p.Author.Name, Summary: cmp.Or(p.Teaser, p.Excerpt), Published: p.Published,
 	}
 	if p.Author.Address != "" {
 		entry.AuthorURL = p.Author.Path()
@@ -65,7 +75,7 @@ func (h *Handlers) feedEntry(p templates.PostSummary) (feeds.Entry, error) {
 	if p.Image.ID != "" {
 		entry.Image = &feeds.Enclosure{URL: p.Image.Card().Src}
 	}
-	safe, err := h.Templates.Safe(p.HTML)
+	safe, err := h.Templates.Safe(html)
 	entry.HTML = safe
 	return entry, err
 }

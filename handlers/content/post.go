@@ -45,7 +45,7 @@ func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Pa
 		return nil, err
 	}
 	n, err := q.around(ctx, found)
-	return found.page(n, found.gated()), err
+	return h.postPage(found, n, found.gated()), err
 }
 
 // membersPost answers with a post as the member may see it: read with their own
@@ -66,17 +66,19 @@ func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (w
 		return nil, err
 	}
 	n, err := q.around(ctx, found[0])
-	return web.OK(found[0].page(n, false)), err
+	return web.OK(h.postPage(found[0], n, false)), err
 }
 
-// page is the post's own page. A gated one has no content.
-func (p post) page(n neighbours, gated bool) templates.Post {
-	page := templates.Post{
-		PostSummary: p.summary(), Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor),
-	}
-	page.Gated, page.HTML = gated, ""
+// postPage is the post's own page. A gated one has no content.
+func (h *Handlers) postPage(p post, n neighbours, gated bool) templates.Post {
+	html := ""
 	if !gated {
-		page.HTML = p.html()
+		html = p.html()
 	}
+	page := templates.Post{
+		PostSummary: p.summary(h.brief(html)), HTML: html,
+		Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor),
+	}
+	page.Gated = gated
 	return page
 }

@@ -16,6 +16,7 @@ import (
 // not set is null.
 type post struct {
 	publication
+	ID          any             `json:"id"`
 	Slug        string          `json:"slug"`
 	Title       string          `json:"title"`
 	Teaser      string          `json:"teaser"`
@@ -61,6 +62,18 @@ func postFields(fields map[string]string) []string {
 	return wanted
 }
 
+// listFields are the fields that lists show: by their names, for the content and what
+// else a project has may be large.
+func listFields(fields map[string]string) []string {
+	wanted := publicationFields(fields)
+	for _, name := range []string{"id", "slug", "title", "teaser", "members_only"} {
+		if _, has := fields[name]; has {
+			wanted = append(wanted, name)
+		}
+	}
+	return append(wanted, postFields(fields)[1:]...)
+}
+
 // newestFirst orders posts. The slug decides between those of one day, so that the
 // order is always the same.
 func newestFirst(fields map[string]string) []string {
@@ -79,13 +92,18 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	}
 	what.Filter = directus.All(append(published(fields), more...)...)
 	if what.Fields == nil {
-		what.Fields = postFields(fields)
+		what.Fields = listFields(fields)
 	}
 	if what.Sort == nil {
 		what.Sort = newestFirst(fields)
 	}
 	var found []post
 	count, err := q.list(ctx, "posts", what, &found)
+	if _, open := fields["content"]; open {
+		for i := range found {
+			found[i].Content = json.RawMessage("null") // not withheld, but not asked for
+		}
+	}
 	return q.visible(found), count, err
 }
 
@@ -146,21 +164,21 @@ func (p post) html() string {
 }
 
 // summary returns the post as it stands in a list.
-func (p post) summary() templates.PostSummary {
-	summary := templates.PostSummary{
+func (p post) summary(b brief) templates.PostSummary {
+	return templates.PostSummary{
 		Slug: p.Slug, Heading: p.Title, Teaser: p.Teaser, Published: parseDate(p.PublishDate),
-		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(),
+		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(), Excerpt: b.Excerpt, Minutes: b.Minutes,
 	}
-	if !summary.Gated {
-		summary.HTML = p.html()
-	}
-	return summary
 }
 
-func summaries(posts []post) []templates.PostSummary {
+func summaries(posts []post, briefs map[string]brief) []templates.PostSummary {
 	var list []templates.PostSummary
 	for _, p := range posts {
-		list = append(list, p.summary())
+		b := brief{}
+		if !p.gated() {
+			b = briefs[p.Slug]
+		}
+		list = append(list, p.summary(b))
 	}
 	return list
 }
@@ -230,7 +248,7 @@ func next(posts []post, slug string) []post {
 func links(posts []post) []templates.PostLink {
 	var list []templates.PostLink
 	for _, p := range posts {
-		list = append(list, templates.PostLink{Path: p.summary().Path(), Heading: p.Title})
+		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: p.Title})
 	}
 	return list
 }

@@ -198,7 +198,7 @@ func decode(ctx context.Context, k call, res *http.Response, out any) error {
 		return interrupted(ctx, k, err)
 	}
 	if len(body) > maxBody {
-		return odd(k, Odd, "the answer is too large")
+		return &trouble{call: k.String(), failure: Odd, cause: ErrTooLarge}
 	}
 	// Directus answers 204 if the result of a change may not be read, but never to
 	// a read.

@@ -93,6 +93,9 @@ var ErrUnavailable = errors.New("directus is not available")
 // not answered in time.
 var ErrTimeout = errors.New("directus did not answer in time")
 
+// ErrTooLarge is an [ErrUnavailable]: the answer is larger than any that is read.
+var ErrTooLarge = errors.New("the answer is too large")
+
 // Failure is the kind of an error, for metrics and logs.
 type Failure string
 

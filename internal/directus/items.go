@@ -18,9 +18,8 @@ type Query struct {
 	Fields []string // "title", "author.name"
 	Sort   []string // "-publish_date" for descending
 	Filter Filter
-	Search string // words that occur in one of the item's texts
-	Limit  int    // 0 for Directus' default, -1 for all
-	Offset int    // how many to skip
+	Limit  int // 0 for Directus' default, -1 for all
+	Offset int // how many to skip
 }
 
 // Filter is a rule in Directus' filter language, as JSON:
@@ -58,9 +57,6 @@ func (q Query) Values() url.Values {
 	if len(q.Filter) > 0 {
 		rule, _ := json.Marshal(q.Filter) // strings, numbers and filters always marshal
 		values.Set("filter", string(rule))
-	}
-	if q.Search != "" {
-		values.Set("search", q.Search)
 	}
 	if q.Limit != 0 {
 		values.Set("limit", strconv.Itoa(q.Limit))
