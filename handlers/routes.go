@@ -57,6 +57,8 @@ type Config struct {
 	SiteName       string           // empty: what editors call it
 	FrameTimeout   time.Duration    // how long a page waits for name and navigation
 	Now            func() time.Time // for what is published later
+	TimeZone       *time.Location   // of dates and times that have none
+	HSTS           string           // Strict-Transport-Security; empty: none
 	Fresh          time.Duration    // how long an answer of Directus is good
 	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
 	// the sandbox.
@@ -78,12 +80,12 @@ func New(config Config) (http.Handler, error) {
 	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
 	source := content.Source{
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
-		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout,
+		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
 		SiteInfo: source.SiteInfo, PublicURL: config.PublicURL, SiteName: config.SiteName,
-		RedirectHosts: config.RedirectHosts, Production: config.Production,
+		RedirectHosts: config.RedirectHosts, Production: config.Production, HSTS: config.HSTS,
 	})
 	if err != nil {
 		return nil, err

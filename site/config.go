@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // an empty container image has no time zones
 
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
@@ -49,25 +51,64 @@ type Config struct {
 
 	siteName        string
 	contentLanguage string
+	timeZone        *time.Location
+	hsts            string // the header Strict-Transport-Security; empty: none
 
 	notes []string // for the operator: decisions that nobody configured
 }
 
 func (c Config) address() string { return net.JoinHostPort(c.host, c.port) }
 
+// secretVariables can each be read from a file, whose path a variable with _FILE
+// after its name has: that is how containers are handed secrets.
+var secretVariables = []string{
+	"SESSION_SECRET", "HOOK_SECRET", "REDIS_URL", "DIRECTUS_SERVICE_TOKEN", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_PASSWORD",
+}
+
 // Environment looks variables up in the process environment first and then in the
-// .env file, which may be missing.
+// .env file, which may be missing. Secrets may be in files of their own.
 func Environment(file string) (func(string) string, error) {
 	fromFile, err := godotenv.Read(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("cannot read %s: %w", file, err)
 	}
-	return func(name string) string {
+	getenv := func(name string) string {
 		if value, set := os.LookupEnv(name); set {
 			return value
 		}
 		return fromFile[name]
-	}, nil
+	}
+	secrets, err := secretFiles(getenv)
+	if err != nil {
+		return nil, fmt.Errorf("invalid configuration:\n%w", err)
+	}
+	return func(name string) string { return cmp.Or(getenv(name), secrets[name]) }, nil
+}
+
+// secretFiles reads the files of the variables that name one. A variable that is set
+// both ways is a fault: one of the two would be ignored.
+func secretFiles(getenv func(string) string) (map[string]string, error) {
+	read := map[string]string{}
+	var faults []error
+	for _, name := range secretVariables {
+		path := strings.TrimSpace(getenv(name + "_FILE"))
+		switch {
+		case path == "":
+		case strings.TrimSpace(getenv(name)) != "":
+			faults = append(faults, fmt.Errorf("%s and %[1]s_FILE are both set: unset one of them", name))
+		default:
+			content, err := os.ReadFile(path) // #nosec G304 -- the operator names it
+			value := strings.TrimSpace(string(content))
+			if err == nil && value == "" {
+				err = errors.New("the file is empty")
+			}
+			if err != nil {
+				faults = append(faults, fmt.Errorf("%s_FILE cannot be read: %w", name, err))
+			}
+			read[name] = value
+		}
+	}
+	return read, errors.Join(faults...)
 }
 
 // Read reads and checks the configuration. It reports all faults in one error;
@@ -85,6 +126,8 @@ func Read(getenv func(string) string) (Config, error) {
 	}
 	c.siteName = r.get("SITE_NAME")
 	c.contentLanguage = r.contentLanguage()
+	c.timeZone = r.timeZone()
+	c.hsts = r.hsts(c.Production)
 	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
 	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
 	c.cacheDir = r.get("CACHE_DIR")
@@ -188,6 +231,35 @@ func (r *configReader) contentLanguage() string {
 		r.fault("CONTENT_LANGUAGE is %q: must be a language tag such as en or de-AT", value)
 	}
 	return tag.String()
+}
+
+func (r *configReader) timeZone() *time.Location {
+	value := r.get("TIME_ZONE")
+	zone, err := time.LoadLocation(value) // "" is UTC
+	if err != nil || strings.EqualFold(value, "local") {
+		r.fault("TIME_ZONE is %q: must be an IANA time zone such as Europe/Berlin", value)
+		return time.UTC
+	}
+	return zone
+}
+
+// hsts returns the header with which browsers stay with https for two years.
+// Subdomains, which may belong to somebody else, are for the operator to include.
+func (r *configReader) hsts(production bool) string {
+	header := "max-age=63072000"
+	switch value := r.get("HSTS"); value {
+	case "", "host":
+	case "subdomains":
+		header += "; includeSubDomains"
+	case "off":
+		header = ""
+	default:
+		r.fault("HSTS is %q: must be off, host or subdomains", value)
+	}
+	if !production {
+		return ""
+	}
+	return header
 }
 
 // duration reads a duration of at least the given minimum.

@@ -1,6 +1,10 @@
 package site
 
 import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -123,6 +127,105 @@ func TestProductionIsStrict(t *testing.T) {
 		if _, err := Read(environment(append(good, bad)...)); err == nil {
 			t.Errorf("%s is accepted in production", bad)
 		}
+	}
+}
+
+func TestHSTS(t *testing.T) {
+	production := []string{"APP_ENV=production", "DIRECTUS_URL=http://127.0.0.1:8055", "PUBLIC_URL=https://example.com", "SESSION_SECRET=" + strings.Repeat("n", 32)}
+	for given, want := range map[string]string{
+		"": "max-age=63072000", "host": "max-age=63072000", "subdomains": "max-age=63072000; includeSubDomains", "off": "",
+	} {
+		if c, err := Read(environment(append(production, "HSTS="+given)...)); err != nil || c.hsts != want {
+			t.Errorf("HSTS=%s: %q, %v", given, c.hsts, err)
+		}
+		if c, err := Read(environment("HSTS=" + given)); err != nil || c.hsts != "" {
+			t.Errorf("HSTS=%s in development: %q, %v", given, c.hsts, err)
+		}
+	}
+	if _, err := Read(environment("HSTS=yes")); err == nil || !strings.Contains(err.Error(), "HSTS") {
+		t.Errorf("HSTS=yes: %v", err)
+	}
+}
+
+func TestTimeZone(t *testing.T) {
+	for given, want := range map[string]string{"": "UTC", "UTC": "UTC", "Europe/Berlin": "Europe/Berlin", "America/St_Johns": "America/St_Johns"} {
+		if c, err := Read(environment("TIME_ZONE=" + given)); err != nil || c.timeZone.String() != want {
+			t.Errorf("TIME_ZONE=%s: %v, %v", given, c.timeZone, err)
+		}
+	}
+	for _, bad := range []string{"Local", "Berlin", "+01:00", "../zone"} {
+		if _, err := Read(environment("TIME_ZONE=" + bad)); err == nil || !strings.Contains(err.Error(), "TIME_ZONE") {
+			t.Errorf("TIME_ZONE=%s: %v", bad, err)
+		}
+	}
+}
+
+// Every secret can be in a file; the file's last line break is not part of it.
+func TestSecretFiles(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, name := range secretVariables {
+		t.Setenv(name+"_FILE", write(name, "what "+name+" holds\n"))
+	}
+	getenv, err := Environment(write("env", "PORT=1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range secretVariables {
+		if got := getenv(name); got != "what "+name+" holds" {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if getenv("PORT") != "1" {
+		t.Error("what is no secret is lost")
+	}
+
+	t.Setenv("HOOK_SECRET", "set as well")
+	t.Setenv("SESSION_SECRET_FILE", filepath.Join(folder, "missing"))
+	t.Setenv("REDIS_URL_FILE", write("empty", "\n"))
+	_, err = Environment(filepath.Join(folder, "no .env"))
+	for _, name := range []string{"HOOK_SECRET_FILE", "SESSION_SECRET_FILE", "REDIS_URL_FILE"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is no fault: %v", name, err)
+		}
+	}
+}
+
+func TestHealthcheck(t *testing.T) {
+	status := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			w.WriteHeader(status)
+		}
+	}))
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(values ...string) error {
+		return Run(t.Context(), []string{"healthcheck"}, environment(values...), io.Discard)
+	}
+	for _, host := range []string{"127.0.0.1", "0.0.0.0"} {
+		if err := check("HOST="+host, "PORT="+port); err != nil {
+			t.Errorf("HOST=%s: %v", host, err)
+		}
+	}
+	status = http.StatusServiceUnavailable
+	if err := check("PORT=" + port); err == nil {
+		t.Error("503 is healthy")
+	}
+	server.Close()
+	if err := check("PORT=" + port); err == nil {
+		t.Error("a site that is not there is healthy")
+	}
+	if err := check("PORT=0"); err == nil || !strings.Contains(err.Error(), "PORT") {
+		t.Errorf("any port: %v", err)
 	}
 }
 

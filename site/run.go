@@ -44,6 +44,8 @@ Usage:
 
   hutch serve     serve the site; the default
   hutch setup     prepare a Directus; hutch setup -h lists the flags
+  hutch healthcheck
+                  succeed if the site on HOST and PORT is running
   hutch version   print version, revision and Go version
 
 The configuration is read from the environment and .env: docs/configuration.md.
@@ -60,6 +62,8 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return serve(ctx, getenv, stdout)
 	case "setup":
 		return prepare(ctx, args, getenv, stdout)
+	case "healthcheck":
+		return healthcheck(ctx, getenv)
 	case "version":
 		info, ok := debug.ReadBuildInfo()
 		if !ok {

@@ -151,6 +151,8 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		PublicURL:      config.publicURL,
 		SiteName:       config.siteName,
 		FrameTimeout:   cmp.Or(p.FrameTimeout, time.Second),
+		TimeZone:       config.timeZone,
+		HSTS:           config.hsts,
 		RedirectHosts:  config.redirectHosts,
 		Now:            now,
 		Fresh:          config.cacheFresh,

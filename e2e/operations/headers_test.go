@@ -166,7 +166,7 @@ func headerFaults(w walked) (faults []string) {
 		"Cross-Origin-Opener-Policy":   "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
 		"X-Frame-Options":              "DENY",
-		"Strict-Transport-Security":    "max-age=63072000; includeSubDomains",
+		"Strict-Transport-Security":    "max-age=63072000",
 	} {
 		if values := h.Values(name); len(values) != 1 || values[0] != want {
 			faults = append(faults, fmt.Sprintf("%s is %q", name, values))

@@ -23,6 +23,7 @@ type Source struct {
 	Directus  *directus.Client
 	Cache     *cache.Cache     // of what everybody may see
 	Now       func() time.Time // for what is published later
+	TimeZone  *time.Location   // of dates and times that have none
 	Log       *web.Log
 	Templates *templates.Set // reads what editors wrote
 	SiteName  string         // empty: what editors call it

@@ -28,8 +28,8 @@ func (r *Responder) Headers(c *gin.Context) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Permissions-Policy", permissionsPolicy)
-	if r.config.Production {
-		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	if r.config.HSTS != "" {
+		h.Set("Strict-Transport-Security", r.config.HSTS)
 	}
 }
 

@@ -42,6 +42,7 @@ type Config struct {
 	SiteName      string   // empty: what editors call it
 	RedirectHosts []string // other sites that editors may redirect to
 	Production    bool
+	HSTS          string // Strict-Transport-Security; empty: none
 }
 
 // Responder has what responses need to write themselves, whichever room made them.
