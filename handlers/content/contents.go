@@ -15,7 +15,7 @@ import (
 // than any answer may be. What they show of a content is read apart, and bounded.
 
 // maxAnswers bounds how many answers are read for the contents of one list.
-const maxAnswers = 8
+const maxAnswers = 24
 
 // contents reads the contents of posts that everybody may see, newest first. A content
 // that is too large for an answer is left out.

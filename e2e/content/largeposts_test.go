@@ -1,0 +1,193 @@
+package content_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// pasted is a text with a picture in it, as editors paste them.
+func pasted(text string, size int) string {
+	return `<p>` + text + ` of the hutch.</p><p><img src="data:image/png;base64,` + strings.Repeat("A", size) + `"></p><p>The end of it.</p>`
+}
+
+// Pasted pictures make contents larger than any answer may be: that closes no list, no
+// feed and no search.
+func TestLargePostsCloseNothing(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, harness.Fresh())
+	var posts []map[string]any
+	for i := range 12 {
+		posts = append(posts, map[string]any{
+			"slug": fmt.Sprintf("large-%02d", i), "title": fmt.Sprintf("Large %d", i), "author": 1,
+			"publish_date": fmt.Sprintf("2026-10-%02d", 30-i), "content": pasted(fmt.Sprintf("Beginning %d", i), 800_000),
+		})
+	}
+	posts[0]["teaser"] = "What stands before it."
+	posts[5]["members_only"] = true
+	posts[6]["content"] = nil
+	harness.PostsAre(posts...)(t, up, site)
+	// One is too large by itself.
+	site.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		query := r.URL.Query()
+		large := slices.Contains(strings.Split(query.Get("fields"), ","), "content") && strings.Contains(query.Get("filter"), "large-03")
+		if large {
+			harness.WriteJSON(w, `[{"slug":"large-03","content":"`+strings.Repeat("A", 9<<20)+`"}]`)
+		}
+		return large
+	})
+
+	b := site.Browser(t, harness.Plain)
+	b.Open("/blog")
+	b.WantStatus(http.StatusOK)
+	b.WantText("12 posts", "What stands before it.", "Beginning 1 of the hutch. The end of it.", "Beginning 11 of the hutch.", "Members only")
+	cards := b.Doc.Find("main .card")
+	if cards.Length() != 12 || strings.Contains(b.Raw, "AAAA") {
+		t.Errorf("%d posts in the list, with a picture: %t", cards.Length(), strings.Contains(b.Raw, "AAAA"))
+	}
+	for at, without := range []int{3, 5, 6} {
+		if cards.Eq(without).Find(".excerpt").Length() != 0 {
+			t.Errorf("%d: post %d has an excerpt: %s", at, without, cards.Eq(without).Text())
+		}
+	}
+	if text := cards.Eq(1).Find(".byline").Text(); !strings.Contains(text, "1 min read") {
+		t.Errorf("the list does not say how long it takes: %s", text)
+	}
+	for _, path := range []string{"/blog/authors/1", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/"} {
+		if b.Request(http.MethodGet, path, nil, nil); b.Status != http.StatusOK {
+			t.Errorf("%s: %d", path, b.Status)
+		}
+	}
+	b.Request(http.MethodGet, "/blog/feed.json", nil, nil)
+	for i, want := range map[int]bool{0: true, 1: true, 3: false, 5: false, 6: false} {
+		if has := strings.Contains(b.Raw, fmt.Sprintf("Beginning %d of the hutch", i)); has != want {
+			t.Errorf("the feed has the content of post %d: %t", i, has)
+		}
+	}
+	b.Open("/blog?q=beginning+11")
+	b.WantText("1 post matches", "Large 11")
+}
+
+// Lists cost Directus few questions, and none that grows with what editors write.
+func TestListsAskForNoContents(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
+		b := site.Browser(t, harness.Plain)
+		for _, test := range []struct {
+			path string
+			most int // questions, a cold cache given for the first
+		}{{"/blog", 8}, {"/blog?page=2", 2}, {"/blog/rss.xml", 2}, {"/blog/atom.xml", 0}, {"/blog/feed.json", 0}, {"/blog?q=rabbit", 3}, {"/blog", 0}} {
+			site.Wire.Forget()
+			if b.Request(http.MethodGet, test.path, nil, nil); b.Status != http.StatusOK {
+				t.Errorf("%s: %d", test.path, b.Status)
+			}
+			asked, n := site.Wire.Questions(), 0
+			for question, times := range asked {
+				n += times
+				if strings.Contains(question, "/items/posts") && strings.Contains(question, "fields=%2A") && !strings.Contains(question, "limit=1&") && !strings.HasSuffix(question, "limit=1") {
+					t.Errorf("%s asks for everything: %s", test.path, question)
+				}
+			}
+			if n > test.most {
+				t.Errorf("%s asks %d questions, want at most %d: %v", test.path, n, test.most, asked)
+			}
+		}
+	})
+}
+
+// What changes in a post changes in the lists.
+func TestExcerptsChangeWithTheirPosts(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
+	harness.PostsAre(
+		map[string]any{"slug": "one", "title": "One", "publish_date": "2026-10-02", "content": "<p>First words of one.</p>"},
+		map[string]any{"slug": "two", "title": "Two", "publish_date": "2026-10-01", "content": "<p>First words of two.</p>"},
+	)(t, up, site)
+	b := site.Browser(t, harness.Plain)
+	b.Open("/blog")
+	b.WantText("First words of one.", "First words of two.")
+	change := func(fields map[string]any, hook string) {
+		t.Helper()
+		if err := up.Admin.Patch(t.Context(), "/items/posts/two", fields); err != nil {
+			t.Fatal(err)
+		}
+		site.Hook(t, hook)
+		b.Open("/blog")
+	}
+	change(map[string]any{"content": "<p>Other words of two.</p>"}, `{"collection":"posts","keys":["two"]}`)
+	b.WantText("First words of one.", "Other words of two.")
+	change(map[string]any{"content": "<p>Third words of two.</p>"}, `{"collection":"posts"}`)
+	b.WantText("Third words of two.")
+	change(map[string]any{"members_only": true}, `{"collection":"posts","keys":["two"]}`)
+	b.WantText("First words of one.", "Members only")
+	if strings.Contains(b.Text(), "words of two") {
+		t.Errorf("what is for members now still stands in the list: %s", b.Text())
+	}
+	// In trouble, the list is better without excerpts than not there.
+	cold := harness.StartApp(t, up, harness.Fresh())
+	cold.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		if !slices.Contains(strings.Split(r.URL.Query().Get("fields"), ","), "content") {
+			return false
+		}
+		harness.Breakages["503"](w, r)
+		return true
+	})
+	b = cold.Browser(t, harness.Plain)
+	b.Open("/blog")
+	b.WantStatus(http.StatusOK)
+	b.WantText("One", "Two")
+}
+
+// A search finds every word, in any order, where people can read it.
+func TestSearchFindsEveryWord(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, nil)
+	b := site.Browser(t, harness.Plain)
+	posts := []map[string]any{
+		{"slug": "frost", "title": "A checklist for the first frost", "teaser": "Straw and water", "content": `<h2 class="lantern">Fish &amp; chips</h2><p>Turn the <em>hutch</em>. See <a href="/orchard">this</a>, 100% of it.</p>`},
+		{"slug": "kept", "title": "A second frost", "members_only": true, "content": "<p>Turn the gravel.</p>"},
+		{"slug": "plain", "title": "Published", "content": "<p>Nothing else, frost or not.</p>"},
+	}
+	harness.PostsAre(posts...)(t, up, site)
+	for words, want := range map[string]string{
+		"frost checklist": "1 post matches", "checklist frost": "1 post matches", "FIRST straw turn": "1 post matches", "water hutch fish": "1 post matches",
+		"frost": "3 posts match", "first frost": "1 post matches", "fish & chips": "1 post matches", "100%": "1 post matches", "100% chips": "1 post matches",
+		"published": "1 post matches", "null": "No posts", "true": "No posts",
+		// Not in what people read.
+		"draft": "No posts", "<p>": "No posts", "class": "No posts", "lantern": "No posts", "orchard": "No posts", "href": "No posts", "em": "No posts", "amp": "No posts", "h2": "No posts",
+		"checklist zzz": "No posts", "%": "1 post matches", "_": "No posts", "frost_checklist": "No posts",
+		// For members only.
+		"gravel": "No posts", "second gravel": "No posts", "second frost": "1 post matches",
+	} {
+		b.Open("/blog?q=" + strings.NewReplacer("%", "%25", "&", "%26", " ", "+").Replace(words))
+		if text := b.Text(); !strings.Contains(text, want) || b.Status != http.StatusOK {
+			t.Errorf("%q: %d, want %q: %s", words, b.Status, want, text)
+		}
+	}
+
+	// Pages are whole, whatever had to be dropped.
+	var many []map[string]any
+	for i := range 90 {
+		content := "<p>Clover</p>"
+		if i%2 == 1 {
+			content = `<p class="clover strong">Other</p>`
+		}
+		many = append(many, map[string]any{"slug": fmt.Sprintf("p-%02d", i), "title": "Note", "publish_date": fmt.Sprintf("2026-0%d-%02d", 1+i/28, 1+i%28), "content": content + "<p><b>Rabbit</b></p>"})
+	}
+	harness.PostsAre(many...)(t, up, site)
+	for query, want := range map[string]string{
+		"q=clover": "30 posts match", "q=clover&page=3": "Page 3 of 3", // of the newest 60
+		"q=rabbit": "90 posts match", "q=rabbit&page=8": "Page 8 of 8", "q=rabbit+note&page=5": "Page 5 of 8", "q=strong": "No posts",
+	} {
+		b.Open("/blog?" + query)
+		b.WantText(want)
+		if want := map[string]int{"q=clover": 12, "q=clover&page=3": 6, "q=rabbit": 12, "q=rabbit&page=8": 6, "q=rabbit+note&page=5": 12}[query]; b.Doc.Find("main .card").Length() != want {
+			t.Errorf("%s shows %d posts, want %d", query, b.Doc.Find("main .card").Length(), want)
+		}
+	}
+}
