@@ -17,8 +17,11 @@ import (
 func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		response, err := handle(c)
-		if _, done := response.(web.SeeOther); done && err == nil && c.Request.Method == http.MethodPost {
-			s.account.FormDone(c)
+		if to, done := response.(web.SeeOther); done && err == nil {
+			if c.Request.Method == http.MethodPost {
+				s.account.FormDone(c)
+			}
+			response = s.account.WithCookies(c, to)
 		}
 		if _, signedIn := session.From(c); signedIn && directus.TokenRefused(err) {
 			// Directus has ended the session; the same page follows signing in.

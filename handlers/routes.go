@@ -191,6 +191,7 @@ func (s *site) routes(outbox bool) []route {
 		post("/signup", open, s.account.SignUp, web.Form{Page: "/signup", Keeps: web.Email, Secret: true}, "creates an account; signs in unless the address has to be confirmed"),
 		get("/signin", open, s.account.ShowSignIn, "the form; `?redirectedFrom=` says where to go afterwards: a path of this site, or `/profile`"),
 		post("/signin", open, s.account.SignIn, web.Form{Page: "/signin", Keeps: web.Email, Secret: true}, "signs in"),
+		get(account.CookiesPath, open, s.account.CheckCookies, "checks that the browser keeps cookies, and leads on; `?redirectedFrom=` says where to"),
 		get("/signin/code", open, s.account.ShowSignInCode, "the form for the two-factor code"),
 		post("/signin/code", open, s.account.SignInCode, web.Form{Page: "/signin/code", Secret: true}, "signs in with the code"),
 		get("/signin/recovery", open, s.account.ShowRecovery, "the form for a recovery code"),

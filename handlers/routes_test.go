@@ -19,7 +19,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
 		"/", "/pages/:slug", "/blog", "/blog/:slug", "/blog/authors/:slug",
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/robots.txt", "/theme/:file",
-		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery",
+		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
 		"/assets/:id", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 	}

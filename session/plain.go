@@ -10,10 +10,12 @@ import (
 // tied to a session. They apply to this host only: unlike a session, they are not
 // worth sharing across hosts.
 
+const appearanceCookie = "appearance"
+
 // Appearance returns the colour scheme to show: light, dark, or "" for the device's
 // preference. This browser's choice takes precedence over the member's profile.
 func (m *Manager) Appearance(c *gin.Context) string {
-	chosen := m.plain(c, "appearance")
+	chosen := m.plain(c, appearanceCookie)
 	if chosen == "" {
 		own, _ := From(c)
 		chosen = own.Appearance
@@ -31,7 +33,7 @@ func (m *Manager) SetAppearance(c *gin.Context, value string) {
 		value = ""
 	}
 	// Lax, so that a page opened from a link elsewhere has the right colours too.
-	m.setPlain(c, "appearance", value, 365*24*60*60, http.SameSiteLaxMode)
+	m.setPlain(c, appearanceCookie, value, 365*24*60*60, http.SameSiteLaxMode)
 }
 
 // noticeCookie is sealed, so that a page can only show notices that this site has

@@ -54,7 +54,7 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 			return nil, err
 		}
 		h.Log.Event(c, web.EventSignedUp)
-		return web.SeeOther{Path: "/signup/check-email"}, nil
+		return web.SeeOther{Path: "/signup/check-email", WorksWithout: true}, nil
 	}
 	if err == nil {
 		err = h.startSession(c, directus.Credentials{Email: email, Password: secret.Of(password)})

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -20,10 +21,22 @@ func (c Config) sameOrigin() (*http.CrossOriginProtection, error) {
 // RefuseCrossOrigin refuses what another site's page sent to change something.
 // Together with the cookie's SameSite=Strict it replaces tokens in forms.
 func (r *Responder) RefuseCrossOrigin(c *gin.Context) {
+	if r.isInsecure(c.Request) {
+		r.log.Event(c, EventCrossOrigin)
+		r.Respond(c, r.Problem(c, errInsecure))
+		return
+	}
 	if r.origins.Check(c.Request) != nil || r.hidesItsOrigin(c.Request) {
 		r.log.Event(c, EventCrossOrigin)
 		r.Respond(c, r.Problem(c, errCrossOrigin))
 	}
+}
+
+// isInsecure reports whether a form was sent from our own page opened without https,
+// where no cookie of ours is kept and others can read what is typed.
+func (r *Responder) isInsecure(req *http.Request) bool {
+	host, secure := strings.CutPrefix(r.config.PublicURL, "https://")
+	return secure && req.Method == http.MethodPost && strings.EqualFold(req.Header.Get("Origin"), "http://"+host)
 }
 
 // hidesItsOrigin reports whether a request that changes something carries a

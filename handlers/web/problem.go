@@ -21,6 +21,7 @@ var (
 	ErrBadRequest  = errors.New("the request cannot be read")
 	ErrClosed      = errors.New("registration is closed")
 	errCrossOrigin = errors.New("the request comes from another site")
+	errInsecure    = errors.New("the page was opened without https")
 	errOverloaded  = errors.New("there is no room for the request")
 	errPanic       = errors.New("a handler panicked")
 )
@@ -34,6 +35,9 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	status, told := describe(err)
 	if c.Request.Method == http.MethodPost && TooManyForDirectus(err) {
 		status, told = http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomany", Text: MsgTooMany}
+	}
+	if errors.Is(err, errInsecure) {
+		told = r.insecure(c.Request.URL.Path)
 	}
 	temporary := status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
 	if told.Stays = SentForm(c) != "" && (temporary || refusesWhatWasSent(status, err)); told.Stays && temporary {
@@ -57,6 +61,26 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 		r.log.Error("a request failed", "route", c.FullPath(), "error", err)
 	}
 	return Page{status, told}
+}
+
+// NoCookies is the page for a browser that has not kept a cookie that it was just sent.
+// retry is where it was to lead. Browsers send Sec-Fetch-Site over https, and refuse our
+// cookies without it.
+func (r *Responder) NoCookies(c *gin.Context, retry string) Page {
+	if r.config.Production && c.GetHeader("Sec-Fetch-Site") == "" {
+		return Page{http.StatusForbidden, r.insecure("/signin")}
+	}
+	return Page{http.StatusForbidden, templates.Problem{
+		Heading: "problem.nocookies", Text: "problem.nocookiestext", WayURL: retry, WayLabel: "form.retry",
+	}}
+}
+
+// insecure leads from a page that was opened without https to the one with it.
+func (r *Responder) insecure(path string) templates.Problem {
+	return templates.Problem{
+		Heading: "problem.insecure", Text: "problem.insecuretext",
+		WayURL: r.config.PublicURL + session.ReturnTo(path, "/"), WayLabel: "problem.secure",
+	}
 }
 
 // BriefProblem is for a place in a page where no page can be shown, such as an
@@ -90,6 +114,8 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusMethodNotAllowed, templates.Problem{Heading: "problem.method", Text: "problem.methodtext"}
 	case errors.Is(err, errCrossOrigin):
 		return http.StatusForbidden, templates.Problem{Heading: "problem.elsewhere", Text: "problem.elsewheretext"}
+	case errors.Is(err, errInsecure):
+		return http.StatusForbidden, templates.Problem{}
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: "problem.toolarge", Text: "problem.toolargetext"}
 	case errors.Is(err, ErrBadRequest):

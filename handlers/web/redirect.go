@@ -18,6 +18,9 @@ import (
 type SeeOther struct {
 	Path   string
 	Notice Notice
+	// WorksWithout means that the page is worth seeing without the cookies that the
+	// response sets.
+	WorksWithout bool
 }
 
 // Write implements [Response].

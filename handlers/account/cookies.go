@@ -1,0 +1,33 @@
+package account
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/session"
+)
+
+// CookiesPath checks that the browser keeps what has just been set, and leads on.
+const CookiesPath = "/signin/cookies"
+
+// WithCookies has a redirect that sets cookies pass by [CookiesPath] if the browser has
+// sent none yet. One that refuses them, or was led here without https, would find an
+// empty form instead of the page that it asked for, and its owner would not know why.
+func (h *Handlers) WithCookies(c *gin.Context, to web.SeeOther) web.SeeOther {
+	if !to.WorksWithout && session.SetsCookie(c.Writer.Header()) && !h.Sessions.KeepsCookies(c.Request) {
+		to.Path = withReturn(CookiesPath, to.Path)
+	}
+	return to
+}
+
+// CheckCookies leads on, or says what is missing. It tells nobody more than that: where
+// it leads decides who may go on.
+func (h *Handlers) CheckCookies(c *gin.Context) (web.Response, error) {
+	switch {
+	case h.Sessions.KeepsCookies(c.Request):
+		return web.SeeOther{Path: returnTo(c)}, nil
+	case arrivesFromElsewhere(c.Request): // most are withheld then
+		return arrival(c), nil
+	}
+	return h.Responder.NoCookies(c, returnTo(c)), nil
+}
