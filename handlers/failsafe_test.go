@@ -75,6 +75,9 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range engine.Routes() {
+			if r.Path != "/" && strings.HasSuffix(r.Path, "/") {
+				continue // leads to the address without the slash, whose handler is broken
+			}
 			path := strings.NewReplacer(":", "").Replace(r.Path)
 			req := httptest.NewRequest(r.Method, path+"?token=secret", nil)
 			req.AddCookie(&http.Cookie{Name: "session", Value: "secret"})

@@ -293,13 +293,13 @@ func searchFinds(t *testing.T, to target) {
 		"teapot":      "1 [hay-by-numbers]",
 		"TEAPOT":      "1 [hay-by-numbers]",
 		"night list":  "4 [first-frost-checklist the-night-list]", // both words, anywhere
-		"may be rung": "1 [the-night-list]", // its teaser
+		"may be rung": "1 [the-night-list]",                       // its teaser
 		gatedWord:     "0 []",
 		"ring Gwen":   "0 []",
 		"LIST night":  "4 [first-frost-checklist the-night-list]",
 		"published":   "1 [counting-ears]", // not the status of all
-		"sludge":      "0 []", // in a draft
-		"half-pound":  "0 []", // in a future post
+		"sludge":      "0 []",              // in a draft
+		"half-pound":  "0 []",              // in a future post
 		"marjorie":    "2 [first-frost-checklist notes-for-a-spring-issue]",
 		"no-such-xyz": "0 []",
 	} {
