@@ -2,6 +2,8 @@ package session
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -66,6 +68,12 @@ func (m *Manager) TakeNotice(c *gin.Context) string {
 // SetsCookie reports whether a response with these headers sets a cookie, and so
 // belongs to one visitor.
 func SetsCookie(h http.Header) bool { return h.Get("Set-Cookie") != "" }
+
+// LeavesCookie reports whether a response with these headers sets a cookie that the
+// browser is to send from now on, rather than to forget.
+func LeavesCookie(h http.Header) bool {
+	return slices.ContainsFunc(h.Values("Set-Cookie"), func(line string) bool { return !strings.Contains(line, "; Max-Age=0") })
+}
 
 func (m *Manager) plain(c *gin.Context, name string) string {
 	value, err := c.Cookie(m.plainName(name))

@@ -14,7 +14,7 @@ const CookiesPath = "/signin/cookies"
 // sent none yet. One that refuses them, or was led here without https, would find an
 // empty form instead of the page that it asked for, and its owner would not know why.
 func (h *Handlers) WithCookies(c *gin.Context, to web.SeeOther) web.SeeOther {
-	if !to.WorksWithout && session.SetsCookie(c.Writer.Header()) && !h.Sessions.KeepsCookies(c.Request) {
+	if !to.WorksWithout && session.LeavesCookie(c.Writer.Header()) && !h.Sessions.KeepsCookies(c.Request) {
 		to.Path = withReturn(CookiesPath, to.Path)
 	}
 	return to
