@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -62,5 +63,23 @@ func (s *site) withoutSlash(c *gin.Context) (web.Response, error) {
 	return web.MovedTo{Status: http.StatusPermanentRedirect, Target: target}, nil
 }
 
-func noRoute(*gin.Context) (web.Response, error)  { return nil, web.ErrNotFound }
+// noRoute answers where no route matches: with the item whose name has slashes in it,
+// if there is one. Its route is open, as this is. The more exact one comes last.
+func (s *site) noRoute(routes []route) web.Handler {
+	return func(c *gin.Context) (web.Response, error) {
+		for _, r := range slices.Backward(routes) {
+			prefix, parameter, _ := strings.Cut(r.path, ":")
+			name, below := strings.CutPrefix(c.Request.URL.Path, prefix)
+			if reads := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead; r.deep && below && reads {
+				if strings.HasSuffix(name, "/") {
+					return s.withoutSlash(c)
+				}
+				c.Params = gin.Params{{Key: parameter, Value: name}}
+				return r.handle(c)
+			}
+		}
+		return nil, web.ErrNotFound
+	}
+}
+
 func noMethod(*gin.Context) (web.Response, error) { return nil, web.ErrWrongMethod }

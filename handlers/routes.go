@@ -55,6 +55,7 @@ type Config struct {
 	TrustedProxies []string         // addresses and networks whose X-Forwarded-For counts
 	PublicURL      string           // scheme and host under which visitors see the site
 	SiteName       string           // empty: what editors call it
+	Published      []string         // the values of the field status that count as published
 	FrameTimeout   time.Duration    // how long a page waits for name and navigation
 	Now            func() time.Time // for what is published later
 	TimeZone       *time.Location   // of dates and times that have none
@@ -78,9 +79,14 @@ type site struct {
 // New returns the whole site as one handler.
 func New(config Config) (http.Handler, error) {
 	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
+	untitled, err := config.Templates.Untitled()
+	if err != nil {
+		return nil, err
+	}
 	source := content.Source{
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
+		Published: config.Published, Untitled: untitled,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
@@ -159,7 +165,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 			}
 		}
 	}
-	engine.NoRoute(append(slices.Clip(withSession), s.adapt(noRoute))...)
+	engine.NoRoute(append(slices.Clip(withSession), s.adapt(s.noRoute(routes)))...)
 	engine.NoMethod(append(slices.Clip(withSession), s.adapt(noMethod))...)
 	return engine, nil
 }
@@ -176,10 +182,10 @@ func (s *site) routes(outbox bool) []route {
 	uncrawled := []string{"/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),
-		get("/pages/:slug", open, seen(s.content.TextPage), "a page"),
+		get("/pages/:slug", open, seen(s.content.TextPage), "a page").slashed(),
 		get("/blog", open, seen(s.content.Blog), "the posts, newest first; `?page=2` and so on; `?q=` searches"),
-		get("/blog/:slug", open, seen(s.content.Post), "one post; of one for members, to others its beginning"),
-		get("/blog/authors/:slug", open, seen(s.content.AuthorPage), "an author, by slug or id, and their posts"),
+		get("/blog/:slug", open, seen(s.content.Post), "one post; of one for members, to others its beginning").slashed(),
+		get("/blog/authors/:slug", open, seen(s.content.AuthorPage), "an author, by slug or id, and their posts").slashed(),
 
 		get("/blog/rss.xml", sessionless, seen(s.content.RSS), "the newest posts, for feed readers"),
 		get("/blog/atom.xml", sessionless, seen(s.content.Atom), "the same as Atom"),
@@ -254,6 +260,7 @@ type route struct {
 	access access
 	handle web.Handler
 	what   string // for the documentation, whose table is made of these
+	deep   bool   // the name at its end may have slashes in it
 	web.Route
 }
 
@@ -273,6 +280,13 @@ func get(path string, access access, handle web.Handler, what string) route {
 // post takes the form that a page sends, and says what is known of it.
 func post(path string, access access, handle web.Handler, form web.Form, what string) route {
 	return route{method: http.MethodPost, path: path, access: access, handle: handle, what: what, Route: web.Route{Form: form}}
+}
+
+// slashed marks what ends with the name of an item, which may have slashes in it: Gin
+// allows no such pattern beside the other addresses below /blog.
+func (r route) slashed() route {
+	r.deep = true
+	return r
 }
 
 // files marks what may be sent to a slow reader for a minute.

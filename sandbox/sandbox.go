@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,9 @@ type Options struct {
 	// Collections exist in addition to Hutch's own; a row with the name of one that
 	// exists adds fields to it.
 	Collections collections.Table
+	// Instead are rows that take the place of Hutch's own of that name, without sample
+	// items: a project may have made such a collection in its own way.
+	Instead collections.Table
 	// AdminToken is a static token with all rights. Empty: there is none.
 	AdminToken string
 	// Now is the clock; nil is time.Now.
@@ -88,7 +92,7 @@ func Open(ctx context.Context, options Options) (*Sandbox, error) {
 		hashing:  make(chan struct{}, maxHashing),
 		pictures: newPictures(),
 	}
-	table, err := collections.All().With(options.Collections)
+	table, err := tableOfProject(options)
 	if err == nil {
 		s.schema, err = schemaOf(table)
 	}
@@ -103,6 +107,19 @@ func Open(ctx context.Context, options Options) (*Sandbox, error) {
 	}
 	s.handler = s.routes()
 	return s, nil
+}
+
+// tableOfProject are all collections that the sandbox has.
+func tableOfProject(options Options) (collections.Table, error) {
+	table := collections.All()
+	for _, row := range options.Instead {
+		i := slices.IndexFunc(table, func(c collections.Collection) bool { return c.Name == row.Name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no collection %s to stand in for", row.Name)
+		}
+		table[i] = row
+	}
+	return table.With(options.Collections)
 }
 
 func withDefaults(o Options) Options {

@@ -147,7 +147,15 @@ func (s *Sandbox) seedContent(content sample.Content) []seedRow {
 			"width": sample.Width, "height": sample.Height,
 			"created_on": now, "modified_on": now, "uploaded_on": now}})
 	}
+	for _, row := range s.options.Instead {
+		if key, _ := row.Key(); row.Singleton {
+			rows = append(rows, seedRow{row.Name, map[string]any{key.Name: 1}}) // which is only ever changed
+		}
+	}
 	for _, item := range content.Items() {
+		if _, other := s.options.Instead.Find(item.Collection); other {
+			continue
+		}
 		rows = append(rows, seedRow{item.Collection, item.Values})
 	}
 	return rows

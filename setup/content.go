@@ -142,6 +142,9 @@ func (p *plan) sample() {
 }
 
 func (p *plan) sampleGlobal(item sample.Item) {
+	if found, exists := p.server.schema.collections[item.Collection]; exists && !found.singleton {
+		return // its items are the project's
+	}
 	change := map[string]any{}
 	for field, value := range item.Values {
 		if now := p.server.content.global[field]; now == nil || now == "" {

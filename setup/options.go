@@ -24,6 +24,10 @@ type Options struct {
 	DirectusURL string // for the command that is printed at the end
 	PublicURL   string // the address of the site
 	HookSecret  string // Directus proves with it that it is Directus that reports changes
+	// Published are the values of the field status that count as published; none: the
+	// default.
+	Published     []string
+	RedirectHosts []string // other sites that redirects may lead to
 
 	// Collections are prepared along with Hutch's own.
 	Collections collections.Table
@@ -62,6 +66,10 @@ Environment:
                            Directus that setup prints
   HOOK_SECRET              the same as the site's: with it and PUBLIC_URL, a flow
                            in Directus tells the site immediately what changed
+  PUBLISHED_STATUS         the same as the site's: which values of the field status
+                           count as published
+  REDIRECT_HOSTS           the same as the site's: other sites that redirects may
+                           lead to
 `
 
 // flags are the options of the command line by their names.

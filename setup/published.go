@@ -15,12 +15,30 @@ func (s *server) readRights(c collections.Collection, who collections.Who) []col
 	var rights []collections.Right
 	for _, right := range c.Rights().Of(who).To(collections.Read) {
 		right.Items = slices.DeleteFunc(slices.Clone(right.Items), func(condition collections.Condition) bool { return !s.willHave(c, condition.Field) })
+		for i, condition := range right.Items {
+			if condition.Field == collections.Published().Field {
+				right.Items[i] = s.published(c)
+			}
+		}
 		rights = append(rights, right)
 	}
 	if len(rights) > 1 && !s.tellsApart(rights) {
 		return []collections.Right{merged(c, rights)}
 	}
 	return rights
+}
+
+// published is the condition of published items, for the type that the field status
+// has here and the values that count.
+func (s *server) published(c collections.Collection) collections.Condition {
+	kind := "string"
+	if f, exists := s.schema.collections[c.Name].fields[collections.Published().Field]; exists {
+		kind = f.kind
+	}
+	if condition, ok := collections.PublishedAs(kind, s.statuses); ok {
+		return condition
+	}
+	return collections.Published() // which none of them fulfils
 }
 
 // tellsApart reports whether the server can hold several rights to read one

@@ -70,6 +70,7 @@ func newPlan(server *server, opts Options) *plan {
 	p.memberContent()
 	p.flow()
 	p.service()
+	p.items()
 	if opts.Sample {
 		p.sample()
 	}
@@ -116,6 +117,9 @@ func (p *plan) explainStates(out io.Writer) {
 	if n := p.count(unchanged); n > 0 {
 		fmt.Fprintf(out, "Not changed by setup: %s, marked \"unchanged\" above, with the reasons.\n", steps(n))
 	}
+	if n := p.count(check); n > 0 {
+		fmt.Fprintf(out, "For editors to look at: %s, marked \"check\" above. The site works without it.\n", collectionsIn(n))
+	}
 }
 
 // fault is the error of a plan that could not be carried out in full.
@@ -124,6 +128,13 @@ func (p *plan) fault() error {
 		return fmt.Errorf("setup: %s could not be done, marked blocked, failed or skipped above; fix the cause and run setup again", steps(n))
 	}
 	return nil
+}
+
+func collectionsIn(n int) string {
+	if n == 1 {
+		return "the items of 1 collection"
+	}
+	return fmt.Sprintf("the items of %d collections", n)
 }
 
 func steps(n int) string {

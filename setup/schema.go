@@ -160,9 +160,9 @@ func (p *plan) collection(c collections.Collection) {
 	case found.ignored:
 		s.state = blocked
 		s.note("It exists, but Directus ignores it because its table has no primary key.")
-	case found.singleton != c.Singleton:
+	case found.singleton && !c.Singleton:
 		s.state = blocked
-		s.note("The existing collection is %s, and Hutch needs %s.", oneOrMany(found.singleton), oneOrMany(c.Singleton))
+		s.note("The existing collection is a singleton, and Hutch needs a list of items.")
 	default:
 		p.existingCollection(c, found)
 		return
@@ -170,16 +170,12 @@ func (p *plan) collection(c collections.Collection) {
 	p.addPart(c.Name, s)
 }
 
-func oneOrMany(singleton bool) string {
-	if singleton {
-		return "a singleton"
-	}
-	return "a list of items"
-}
-
 // existingCollection plans the fields that an existing collection lacks.
 func (p *plan) existingCollection(c collections.Collection, found existingCollection) {
 	s := step{what: "collection " + c.Name, state: inPlace}
+	if c.Singleton && !found.singleton {
+		s.note("It is a list of items instead of a singleton. Hutch uses the first item. To have one form for it, turn on \"Treat as single object\" in its settings.")
+	}
 	var missing []collections.Field
 	for _, f := range c.Fields {
 		has, exists := found.fields[f.Name]

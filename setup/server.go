@@ -27,8 +27,12 @@ type server struct {
 	schema    schema
 	content   content
 	hasOther  bool // files that are not images
+	items     map[string]foundItems
 	flows     []flow
 	noFlows   bool // it does not have that feature
+
+	statuses      []string // that count as published
+	redirectHosts []string // other sites that redirects may lead to
 }
 
 // look reads everything that the plan depends on. It changes nothing.
@@ -37,13 +41,16 @@ func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, er
 	if err != nil {
 		return nil, fmt.Errorf("setup: %w", err)
 	}
-	s := &server{admin: admin, table: table}
+	s := &server{admin: admin, table: table, statuses: opts.Published, redirectHosts: opts.RedirectHosts}
+	if len(s.statuses) == 0 {
+		s.statuses = []string{collections.DefaultStatus}
+	}
 	reads := []func(context.Context) error{s.lookVersion, s.checkAdmin}
 	if !opts.DryRun {
 		// A cache in Directus could show an older state.
 		reads = append(reads, s.clearCache)
 	}
-	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookOtherFiles, s.lookFlows)
+	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookItems, s.lookOtherFiles, s.lookFlows)
 	if opts.Sample {
 		reads = append(reads, s.lookContent)
 	}

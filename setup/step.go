@@ -20,6 +20,7 @@ const (
 	unchanged state = "unchanged" // differs from what Hutch needs, and setup leaves it so
 	refused   state = "refused"   // this server does not allow it
 	blocked   state = "blocked"   // somebody has to fix something first
+	check     state = "check"     // editors should look at it
 )
 
 // The states of a step after it was to be done.

@@ -17,6 +17,7 @@ import (
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
 
+	"hutch/internal/collections"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
 )
@@ -52,7 +53,8 @@ type Config struct {
 	siteName        string
 	contentLanguage string
 	timeZone        *time.Location
-	hsts            string // the header Strict-Transport-Security; empty: none
+	hsts            string   // the header Strict-Transport-Security; empty: none
+	published       []string // the values of the field status that count as published
 
 	notes []string // for the operator: decisions that nobody configured
 }
@@ -128,6 +130,7 @@ func Read(getenv func(string) string) (Config, error) {
 	c.contentLanguage = r.contentLanguage()
 	c.timeZone = r.timeZone()
 	c.hsts = r.hsts(c.Production)
+	c.published = r.published()
 	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
 	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
 	c.cacheDir = r.get("CACHE_DIR")
@@ -260,6 +263,14 @@ func (r *configReader) hsts(production bool) string {
 		return ""
 	}
 	return header
+}
+
+// published reads which values of the field status count as published.
+func (r *configReader) published() []string {
+	if values := r.list("PUBLISHED_STATUS"); len(values) > 0 {
+		return values
+	}
+	return []string{collections.DefaultStatus}
 }
 
 // duration reads a duration of at least the given minimum.

@@ -88,6 +88,8 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 		return err
 	}
 	options.PublicURL, options.HookSecret = getenv("PUBLIC_URL"), strings.TrimSpace(getenv("HOOK_SECRET"))
+	fromSite := configReader{getenv: getenv}
+	options.Published, options.RedirectHosts = fromSite.published(), fromSite.list("REDIRECT_HOSTS")
 	directusURL, err := readDirectusURL(getenv)
 	if err != nil {
 		return err

@@ -1,9 +1,6 @@
 package templates
 
-import (
-	"net/url"
-	"time"
-)
+import "time"
 
 // Blog is one page of the list of posts, newest first, or of search results.
 type Blog struct {
@@ -33,7 +30,7 @@ type Author struct {
 }
 
 // Path returns the path of the author's page.
-func (a Author) Path() string { return "/blog/authors/" + url.PathEscape(a.Address) }
+func (a Author) Path() string { return "/blog/authors/" + escaped(a.Address) }
 
 func (Blog) file() string { return "blog.html" }
 

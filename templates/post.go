@@ -1,9 +1,6 @@
 package templates
 
-import (
-	"net/url"
-	"time"
-)
+import "time"
 
 // Post is one post of the blog. HTML is the editor's, sanitised by the template; a
 // gated post has none.
@@ -58,4 +55,4 @@ func (p Post) linkedData(meta Meta) blogPosting {
 }
 
 // Path returns the path of the post.
-func (p PostSummary) Path() string { return "/blog/" + url.PathEscape(p.Slug) }
+func (p PostSummary) Path() string { return "/blog/" + escaped(p.Slug) }

@@ -224,14 +224,22 @@ func (s *Set) Text(source string) string { return strings.Join(s.richText.wordsO
 
 // Safe returns editors' HTML sanitised as on pages, in their own language.
 func (s *Set) Safe(source string) (string, error) {
+	safe, err := s.richText.sanitise(source, s.ofContent().Say)
+	return string(safe), err
+}
+
+// Untitled returns what is called so that editors gave no title, in their own language.
+func (s *Set) Untitled() (string, error) { return s.ofContent().Say("content.untitled") }
+
+// ofContent is the language of the interface that editors write in, or else English.
+func (s *Set) ofContent() *i18n.Language {
 	wanted := s.options.Languages[0]
 	for _, language := range s.options.Languages {
 		if strings.HasPrefix(s.options.ContentLanguage, language.Tag) {
 			wanted = language
 		}
 	}
-	safe, err := s.richText.sanitise(source, wanted.Say)
-	return string(safe), err
+	return wanted
 }
 
 // ContentLanguage returns the language that editors write in.

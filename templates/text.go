@@ -1,6 +1,9 @@
 package templates
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
 
 // Text is a page written by editors, such as About or Privacy Policy.
 type Text struct {
@@ -12,6 +15,16 @@ type Text struct {
 func (Text) file() string { return "text.html" }
 
 // Path returns the path of the page.
-func (t Text) Path() string { return "/pages/" + url.PathEscape(t.Slug) }
+func (t Text) Path() string { return "/pages/" + escaped(t.Slug) }
+
+// escaped returns a slug as a part of an address. Its slashes stay: proxies treat
+// encoded ones in many ways.
+func escaped(slug string) string {
+	segments := strings.Split(slug, "/")
+	for i, segment := range segments {
+		segments[i] = url.PathEscape(segment)
+	}
+	return strings.Join(segments, "/")
+}
 
 func (t Text) meta() Meta { return Meta{Path: t.Path(), Type: "website"} }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"hutch/internal/collections"
 )
 
 // MembersPost is where the sample has a post for members.
@@ -81,6 +83,48 @@ func ItemsAre(collection, key string, items ...map[string]any) func(*testing.T, 
 func PostsAre(posts ...map[string]any) func(*testing.T, Upstream, *App) {
 	return ItemsAre("posts", "slug", posts...)
 }
+
+// Remake makes a collection of a real Directus anew, for everybody to read, and without
+// items.
+func (up Upstream) Remake(t *testing.T, c collections.Collection) {
+	t.Helper()
+	var fields []map[string]any
+	for _, f := range c.Fields {
+		schema := map[string]any{}
+		if f.Key {
+			schema["is_primary_key"], schema["has_auto_increment"] = true, !f.Typed
+		}
+		if f.Related != "" {
+			f.Type = "integer"
+		}
+		fields = append(fields, map[string]any{"field": f.Name, "type": f.Type, "meta": f.Described(), "schema": schema})
+	}
+	if err := up.Admin.Delete(t.Context(), "/collections/"+c.Name); err != nil {
+		t.Fatal(err)
+	}
+	err := up.Admin.Post(t.Context(), "/collections", map[string]any{
+		"collection": c.Name, "meta": map[string]any{"singleton": c.Singleton}, "schema": map[string]any{}, "fields": fields,
+	}, nil)
+	for _, f := range c.Fields {
+		if f.Related != "" && err == nil {
+			err = up.Admin.Post(t.Context(), "/relations", map[string]any{"collection": c.Name, "field": f.Name, "related_collection": f.Related, "schema": map[string]any{"on_delete": "SET NULL"}}, nil)
+		}
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	permission := map[string]any{"policy": publicPolicy, "collection": c.Name, "action": "read", "fields": []string{"*"}, "permissions": map[string]any{}}
+	if up.Major == 10 {
+		delete(permission, "policy")
+		permission["role"] = nil
+	}
+	if err := up.Admin.Post(t.Context(), "/permissions", permission, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publicPolicy has this id in every Directus.
+const publicPolicy = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
 
 func (up Upstream) NewPost(t *testing.T, post map[string]any) {
 	t.Helper()

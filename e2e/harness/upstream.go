@@ -85,7 +85,7 @@ func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
 		t.Parallel()
 		test(t, StartSandbox(t, sandbox.Options{}))
 	})
-	onEachReal(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, version)) })
+	OnEachReal(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, version)) })
 }
 
 // OnDirectusInTestAll is for a test that adds no question to those which others ask a
@@ -97,7 +97,7 @@ func OnDirectusInTestAll(t *testing.T, test func(*testing.T, Upstream)) {
 		test(t, StartSandbox(t, sandbox.Options{}))
 	})
 	if All() {
-		onEachReal(t, func(t *testing.T, version string) { test(t, StartReal(t, version)) })
+		OnEachReal(t, func(t *testing.T, version string) { test(t, StartReal(t, version)) })
 	}
 }
 
@@ -115,11 +115,12 @@ func OnDirectusOfItsOwnWith(t *testing.T, own collections.Table, test func(*test
 		t.Parallel()
 		test(t, StartSandbox(t, sandbox.Options{Collections: own}))
 	})
-	onEachReal(t, func(t *testing.T, version string) { test(t, StartReal(t, version, own...)) })
+	OnEachReal(t, func(t *testing.T, version string) { test(t, StartReal(t, version, own...)) })
 }
 
-// onEachReal runs them at the same time: most of a test is waiting.
-func onEachReal(t *testing.T, test func(*testing.T, string)) {
+// OnEachReal runs a test for each version of a real Directus that is tested with, at
+// the same time: most of a test is waiting.
+func OnEachReal(t *testing.T, test func(*testing.T, string)) {
 	if testing.Short() {
 		return
 	}

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"hutch/handlers/web"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/templates"
 )
@@ -33,7 +35,7 @@ func (a *author) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("{")) {
 		return nil
 	}
-	return json.Unmarshal(data, (*whole)(a))
+	return decode(data, (*whole)(a))
 }
 
 func (a *author) view() templates.Author {
@@ -41,7 +43,7 @@ func (a *author) view() templates.Author {
 		return templates.Author{}
 	}
 	address := a.Slug
-	if address == "" {
+	if !collections.Addressable(address) {
 		address = keyText(a.ID)
 	}
 	return templates.Author{Name: a.Name, Address: address}
@@ -62,7 +64,10 @@ func (h *Handlers) authorPage(ctx context.Context, q contentQuery) (templates.Pa
 	if json.Unmarshal(found.Image, &picture) == nil && picture.ID != "" {
 		page.Image = picture.view()
 	}
-	page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
+	page.Pager.Page = 1
+	if found.ID != nil { // else the key has another name, and nothing says which posts are theirs
+		page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
+	}
 	page.Pager.Path = page.Author.Path()
 	return page, err
 }
@@ -78,10 +83,15 @@ func (q contentQuery) authors(ctx context.Context) ([]author, error) {
 	}
 	var found []author
 	_, err = q.list(ctx, "authors", directus.Query{
-		Fields: []string{"*"}, Filter: directus.All(published(fields)...), Limit: maxSitemap,
+		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Limit: maxSitemap,
 	}, &found)
-	found = visible(found, q.source.Now())
-	return slices.DeleteFunc(found, func(a author) bool { return a.view().Address == "" }), err
+	addresses := map[string]bool{"": true}
+	return slices.DeleteFunc(visible(found, q.source), func(a author) bool {
+		address := a.view().Address
+		listed := addresses[address]
+		addresses[address] = true
+		return listed
+	}), err
 }
 
 // author reads the author that the address names, by slug if there is one, or by
@@ -92,13 +102,13 @@ func (q contentQuery) author(ctx context.Context) (author, error) {
 		return author{}, err
 	}
 	var ways []directus.Filter
-	if _, has := fields["slug"]; has {
+	if couldBeSlug(fields, q.name) {
 		ways = append(ways, directus.Equal("slug", q.name))
 	}
 	if kind, has := fields["id"]; has && couldBeKey(kind, q.name) {
 		ways = append(ways, directus.Equal("id", q.name))
 	}
-	if len(ways) == 0 || !couldBeName(q.name) {
+	if len(ways) == 0 {
 		return author{}, web.ErrNotFound
 	}
 	wanted := []string{"*"}
@@ -106,9 +116,9 @@ func (q contentQuery) author(ctx context.Context) (author, error) {
 		wanted = append(wanted, "image.*")
 	}
 	var found []author
-	filter := directus.All(append(published(fields), directus.Either(ways...))...)
+	filter := directus.All(append(q.source.published(fields), directus.Either(ways...))...)
 	err = q.one(ctx, "authors", directus.Query{Fields: wanted, Filter: filter}, &found)
-	if found = visible(found, q.source.Now()); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+	if found = visible(found, q.source); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
 		return author{}, web.ErrNotFound
 	}
 	if err != nil {
@@ -117,8 +127,29 @@ func (q contentQuery) author(ctx context.Context) (author, error) {
 	return found[0], nil
 }
 
-// couldBeKey reports whether a name could be a key of this kind: a database answers
-// any other with an error.
+// visible reports whether the author may be shown. Without a name there is nothing to
+// show.
+func (a author) visible(s *Source) bool {
+	return strings.TrimSpace(a.Name) != "" && a.publication.visible(s)
+}
+
+// couldBeSlug reports whether an item of a collection with these fields could have
+// this slug: a database answers one of another type with an error.
+func couldBeSlug(fields map[string]string, slug string) bool {
+	kind, has := fields["slug"]
+	switch {
+	case !has && len(fields) > 0, kind == kindObject:
+		return false
+	case kind == kindNumber:
+		_, err := strconv.ParseUint(slug, 10, 31)
+		return err == nil
+	case kind == kindBoolean:
+		return slug == "true" || slug == "false"
+	}
+	return collections.Addressable(slug)
+}
+
+// couldBeKey reports whether a name could be a key of this kind: likewise.
 func couldBeKey(kind string, name string) bool {
 	if kind == kindNumber {
 		_, err := strconv.ParseUint(name, 10, 31)

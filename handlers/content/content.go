@@ -27,6 +27,10 @@ type Source struct {
 	Log       *web.Log
 	Templates *templates.Set // reads what editors wrote
 	SiteName  string         // empty: what editors call it
+	// Published are the values of the field status that count as published.
+	Published []string
+	// Untitled is what is called so that editors gave no title.
+	Untitled string
 	// FrameTimeout bounds how long a page waits for the name and the navigation of
 	// the site if none is cached yet.
 	FrameTimeout time.Duration

@@ -1,16 +1,12 @@
 package content
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -60,18 +56,6 @@ func canonical(name, value string) string {
 	}
 }
 
-// maxName is longer than any slug or id, in characters.
-const maxName = 255
-
-// couldBeName reports whether an item could have this name. It keeps from Directus
-// what no database accepts, and what Directus would interpret.
-func couldBeName(name string) bool {
-	if strings.HasPrefix(name, "$NOW") || strings.HasPrefix(name, "$CURRENT_") {
-		return false
-	}
-	return name != "" && utf8.RuneCountInString(name) <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
-}
-
 // key is the cache key of whatever is made for the query.
 func (q contentQuery) key() string { return q.path + "?" + q.query.Encode() }
 
@@ -98,16 +82,17 @@ func (q contentQuery) one(ctx context.Context, collection string, what directus.
 
 func (q contentQuery) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
 	value, err := q.snapshot.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
-		list, err := q.source.Directus.List(ctx, directus.Visitor{}, secret.Text{}, collection, what)
+		list, err := q.source.ask(ctx, directus.Visitor{}, secret.Text{}, collection, what)
 		if errors.Is(err, directus.Forbidden) {
 			q.source.warnUnprepared(collection)
 			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
 		}
+		if errors.Is(err, directus.InvalidQuery) && !q.query.Has("q") { // nothing matches; a search asks in another way
+			q.source.Log.WarnOnce("directus cannot compare a field of this collection with what is asked for, so nothing is found", "collection", collection)
+			list, err = directus.List{Items: json.RawMessage("[]")}, nil
+		}
 		if err != nil {
 			return cache.Answer{}, err
-		}
-		if !bytes.HasPrefix(list.Items, []byte("[")) {
-			return cache.Answer{}, fmt.Errorf("%s: %w: the answer is no list", collection, directus.ErrUnavailable)
 		}
 		data, err := json.Marshal(list)
 		// There are as many searches, and names and pages without an item, as visitors
@@ -122,31 +107,10 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 		return 0, errHidden
 	}
 	var list directus.List
-	if json.Unmarshal(value.Data, &list) != nil || json.Unmarshal(list.Items, out) != nil {
+	if json.Unmarshal(value.Data, &list) != nil || decode(list.Items, out) != nil {
 		return 0, fmt.Errorf("%s: %w: the items have an unexpected shape", collection, directus.ErrUnavailable)
 	}
 	return list.Meta.Count, nil
-}
-
-// single reads the one item of a singleton into out.
-func (q contentQuery) single(ctx context.Context, collection string, what directus.Query, out any) error {
-	value, err := q.snapshot.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
-		var item json.RawMessage
-		err := q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, what, &item)
-		if errors.Is(err, directus.Forbidden) {
-			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
-		}
-		return cache.Answer{Data: item, Tags: tagsOf(collection, item, false)}, err
-	})
-	switch {
-	case err != nil:
-		return err
-	case string(value.Data) == hidden:
-		return errHidden
-	case json.Unmarshal(value.Data, out) != nil:
-		return fmt.Errorf("%s: %w: the item has an unexpected shape", collection, directus.ErrUnavailable)
-	}
-	return nil
 }
 
 // warnUnprepared tells the operator, not the visitor, what to do if the public may
@@ -155,58 +119,4 @@ func (s *Source) warnUnprepared(collection string) {
 	if collection == "posts" || collection == "pages" {
 		s.Log.Warn("the public may not read this content; `go run . setup` prepares a Directus for it", "collection", collection)
 	}
-}
-
-// The kinds of values that fields have, as far as queries depend on them.
-const (
-	kindNumber = "number"
-	kindText   = "text"
-	kindObject = "object" // or a list
-	kindOther  = "other"  // or not known yet
-)
-
-// fields returns the fields of a collection that the public may read, by name, with
-// the kind of their values: those that an item of it has. Without an item there is
-// nothing to show, and there are none.
-func (q contentQuery) fields(ctx context.Context, collection string) (map[string]string, error) {
-	value, err := q.snapshot.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
-		var items []item
-		err := directus.ErrTooLarge
-		for first := 0; errors.Is(err, directus.ErrTooLarge) && first < 4; first++ { // any item tells
-			err = q.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, directus.Query{Fields: []string{"*"}, Limit: 1, Offset: first}, &items)
-		}
-		if errors.Is(err, directus.Forbidden) {
-			q.source.warnUnprepared(collection)
-			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
-		}
-		if err != nil || len(items) == 0 {
-			return cache.Answer{Data: []byte("{}"), Tags: []string{collection}}, err
-		}
-		kinds := map[string]string{}
-		for name, value := range items[0] {
-			kinds[name] = kindOf(value)
-		}
-		data, err := json.Marshal(kinds)
-		return cache.Answer{Data: data}, err // no tags: items come and go, fields stay until this is due
-	})
-	if err != nil {
-		return nil, err
-	}
-	if string(value.Data) == hidden {
-		return nil, errHidden
-	}
-	var kinds map[string]string
-	return kinds, json.Unmarshal(value.Data, &kinds)
-}
-
-func kindOf(value json.RawMessage) string {
-	switch {
-	case bytes.HasPrefix(value, []byte(`"`)):
-		return kindText
-	case bytes.HasPrefix(value, []byte("{")), bytes.HasPrefix(value, []byte("[")):
-		return kindObject
-	case string(value) != "null" && json.Unmarshal(value, new(float64)) == nil:
-		return kindNumber
-	}
-	return kindOther
 }

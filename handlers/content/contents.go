@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"hutch/internal/cache"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 )
@@ -33,14 +34,13 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 	}
 	r.left--
 	// What the public may read, whoever shares the slug.
-	filters := append(published(r.fields), directus.Filter{"slug": directus.Filter{"_in": slugs}})
+	filters := append(r.source.published(r.fields), directus.Filter{"slug": directus.Filter{"_in": slugs}})
 	if _, gates := r.fields["members_only"]; gates {
 		filters = append(filters, notForMembers())
 	}
-	var found []post
-	err := r.source.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
+	list, err := r.source.ask(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
 		Fields: append(publicationFields(r.fields), "slug", "content"), Filter: directus.All(filters...), Sort: newestFirst(r.fields), Limit: len(slugs),
-	}, &found)
+	})
 	switch {
 	case errors.Is(err, directus.ErrTooLarge) && len(slugs) > 1:
 		half := len(slugs) / 2
@@ -48,12 +48,16 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 			return err
 		}
 		return r.read(ctx, slugs[half:])
-	case errors.Is(err, directus.ErrTooLarge), errors.Is(err, directus.Forbidden):
+	case errors.Is(err, directus.ErrTooLarge), errors.Is(err, directus.Forbidden), errors.Is(err, directus.InvalidQuery):
 		return nil
 	case err != nil:
 		return err
 	}
-	for _, p := range visible(found, r.source.Now()) {
+	var found []post
+	if err := decode(list.Items, &found); err != nil {
+		return err
+	}
+	for _, p := range visible(found, r.source) {
 		r.each(p)
 	}
 	return nil
@@ -70,7 +74,7 @@ func notForMembers() directus.Filter {
 func fromContents[T any](ctx context.Context, q contentQuery, purpose string, posts []post, each func(into map[string]T, p post)) (map[string]T, error) {
 	var slugs, tags []string
 	for _, p := range posts {
-		if !p.gated() && couldBeName(p.Slug) {
+		if !p.gated() && collections.Addressable(p.Slug) {
 			slugs = append(slugs, p.Slug)
 			id, _ := json.Marshal(p.ID)
 			slug, _ := json.Marshal(p.Slug)

@@ -9,6 +9,7 @@ import (
 
 	"hutch/handlers/web"
 	"hutch/internal/cache"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/feeds"
 	"hutch/templates"
@@ -122,7 +123,7 @@ func (h *Handlers) Sitemap(c *gin.Context, _ web.Visitor) (web.Response, error) 
 			return nil, err
 		}
 		for _, p := range posts {
-			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: parseDate(p.PublishDate)})
+			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: collections.ParseDate(p.PublishDate)})
 		}
 		return feeds.Sitemap(h.PublicURL, pages)
 	})
@@ -137,11 +138,25 @@ func (q contentQuery) slugs(ctx context.Context, collection string) ([]post, err
 	if err != nil {
 		return nil, err
 	}
+	if !q.source.haveAddresses(collection, fields) {
+		return nil, nil
+	}
 	var found []post
 	_, err = q.list(ctx, collection, directus.Query{
-		Fields: append(publicationFields(fields), "slug"), Filter: directus.All(published(fields)...), Sort: newestFirst(fields), Limit: maxSitemap,
+		Fields: append(publicationFields(fields), "slug"), Filter: directus.All(q.source.published(fields)...), Sort: newestFirst(fields), Limit: maxSitemap,
 	}, &found)
 	return q.visible(found), err
+}
+
+// haveAddresses reports whether the items of a collection with these fields can have
+// addresses. One without items says nothing of its fields.
+func (s *Source) haveAddresses(collection string, fields map[string]string) bool {
+	_, has := fields["slug"]
+	if has || len(fields) == 0 {
+		return true
+	}
+	s.Log.WarnOnce("the collection has no field slug, so none of its items has an address; `go run . setup` adds one", "collection", collection)
+	return false
 }
 
 // Robots returns the handler that tells crawlers where the sitemap is and which

@@ -1,12 +1,15 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/templates"
 )
@@ -37,23 +40,24 @@ func (h *Handlers) textPage(ctx context.Context, q contentQuery) (templates.Page
 	if err != nil {
 		return nil, err
 	}
-	if !couldBeName(q.name) {
+	if !couldBeSlug(fields, q.name) {
 		return nil, web.ErrNotFound
 	}
 	var found []struct {
 		publication
+		Slug    string `json:"slug"`
 		Title   string `json:"title"`
 		Content string `json:"content"`
 	}
-	filter := directus.All(append(published(fields), directus.Equal("slug", q.name))...)
+	filter := directus.All(append(q.source.published(fields), directus.Equal("slug", q.name))...)
 	err = q.one(ctx, "pages", directus.Query{Fields: []string{"*"}, Filter: filter}, &found)
 	switch {
 	case errors.Is(err, errHidden), err == nil && len(found) == 0:
 		return nil, web.ErrNotFound
 	case err != nil:
 		return nil, err
-	case !found[0].visible(q.source.Now()):
+	case !found[0].visible(q.source), !collections.Addressable(found[0].Slug): // the defaults of a singleton
 		return nil, web.ErrNotFound
 	}
-	return templates.Text{Slug: q.name, Heading: found[0].Title, HTML: found[0].Content}, nil
+	return templates.Text{Slug: q.name, Heading: cmp.Or(strings.TrimSpace(found[0].Title), q.source.Untitled), HTML: found[0].Content}, nil
 }

@@ -57,9 +57,12 @@ func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (w
 	if err != nil {
 		return nil, err
 	}
+	list, err := h.ask(ctx, web.OnBehalfOf(c), v.Token, "posts", what)
 	var found []post
-	err = h.Directus.Items(ctx, web.OnBehalfOf(c), v.Token, "posts", what, &found)
-	if found = q.visible(found); errors.Is(err, directus.Forbidden) || err == nil && (len(found) == 0 || found[0].html() == "") {
+	if err == nil {
+		err = decode(list.Items, &found)
+	}
+	if found = q.visible(found); errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || err == nil && (len(found) == 0 || found[0].html() == "") {
 		return nil, web.ErrNotFound
 	}
 	if err != nil {

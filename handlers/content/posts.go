@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"hutch/handlers/web"
 	"hutch/internal/collections"
@@ -40,7 +41,7 @@ func (i *imageFile) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("{")) {
 		return nil
 	}
-	return json.Unmarshal(data, (*whole)(i))
+	return decode(data, (*whole)(i))
 }
 
 func (i *imageFile) view() templates.Image {
@@ -75,12 +76,13 @@ func listFields(fields map[string]string) []string {
 }
 
 // newestFirst orders posts. The slug decides between those of one day, so that the
-// order is always the same.
+// order is always the same. A database may be unable to order lists and objects.
 func newestFirst(fields map[string]string) []string {
-	if _, has := fields["publish_date"]; has {
-		return []string{"-publish_date", "slug"}
+	switch fields["publish_date"] {
+	case "", kindObject:
+		return []string{"slug"}
 	}
-	return []string{"slug"}
+	return []string{"-publish_date", "slug"}
 }
 
 // posts reads a part of the list of published posts, and how many there are in
@@ -90,7 +92,10 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	if err != nil {
 		return nil, 0, err
 	}
-	what.Filter = directus.All(append(published(fields), more...)...)
+	if !q.source.haveAddresses("posts", fields) {
+		return nil, 0, nil
+	}
+	what.Filter = directus.All(append(q.source.published(fields), more...)...)
 	if what.Fields == nil {
 		what.Fields = listFields(fields)
 	}
@@ -126,28 +131,41 @@ func (q contentQuery) post(ctx context.Context) (post, error) {
 
 // postQuery asks for the post that the address names. A filter and not a path, so
 // that a slug can be anything, and so that a post that is not there differs from
-// one that may not be read.
+// one that may not be read. Of several with one slug it is the newest, which is also
+// the one that lists show.
 func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
-	if !couldBeName(q.name) {
-		return directus.Query{}, web.ErrNotFound
-	}
 	fields, err := q.fields(ctx, "posts")
 	if err != nil && !errors.Is(err, errHidden) {
 		return directus.Query{}, err
 	}
-	filter := directus.All(append(published(fields), directus.Equal("slug", q.name))...)
-	return directus.Query{Fields: postFields(fields), Filter: filter, Limit: 1}, nil
+	if !couldBeSlug(fields, q.name) {
+		return directus.Query{}, web.ErrNotFound
+	}
+	filter := directus.All(append(q.source.published(fields), directus.Equal("slug", q.name))...)
+	what := directus.Query{Fields: postFields(fields), Filter: filter, Limit: 1}
+	if len(fields) > 0 {
+		what.Sort = newestFirst(fields)
+	}
+	return what, nil
 }
 
-// visible drops posts that may not be seen yet, and the authors of others who may
-// not be seen.
+// visible drops posts that may not be seen yet, those without an address of their own,
+// and the authors of others who may not be seen.
 func (q contentQuery) visible(posts []post) []post {
-	now := q.source.Now()
-	seen := visible(posts, now)
-	for i, p := range seen {
-		if p.Author != nil && !p.Author.visible(now) {
-			seen[i].Author = nil
+	var seen []post
+	addresses := map[string]bool{}
+	for _, p := range visible(posts, q.source) {
+		if !collections.Addressable(p.Slug) || addresses[p.Slug] {
+			continue
 		}
+		addresses[p.Slug] = true
+		if strings.TrimSpace(p.Title) == "" {
+			p.Title = q.source.Untitled
+		}
+		if p.Author != nil && !p.Author.visible(q.source) {
+			p.Author = nil
+		}
+		seen = append(seen, p)
 	}
 	return seen
 }
@@ -166,7 +184,7 @@ func (p post) html() string {
 // summary returns the post as it stands in a list.
 func (p post) summary(b brief) templates.PostSummary {
 	return templates.PostSummary{
-		Slug: p.Slug, Heading: p.Title, Teaser: p.Teaser, Published: parseDate(p.PublishDate),
+		Slug: p.Slug, Heading: p.Title, Teaser: p.Teaser, Published: collections.ParseDate(p.PublishDate),
 		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(), Excerpt: b.Excerpt, Minutes: b.Minutes,
 	}
 }
@@ -208,7 +226,10 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 	case err != nil:
 		return n, err
 	}
-	brief := append(publicationFields(fields), "slug", "title")
+	brief := append(publicationFields(fields), "slug")
+	if _, has := fields["title"]; has {
+		brief = append(brief, "title")
+	}
 	var reads []func() error
 	read := func(into *[]post, choose func([]post) []post, what directus.Query, filters ...directus.Filter) {
 		reads = append(reads, func() error {
@@ -220,7 +241,7 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 			return err
 		})
 	}
-	if date := p.PublishDate; date != "" {
+	if date := p.PublishDate; date != "" && fields["publish_date"] != kindObject {
 		after := func(found []post) []post { return next(found, p.Slug) }
 		read(&n.newer, after, directus.Query{Fields: brief, Sort: []string{"publish_date", "-slug"}, Limit: sameDay},
 			directus.Filter{"publish_date": directus.Filter{"_gte": date}})

@@ -2,8 +2,8 @@ package content
 
 import (
 	"encoding/json"
-	"time"
 
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 )
 
@@ -28,12 +28,14 @@ func publicationFields(fields map[string]string) []string {
 // published is the filter for published items, as far as the collection has fields
 // that tell. Directus' permissions should filter as well, but without a licence
 // version 12 drops such rules.
-func published(fields map[string]string) []directus.Filter {
+func (s *Source) published(fields map[string]string) []directus.Filter {
 	var filters []directus.Filter
-	if _, has := fields["status"]; has {
-		filters = append(filters, directus.Equal("status", "published"))
+	if kind, has := fields["status"]; has {
+		filters = append(filters, s.countsAsPublished(kind))
 	}
-	if _, has := fields["publish_date"]; has {
+	switch fields["publish_date"] {
+	case "", kindNumber, kindBoolean, kindObject: // there is none, or nothing that could be compared with now
+	default:
 		filters = append(filters, directus.Either(
 			directus.Filter{"publish_date": directus.Filter{"_null": true}},
 			directus.Filter{"publish_date": directus.Filter{"_lte": "$NOW"}},
@@ -42,35 +44,42 @@ func published(fields map[string]string) []directus.Filter {
 	return filters
 }
 
+// countsAsPublished is the filter for a status that counts as published.
+func (s *Source) countsAsPublished(kind string) directus.Filter {
+	fieldType := "string"
+	switch kind {
+	case kindBoolean:
+		fieldType = "boolean"
+	case kindNumber:
+		fieldType = "integer"
+	case kindObject:
+		fieldType = "json"
+	}
+	condition, ok := collections.PublishedAs(fieldType, s.Published)
+	if !ok { // no value counts: nothing but items without a status is asked for
+		return directus.Filter{condition.Field: directus.Filter{"_null": true}}
+	}
+	return condition.Rule
+}
+
 // visible reports whether the item is published, whatever Directus answered. A date
 // that cannot be parsed counts as in the future.
-func (p publication) visible(now time.Time) bool {
+func (p publication) visible(s *Source) bool {
 	if p.PublishDate != "" {
-		if date := parseDate(p.PublishDate); date.IsZero() || date.After(now) {
+		if date := collections.ParseDate(p.PublishDate); date.IsZero() || date.After(s.Now()) {
 			return false
 		}
 	}
-	return len(p.Status) == 0 || string(p.Status) == `"published"`
+	return len(p.Status) == 0 || collections.CountsAsPublished(p.Status, s.Published)
 }
 
 // visible drops items that are not published yet.
-func visible[T interface{ visible(now time.Time) bool }](items []T, now time.Time) []T {
+func visible[T interface{ visible(s *Source) bool }](items []T, s *Source) []T {
 	var seen []T
 	for _, item := range items {
-		if item.visible(now) {
+		if item.visible(s) {
 			seen = append(seen, item)
 		}
 	}
 	return seen
-}
-
-// parseDate parses a Directus date, datetime or timestamp; without a zone it is UTC.
-// The zero time stands for a missing or malformed one.
-func parseDate(value string) time.Time {
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05"} {
-		if date, err := time.Parse(layout, value); err == nil {
-			return date
-		}
-	}
-	return time.Time{}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -41,21 +40,28 @@ func (h *Handlers) MovedTo(c *gin.Context, exactly bool) (web.Response, error) {
 		return nil, fmt.Errorf("the redirects could not be read: %w", err)
 	}
 	path := c.Request.URL.Path
-	at := slices.IndexFunc(all, func(r redirect) bool { return r.path() == path })
-	if at < 0 && !exactly {
-		at = slices.IndexFunc(all, func(r redirect) bool {
-			return strings.TrimSuffix(r.path(), "/") == strings.TrimSuffix(path, "/")
-		})
+	moved := h.movedTo(all, path, func(from string) bool { return from == path })
+	if moved == nil && !exactly {
+		moved = h.movedTo(all, path, func(from string) bool { return strings.TrimSuffix(from, "/") == strings.TrimSuffix(path, "/") })
 	}
-	if at < 0 {
-		return nil, nil
+	return moved, nil
+}
+
+// movedTo is the first redirect from such a path that leads anywhere; nil: there is
+// none.
+func (h *Handlers) movedTo(all []redirect, path string, isFrom func(string) bool) web.Response {
+	for _, r := range all {
+		if from := r.path(); from == "" || !isFrom(from) {
+			continue
+		}
+		target := h.Responder.RedirectTarget(r.To)
+		if target == "" || leadsTo(target, path) {
+			h.Log.WarnOnce("a redirect leads nowhere, or where it must not", "from", r.From)
+			continue
+		}
+		return web.MovedTo{Status: redirectStatus(r.Code), Target: target}
 	}
-	target := h.Responder.RedirectTarget(all[at].To)
-	if target == "" || leadsTo(target, path) {
-		h.Log.Warn("a redirect leads where it must not", "from", all[at].From)
-		return nil, nil
-	}
-	return web.MovedTo{Status: redirectStatus(all[at].Code), Target: target}, nil
+	return nil
 }
 
 // path is the path that the redirect is from; "" if it is from none.
@@ -73,7 +79,7 @@ func (q contentQuery) redirects(ctx context.Context) ([]redirect, error) {
 	if errors.Is(err, errHidden) {
 		return nil, nil
 	}
-	return visible(all, q.source.Now()), err
+	return visible(all, q.source), err
 }
 
 // leadsTo reports whether a target is the path itself, whatever its query: the

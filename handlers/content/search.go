@@ -41,6 +41,9 @@ func (q contentQuery) matches(ctx context.Context, search string, page int) ([]p
 		filters = searched(fields, words, kindText)
 		looked, count, err = q.posts(ctx, directus.Query{Limit: maxLooked}, filters...)
 	}
+	if errors.Is(err, directus.InvalidQuery) {
+		return nil, 0, nil
+	}
 	if err != nil {
 		return nil, 0, err
 	}

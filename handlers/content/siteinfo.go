@@ -24,17 +24,18 @@ type global struct {
 	Color       string `json:"color"`   // "#2a5f47"
 }
 
-// global reads it; empty if there is none.
+// global reads it; empty if there is none. Where somebody has made an ordinary
+// collection of it, its first item serves.
 func (q contentQuery) global(ctx context.Context) (global, error) {
-	var g global
-	err := q.single(ctx, "global", directus.Query{Fields: []string{"*"}}, &g)
+	var all []global
+	_, err := q.list(ctx, "global", directus.Query{Fields: []string{"*"}}, &all)
 	if errors.Is(err, errHidden) {
 		err = nil
 	}
-	if !g.visible(q.source.Now()) {
-		g = global{}
+	if all = visible(all, q.source); err != nil || len(all) == 0 {
+		return global{}, err
 	}
-	return g, err
+	return all[0], nil
 }
 
 // Directus' defaults, which say nothing about the site.
@@ -108,9 +109,11 @@ func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, erro
 	if err != nil {
 		return nil, err
 	}
-	order := []string{"id"}
-	if _, has := fields["sort"]; has {
-		order = []string{"sort", "id"}
+	var order []string
+	for _, name := range []string{"sort", "id"} {
+		if _, has := fields[name]; has {
+			order = append(order, name)
+		}
 	}
 	var items []struct {
 		publication
@@ -118,13 +121,13 @@ func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, erro
 		URL   string `json:"url"`
 	}
 	_, err = q.list(ctx, "navigation", directus.Query{
-		Fields: []string{"*"}, Filter: directus.All(published(fields)...), Sort: order, Limit: maxLinks,
+		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Sort: order, Limit: maxLinks,
 	}, &items)
 	if errors.Is(err, errHidden) {
 		return nil, nil
 	}
 	var links []templates.NavLink
-	for _, item := range visible(items, q.source.Now()) {
+	for _, item := range visible(items, q.source) {
 		if address, foreign := web.LinkTarget(item.URL); address != "" && item.Label != "" {
 			links = append(links, templates.NavLink{Text: item.Label, URL: address, Foreign: foreign})
 		}

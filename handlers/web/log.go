@@ -2,8 +2,10 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,11 +22,36 @@ type Log struct {
 	metrics    *metrics.Metrics
 	sessions   *session.Manager // unexported: a caller logs, and touches no session
 	pseudonyms session.Pseudonyms
+	said       *sayings
 }
+
+// sayings are the lines that are logged once.
+type sayings struct {
+	mu    sync.Mutex
+	lines map[string]bool
+}
+
+// maxSayings bounds them: what there is to say may be made of what visitors send.
+const maxSayings = 1000
 
 // NewLog returns a log. Without metrics (nil), nothing is counted.
 func NewLog(logger *slog.Logger, counts *metrics.Metrics, sessions *session.Manager, pseudonyms session.Pseudonyms) *Log {
-	return &Log{logger, counts, sessions, pseudonyms}
+	return &Log{logger, counts, sessions, pseudonyms, &sayings{lines: map[string]bool{}}}
+}
+
+// WarnOnce logs what stays as it is until somebody mends it: the first time that it is
+// seen, and not at every request.
+func (l *Log) WarnOnce(message string, attrs ...any) {
+	line := fmt.Sprint(append([]any{message}, attrs...)...)
+	l.said.mu.Lock()
+	known := l.said.lines[line] || len(l.said.lines) >= maxSayings
+	if !known {
+		l.said.lines[line] = true
+	}
+	l.said.mu.Unlock()
+	if !known {
+		l.Warn(message, attrs...)
+	}
 }
 
 // Requests logs one line per request: the route's pattern instead of the address,

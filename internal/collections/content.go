@@ -31,7 +31,7 @@ func content() Table {
 			Fields: []Field{
 				slug(),
 				status(),
-				{Name: "title", Type: "string", Interface: "input"},
+				title(),
 				{Name: "content", Type: "text", Interface: "input-rich-text-html"},
 			},
 		},
@@ -40,8 +40,8 @@ func content() Table {
 			Studio: Studio{Icon: "edit", Template: "{{name}}", Note: "The people who write posts"},
 			Fields: []Field{
 				number(),
-				{Name: "name", Type: "string", Interface: "input"},
-				{Name: "slug", Type: "string", Unique: true, Interface: "input", Options: slugOptions(),
+				{Name: "name", Type: "string", Interface: "input", Missing: "the author is not shown"},
+				{Name: "slug", Type: "string", Unique: true, Form: Address, Interface: "input", Options: slugOptions(),
 					Note: "The last part of their page's address; without one, it is their number"},
 				{Name: "bio", Type: "text", Interface: "input-multiline", Note: "A few sentences about them"},
 				picture("image"),
@@ -59,7 +59,7 @@ func content() Table {
 			Fields: []Field{
 				slug(),
 				status(),
-				{Name: "title", Type: "string", Interface: "input"},
+				title(),
 				{Name: "teaser", Type: "text", Interface: "input-multiline", Note: "One or two sentences, for lists"},
 				{Name: "content", Type: "text", Interface: "input-rich-text-html"},
 				{Name: "members_only", Type: "boolean", Default: false, NewOnly: true, Interface: "boolean", Special: []string{"cast-boolean"},
@@ -75,8 +75,8 @@ func content() Table {
 			Studio: Studio{Icon: "menu", Template: "{{label}}", SortField: "sort", Note: "The links at the top of every page, in this order"},
 			Fields: []Field{
 				number(),
-				{Name: "label", Type: "string", Interface: "input"},
-				{Name: "url", Type: "string", Interface: "input", Note: "A path of this site, such as /pages/about, or an address with https://"},
+				{Name: "label", Type: "string", Interface: "input", Missing: noLink},
+				{Name: "url", Type: "string", Form: Target, Missing: noLink, Interface: "input", Note: "A path of this site, such as /pages/about, or an address with https://"},
 				{Name: "sort", Type: "integer", Interface: "input"},
 			},
 		},
@@ -85,8 +85,8 @@ func content() Table {
 			Studio: Studio{Icon: "alt_route", Template: "{{url_from}} → {{url_to}}", Note: "New addresses of moved pages"},
 			Fields: []Field{
 				number(),
-				{Name: "url_from", Type: "string", Unique: true, Interface: "input", Note: "A path of this site, such as /journal"},
-				{Name: "url_to", Type: "string", Interface: "input", Note: "A path of this site, or an address with https://"},
+				{Name: "url_from", Type: "string", Unique: true, Form: Path, Missing: noRedirect, Interface: "input", Note: "A path of this site, such as /journal"},
+				{Name: "url_to", Type: "string", Form: Target, Missing: noRedirect, Interface: "input", Note: "A path of this site, or an address with https://"},
 				{Name: "response_code", Type: "integer", Default: 301, Interface: "select-dropdown", Options: choices(
 					301, "301: permanent", 302, "302: temporary", 307, "307: temporary, forms included", 308, "308: permanent, forms included")},
 			},
@@ -119,9 +119,19 @@ func number() Field {
 }
 
 func slug() Field {
-	return Field{Name: "slug", Type: "string", Key: true, Typed: true, Interface: "input", Options: slugOptions(),
-		Note: "The last part of the address"}
+	return Field{Name: "slug", Type: "string", Key: true, Typed: true, Form: Address, Interface: "input", Options: slugOptions(),
+		Note: "The last part of the address", Missing: "it has no address and is not listed"}
 }
+
+func title() Field {
+	return Field{Name: "title", Type: "string", Interface: "input", Missing: "the site calls it “Untitled”"}
+}
+
+// What comes of an item of the navigation or the redirects that says too little.
+const (
+	noLink     = "the link is left out"
+	noRedirect = "nobody is redirected"
+)
 
 func slugOptions() map[string]any {
 	return map[string]any{"slug": true, "trim": true, "font": "monospace"}

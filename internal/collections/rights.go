@@ -55,8 +55,8 @@ func Everybody(items ...Condition) Rights {
 
 // Published is the condition of items that may be seen.
 func Published() Condition {
-	return Condition{Field: "status", Words: `whose status is "published"`,
-		Rule: map[string]any{"status": map[string]any{"_eq": "published"}}}
+	c, _ := PublishedAs("string", []string{DefaultStatus})
+	return c
 }
 
 // NotForMembers is the condition of items that are not reserved for members.

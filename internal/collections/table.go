@@ -45,6 +45,8 @@ type Field struct {
 	Default  any    // of new items
 	Related  string // the collection it refers to
 	OnDelete string // what happens to the item when the one it refers to is deleted; empty is "SET NULL"
+	Form     Form   // of its text, beyond its type
+	Missing  string // what comes of an item that has no usable value; empty: it may be missing
 
 	// NewOnly keeps setup from adding the field to a collection that exists
 	// already: its default would change what the items mean.
