@@ -180,6 +180,8 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 	for _, f := range c.Fields {
 		has, exists := found.fields[f.Name]
 		switch {
+		case exists && f.Name == collections.Published().Field && has.kind == "boolean":
+			s.note("Its field %s is a boolean: an item is published if it is true.", f.Name)
 		case exists && has.kind != p.server.typeOf(f):
 			s.note("Its field %s has the type %s instead of %s. Setup keeps it.", f.Name, has.kind, p.server.typeOf(f))
 		case exists:

@@ -83,11 +83,12 @@ func nestedProject() oddProject {
 		items: []oddItem{
 			{"global", map[string]any{"title": "The first", "description": []any{"x"}, "logo": "no id"}, []string{"Items 1, 2: description is a list instead of text, so it is left out"}},
 			{"global", map[string]any{"title": "The second", "description": []any{"y"}}, nil},
+			{"pages", map[string]any{"slug": "undecided", "title": "Undecided", "status": nil}, []string{"1 item without a status: not shown."}},
 			{"pages", map[string]any{"slug": "shown", "title": "Shown", "status": true, "content": "<p>x</p>"}, nil},
 			{"pages", map[string]any{"slug": "kept-back", "title": "Kept back", "status": false, "content": "<p>x</p>"}, nil},
 			{"pages", map[string]any{"slug": "deep/er/down", "title": "Further down", "status": true, "content": "<p>x</p>"}, nil},
 			{"pages", map[string]any{"slug": "/about", "title": "With a slash", "status": true}, []string{`slug is "/about", which cannot be part of an address, so it has no address and is not listed`}},
-			{"pages", map[string]any{"slug": nil, "title": "Nowhere", "status": true}, []string{"Item 5: slug is empty, so it has no address and is not listed. Fill it in."}},
+			{"pages", map[string]any{"slug": nil, "title": "Nowhere", "status": true}, []string{"Item 6: slug is empty, so it has no address and is not listed. Fill it in."}},
 			{"authors", map[string]any{"name": "Ada", "slug": "ada/of/old", "bio": map[string]any{"a": 1}, "image": "x"}, []string{"Item 1: bio is an object instead of text, so it is left out"}},
 			{"authors", map[string]any{"slug": "nobody"}, []string{"Item 2: name is empty, so the author is not shown"}},
 			{"posts", map[string]any{"slug": "plain", "title": "Plain", "status": "published", "teaser": "Text in JSON", "publish_date": "2026-10-31", "content": "<p>x</p>", "author": 1, "image": "x"}, nil},
@@ -115,10 +116,10 @@ func nestedProject() oddProject {
 			{"redirects", map[string]any{"url_from": "/elsewhere", "url_to": "https://elsewhere.example/", "status": true}, []string{"Redirects lead to elsewhere.example", "REDIRECT_HOSTS"}},
 		},
 		env: map[string]string{"PUBLISHED_STATUS": "published,live"}, published: []string{"published", "live"},
-		setup: []string{"It is a list of items instead of a singleton. Hutch uses the first item.", "Its field teaser has the type json instead of text."},
+		setup: []string{"It is a list of items instead of a singleton. Hutch uses the first item.", "Its field teaser has the type json instead of text.", "Its field status is a boolean: an item is published if it is true."},
 		look: func(t *testing.T, b *harness.Browser) {
 			wantPages(b, map[string]int{
-				"/pages/shown": 200, "/pages/kept-back": 404, "/pages/deep/er/down": 200, "/pages/deep%2Fer%2fdown": 200, "/pages/deep": 404, "/pages/deep/er": 404, "/pages/about": 404, "/pages//about": 404,
+				"/pages/shown": 200, "/pages/kept-back": 404, "/pages/undecided": 404, "/pages/deep/er/down": 200, "/pages/deep%2Fer%2fdown": 200, "/pages/deep": 404, "/pages/deep/er": 404, "/pages/about": 404, "/pages//about": 404,
 				"/blog/plain": 200, "/blog/listed": 200, "/blog/blocks": 200, "/blog/numbered": 200, "/blog/a/b%20c/%C3%BC": 200, "/blog/a%2Fb%20c%2F%C3%BC": 200, "/blog/a": 404, "/blog/a/b": 404,
 				"/blog/up": 404, "/blog/null": 404, "/blog/nameless": 200, "/blog/twice": 200, "/blog/someday": 404, "/blog/perhaps": 200, "/blog/alive": 200, "/blog/other": 404,
 				"/blog/authors/ada/of/old": 200, "/blog/authors/ada%2Fof%2Fold": 200, "/blog/authors/1": 200, "/blog/authors/nobody": 404, "/blog/authors/2": 404,
@@ -146,6 +147,14 @@ func nestedProject() oddProject {
 			b.WantText("This post is for members.")
 			if strings.Contains(b.Raw, "the secret") {
 				t.Error("what may be for members is shown to everybody")
+			}
+			if b.App.Up.Sandbox { // where members may read it
+				member := b.App.Browser(t, harness.Plain)
+				member.SignUp()
+				member.Open("/blog/perhaps")
+				member.WantText("the secret")
+				member.Open("/blog/a/b%20c/%C3%BC")
+				member.WantStatus(http.StatusOK)
 			}
 			b.Open("/blog/nameless")
 			b.WantText("Untitled", "Ada", "More by Ada")

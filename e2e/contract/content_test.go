@@ -455,3 +455,35 @@ func listsCount(t *testing.T, to target) {
 		t.Errorf("in order: %v", slugs)
 	}
 }
+
+// unfitQuestionsAreAnswered: a project's fields may have other types than ours. The app
+// asks all the same, and can tell a question that does not fit from an outage.
+func unfitQuestionsAreAnswered(t *testing.T, to target) {
+	read := func(collection string, q directus.Query) (directus.List, error) {
+		return to.client.List(t.Context(), somebody(), secret.Text{}, collection, q)
+	}
+	for what, filter := range map[string]directus.Filter{
+		"a text before now":        {"title": directus.Filter{"_lte": "$NOW"}},
+		"a yes or no among others": {"members_only": directus.Filter{"_in": []any{true}}},
+		"a number that is a word":  {"author": directus.Filter{"_eq": "nobody"}},
+	} {
+		_, err := read("posts", directus.Query{Fields: []string{"slug"}, Filter: filter})
+		wantCode(t, what, err, 400, directus.InvalidQuery)
+	}
+	for field := range map[string]bool{"status": true, "members_only": true, "publish_date": true, "author": true} {
+		found, err := read("posts", directus.Query{Fields: []string{field}, Filter: directus.Filter{field: directus.Filter{"_nnull": true}}, Limit: 1})
+		if err != nil || found.Meta.Count == 0 {
+			t.Errorf("posts whose %s is not null: %d, %v", field, found.Meta.Count, err)
+		}
+	}
+	// A field that refers to nothing has no fields of its own, and that is no mistake.
+	found, err := read("posts", directus.Query{Fields: []string{"*", "title.*"}, Limit: 1})
+	var posts []map[string]any
+	if err != nil || json.Unmarshal(found.Items, &posts) != nil || len(posts) != 1 || posts[0]["title"] == "" {
+		t.Errorf("the fields of a text: %s, %v", found.Items, err)
+	}
+	// A singleton can be counted like a list, and sends its item alone.
+	if found, err = read("global", directus.Query{Fields: []string{"*"}}); err != nil || !strings.HasPrefix(string(found.Items), "{") {
+		t.Errorf("the singleton as a list: %s, %v", found.Items, err)
+	}
+}

@@ -220,6 +220,7 @@ func contract(t *testing.T, to target) {
 		{"content: authors", authorsAreFound},
 		{"content: navigation, redirects, global", siteAnswers},
 		{"content: counts", listsCount},
+		{"content: questions that do not fit", unfitQuestionsAreAnswered},
 		{"content: for members", gatesHold},
 		{"the visitor's address counts", addressesAreForwarded},
 		{"refresh after the grace", graceEnds}, // last: it moves the sandbox's clock
