@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"hutch/internal/collections"
 )
 
 // A route is for members unless it is named here as well: opening one is
@@ -33,6 +35,20 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 // everyRoute includes what exists only in development.
 func everyRoute() []route {
 	return (&site{}).routes(true)
+}
+
+// A post whose address would be one of the site's own is not listed.
+func TestPostsLeaveTheSitesAddressesAlone(t *testing.T) {
+	posts, _ := collections.All().Find("posts")
+	for _, r := range everyRoute() {
+		slug, below := strings.CutPrefix(r.path, "/blog/")
+		if below && slug != ":slug" && posts.HasAddress(strings.Replace(slug, ":slug", "x", 1)) {
+			t.Errorf("%s is also the address of a post", r.path)
+		}
+	}
+	if !posts.HasAddress("authors") || !posts.HasAddress("a/authors/x") {
+		t.Error("posts have no addresses")
+	}
 }
 
 var update = flag.Bool("update", false, "write README's table of routes")

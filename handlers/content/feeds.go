@@ -145,7 +145,7 @@ func (q contentQuery) slugs(ctx context.Context, collection string) ([]post, err
 	_, err = q.list(ctx, collection, directus.Query{
 		Fields: append(publicationFields(fields), "slug"), Filter: directus.All(q.source.published(fields)...), Sort: newestFirst(fields), Limit: maxSitemap,
 	}, &found)
-	return q.visible(found), err
+	return q.visible(collection, found), err
 }
 
 // haveAddresses reports whether the items of a collection with these fields can have

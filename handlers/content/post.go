@@ -62,7 +62,7 @@ func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (w
 	if err == nil {
 		err = decode(list.Items, &found)
 	}
-	if found = q.visible(found); errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || err == nil && (len(found) == 0 || found[0].html() == "") {
+	if found = q.visible("posts", found); errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || err == nil && (len(found) == 0 || found[0].html() == "") {
 		return nil, web.ErrNotFound
 	}
 	if err != nil {

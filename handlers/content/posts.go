@@ -109,7 +109,7 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 			found[i].Content = json.RawMessage("null") // not withheld, but not asked for
 		}
 	}
-	return q.visible(found), count, err
+	return q.visible("posts", found), count, err
 }
 
 // post reads the post that the address names. Errors: web.ErrNotFound.
@@ -120,7 +120,7 @@ func (q contentQuery) post(ctx context.Context) (post, error) {
 	}
 	var found []post
 	err = q.one(ctx, "posts", what, &found)
-	if found = q.visible(found); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+	if found = q.visible("posts", found); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
 		return post{}, web.ErrNotFound
 	}
 	if err != nil {
@@ -151,11 +151,12 @@ func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
 
 // visible drops posts that may not be seen yet, those without an address of their own,
 // and the authors of others who may not be seen.
-func (q contentQuery) visible(posts []post) []post {
+func (q contentQuery) visible(collection string, posts []post) []post {
 	var seen []post
+	c, _ := collections.All().Find(collection)
 	addresses := map[string]bool{}
 	for _, p := range visible(posts, q.source) {
-		if !collections.Addressable(p.Slug) || addresses[p.Slug] {
+		if !c.HasAddress(p.Slug) || addresses[p.Slug] {
 			continue
 		}
 		addresses[p.Slug] = true

@@ -57,7 +57,7 @@ func content() Table {
 			},
 			Studio: Studio{Icon: "rss_feed", Template: "{{title}}", Note: "Blog posts, newest first"},
 			Fields: []Field{
-				slug(),
+				slug("rss.xml", "atom.xml", "feed.json", "authors/"),
 				status(),
 				title(),
 				{Name: "teaser", Type: "text", Interface: "input-multiline", Note: "One or two sentences, for lists"},
@@ -118,8 +118,8 @@ func number() Field {
 	return Field{Name: "id", Type: "integer", Key: true, Interface: "input"}
 }
 
-func slug() Field {
-	return Field{Name: "slug", Type: "string", Key: true, Typed: true, Form: Address, Interface: "input", Options: slugOptions(),
+func slug(taken ...string) Field {
+	return Field{Name: "slug", Type: "string", Key: true, Typed: true, Form: Address, Taken: taken, Interface: "input", Options: slugOptions(),
 		Note: "The last part of the address", Missing: "it has no address and is not listed"}
 }
 

@@ -104,6 +104,8 @@ func (f Field) odd(value json.RawMessage) (Oddity, bool) {
 		return Oddity{Found: "is neither yes nor no", So: f.instead(""), Do: "Change its type to boolean in Directus' data model."}, true
 	case f.Form == Address && !Addressable(text):
 		return Oddity{Found: "is " + strconv.Quote(text) + ", which cannot be part of an address", So: f.Missing, Do: "Choose another, without a slash at its beginning or end."}, true
+	case f.Form == Address && f.taken(text):
+		return Oddity{Found: "is " + strconv.Quote(text) + ", which the site uses itself", So: f.Missing, Do: "Choose another."}, true
 	case f.Form == Path && !isPath(text):
 		return Oddity{Found: "is " + strconv.Quote(text) + ", which is no address of this site", So: f.Missing, Do: "Enter a path such as /journal."}, true
 	case f.Form == Target && !isPath(text) && !isElsewhere(text):
@@ -256,6 +258,17 @@ func Addressable(text string) bool {
 		}
 	}
 	return utf8.RuneCountInString(text) <= maxAddress && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+func (f Field) taken(text string) bool {
+	return slices.ContainsFunc(f.Taken, func(own string) bool {
+		return text == own || strings.HasSuffix(own, "/") && strings.HasPrefix(text, own)
+	})
+}
+
+// HasAddress reports whether an item of the collection with this slug has an address.
+func (c Collection) HasAddress(slug string) bool {
+	return Addressable(slug) && !slices.ContainsFunc(c.Fields, func(f Field) bool { return f.Form == Address && f.taken(slug) })
 }
 
 func isPath(text string) bool {

@@ -28,6 +28,9 @@ func TestFit(t *testing.T) {
 		{"posts", `{"publish_date":"31.10.2026"}`, "", []string{"publish_date"}},
 		{"posts", `{"author":{"id":1,"name":12,"bio":[]},"image":["x"],"own":[1]}`, `{"author":{"bio":null,"id":1,"name":"12"},"image":["x"],"own":[1]}`, []string{"image"}},
 		{"posts", `{"content":{"blocks":[]},"status":true}`, "", nil}, // read in a way of their own
+		{"posts", `{"slug":"feed.json","title":"A"}`, "", []string{"slug"}},
+		{"posts", `{"slug":"authors/a","title":"A"}`, "", []string{"slug"}},
+		{"pages", `{"slug":"authors/a","title":"A"}`, "", nil},
 		{"redirects", `{"url_from":"/a","url_to":"/b","response_code":" 301 "}`, `{"response_code":301,"url_from":"/a","url_to":"/b"}`, nil},
 		{"redirects", `{"url_from":"a","url_to":"undefined","response_code":"soon"}`, `{"response_code":null,"url_from":"a","url_to":"undefined"}`, []string{"url_from", "url_to", "response_code"}},
 		{"redirects", `{"url_from":"/a?b","url_to":"https://x.example"}`, "", nil},

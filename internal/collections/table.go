@@ -46,7 +46,10 @@ type Field struct {
 	Related  string // the collection it refers to
 	OnDelete string // what happens to the item when the one it refers to is deleted; empty is "SET NULL"
 	Form     Form   // of its text, beyond its type
-	Missing  string // what comes of an item that has no usable value; empty: it may be missing
+	// Taken are values that would be addresses of the site's own; one that ends with a
+	// slash stands for all that begin with it.
+	Taken   []string
+	Missing string // what comes of an item that has no usable value; empty: it may be missing
 
 	// NewOnly keeps setup from adding the field to a collection that exists
 	// already: its default would change what the items mean.
