@@ -99,14 +99,12 @@ func TestPurge(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", secret))
 	b := site.Browser(t, harness.Plain)
-	hook := func(token, body string) int {
+	ask := func(authorization, body string) int {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.URL+"/hooks/directus", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if token != "" {
-			req.Header.Set("Authorization", "Bearer "+token)
-		}
+		req.Header.Set("Authorization", authorization)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
@@ -114,6 +112,7 @@ func TestPurge(t *testing.T) {
 		res.Body.Close()
 		return res.StatusCode
 	}
+	hook := func(token, body string) int { return ask("Bearer "+token, body) }
 	b.Open("/blog/hay-by-numbers")
 	b.Open("/pages/about")
 	if err := up.Admin.Patch(t.Context(), "/items/posts/hay-by-numbers", map[string]any{"title": "Hay, counted"}); err != nil {
@@ -130,6 +129,19 @@ func TestPurge(t *testing.T) {
 		if got := hook(token, body); got != want {
 			t.Errorf("%s with %q: %d, want %d", body, token, got, want)
 		}
+	}
+	// The secret alone is not an authorization, nor is it under another scheme.
+	for _, authorization := range []string{"", secret, " " + secret, "Basic " + secret, "Bearer" + secret, "Bearer  " + secret, "Bearer " + secret + " ", "Bearer"} {
+		want := http.StatusUnauthorized
+		if strings.TrimSpace(authorization) == "Bearer "+secret {
+			want = http.StatusOK // a header ends with its last visible character
+		}
+		if got := ask(authorization, `{"collection":"pages"}`); got != want {
+			t.Errorf("Authorization: %q: %d, want %d", authorization, got, want)
+		}
+	}
+	if got := ask("bearer "+secret, `{"collection":"pages"}`); got != http.StatusOK { // RFC 9110, 11.1
+		t.Errorf("the scheme in another case: %d", got)
 	}
 	b.Open("/blog/hay-by-numbers")
 	b.WantText("Hay by numbers") // nobody with the secret has said anything about posts

@@ -16,8 +16,8 @@ import (
 // Hook is for a flow or webhook of Directus that reports changed items: what was
 // made of them is purged. It requires the shared secret.
 func (h *Handlers) Hook(c *gin.Context, _ web.Visitor) (web.Response, error) {
-	given, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-	if !sameSecret(given, h.HookSecret.Reveal()) {
+	scheme, given, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || !sameSecret(given, h.HookSecret.Reveal()) {
 		h.Log.Event(c, web.EventHookRefused)
 		return web.Text{Status: http.StatusUnauthorized, Text: "the secret is missing or wrong"}, nil
 	}
