@@ -88,6 +88,7 @@ func (m *Manager) setPlain(c *gin.Context, name, value string, maxAge int, sameS
 	if value == "" {
 		maxAge = -1
 	}
+	removeCookie(c, m.plainName(name))     // a request may set it twice; only the last counts
 	http.SetCookie(c.Writer, &http.Cookie{ // #nosec G124 -- Secure wherever the site has HTTPS; SameSite is strict or lax
 		Name:     m.plainName(name),
 		Value:    value,

@@ -133,7 +133,6 @@ func (m *Manager) saveTrusted(c *gin.Context, browser trustedDevice) {
 	if len(browser.Accounts) > 0 {
 		value, _ = m.trusted.Seal(browser) // strings and times always marshal
 	}
-	removeCookie(c, m.plainName(deviceCookie)) // a request may save twice; send only the last cookie
 	m.setPlain(c, deviceCookie, value, int(trustedFor/time.Second), http.SameSiteStrictMode)
 }
 

@@ -103,6 +103,7 @@ func (b *Browser) RequestWith(method, path, kind string, body io.Reader, header 
 	res.Body.Close()
 	b.Status, b.Header, b.Raw = res.StatusCode, res.Header, string(answer)
 	b.mustNotLeak(path)
+	b.mustSetOnce(path)
 	if b.Tab != nil {
 		b.Tab.setCookies(b.T, res.Cookies()...)
 	}

@@ -41,6 +41,18 @@ func (b *Browser) mustNotLeak(path string) {
 	}
 }
 
+// mustSetOnce: browsers disagree about which of two cookies of a name wins.
+func (b *Browser) mustSetOnce(path string) {
+	b.T.Helper()
+	set := map[string]bool{}
+	for _, cookie := range (&http.Response{Header: b.Header}).Cookies() {
+		if set[cookie.Name] {
+			b.T.Errorf("%s sets the cookie %s twice", path, cookie.Name)
+		}
+		set[cookie.Name] = true
+	}
+}
+
 func (b *Browser) Text() string {
 	return strings.Join(strings.Fields(b.Doc.Find("#notices, main").Text()), " ")
 }
