@@ -90,6 +90,34 @@ func TestCrossOriginMatrix(t *testing.T) {
 	member.WantSignedIn(true)
 }
 
+// A page without TLS is not ours if the site has it, though its host is: somebody on
+// the network wrote it.
+func TestPagesWithoutTLSAreAnotherSite(t *testing.T) {
+	t.Parallel()
+	up := harness.StartSandbox(t, sandbox.Options{})
+	for public, wanted := range map[string]map[string]int{
+		"https://hutch.test": {
+			"https://hutch.test": http.StatusSeeOther, "http://hutch.test": http.StatusForbidden, "http://hutch.test:80": http.StatusForbidden,
+			"http://hutch.test:443": http.StatusForbidden, "HTTP://hutch.test": http.StatusForbidden,
+		},
+		"http://hutch.test": {"http://hutch.test": http.StatusSeeOther, "https://hutch.test": http.StatusSeeOther}, // behind a proxy that has TLS
+	} {
+		site := harness.StartApp(t, up, harness.Fresh("PUBLIC_URL", public))
+		for origin, status := range wanted {
+			_, own, _ := strings.Cut(origin, "://")
+			for _, host := range []string{"hutch.test", own} {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/appearance", strings.NewReader("appearance=dark"))
+				r.Host, r.Header = host, http.Header{"Origin": {origin}, "Content-Type": {"application/x-www-form-urlencoded"}}
+				answer := httptest.NewRecorder()
+				site.Handler.ServeHTTP(answer, r)
+				if answer.Code != status {
+					t.Errorf("%s: from %s to the host %s: %d, want %d", public, origin, host, answer.Code, status)
+				}
+			}
+		}
+	}
+}
+
 // Whatever a browser holds of ours counts, genuine or not, but not what every
 // site has.
 func TestCookiesWithoutOrigin(t *testing.T) {

@@ -26,7 +26,7 @@ func (r *Responder) RefuseCrossOrigin(c *gin.Context) {
 		r.Respond(c, r.Problem(c, errInsecure))
 		return
 	}
-	if r.origins.Check(c.Request) != nil || r.hidesItsOrigin(c.Request) {
+	if r.origins.Check(c.Request) != nil || r.hidesItsOrigin(c.Request) || r.isUnencrypted(c.Request) {
 		r.log.Event(c, EventCrossOrigin)
 		r.Respond(c, r.Problem(c, errCrossOrigin))
 	}
@@ -44,11 +44,21 @@ func (r *Responder) isInsecure(req *http.Request) bool {
 // honours SameSite=Strict says so. The standard library lets such a request pass,
 // for programs; they have no cookie of ours.
 func (r *Responder) hidesItsOrigin(req *http.Request) bool {
-	switch req.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return false
-	}
-	return req.Header.Get("Sec-Fetch-Site") == "" && req.Header.Get("Origin") == "" && r.sessions.Carries(req)
+	return changes(req) && req.Header.Get("Sec-Fetch-Site") == "" && req.Header.Get("Origin") == "" && r.sessions.Carries(req)
+}
+
+// isUnencrypted reports whether a request that changes something comes from a page
+// that was served without TLS, although the site has it: whoever sits on the network
+// can write such a page. The standard library compares hosts alone, for servers that
+// cannot know their own scheme.
+func (r *Responder) isUnencrypted(req *http.Request) bool {
+	scheme, _, _ := strings.Cut(req.Header.Get("Origin"), ":")
+	return changes(req) && strings.EqualFold(scheme, "http") && strings.HasPrefix(r.config.PublicURL, "https:")
+}
+
+// changes reports whether a request may change something.
+func changes(req *http.Request) bool {
+	return req.Method != http.MethodGet && req.Method != http.MethodHead && req.Method != http.MethodOptions
 }
 
 // RefuseEmbedding refuses to be anything but a page of its own to other sites (a
