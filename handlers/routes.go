@@ -61,6 +61,8 @@ type Config struct {
 	TimeZone       *time.Location   // of dates and times that have none
 	HSTS           string           // Strict-Transport-Security; empty: none
 	Fresh          time.Duration    // how long an answer of Directus is good
+	// RefusedAfter is how long the refusal of a sign-in takes (account.Config).
+	RefusedAfter time.Duration
 	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
 	// the sandbox.
 	Outbox     func(context.Context) ([]templates.Mail, error)
@@ -99,7 +101,7 @@ func New(config Config) (http.Handler, error) {
 	accounts, err := account.New(account.Config{
 		Directus: config.Directus, Sessions: config.Sessions, Limits: config.Limits, Responder: responder, Log: log,
 		Words: config.Words, ServiceToken: config.ServiceToken, PublicURL: config.PublicURL, Fresh: config.Fresh,
-		Outbox: config.Outbox,
+		RefusedAfter: config.RefusedAfter, Outbox: config.Outbox,
 	})
 	if err != nil {
 		return nil, err
@@ -130,12 +132,13 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 	everything := []gin.HandlerFunc{
 		web.NameRequests(config.TrustedProxies),         // first: all that follows names the request
 		web.ReadForwarded(config.TrustedProxies, s.log), // before anybody asks for the visitor's address
-		s.log.Requests,                 // knows how it ended, panics included
-		s.web.RecoverPanic,             // inside the log, outside all that may panic
-		s.web.Headers,                  // before anything answers, so that refusals have them too
-		s.web.Receive,                  // before room is taken, so that slow senders take none
-		s.web.Shed(config.MaxRequests), // before any work, and refusing is some
-		s.web.RefuseCrossOrigin,        // before a session is opened
+		s.log.Requests,                    // knows how it ended, panics included
+		s.web.RecoverPanic,                // inside the log, outside all that may panic
+		s.web.Headers,                     // before anything answers, so that refusals have them too
+		s.web.Receive(config.MaxRequests), // before room is taken, so that slow senders take none
+		s.web.Shed(config.MaxRequests),    // before any work, and refusing is some
+		s.web.RefuseCrossOrigin,           // before a session is opened
+		s.web.RefuseOtherBodies,           // before a handler takes one for an empty form
 	}
 	withSession := append(slices.Clip(everything),
 		s.web.RefuseEmbedding, // before a session is opened: what other sites embed renews none

@@ -121,6 +121,10 @@ func ProofFields(twoFactor bool) []Field {
 	return fields
 }
 
+// Unticked is the name of the hidden input beside a checkbox, which says that the form
+// had it: browsers do not send an unticked one.
+func Unticked(name string) string { return name + ".shown" }
+
 // Field returns the field of this name, or nil.
 func (f *Form) Field(name string) *Field {
 	for i := range f.Fields {
@@ -178,6 +182,9 @@ func (f Form) Failed() bool {
 	}
 	return false
 }
+
+// Unticked is [Unticked] of this field.
+func (f Field) Unticked() string { return Unticked(f.Name) }
 
 // Rows returns a textarea's initial height.
 func (f Field) Rows() int { return min(12, 4+utf8.RuneCountInString(f.Value)/60) }

@@ -11,7 +11,10 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"hutch/e2e/harness"
 	"hutch/internal/directus"
@@ -29,6 +32,8 @@ func TestAvatar(t *testing.T) {
 			"what is no picture": noPictures,
 			"Directus goes away": avatarInTrouble,
 			"somebody else's":    avatarOfSomebodyElse,
+			"taken by a camera":  avatarTellsNothing,
+			"several at once":    avatarsAtOnce,
 		} {
 			t.Run(name, func(t *testing.T) {
 				up.InDetail(t, func(t *testing.T, how harness.Way) { journey(t, up, site, how) })
@@ -127,6 +132,7 @@ func noPictures(t *testing.T, up harness.Upstream, site *harness.App, how harnes
 	for name, test := range map[string]struct{ content, message string }{
 		"nothing":                        {"", "Choose a picture."},
 		"HTML":                           {"<!doctype html><script>alert(1)</script>", "Choose a JPEG, PNG or WebP image."},
+		"GIF":                            {animated.String(), "Choose a JPEG, PNG or WebP image."},
 		"SVG":                            {`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`, "Choose a JPEG, PNG or WebP image."},
 		"a PNG's first bytes and HTML":   {real[:8] + "<script>alert(1)</script>", "Choose a JPEG, PNG or WebP image."},
 		"a PNG's header and HTML":        {real[:33] + "<script>alert(1)</script>", "Choose a JPEG, PNG or WebP image."},
@@ -267,5 +273,58 @@ func avatarForbidden(t *testing.T, up harness.Upstream, site *harness.App) {
 	b.WantText("You can't change this yourself.")
 	if up.AvatarOf(t, who) != before {
 		t.Error("the picture was changed")
+	}
+}
+
+// avatarTellsNothing: what a camera writes beside the picture does not leave this site,
+// but for which side is up.
+func avatarTellsNothing(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
+	b := site.Browser(t, how)
+	who := b.SignUp()
+	bodies := site.Wire.Record(t, "POST /files")
+	defer site.Wire.Mend()
+	const sideways = "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+	secrets := []string{"GPS 52.5163 13.3777", "SN-0042", "Hazel Burrow"}
+	segment := func(marker byte, data string) string {
+		return string([]byte{0xff, marker, byte((len(data) + 2) >> 8), byte(len(data) + 2)}) + data
+	}
+	taken := asJPEG(t, harness.Painting(40, 20))
+	taken = taken[:2] + segment(0xe1, sideways+secrets[0]) + segment(0xed, "Photoshop 3.0\x00"+secrets[1]) + segment(0xfe, secrets[2]) + taken[2:] + secrets[0]
+	b.Submit("#avatar", map[string]string{"picture": taken})
+	b.WantText("Your profile picture has been changed.")
+	sent := bodies()
+	if len(sent) != 1 || !strings.Contains(sent[0], sideways) {
+		t.Fatal("which side is up is lost")
+	}
+	for _, secret := range append(secrets, "Photoshop") {
+		if strings.Contains(sent[0], secret) {
+			t.Errorf("Directus was told %q", secret)
+		}
+	}
+	b.Request(http.MethodGet, "/profile/avatar/"+up.AvatarOf(t, who)+"?size=160", nil, nil)
+	if b.Status != http.StatusOK {
+		t.Errorf("the picture is not shown: %d", b.Status)
+	}
+}
+
+// avatarsAtOnce: of pictures that are uploaded at the same time one stays, which is the
+// member's.
+func avatarsAtOnce(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
+	b := site.Browser(t, how)
+	who := b.SignUp()
+	form := b.Doc
+	for range 2 {
+		var group sync.WaitGroup
+		for i := range 2 {
+			other := site.Browser(t, harness.Plain)
+			other.HTTP.Jar, other.Doc, other.Path = b.HTTP.Jar, goquery.CloneDocument(form), "/profile"
+			group.Go(func() {
+				other.Submit("#avatar", map[string]string{"picture": asJPEG(t, harness.Painting(30+i, 30))})
+			})
+		}
+		group.Wait()
+	}
+	if now := up.AvatarOf(t, who); filesOf(t, up, who) != 1 || !up.Exists(t, "/files/"+now) {
+		t.Errorf("the member has %d files; their picture exists: %t", filesOf(t, up, who), up.Exists(t, "/files/"+now))
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
@@ -28,6 +30,9 @@ type Config struct {
 	ServiceToken secret.Text
 	PublicURL    string        // scheme and host that mails lead to
 	Fresh        time.Duration // how long what a member may do is known
+	// RefusedAfter is how long the refusal of a sign-in takes, or a multiple: as long
+	// for addresses that have an account as for others. 0: as long as it happens to.
+	RefusedAfter time.Duration
 	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
 	// the sandbox.
 	Outbox func(context.Context) ([]templates.Mail, error)
@@ -37,7 +42,9 @@ type Config struct {
 type Handlers struct {
 	Config
 	permissions *permissionsCache
-	rowsClosed  atomic.Bool // members have been seen to be unable to read their own row
+	rowsClosed  atomic.Bool        // members have been seen to be unable to read their own row
+	links       singleflight.Group // mailed links that are being used, by token
+	avatarTurns turns              // of members who change their picture
 }
 
 // New returns the handlers.

@@ -15,6 +15,9 @@ func (h *Handlers) ChooseAppearance(c *gin.Context) (web.Response, error) {
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
 	}
+	if !c.Request.PostForm.Has("appearance") {
+		return web.SeeOther{Path: previousPage(c)}, nil // nothing was chosen
+	}
 	chosen := c.Request.PostForm.Get("appearance")
 	if own, signedIn := session.From(c); chosen == "" && signedIn && own.Appearance != "" {
 		chosen = "auto" // not what the member's profile says

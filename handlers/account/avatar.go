@@ -4,20 +4,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"image"
-	_ "image/jpeg" // so that DecodeConfig knows what may be uploaded
-	_ "image/png"
 	"io"
+	"mime/multipart"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
-	_ "golang.org/x/image/webp"
 
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
+	"hutch/internal/pictures"
 	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
@@ -30,10 +27,6 @@ const (
 	MaxUpload  = maxPicture<<20 + 64<<10
 	// maxPixels is the longest side that Directus can resize.
 	maxPixels = 6000
-	// uploadTime allows for a slow line; answerTime is for what follows, which the
-	// server would otherwise count from the start of the upload.
-	uploadTime = 2 * time.Minute
-	answerTime = time.Minute
 )
 
 func (a profileData) mayChangeAvatar() bool {
@@ -42,6 +35,7 @@ func (a profileData) mayChangeAvatar() bool {
 
 // ChangeAvatar uploads the picture as the member and makes it their avatar.
 func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
+	defer h.avatarTurn(c)()
 	a, err := h.profileData(c)
 	if err != nil {
 		return nil, err
@@ -65,9 +59,6 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 	err = h.upload(c, a.member, picture)
 	switch {
 	case err == nil:
-		if a.member.Avatar != "" {
-			h.forgetFile(c, a.member, a.member.Avatar)
-		}
 		return web.SeeOther{Path: "/profile", Notice: noticeAvatarSaved}, nil
 	case errors.Is(err, directus.ContentTooLarge):
 		input.Error = msgPictureLarge
@@ -85,16 +76,23 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 // errNoPicture means that the upload cannot be shown.
 var errNoPicture = errors.New("the upload is no picture")
 
-// upload stores the picture and makes it the member's avatar. It goes on if they
-// leave, so that no orphaned file remains.
+// avatarTurn waits until no other request changes the member's picture, so that each
+// knows which file it replaces. It returns what ends the turn.
+func (h *Handlers) avatarTurn(c *gin.Context) (end func()) {
+	own, _ := session.From(c)
+	return h.avatarTurns.take(own.MemberID)
+}
+
+// upload stores the picture and makes it the member's avatar, in place of the one they
+// have. It goes on if they leave, so that no orphaned file remains.
 func (h *Handlers) upload(c *gin.Context, m directus.User, p picture) error {
 	own, _ := session.From(c)
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	id := uuid.NewString()
 	err := h.Directus.UploadFile(ctx, v, own.Token, directus.Upload{
 		Fields:      map[string]string{"id": id, "title": "Avatar"},
-		Name:        "avatar" + p.extension(),
-		ContentType: p.contentType,
+		Name:        "avatar" + p.format.Extension,
+		ContentType: p.format.MediaType,
 		Content:     p.content,
 	})
 	if err != nil {
@@ -104,18 +102,20 @@ func (h *Handlers) upload(c *gin.Context, m directus.User, p picture) error {
 		h.forgetFile(c, m, id)
 		return errNoPicture
 	}
+	// Another replica may have changed it since the page was asked for.
+	if now, err := h.readMember(ctx, v, own); err == nil {
+		m = now
+	}
 	err = h.Directus.UpdateUser(ctx, v, own.Token, m.ID, directus.NewAvatar(id))
-	if err != nil && !h.inUse(ctx, v, own, id) {
+	// The answer to a change that was made can be lost, and another replica can have
+	// made a later one.
+	switch now, unknown := h.readMember(ctx, v, own); {
+	case unknown == nil && now.Avatar != id:
 		h.forgetFile(c, m, id)
+	case err == nil && m.Avatar != "":
+		h.forgetFile(c, m, m.Avatar)
 	}
 	return err
-}
-
-// inUse reports whether the picture is, or may be, the member's avatar after all: the
-// answer to a change that was made can be lost.
-func (h *Handlers) inUse(ctx context.Context, v directus.Visitor, own session.Session, id string) bool {
-	m, err := h.readMember(ctx, v, own)
-	return err != nil || m.Avatar == id
 }
 
 // canBeShown asks Directus for the picture as it will be shown: a valid header may
@@ -138,15 +138,20 @@ func (h *Handlers) canBeShown(ctx context.Context, v directus.Visitor, token sec
 	if err != nil {
 		return false
 	}
-	size, _, err := image.DecodeConfig(bytes.NewReader(shown))
+	format, known := pictures.Of(shown)
+	if !known {
+		return false
+	}
+	size, err := format.Size(shown)
 	if err != nil || size.Width > rendition.Width || size.Height > rendition.Height {
 		return err == nil // the original, which is too large to decode
 	}
-	_, _, err = image.Decode(bytes.NewReader(shown))
+	_, err = format.Decode(shown)
 	return err == nil
 }
 
 func (h *Handlers) RemoveAvatar(c *gin.Context) (web.Response, error) {
+	defer h.avatarTurn(c)()
 	m, err := h.member(c)
 	if err != nil {
 		return nil, err
@@ -210,51 +215,59 @@ func (h *Handlers) readFiles(ctx context.Context, c *gin.Context, q directus.Que
 	return err
 }
 
-// picture is an upload that has been checked to be an image.
+// picture is an upload that has been checked to be an image, and says nothing beside
+// it.
 type picture struct {
-	content     []byte
-	contentType string
+	content []byte
+	format  pictures.Format
 }
 
 // readPicture reads the picture from the form, and says what is wrong with it. Its
 // bytes tell its type, not its name.
 func readPicture(c *gin.Context) (p picture, wrong i18n.Message, err error) {
-	connection, late := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
-	if err := errors.Join(connection.SetReadDeadline(late), connection.SetWriteDeadline(late.Add(answerTime))); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return p, "", err
-	}
-	file, _, err := c.Request.FormFile("picture")
+	content, err := postedPicture(c)
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
+	case errors.As(err, &tooLarge), len(content) > maxPicture<<20:
 		return p, msgPictureLarge, nil
-	case errors.Is(err, http.ErrMissingFile):
-		return p, msgChoosePicture, nil
 	case err != nil:
 		return p, "", web.ErrBadRequest
-	}
-	defer file.Close()
-	defer c.Request.MultipartForm.RemoveAll()
-	if p.content, err = io.ReadAll(io.LimitReader(file, maxPicture<<20+1)); err != nil {
-		return p, "", web.ErrBadRequest
-	}
-	if len(p.content) == 0 {
+	case len(content) == 0:
 		return p, msgChoosePicture, nil
 	}
-	if len(p.content) > maxPicture<<20 {
-		return p, msgPictureLarge, nil
+	format, known := pictures.Of(content)
+	if !known {
+		return p, msgPictureType, nil
 	}
-	size, format, err := image.DecodeConfig(bytes.NewReader(p.content))
+	size, err := format.Size(content)
 	if err != nil {
 		return p, msgPictureType, nil
 	}
 	if max(size.Width, size.Height) > maxPixels {
 		return p, msgPicturePixels, nil
 	}
-	p.contentType = "image/" + format
-	return p, "", nil
+	bare, err := format.Bare(content)
+	if err != nil {
+		return p, msgPictureType, nil
+	}
+	return picture{bare, format}, "", nil
 }
 
-func (p picture) extension() string {
-	return map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}[p.contentType]
+// postedPicture returns the file of the form; none was chosen: nil. Only the file is in
+// memory, and once: the body waits on disk (web.Receive).
+func postedPicture(c *gin.Context) ([]byte, error) {
+	parts, err := c.Request.MultipartReader()
+	for err == nil {
+		var part *multipart.Part
+		if part, err = parts.NextPart(); err == nil && part.FormName() == "picture" && part.FileName() != "" {
+			var content bytes.Buffer
+			content.Grow(int(min(max(c.Request.ContentLength, 0), MaxUpload)) + bytes.MinRead)
+			_, err = content.ReadFrom(io.LimitReader(part, maxPicture<<20+1))
+			return content.Bytes(), err
+		}
+	}
+	if err == io.EOF { // and not one that is wrapped: nothing in the body is a part
+		return nil, nil
+	}
+	return nil, err
 }

@@ -124,6 +124,13 @@ func (f profileField) untouched(typed string) bool {
 	return typed == strings.TrimSpace(f.input().Value)
 }
 
+// sent reports whether the form had the field. Browsers send an unticked checkbox only
+// by the hidden input beside it.
+func (f profileField) sent(c *gin.Context) bool {
+	form := c.Request.PostForm
+	return form.Has(f.name) || f.kind == "boolean" && form.Has(templates.Unticked(f.name))
+}
+
 // posted returns what the visitor entered.
 func (f profileField) posted(c *gin.Context) string {
 	value := strings.ReplaceAll(c.Request.PostForm.Get(f.name), "\r\n", "\n")

@@ -54,8 +54,8 @@ func (h *Handlers) SaveProfile(c *gin.Context) (web.Response, error) {
 	p := h.profilePage(c, a, fields)
 	change := directus.UserChange{}
 	for _, f := range fields {
-		if !f.changeable {
-			continue
+		if !f.changeable || !f.sent(c) {
+			continue // a field that was not sent stays as it is
 		}
 		input := p.Form.Field(f.name)
 		input.Value = f.posted(c)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"syscall"
@@ -38,6 +39,28 @@ func AllButPasswords(name string) bool { return name != "password" && name != "c
 
 // FormOf returns the form that the request sent, as its row describes it.
 func FormOf(c *gin.Context) Form { return routeOf(c).Form }
+
+// RefuseOtherBodies answers 415 to what is not sent as the page's form is: read as a
+// form, JSON or a compressed body would have no fields, and look like an empty one.
+func (r *Responder) RefuseOtherBodies(c *gin.Context) {
+	if form := FormOf(c); c.Request.Method == http.MethodPost && form.Page != "" && !form.isSentBy(c.Request) {
+		r.Respond(c, r.Problem(c, errNoForm))
+	}
+}
+
+// isSentBy reports whether a request has the type of the form, or no body at all.
+func (f Form) isSentBy(req *http.Request) bool {
+	wanted := "application/x-www-form-urlencoded"
+	if f.File {
+		wanted = "multipart/form-data"
+	}
+	given := req.Header.Get("Content-Type")
+	if given == "" && req.ContentLength == 0 {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(given)
+	return err == nil && kind == wanted && req.Header.Get("Content-Encoding") == ""
+}
 
 // ReadForm parses the body of a POST.
 func ReadForm(c *gin.Context) error {
@@ -100,31 +123,30 @@ func keepInPage(c *gin.Context, told *templates.Problem) {
 // maxForm bounds the body of a request, other than an upload.
 const maxForm = 64 << 10
 
-// Receive reads a form before the request takes up room, so that slow senders keep
-// nobody out. What is wrong with the body, its reader learns. An upload is read by
-// its handler as it arrives; a stranger's is discarded to its end, since no browser
-// reads a response while it still sends.
-func (r *Responder) Receive(c *gin.Context) {
-	if len(c.Request.TransferEncoding) > 0 {
-		// It may have come with a length as well, which net/http drops. A proxy that
-		// believed the length takes the rest for a request of its own (RFC 9112, 6.1).
-		c.Header("Connection", "close")
-	}
-	if limit := routeOf(c).Upload; limit > 0 {
-		c.Request.Body = http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, limit)
-		if !r.sessions.Carries(c.Request) {
-			_, _ = io.Copy(io.Discard, c.Request.Body)
+// Receive reads a body before the request takes up room, so that slow senders keep
+// nobody out: a form into memory, an upload into a file. What is wrong with the body,
+// its reader learns.
+func (r *Responder) Receive(maxRequests int) gin.HandlerFunc {
+	under := newUploads(maxRequests)
+	return func(c *gin.Context) {
+		if len(c.Request.TransferEncoding) > 0 {
+			// It may have come with a length as well, which net/http drops. A proxy that
+			// believed the length takes the rest for a request of its own (RFC 9112, 6.1).
+			c.Header("Connection", "close")
 		}
-		return
+		if limit := routeOf(c).Upload; limit > 0 {
+			r.receiveUpload(c, limit, under)
+			return
+		}
+		if c.Request.Body == http.NoBody {
+			return
+		}
+		received, err := io.ReadAll(http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, maxForm))
+		if err == nil {
+			err = io.EOF
+		}
+		c.Request.Body = io.NopCloser(io.MultiReader(bytes.NewReader(received), failing{err}))
 	}
-	if c.Request.Body == http.NoBody {
-		return
-	}
-	received, err := io.ReadAll(http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, maxForm))
-	if err == nil {
-		err = io.EOF
-	}
-	c.Request.Body = io.NopCloser(io.MultiReader(bytes.NewReader(received), failing{err}))
 }
 
 // watched notes when the visitor hangs up before all of the body has arrived.

@@ -20,7 +20,7 @@ type bulkhead struct {
 	pages   compartment
 	forms   compartment // each may have Directus work on a password for half a second
 	files   compartment // each may go to a slow reader for a minute
-	uploads compartment // each may come from a slow sender for two minutes
+	uploads compartment // each has a picture in memory
 	// apologies limits how many rejected forms are sent back filled in, which costs
 	// work as well.
 	apologies compartment

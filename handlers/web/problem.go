@@ -20,9 +20,11 @@ var (
 	ErrWrongMethod = errors.New("the method is not allowed here")
 	ErrBadRequest  = errors.New("the request cannot be read")
 	ErrClosed      = errors.New("registration is closed")
+	errNoForm      = errors.New("the body is not sent as a form")
 	errCrossOrigin = errors.New("the request comes from another site")
 	errInsecure    = errors.New("the page was opened without https")
 	errOverloaded  = errors.New("there is no room for the request")
+	errUploading   = errors.New("the member's other uploads are under way")
 	errPanic       = errors.New("a handler panicked")
 )
 
@@ -48,7 +50,7 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	}
 	switch {
 	case hasLeft(c) && errors.Is(err, context.Canceled): // which says nothing but that
-	case errors.Is(err, errOverloaded):
+	case errors.Is(err, errOverloaded), errors.Is(err, errUploading):
 		RetryAfter(c, 5)
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
 		r.log.DirectusTrouble(c, err)
@@ -96,7 +98,7 @@ func (r *Responder) BriefProblem(c *gin.Context, err error) Text {
 // refusesWhatWasSent reports whether the form may be right if sent in another way:
 // then it stays on the visitor's page, where htmx left it.
 func refusesWhatWasSent(status int, err error) bool {
-	return status == http.StatusRequestEntityTooLarge || errors.Is(err, ErrBadRequest) || errors.Is(err, errCrossOrigin)
+	return status == http.StatusRequestEntityTooLarge || errors.Is(err, ErrBadRequest) || errors.Is(err, errNoForm) || errors.Is(err, errCrossOrigin)
 }
 
 func describe(err error) (int, templates.Problem) {
@@ -120,6 +122,10 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusRequestEntityTooLarge, templates.Problem{Heading: "problem.toolarge", Text: "problem.toolargetext"}
 	case errors.Is(err, ErrBadRequest):
 		return http.StatusBadRequest, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
+	case errors.Is(err, errNoForm):
+		return http.StatusUnsupportedMediaType, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
+	case errors.Is(err, errUploading):
+		return http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomany", Text: "problem.uploading"}
 	case errors.Is(err, errOverloaded):
 		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.busy", Text: "problem.busytext"}
 	case errors.Is(err, directus.ErrTimeout):

@@ -8,8 +8,8 @@ import "github.com/gin-gonic/gin"
 type Route struct {
 	Load Load
 	Form Form
-	// Upload is the size of the largest upload, in bytes, which the handler reads as
-	// it arrives; 0: a form, which is read before there is room for the request.
+	// Upload is the size of the largest upload, in bytes, which waits in a file; 0: a
+	// form, which is held in memory.
 	Upload int64
 	// Quiet requests are not logged one by one.
 	Quiet bool

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// An upload waits on disk until it has arrived to its end. Until then it takes up
+// neither room nor memory, so that senders who are slow, or many, keep nobody out.
+
+const (
+	// UploadsPerMember is how many uploads of a member may be under way at a time.
+	UploadsPerMember = 2
+	// uploadTime allows for a slow line; answerTime is for what follows, which the
+	// server would otherwise count from the start of the upload.
+	uploadTime = 2 * time.Minute
+	answerTime = time.Minute
+)
+
+// uploads counts those that are under way.
+type uploads struct {
+	most int // of all members together, which bounds the disk that they take up
+
+	mu  sync.Mutex
+	of  map[string]int // by member
+	all int
+}
+
+// newUploads has a quarter of the site's capacity.
+func newUploads(maxRequests int) *uploads {
+	return &uploads{most: max(UploadsPerMember, maxRequests/4), of: map[string]int{}}
+}
+
+// enter lets an upload begin, or returns why it may not; it leaves when it has been
+// handled.
+func (u *uploads) enter(member string) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case u.of[member] >= UploadsPerMember:
+		return errUploading
+	case u.all >= u.most:
+		return errOverloaded
+	}
+	u.of[member]++
+	u.all++
+	return nil
+}
+
+func (u *uploads) leave(member string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all--; u.of[member] > 1 {
+		u.of[member]--
+	} else {
+		delete(u.of, member)
+	}
+}
+
+// receiveUpload puts the body of a request into a file before the request goes on. What
+// is refused is read to its end, since no browser reads a response while it still
+// sends.
+func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
+	body := http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, limit)
+	c.Request.Body = body
+	member := r.sessions.MemberOf(c.Request) // whose session it is, the session room says
+	if member == "" {
+		_, _ = io.Copy(io.Discard, body)
+		return
+	}
+	if err := under.enter(member); err != nil {
+		_, _ = io.Copy(io.Discard, body)
+		if errors.Is(err, errOverloaded) {
+			r.log.metrics.Shed("uploads")
+			r.log.Event(c, EventOverloaded, "kind", "uploads")
+		} else {
+			r.log.Throttled(c, "uploads-member")
+		}
+		r.Respond(c, r.Problem(c, err))
+		return
+	}
+	defer under.leave(member)
+	file, err := os.CreateTemp("", "hutch-upload-*")
+	if err != nil {
+		_, _ = io.Copy(io.Discard, body)
+		r.Respond(c, r.Problem(c, fmt.Errorf("store an upload: %w", err)))
+		return
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+
+	connection, end := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
+	_, err = io.CopyBuffer(struct{ io.Writer }{file}, &arriving{Reader: body, connection: connection, end: end}, make([]byte, pieceSize))
+	late := errors.Join(connection.SetReadDeadline(end.Add(answerTime)), connection.SetWriteDeadline(end.Add(answerTime)))
+	if _, rewound := file.Seek(0, io.SeekStart); rewound != nil || late != nil && !errors.Is(late, http.ErrNotSupported) {
+		r.Respond(c, r.Problem(c, fmt.Errorf("store an upload: %w", errors.Join(err, rewound, late))))
+		return
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		err = io.EOF
+	case errors.As(err, &tooLarge): // which its form says
+	default: // it stopped, or came too slowly
+		r.Respond(c, r.Problem(c, ErrBadRequest))
+		return
+	}
+	c.Request.Body = io.NopCloser(io.MultiReader(file, failing{err}))
+	c.Next()
+}
+
+// arriving is a body of which each piece has to come in time, as a piece of a response
+// has to be read in time.
+type arriving struct {
+	io.Reader
+	connection *http.ResponseController
+	end        time.Time
+	left       int // of the piece
+}
+
+func (a *arriving) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		deadline := time.Now().Add(pieceTime)
+		if deadline.After(a.end) {
+			deadline = a.end
+		}
+		if err := a.connection.SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return 0, err
+		}
+		a.left = pieceSize
+	}
+	n, err := a.Reader.Read(p[:min(len(p), a.left)])
+	a.left -= n
+	return n, err
+}
