@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -159,6 +160,30 @@ func (m *Manager) Start(c *gin.Context, g Grant, member Member) error {
 		m.markEnded(c, incoming)
 		m.revokeAll(c, incoming, earlier)
 	}
+	return nil
+}
+
+// Replace gives the request's session another token and id and ends the old ones, so
+// that a copy of its cookie is worth nothing from now on.
+func (m *Manager) Replace(c *gin.Context) error {
+	s, has := From(c)
+	incoming, came := m.incoming(c)
+	if !has || !came {
+		return nil
+	}
+	ctx, visitor := context.WithoutCancel(c.Request.Context()), visitorOf(c)
+	// Asked for anew: what other requests share belongs to the old id.
+	result := m.ask(ctx, visitor, s)
+	if result.err != nil {
+		return result.err
+	}
+	next := result.session
+	next.ID = rand.Text()
+	if err := m.set(c, next); err != nil {
+		return err
+	}
+	m.markEnded(c, incoming)
+	m.revokeTokens(ctx, visitor, incoming.Token, s.Token)
 	return nil
 }
 

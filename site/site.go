@@ -27,6 +27,10 @@ import (
 	"hutch/templates"
 )
 
+// refusedAfter is three times as long as Directus takes for a sign-in when it is not
+// busy.
+const refusedAfter = 1500 * time.Millisecond
+
 // Options configures a site.
 type Options struct {
 	Config      Config
@@ -36,6 +40,9 @@ type Options struct {
 	// FrameTimeout bounds how long a page waits for an uncached name and navigation;
 	// 0: one second.
 	FrameTimeout time.Duration
+	// RefusedAfter is how long the refusal of a sign-in takes; negative: as long as it
+	// happens to; 0: a second and a half.
+	RefusedAfter time.Duration
 	Limits       []limits.Limit   // nil: the defaults
 	Metrics      *metrics.Metrics // nil: none
 	Closing      context.Context  //nolint:containedctx // ends when the process starts to shut down
@@ -157,6 +164,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		RedirectHosts:  config.redirectHosts,
 		Now:            now,
 		Fresh:          config.cacheFresh,
+		RefusedAfter:   cmp.Or(p.RefusedAfter, refusedAfter),
 		Outbox:         p.Outbox,
 		Production:     config.Production,
 	})

@@ -2,8 +2,10 @@ package account_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -232,5 +234,51 @@ func TestForgottenPasswordWithoutTheList(t *testing.T) {
 	b.WantAt("/password/sent")
 	if !strings.Contains(site.Log.String(), "PASSWORD_RESET_URL_ALLOW_LIST") {
 		t.Error("the log does not say what to do")
+	}
+}
+
+// A link that is used several times at once sets one password, whatever Directus does,
+// and nobody else is told that theirs was set. A button pressed twice is one use.
+func TestALinkUsedAtOnceWorksOnce(t *testing.T) {
+	t.Parallel()
+	harness.Waits(t)
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, nil)
+	who := site.Browser(t, harness.Plain).SignUp()
+	asking := site.Browser(t, harness.Plain)
+	asking.Open("/password/forgot")
+	asking.Submit("#forgot", map[string]string{"email": who.Email})
+	link := site.Mailed(t, up, who.Email, 1)
+	var mu sync.Mutex
+	set := 0
+	site.Wire.BreakOn("POST /auth/password/reset", func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		set++
+		mu.Unlock()
+		time.Sleep(3 * time.Second) // meanwhile the others come
+		w.WriteHeader(http.StatusNoContent)
+	})
+	defer site.Wire.Mend()
+	passwords := []string{"teapot-orchard-gravel", "teapot-orchard-gravel", "lantern-meadow-copper", "thistle-harbour-violet"}
+	using := make([]*harness.Browser, len(passwords))
+	var group sync.WaitGroup
+	for i, password := range passwords {
+		using[i] = site.Browser(t, harness.Plain)
+		using[i].Open(link)
+		group.Go(func() { using[i].Request(http.MethodPost, "/password/reset", url.Values{"password": {password}}, nil) })
+	}
+	group.Wait()
+	done := map[string]int{}
+	for i, b := range using {
+		switch b.Status {
+		case http.StatusSeeOther:
+			done[passwords[i]]++
+		case http.StatusGone:
+		default:
+			t.Errorf("%s: %d", passwords[i], b.Status)
+		}
+	}
+	if set != 1 || len(done) != 1 || done["teapot-orchard-gravel"] == 1 {
+		t.Errorf("Directus was asked %d times, and these were told that theirs was set: %v", set, done)
 	}
 }

@@ -275,7 +275,7 @@ func TestTypedOutlivesTheSecondStep(t *testing.T) {
 			b.Submit(f.form, f.typed)
 			b.Submit("#signin", who.Form())
 			b.WantAt("/signin/code")
-			b.Submit("#signin-code", map[string]string{"code": harness.CodeFor(t, secret)})
+			b.Submit("#signin-code", map[string]string{"code": site.CodeFor(t, secret)})
 			b.WantAt(f.page)
 			b.WantText(restored)
 			wantTyped(b, f)

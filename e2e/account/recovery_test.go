@@ -56,7 +56,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	b.Open("/profile/two-factor")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
 	secret := b.Doc.Find("code.secret").Text()
-	b.Submit("#two-factor", map[string]string{"code": harness.CodeFor(t, secret)})
+	b.Submit("#two-factor", map[string]string{"code": site.CodeFor(t, secret)})
 	b.WantText("Your recovery codes", "You won't see them again.")
 	var codes []string
 	b.Doc.Find(".codes code").Each(func(_ int, code *goquery.Selection) { codes = append(codes, code.Text()) })
@@ -146,8 +146,8 @@ func recoveryFails(t *testing.T, _ harness.Upstream, site *harness.App, how harn
 	for _, typed := range []string{
 		"ABCDE-FGHIJ-KLMNO-PQRST",
 		codes[0][:20],
-		harness.CodeFor(t, secret), // of the phone
-		others[0],                  // somebody else's, with this member's password
+		site.CodeFor(t, secret), // of the phone
+		others[0],               // somebody else's, with this member's password
 	} {
 		lost.Submit("#signin-recovery", map[string]string{"code": typed})
 		lost.WantError("code", "This recovery code is incorrect or has already been used.")
@@ -193,7 +193,7 @@ func newRecoveryCodes(t *testing.T, up harness.Upstream, site *harness.App, how 
 	who := b.SignUp()
 	secret, old := b.SwitchOnTwoFactor(who)
 	b.Open("/profile/two-factor")
-	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": harness.CodeFor(t, secret)})
+	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": site.CodeFor(t, secret)})
 	b.WantText("Two-factor authentication is off.")
 	id := up.User(t, who)["id"]
 	if left := recoveryRows(t, up, id); len(left) != 0 {
@@ -255,7 +255,7 @@ func serviceTokenKeepsToItsTask(t *testing.T, up harness.Upstream, site *harness
 	}
 	b.Open("/profile/email")
 	changed := harness.NewAccount()
-	b.Submit("#change-email", map[string]string{"email": changed.Email, "current_password": who.Password, "code": harness.CodeFor(t, secret)})
+	b.Submit("#change-email", map[string]string{"email": changed.Email, "current_password": who.Password, "code": site.CodeFor(t, secret)})
 	b.WantText("Your email address has been changed.")
 	lost := site.Browser(t, harness.Plain)
 	lost.SignIn(changed)

@@ -281,7 +281,18 @@ func emailChanges(t *testing.T, to target) {
 	_, err = to.client.Login(ctx, m.visitor, directus.Credentials{Email: m.email, Password: secret.Of(m.password)})
 	wantCode(t, "signing in with the old address", err, 401, directus.InvalidCredentials)
 	m.email = changed
-	signIn(t, to, m)
+	m.session = signIn(t, to, m)
+	elsewhere = signIn(t, to, m)
+	// Setting it once more, as it is, is how two-factor authentication ends sessions.
+	if err := change(changed); err != nil {
+		t.Fatalf("the same address: %v", err)
+	}
+	if alive := m.alive(ctx, to, elsewhere.Token.Reveal()); alive == to.emailChangeEndsOthers() {
+		t.Errorf("a session elsewhere is alive after the same address was set: %t", alive)
+	}
+	if !m.alive(ctx, to, m.session.Token.Reveal()) {
+		t.Error("the member's own session ended with the same address")
+	}
 }
 
 // patchMeLies shows why UpdateUser does not use /users/me: without read permission

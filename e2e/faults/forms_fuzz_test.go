@@ -84,7 +84,7 @@ func fuzzedSite(f *testing.F) (http.Handler, *http.Cookie) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: up.URL, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
+	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: up.URL, RefusedAfter: -1, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
 	if err != nil {
 		f.Fatal(err)
 	}

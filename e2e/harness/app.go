@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"log/slog"
 	"math"
 	"net/http"
@@ -81,6 +82,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 		Config: config, DirectusURL: config.DirectusURL, Outbox: outbox, Metrics: a.Metrics, Upstream: treated,
 		FrameTimeout: frameTimeout,
 		Limits:       limited,
+		RefusedAfter: cmp.Or(up.RefusedAfter, -1),
 		Words:        up.Words,
 		Closing:      t.Context(), Now: a.now,
 		Log: log,

@@ -37,6 +37,7 @@ type Upstream struct {
 	mailbox      *realdirectus.Mailbox                           // a real one's
 	Treated      *directus.Options                               // by the app; nil: patiently, and without a breaker
 	Limited      []limits.Limit                                  // by the app; nil: as a busy site
+	RefusedAfter time.Duration                                   // by the app; 0: at once, as tests refuse often
 	Words        fs.FS                                           // of the app; nil: those in the binary
 }
 

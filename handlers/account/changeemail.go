@@ -9,7 +9,7 @@ import (
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
-	"hutch/session"
+	"hutch/internal/secret"
 	"hutch/templates"
 )
 
@@ -51,15 +51,20 @@ func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 		return web.Invalid(p), nil
 	}
 
-	own, _ := session.From(c)
-	if err = h.prove(c, m, &p.Form); err == nil {
+	own, err := h.prove(c, m, &p.Form)
+	if err == nil {
 		err = h.Directus.UpdateUser(c.Request.Context(), web.OnBehalfOf(c), own.Token, m.ID, directus.NewEmail(email))
 	}
 	switch {
 	case err == nil:
 		own.Email = email
 		h.Sessions.Remember(c, limits.AccountOf(email), limits.AccountOf(m.Email))
-		return web.SeeOther{Path: "/profile/email", Notice: noticeEmailChanged}, h.Sessions.Note(c, own.Member)
+		_, _ = h.takeCode(c, directus.Credentials{Email: email, Code: secret.Of(postedCode(c))}) // void under the new address too
+		notice := noticeEmailChangedHere
+		if h.endsOthers(c, own) {
+			notice = noticeEmailChanged
+		}
+		return web.SeeOther{Path: "/profile/email", Notice: notice}, h.Sessions.Note(c, own.Member)
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.RecordNotUnique):
 		input.Error = msgEmailTaken

@@ -54,8 +54,8 @@ func (h *Handlers) ChangePassword(c *gin.Context) (web.Response, error) {
 		return web.Invalid(p), nil
 	}
 
-	own, _ := session.From(c)
-	if err = h.prove(c, m, &p.Form); err == nil {
+	own, err := h.prove(c, m, &p.Form)
+	if err == nil {
 		err = h.Directus.UpdateUser(c.Request.Context(), web.OnBehalfOf(c), own.Token, m.ID, directus.NewPassword(password))
 	}
 	switch {

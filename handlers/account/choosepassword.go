@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -30,9 +31,12 @@ func (h *Handlers) choosePassword(
 	if input.Error = h.checkNewPassword(c, password); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}
-	ctx := c.Request.Context()
-	if _, err = h.Limits.Take(ctx, limits.Link, limits.Who{IP: c.ClientIP()}); err == nil {
-		err = set(ctx, web.OnBehalfOf(c), token, password)
+	var used string // the password that the link was used for
+	if _, err = h.Limits.Take(c.Request.Context(), limits.Link, limits.Who{IP: c.ClientIP()}); err == nil {
+		used, err = h.useLink(c, token, password, set)
+	}
+	if err == nil && used != password {
+		return web.Page{Status: http.StatusGone, Page: link.used}, nil
 	}
 	if instead, refused := link.refusal(err); refused {
 		return instead, nil
@@ -51,6 +55,20 @@ func (h *Handlers) choosePassword(
 	}
 	status, err := h.formTrouble(c, &p.Form, err, msgPasswordUnsure)
 	return web.Page{Status: status, Page: p}, err
+}
+
+// useLink sets the password and returns it. If the link is just being used, by a second
+// press or from elsewhere, that outcome is shared: Directus lets a link be used as often
+// as it is at once.
+func (h *Handlers) useLink(
+	c *gin.Context, token, password string,
+	set func(ctx context.Context, v directus.Visitor, token, password string) error,
+) (used string, err error) {
+	// Others may wait for it, whether this visitor does or not.
+	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
+	value, err, _ := h.links.Do(token, func() (any, error) { return password, set(ctx, v, token, password) })
+	used, _ = value.(string)
+	return used, err
 }
 
 // InvitePath is where the mail to an invited person leads

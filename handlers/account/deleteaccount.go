@@ -80,7 +80,11 @@ func (h *Handlers) DeleteAccount(c *gin.Context) (web.Response, error) {
 	if checkProof(c, &p.Form); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}
-	if err = h.prove(c, m, &p.Form); err == nil {
+	own, err := h.prove(c, m, &p.Form)
+	if err == nil {
+		if token.Reveal() != h.ServiceToken.Reveal() {
+			token = own.Token // the earlier one has ended
+		}
 		err = h.deleteWithFiles(c, token, m)
 	}
 	switch {

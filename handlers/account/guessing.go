@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"hutch/handlers/web"
 	"hutch/internal/directus"
+	"hutch/internal/i18n"
 	"hutch/internal/limits"
 	"hutch/internal/secret"
 	"hutch/session"
@@ -21,6 +23,46 @@ import (
 // not asked then.
 func (h *Handlers) login(c *gin.Context, with directus.Credentials) (directus.Session, error) {
 	ctx, who := c.Request.Context(), h.attempting(c, with.Email)
+	code, err := h.takeCode(c, with)
+	if err != nil {
+		return directus.Session{}, err
+	}
+	granted, err := h.askDirectus(c, who, with)
+	if err != nil && !with.Code.Empty() {
+		code.GiveBack(ctx)
+	}
+	return granted, err
+}
+
+// errCodeUsed means that a code has been accepted before.
+var errCodeUsed = fmt.Errorf("the code has been used: %w", directus.InvalidOTP)
+
+// takeCode makes a two-factor code void for everybody else, before Directus is asked:
+// Directus accepts one as often as it is shown within its half minute. If Directus does
+// not accept it, it is given back.
+func (h *Handlers) takeCode(c *gin.Context, with directus.Credentials) (limits.Taken, error) {
+	if with.Code.Empty() {
+		return limits.Taken{}, nil
+	}
+	taken, err := h.Limits.Take(c.Request.Context(), limits.Code, limits.Who{Account: limits.AccountOf(with.Email), Code: with.Code.Reveal()})
+	if err != nil {
+		h.guessed(c, with, errCodeUsed)
+		return limits.Taken{}, errCodeUsed
+	}
+	return taken, nil
+}
+
+// wrongCodeMessage says what is wrong with a code that was not accepted.
+func wrongCodeMessage(err error) i18n.Message {
+	if errors.Is(err, errCodeUsed) {
+		return msgUsedCode
+	}
+	return msgWrongCode
+}
+
+// askDirectus asks Directus to sign somebody in, if no limit is reached.
+func (h *Handlers) askDirectus(c *gin.Context, who limits.Who, with directus.Credentials) (directus.Session, error) {
+	ctx := c.Request.Context()
 	taken, err := h.Limits.Take(ctx, limits.SignIn, who)
 	if err != nil {
 		return directus.Session{}, err
@@ -39,6 +81,23 @@ func (h *Handlers) login(c *gin.Context, with directus.Credentials) (directus.Se
 		taken.GiveBack(ctx)
 	}
 	return granted, err
+}
+
+// evenOut has an answer take the same time whether an address has an account or not: a
+// multiple of RefusedAfter, which is well above what Directus takes. Directus itself
+// stalls for half a second, and what it does for an account comes on top once its
+// processor is busy.
+func (h *Handlers) evenOut(c *gin.Context, begun time.Time) {
+	if h.RefusedAfter <= 0 {
+		return
+	}
+	taken := time.Since(begun)
+	wait := time.NewTimer(h.RefusedAfter - taken%h.RefusedAfter)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-c.Request.Context().Done():
+	}
 }
 
 // guessed logs a wrong answer. Being asked for a code that was not given is not one.

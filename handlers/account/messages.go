@@ -37,6 +37,7 @@ const (
 	msgPasswordNotChangeable i18n.Message = "error.passwordnotchangeable"
 	msgEnterCode             i18n.Message = "error.entercode"
 	msgWrongCode             i18n.Message = "error.wrongcode"
+	msgUsedCode              i18n.Message = "error.usedcode"
 	msgWrongRecovery         i18n.Message = "error.wrongrecovery"
 	msgTwoFactorMoved        i18n.Message = "error.twofactormoved"
 	msgFillIn                i18n.Message = "error.fillin"
@@ -84,9 +85,12 @@ var (
 	noticeAvatarRemoved       = web.Notice{Text: "avatar.removed"}
 	noticeNotChangeable       = web.Notice{Text: msgNotChangeable}
 	noticeEmailChanged        = web.Notice{Text: "email.changed", Events: []web.Event{web.EventEmailChanged}}
+	noticeEmailChangedHere    = web.Notice{Text: "email.changedhere", Events: []web.Event{web.EventEmailChanged}}
 	noticePasswordChanged     = web.Notice{Text: "password.changed", Events: []web.Event{web.EventPasswordChanged}}
 	noticePasswordChangedHere = web.Notice{Text: "password.changedhere", Events: []web.Event{web.EventPasswordChanged}}
 	noticeTwoFactorOn         = web.Notice{Text: "twofactor.enabled", Events: []web.Event{web.EventTwoFactorOn}}
 	noticeTwoFactorOff        = web.Notice{Text: "twofactor.disabled", Events: []web.Event{web.EventTwoFactorOff}}
+	noticeTwoFactorOnHere     = web.Notice{Text: "twofactor.enabledhere", Events: []web.Event{web.EventTwoFactorOn}}
+	noticeTwoFactorOffHere    = web.Notice{Text: "twofactor.disabledhere", Events: []web.Event{web.EventTwoFactorOff}}
 	noticeDeleted             = web.Notice{Text: "delete.done", Events: []web.Event{web.EventAccountDeleted}}
 )

@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,6 +47,7 @@ func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
 		return web.Invalid(p), nil
 	}
 
+	begun := time.Now()
 	err := h.startSession(c, who)
 	if errors.Is(err, directus.InvalidOTP) {
 		err := h.askForCode(c, who)
@@ -59,6 +61,7 @@ func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
 	case err == nil:
 		return web.SeeOther{Path: returnTo(c), Notice: noticeSignedIn}, nil
 	case errors.Is(err, directus.InvalidCredentials):
+		h.evenOut(c, begun)
 		p.Form.Problem = msgWrongCredentials
 	case errors.Is(err, directus.InvalidPayload):
 		email.Error = msgEmailShape
@@ -86,18 +89,22 @@ func (h *Handlers) startSession(c *gin.Context, who directus.Credentials) error 
 	if row, err := h.readMember(c.Request.Context(), web.OnBehalfOf(c), session.Session{Token: granted.Token, Member: member}); err == nil {
 		member = remembered(row)
 	}
-	err = h.Sessions.Start(c, session.Grant{
-		Token:     granted.Token,
-		MemberID:  granted.UserID,
-		ExpiresIn: granted.ExpiresIn,
-	}, member)
-	if err != nil {
-		h.revoke(c, granted.Token)
+	if err := h.begin(c, granted, member); err != nil {
 		return err
 	}
 	h.Sessions.DiscardAll(c, session.PendingForm)
 	h.passOnForm(c, granted.UserID)
 	return nil
+}
+
+// begin makes what Directus has granted the session of this browser, in place of the one
+// that it has.
+func (h *Handlers) begin(c *gin.Context, granted directus.Session, member session.Member) error {
+	err := h.Sessions.Start(c, session.Grant{Token: granted.Token, MemberID: granted.UserID, ExpiresIn: granted.ExpiresIn}, member)
+	if err != nil {
+		h.revoke(c, granted.Token)
+	}
+	return err
 }
 
 func (h *Handlers) ShowLogout(*gin.Context) (web.Response, error) {

@@ -68,7 +68,7 @@ func (h *Handlers) SignInCode(c *gin.Context) (web.Response, error) {
 	case err == nil:
 		return web.SeeOther{Path: session.ReturnTo(half.ReturnTo, afterSignIn), Notice: noticeSignedIn}, nil
 	case errors.Is(err, directus.InvalidOTP):
-		code.Error = msgWrongCode
+		code.Error = wrongCodeMessage(err)
 		return h.wrongCode(c, half, p)
 	case errors.Is(err, directus.ResourceRestricted):
 		h.Log.Error("directus lets no member sign in", "error", err)

@@ -113,7 +113,10 @@ func (h *Handlers) recover(c *gin.Context, half halfSignedIn, code string) (web.
 	if err := h.voidRecovery(ctx, v, granted.UserID); err != nil {
 		h.Log.Warn("used recovery codes are still there", "error", err)
 	}
-	return h.endOtherSessions(c, granted, half.Password), nil
+	if h.endOthers(c, session.Session{Token: granted.Token, MemberID: granted.UserID}, directus.NewPassword(half.Password)) {
+		return noticeRecovered, nil
+	}
+	return noticeRecoveredHere, nil
 }
 
 // signInWithSecret signs in with a code made here. Directus accepts only the current
@@ -124,7 +127,8 @@ func (h *Handlers) signInWithSecret(c *gin.Context, half halfSignedIn, seed stri
 		if err != nil {
 			return granted, 0, fmt.Errorf("make a code: %w", err)
 		}
-		granted, err = h.login(c, directus.Credentials{Email: half.Email, Password: secret.Of(half.Password), Code: secret.Of(digits)})
+		// Made here: whether the member's app has shown it does not matter.
+		granted, err = h.askDirectus(c, h.attempting(c, half.Email), directus.Credentials{Email: half.Email, Password: secret.Of(half.Password), Code: secret.Of(digits)})
 		if !errors.Is(err, directus.InvalidOTP) {
 			return granted, skew, err
 		}
@@ -138,22 +142,4 @@ func (h *Handlers) disableWithSecret(ctx context.Context, v directus.Visitor, to
 		return fmt.Errorf("make a code: %w", err)
 	}
 	return h.Directus.DisableTwoFactor(ctx, v, token, digits)
-}
-
-// endOtherSessions sets the same password again: members have no other way to end all
-// their sessions. It returns the notice that is true afterwards.
-func (h *Handlers) endOtherSessions(c *gin.Context, granted directus.Session, password string) web.Notice {
-	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
-	info, err := h.Directus.Info(ctx, v, granted.Token)
-	if err == nil {
-		err = h.Directus.UpdateUser(ctx, v, granted.Token, granted.UserID, directus.NewPassword(password))
-	}
-	if err != nil {
-		h.Log.Warn("the sessions of a member were not ended", "error", err)
-		return noticeRecoveredHere
-	}
-	if !info.EndsOtherSessions() {
-		return noticeRecoveredHere
-	}
-	return noticeRecovered
 }

@@ -12,6 +12,7 @@ import (
 
 	"hutch/handlers/web"
 	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/session"
 	"hutch/templates"
 )
@@ -122,9 +123,9 @@ func (h *Handlers) BeginTwoFactor(c *gin.Context) (web.Response, error) {
 	if checkProof(c, &p.Form); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}
-	own, _ := session.From(c)
 	var made directus.TwoFactorSecret
-	if err = h.prove(c, a.member, &p.Form); err == nil {
+	own, err := h.prove(c, a.member, &p.Form)
+	if err == nil {
 		made, err = h.Directus.GenerateTwoFactor(c.Request.Context(), web.OnBehalfOf(c), own.Token, c.Request.PostForm.Get("current_password"))
 	}
 	switch {
@@ -177,8 +178,16 @@ func (h *Handlers) ConfirmTwoFactor(c *gin.Context) (web.Response, error) {
 	switch {
 	case err == nil:
 		h.Sessions.Discard(c, session.PendingSecret)
+		_, _ = h.takeCode(c, directus.Credentials{Email: a.member.Email, Code: secret.Of(postedCode(c))}) // it signs nobody in
 		h.handOutRecovery(c, a.member.ID, pending.Secret)
-		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOn}, nil
+		if err := h.Sessions.Replace(c); err != nil {
+			h.Log.Warn("a session was not replaced", "error", err)
+		}
+		own, _ = session.From(c)
+		if h.endOthers(c, own, directus.NewEmail(a.member.Email)) {
+			return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOn}, nil
+		}
+		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOnHere}, nil
 	case errors.Is(err, directus.InvalidPayload):
 		code.Error = msgWrongCode
 		return web.Invalid(p), nil
@@ -216,8 +225,8 @@ func (h *Handlers) EndTwoFactor(c *gin.Context) (web.Response, error) {
 	if checkProof(c, &p.Form); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}
-	own, _ := session.From(c)
-	if err = h.prove(c, a.member, &p.Form); err == nil {
+	own, err := h.prove(c, a.member, &p.Form)
+	if err == nil {
 		err = h.Directus.DisableTwoFactor(c.Request.Context(), web.OnBehalfOf(c), own.Token, postedCode(c))
 	}
 	switch {
@@ -225,7 +234,10 @@ func (h *Handlers) EndTwoFactor(c *gin.Context) (web.Response, error) {
 		if err := h.voidRecovery(context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c), a.member.ID); err != nil && !errors.Is(err, errNoRecovery) {
 			h.Log.Warn("void recovery codes are still there", "error", err)
 		}
-		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOff}, nil
+		if h.endOthers(c, own, directus.NewEmail(a.member.Email)) {
+			return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOff}, nil
+		}
+		return web.SeeOther{Path: "/profile/two-factor", Notice: noticeTwoFactorOffHere}, nil
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.InvalidPayload): // the next code was due meanwhile
 		p.Form.Field("code").Error = msgWrongCode

@@ -41,7 +41,7 @@ func limitsTable() string {
 	for _, limit := range Table() {
 		counts := "every attempt"
 		if limit.WrongOnly {
-			counts = map[Action]string{SignIn: "wrong answers", SignUp: "sign-ups", Mail: "emails"}[limit.Action]
+			counts = map[Action]string{SignIn: "wrong answers", SignUp: "sign-ups", Mail: "emails", Code: "right answers"}[limit.Action]
 		}
 		var resets []string
 		if limit.Success {

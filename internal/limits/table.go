@@ -15,6 +15,7 @@ const (
 	SignUp   Action = "signup"   // an account that is asked for
 	Mail     Action = "mail"     // an email to an address: password reset, or confirmation sent again
 	Link     Action = "link"     // a password chosen on the page of a mailed link
+	Code     Action = "code"     // a two-factor code that is shown to Directus
 )
 
 // Subject says whose attempts share a bucket.
@@ -26,6 +27,7 @@ const (
 	Account   Subject = "account"   // the account of an email address, whether it exists or not
 	Device    Subject = "device"    // a browser that has signed in to this account before
 	Everybody Subject = "everybody" // the whole site
+	OneCode   Subject = "code"      // a two-factor code of an account
 )
 
 // Audience says whom a limit applies to.
@@ -96,6 +98,9 @@ func Table() []Limit {
 			Why: "a new password does not reset Directus' own count; a successful sign-in does"},
 		{Name: "signin-total", Action: SignIn, Of: Account, For: Trusted, Burst: 23, Reserved: 2, Every: month, WrongOnly: true, Success: true,
 			Why: "Directus suspends an account after more than 25; the last two, for a password and a code, are reserved for the browser that reset the password by email, so that no trusted browser can lock the owner out"},
+
+		{Name: "code-once", Action: Code, Of: OneCode, For: All, Burst: 1, Every: time.Minute, WrongOnly: true,
+			Why: "a code that was accepted is void, though Directus accepts it for the rest of its 30 seconds"},
 
 		{Name: "recovery-address", Action: Recovery, Of: Address, For: All, Burst: 20, Every: time.Minute,
 			Why: "codes have 100 bits and cannot be guessed; this spares Directus the lookups"},

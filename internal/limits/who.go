@@ -18,6 +18,8 @@ type Who struct {
 	// Device is the id of a browser that has signed in to the account before; empty
 	// for a stranger.
 	Device string
+	// Code is a two-factor code, for the limit that counts it.
+	Code string
 	// ResetHere means that the account's password was reset in this browser through
 	// a mailed link and has not been used since.
 	ResetHere bool
@@ -68,6 +70,8 @@ func (l *Limits) key(limit Limit, who Who) (key [keySize]byte) {
 		subject = who.Account
 	case Device:
 		subject = who.Account + "\x00" + who.Device
+	case OneCode:
+		subject = who.Account + "\x00" + who.Code
 	case Everybody:
 	}
 	mac := hmac.New(sha256.New, l.secret)
