@@ -123,3 +123,28 @@ func TestUnfinishedUploads(t *testing.T) {
 		await("nothing is left", func() bool { files, _ := waiting(); return files == 0 })
 	}
 }
+
+// Each piece of an upload has to come in time.
+func TestSlowUploadsAreCutOff(t *testing.T) {
+	t.Parallel()
+	harness.Waits(t)
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Plain)
+	b.SignUp()
+	connection, err := net.Dial("tcp", strings.TrimPrefix(site.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	_, _ = fmt.Fprintf(connection, "POST /profile/avatar HTTP/1.1\r\nHost: hutch\r\nSec-Fetch-Site: same-origin\r\nCookie: session=%s\r\n"+
+		"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\nx", b.SessionCookie().Value)
+	_ = connection.SetReadDeadline(time.Now().Add(time.Minute)) // half of what a whole upload may take
+	res, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusBadRequest {
+		t.Errorf("one byte in ten seconds: %d", res.StatusCode)
+	}
+}

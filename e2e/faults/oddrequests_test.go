@@ -252,5 +252,5 @@ func TestBounds(t *testing.T) {
 	}
 	b.Request(http.MethodPost, "/signin", url.Values{}, http.Header{"Content-Type": {"multipart/form-data; boundary=x"}})
 	b.Load()
-	b.WantStatus(http.StatusUnprocessableEntity)
+	b.WantStatus(http.StatusUnsupportedMediaType)
 }

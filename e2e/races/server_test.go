@@ -190,7 +190,7 @@ func TestOddHeaders(t *testing.T) {
 		want []int
 	}{
 		"a large header":              {"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + strings.Repeat("a", 64<<10) + "\r\n\r\n", []int{431}},
-		"length and chunks":           {"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /profile HTTP/1.1\r\nHost: x\r\n\r\n", []int{400, 403, 422}},
+		"length and chunks":           {"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /profile HTTP/1.1\r\nHost: x\r\n\r\n", []int{400, 403, 415, 422}},
 		"two lengths":                 {"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", []int{400}},
 		"an encoding that is not one": {"POST /signin HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", []int{501}},
 		"a space before the colon":    {"GET / HTTP/1.1\r\nHost : x\r\n\r\n", []int{400}},
