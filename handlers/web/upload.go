@@ -98,18 +98,18 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 
 	connection, end := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
 	_, err = io.CopyBuffer(struct{ io.Writer }{file}, &arriving{Reader: body, connection: connection, end: end}, make([]byte, pieceSize))
-	late := errors.Join(connection.SetReadDeadline(end.Add(answerTime)), connection.SetWriteDeadline(end.Add(answerTime)))
-	if _, rewound := file.Seek(0, io.SeekStart); rewound != nil || late != nil && !errors.Is(late, http.ErrNotSupported) {
-		r.Respond(c, r.Problem(c, fmt.Errorf("store an upload: %w", errors.Join(err, rewound, late))))
-		return
-	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
 		err = io.EOF
 	case errors.As(err, &tooLarge): // which its form says
-	default: // it stopped, or came too slowly
+	default: // it stopped, or came too slowly; net/http waits no longer for the rest
 		r.Respond(c, r.Problem(c, ErrBadRequest))
+		return
+	}
+	late := errors.Join(connection.SetReadDeadline(end.Add(answerTime)), connection.SetWriteDeadline(end.Add(answerTime)))
+	if _, rewound := file.Seek(0, io.SeekStart); rewound != nil || late != nil && !errors.Is(late, http.ErrNotSupported) {
+		r.Respond(c, r.Problem(c, fmt.Errorf("store an upload: %w", errors.Join(rewound, late))))
 		return
 	}
 	c.Request.Body = io.NopCloser(io.MultiReader(file, failing{err}))
