@@ -36,7 +36,8 @@ func (r *Responder) RefuseCrossOrigin(c *gin.Context) {
 // where no cookie of ours is kept and others can read what is typed.
 func (r *Responder) isInsecure(req *http.Request) bool {
 	host, secure := strings.CutPrefix(r.config.PublicURL, "https://")
-	return secure && req.Method == http.MethodPost && strings.EqualFold(req.Header.Get("Origin"), "http://"+host)
+	origin := req.Header.Get("Origin")
+	return secure && req.Method == http.MethodPost && (strings.EqualFold(origin, "http://"+host) || strings.EqualFold(origin, "http://"+req.Host))
 }
 
 // hidesItsOrigin reports whether a request that changes something carries a
