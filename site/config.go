@@ -17,6 +17,7 @@ import (
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
 
+	"hutch/handlers/content"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
 )
@@ -53,6 +54,7 @@ type Config struct {
 	contentLanguage string
 	timeZone        *time.Location
 	hsts            string // the header Strict-Transport-Security; empty: none
+	contentFormat   string // auto, html or markdown
 
 	notes []string // for the operator: decisions that nobody configured
 }
@@ -128,6 +130,7 @@ func Read(getenv func(string) string) (Config, error) {
 	c.contentLanguage = r.contentLanguage()
 	c.timeZone = r.timeZone()
 	c.hsts = r.hsts(c.Production)
+	c.contentFormat = r.contentFormat()
 	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
 	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
 	c.cacheDir = r.get("CACHE_DIR")
@@ -260,6 +263,18 @@ func (r *configReader) hsts(production bool) string {
 		return ""
 	}
 	return header
+}
+
+func (r *configReader) contentFormat() string {
+	switch value := r.get("CONTENT_FORMAT"); value {
+	case "", content.FormatAuto:
+		return content.FormatAuto
+	case content.FormatHTML, content.FormatMarkdown:
+		return value
+	default:
+		r.fault("CONTENT_FORMAT is %q: must be auto, html or markdown", value)
+		return content.FormatAuto
+	}
 }
 
 // duration reads a duration of at least the given minimum.

@@ -150,6 +150,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		TrustedProxies: config.TrustedProxies,
 		PublicURL:      config.publicURL,
 		SiteName:       config.siteName,
+		ContentFormat:  config.contentFormat,
 		FrameTimeout:   cmp.Or(p.FrameTimeout, time.Second),
 		TimeZone:       config.timeZone,
 		HSTS:           config.hsts,

@@ -27,6 +27,7 @@ type Source struct {
 	Log       *web.Log
 	Templates *templates.Set // reads what editors wrote
 	SiteName  string         // empty: what editors call it
+	Format    Format         // of contents
 	// FrameTimeout bounds how long a page waits for the name and the navigation of
 	// the site if none is cached yet.
 	FrameTimeout time.Duration

@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/gin-gonic/gin"
@@ -30,30 +31,42 @@ func (h *Handlers) TextPage(c *gin.Context, v web.Visitor) (web.Response, error)
 }
 
 func (h *Handlers) textPage(ctx context.Context, q contentQuery) (templates.Page, error) {
-	fields, err := q.fields(ctx, "pages")
-	if errors.Is(err, errHidden) {
-		return nil, web.ErrNotFound
-	}
+	found, err := q.page(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return templates.Text{Slug: q.name, Heading: found.Title, HTML: h.contentHTML("pages", q.name, found.Content)}, nil
+}
+
+// page is an item of pages.
+type page struct {
+	publication
+	Title   string          `json:"title"`
+	Content json.RawMessage `json:"content"`
+}
+
+// page reads the page that the address names. Errors: web.ErrNotFound.
+func (q contentQuery) page(ctx context.Context) (page, error) {
+	fields, err := q.fields(ctx, "pages")
+	if errors.Is(err, errHidden) {
+		return page{}, web.ErrNotFound
+	}
+	if err != nil {
+		return page{}, err
+	}
 	if !couldBeName(q.name) {
-		return nil, web.ErrNotFound
+		return page{}, web.ErrNotFound
 	}
-	var found []struct {
-		publication
-		Title   string `json:"title"`
-		Content string `json:"content"`
-	}
+	var found []page
 	filter := directus.All(append(published(fields), directus.Equal("slug", q.name))...)
 	err = q.one(ctx, "pages", directus.Query{Fields: []string{"*"}, Filter: filter}, &found)
 	switch {
 	case errors.Is(err, errHidden), err == nil && len(found) == 0:
-		return nil, web.ErrNotFound
+		return page{}, web.ErrNotFound
 	case err != nil:
-		return nil, err
+		return page{}, err
 	case !found[0].visible(q.source.Now()):
-		return nil, web.ErrNotFound
+		return page{}, web.ErrNotFound
 	}
-	return templates.Text{Slug: q.name, Heading: found[0].Title, HTML: found[0].Content}, nil
+	return found[0], nil
 }

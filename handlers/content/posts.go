@@ -24,6 +24,8 @@ type post struct {
 	Content     json.RawMessage `json:"content"` // missing: not for the public
 	Author      *author         `json:"author"`
 	Image       *imageFile      `json:"image"`
+
+	html string // what Content holds, as HTML
 }
 
 // imageFile is a file in Directus that is an image.
@@ -140,7 +142,7 @@ func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
 }
 
 // visible drops posts that may not be seen yet, and the authors of others who may
-// not be seen.
+// not be seen, and reads their contents.
 func (q contentQuery) visible(posts []post) []post {
 	now := q.source.Now()
 	seen := visible(posts, now)
@@ -148,6 +150,7 @@ func (q contentQuery) visible(posts []post) []post {
 		if p.Author != nil && !p.Author.visible(now) {
 			seen[i].Author = nil
 		}
+		seen[i].html = q.source.contentHTML("posts", p.Slug, p.Content)
 	}
 	return seen
 }
@@ -155,13 +158,6 @@ func (q contentQuery) visible(posts []post) []post {
 // gated reports whether the public may see only the beginning of the post: it is
 // for members, whatever Directus let the public read, or its content was withheld.
 func (p post) gated() bool { return p.MembersOnly || len(p.Content) == 0 }
-
-// html is the content as the editor left it.
-func (p post) html() string {
-	var html string
-	_ = json.Unmarshal(p.Content, &html) // null, or nothing: empty
-	return html
-}
 
 // summary returns the post as it stands in a list.
 func (p post) summary(b brief) templates.PostSummary {
