@@ -172,3 +172,36 @@ func TestPastedPictures(t *testing.T) {
 		}
 	})
 }
+
+// Where plain text is wanted, a text from the rich text editor gives its words: in
+// lists, on pages, in what search engines see, and in feeds.
+func TestPlainTextsWithMarkup(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		app := harness.StartApp(t, up, nil)
+		b := app.Browser(t, harness.Plain)
+		const teaser, words = "<p>Eight weeks of <strong>weighing</strong> &amp; waiting.</p>", "Eight weeks of weighing & waiting."
+		newItem(t, up, "posts", map[string]any{"slug": "rich-teaser", "title": "<p>Weighing <em>hay</em></p>", "teaser": teaser, "status": "published", "publish_date": "2026-11-20", "members_only": true, "content": "<p>x</p>"})
+		newItem(t, up, "pages", map[string]any{"slug": "rich-title", "title": "<p>About <em>hay</em></p>", "status": "published", "content": "<p>x</p>"})
+		for _, path := range []string{"/blog", "/blog/rich-teaser"} {
+			b.Open(path)
+			b.WantText("Weighing hay", words)
+			if strings.Contains(b.Text(), "<p>") {
+				t.Errorf("%s shows tags: %s", path, b.Text())
+			}
+		}
+		for selector, want := range map[string]string{`meta[name="description"]`: words, `meta[property="og:description"]`: words, `meta[property="og:title"]`: "Weighing hay"} {
+			if got := b.Doc.Find(selector).AttrOr("content", ""); got != want {
+				t.Errorf("%s is %q", selector, got)
+			}
+		}
+		for _, feed := range []string{"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json"} {
+			b.Request(http.MethodGet, feed, nil, nil)
+			if strings.Contains(b.Raw, "weighing</strong>") || strings.Contains(b.Raw, "weighing&lt;/strong") || strings.Contains(b.Raw, "weighing\\u003c") || !strings.Contains(b.Raw, "Eight weeks of weighing") {
+				t.Errorf("%s has tags in a plain text", feed)
+			}
+		}
+		if b.Open("/pages/rich-title"); b.Doc.Find("h1").Text() != "About hay" {
+			t.Errorf("the page is called %q", b.Doc.Find("h1").Text())
+		}
+	})
+}

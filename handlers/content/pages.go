@@ -35,7 +35,7 @@ func (h *Handlers) textPage(ctx context.Context, q contentQuery) (templates.Page
 	if err != nil {
 		return nil, err
 	}
-	return templates.Text{Slug: q.name, Heading: found.Title, HTML: h.contentHTML("pages", q.name, found.Content)}, nil
+	return templates.Text{Slug: q.name, Heading: templates.PlainText(found.Title), HTML: h.contentHTML("pages", q.name, found.Content)}, nil
 }
 
 // page is an item of pages.

@@ -162,7 +162,7 @@ func (p post) gated() bool { return p.MembersOnly || len(p.Content) == 0 }
 // summary returns the post as it stands in a list.
 func (p post) summary(b brief) templates.PostSummary {
 	return templates.PostSummary{
-		Slug: p.Slug, Heading: p.Title, Teaser: p.Teaser, Published: parseDate(p.PublishDate),
+		Slug: p.Slug, Heading: templates.PlainText(p.Title), Teaser: templates.PlainText(p.Teaser), Published: parseDate(p.PublishDate),
 		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(), Excerpt: b.Excerpt, Minutes: b.Minutes,
 	}
 }
@@ -244,7 +244,7 @@ func next(posts []post, slug string) []post {
 func links(posts []post) []templates.PostLink {
 	var list []templates.PostLink
 	for _, p := range posts {
-		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: p.Title})
+		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: templates.PlainText(p.Title)})
 	}
 	return list
 }

@@ -34,6 +34,7 @@ func (q contentQuery) global(ctx context.Context) (global, error) {
 	if !g.visible(q.source.Now()) {
 		g = global{}
 	}
+	g.Title, g.Description = templates.PlainText(g.Title), templates.PlainText(g.Description)
 	return g, err
 }
 
@@ -126,7 +127,7 @@ func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, erro
 	var links []templates.NavLink
 	for _, item := range visible(items, q.source.Now()) {
 		if address, foreign := web.LinkTarget(item.URL); address != "" && item.Label != "" {
-			links = append(links, templates.NavLink{Text: item.Label, URL: address, Foreign: foreign})
+			links = append(links, templates.NavLink{Text: templates.PlainText(item.Label), URL: address, Foreign: foreign})
 		}
 	}
 	return links, err
