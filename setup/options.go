@@ -23,7 +23,9 @@ type Options struct {
 	// From the environment:
 	DirectusURL string // for the command that is printed at the end
 	PublicURL   string // the address of the site
-	HookSecret  string // Directus proves with it that it is Directus that reports changes
+	// ContentFormat is CONTENT_FORMAT, which may not fit the fields that exist.
+	ContentFormat string
+	HookSecret    string // Directus proves with it that it is Directus that reports changes
 
 	// Collections are prepared along with Hutch's own.
 	Collections collections.Table

@@ -88,6 +88,7 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 		return err
 	}
 	options.PublicURL, options.HookSecret = getenv("PUBLIC_URL"), strings.TrimSpace(getenv("HOOK_SECRET"))
+	options.ContentFormat = strings.TrimSpace(getenv("CONTENT_FORMAT"))
 	directusURL, err := readDirectusURL(getenv)
 	if err != nil {
 		return err
