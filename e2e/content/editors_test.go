@@ -161,7 +161,7 @@ func TestPastedPictures(t *testing.T) {
 
 		newItem(t, up, "posts", map[string]any{"slug": "members-dot", "title": "For members", "status": "published", "members_only": true, "content": dot})
 		member := app.Browser(t, harness.Plain)
-		member.SignIn(harness.Member)
+		member.SignUp()
 		member.Open("/blog/members-dot")
 		address := member.Doc.Find("main article img").AttrOr("src", "/none")
 		if member.Request(http.MethodGet, address, nil, nil); member.Status != http.StatusOK || member.Header.Get("Cache-Control") != "private, no-cache" {
