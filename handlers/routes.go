@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -155,7 +156,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 			engine.Handle(http.MethodHead, r.path, chain...)
 			methods = append(methods, http.MethodHead)
 		}
-		if r.path != "/" {
+		if r.path != "/" && !strings.Contains(r.path, "*") { // which ends in whatever follows
 			for _, method := range methods {
 				engine.Handle(method, r.path+"/", append(slices.Clip(everything), s.adapt(s.withoutSlash))...)
 			}
