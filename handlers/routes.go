@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -56,6 +57,7 @@ type Config struct {
 	PublicURL      string           // scheme and host under which visitors see the site
 	SiteName       string           // empty: what editors call it
 	Published      []string         // the values of the field status that count as published
+	ContentFormat  string           // how contents are written: auto, html or markdown
 	FrameTimeout   time.Duration    // how long a page waits for name and navigation
 	Now            func() time.Time // for what is published later
 	TimeZone       *time.Location   // of dates and times that have none
@@ -89,6 +91,7 @@ func New(config Config) (http.Handler, error) {
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
 		Published: config.Published, Untitled: untitled,
+		Format: content.NewFormat(config.ContentFormat),
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
@@ -162,7 +165,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 			engine.Handle(http.MethodHead, r.path, chain...)
 			methods = append(methods, http.MethodHead)
 		}
-		if r.path != "/" {
+		if r.path != "/" && !strings.Contains(r.path, "*") { // which ends in whatever follows
 			for _, method := range methods {
 				engine.Handle(method, r.path+"/", append(slices.Clip(everything), s.adapt(s.withoutSlash))...)
 			}
@@ -243,7 +246,8 @@ func (s *site) routes(outbox bool) []route {
 		get("/profile/delete", members, s.account.ShowDeleteAccount, "the form"),
 		post("/profile/delete", members, s.account.DeleteAccount, web.Form{Page: "/profile/delete", Keeps: web.Email, Secret: true}, "deletes the account; asks for the address and the current password"),
 
-		get("/assets/:id", sessionless, seen(s.content.Asset), "images, through Hutch; `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, with it a `height` that makes it 1:1, 3:2 or 16:9, and `fit` cover, contain, inside or outside; `format` auto, jpg, png, webp or avif; `quality` 50, 65, 80 or 90").files(),
+		get("/assets/:id", sessionless, seen(s.content.Asset), "files, through Hutch: images, PDFs, films, recordings and plain text to be shown, all others to be saved, as any with `download`; of images, `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, with it a `height` that makes it 1:1, 3:2 or 16:9, and `fit` cover, contain, inside or outside; `format` auto, jpg, png, webp or avif; `quality` 50, 65, 80 or 90").files(),
+		get("/pictures/:collection/:hash/*name", open, seen(s.content.Picture), "a picture that was pasted into the text of a page or a post, by a hash of it and the item's slug").files(),
 		get("/theme/:file", sessionless, seen(s.content.Theme), "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"),
 		get("/static/:file", sessionless, seen(s.content.StaticFile), "stylesheet, scripts, icon, under hashed names").quiet(),
 		post("/hooks/directus", sessionless, seen(s.content.Hook), web.Form{}, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"),

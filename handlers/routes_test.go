@@ -23,7 +23,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/robots.txt", "/theme/:file",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
-		"/assets/:id", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
+		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 	}
 	for _, r := range everyRoute() {
 		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {

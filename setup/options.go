@@ -28,6 +28,8 @@ type Options struct {
 	// default.
 	Published     []string
 	RedirectHosts []string // other sites that redirects may lead to
+	// ContentFormat is CONTENT_FORMAT, which may not fit the fields that exist.
+	ContentFormat string
 
 	// Collections are prepared along with Hutch's own.
 	Collections collections.Table

@@ -25,9 +25,10 @@ type existingCollection struct {
 }
 
 type existingField struct {
-	kind string
-	key  bool
-	note string
+	kind   string
+	key    bool
+	note   string
+	editor string // the interface in Directus' app, such as input-rich-text-html
 }
 
 func (s *server) lookSchema(ctx context.Context) error {
@@ -64,7 +65,8 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 		Field string `json:"field"`
 		Type  string `json:"type"`
 		Meta  struct {
-			Note string `json:"note"`
+			Note   string `json:"note"`
+			Editor string `json:"interface"`
 		} `json:"meta"`
 		Schema struct {
 			Key    bool   `json:"is_primary_key"`
@@ -85,7 +87,7 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 		if f.Type == "string" && f.Schema.Type == "char" && f.Schema.Length == 36 {
 			f.Type = "uuid" // as databases without such a type store it
 		}
-		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key, note: f.Meta.Note}
+		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key, note: f.Meta.Note, editor: f.Meta.Editor}
 	}
 	var relations []struct {
 		Field   string `json:"field"`
@@ -182,6 +184,10 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 		switch {
 		case exists && f.Name == collections.Published().Field && has.kind == "boolean":
 			s.note("Its field %s is a boolean: an item is published if it is true.", f.Name)
+		case exists && f.Name == "content":
+			if note := contentNote(has, p.opts.ContentFormat); note != "" {
+				s.note("%s", note)
+			}
 		case exists && has.kind != p.server.typeOf(f):
 			s.note("Its field %s has the type %s instead of %s. Setup keeps it.", f.Name, has.kind, p.server.typeOf(f))
 		case exists:

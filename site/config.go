@@ -17,6 +17,7 @@ import (
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
 
+	"hutch/handlers/content"
 	"hutch/internal/collections"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
@@ -55,6 +56,7 @@ type Config struct {
 	timeZone        *time.Location
 	hsts            string   // the header Strict-Transport-Security; empty: none
 	published       []string // the values of the field status that count as published
+	contentFormat   string   // auto, html or markdown
 
 	notes []string // for the operator: decisions that nobody configured
 }
@@ -131,6 +133,7 @@ func Read(getenv func(string) string) (Config, error) {
 	c.timeZone = r.timeZone()
 	c.hsts = r.hsts(c.Production)
 	c.published = r.published()
+	c.contentFormat = r.contentFormat()
 	c.cacheFresh = r.duration("CACHE_FRESH", time.Minute, 0)
 	c.cacheBytes = r.megabytes("CACHE_SIZE", 16)
 	c.cacheDir = r.get("CACHE_DIR")
@@ -271,6 +274,18 @@ func (r *configReader) published() []string {
 		return values
 	}
 	return []string{collections.DefaultStatus}
+}
+
+func (r *configReader) contentFormat() string {
+	switch value := r.get("CONTENT_FORMAT"); value {
+	case "", content.FormatAuto:
+		return content.FormatAuto
+	case content.FormatHTML, content.FormatMarkdown:
+		return value
+	default:
+		r.fault("CONTENT_FORMAT is %q: must be auto, html or markdown", value)
+		return content.FormatAuto
+	}
 }
 
 // duration reads a duration of at least the given minimum.

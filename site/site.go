@@ -158,6 +158,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		PublicURL:      config.publicURL,
 		SiteName:       config.siteName,
 		Published:      config.published,
+		ContentFormat:  config.contentFormat,
 		FrameTimeout:   cmp.Or(p.FrameTimeout, time.Second),
 		TimeZone:       config.timeZone,
 		HSTS:           config.hsts,

@@ -48,15 +48,20 @@ var inline = map[atom.Atom]bool{
 	atom.Font: true, atom.Wbr: true,
 }
 
-// wordsOf returns the words of source in order, without markup. It builds no tree:
-// lists need the beginning of many texts.
+// wordsOf returns the words of source in order, without markup.
 func (r richText) wordsOf(source string) []string {
+	return strings.Fields(r.withoutDirectus(textOf(source)))
+}
+
+// textOf returns the text of HTML. It builds no tree: lists need the beginning of many
+// texts.
+func textOf(source string) string {
 	var read strings.Builder
 	tokens := html.NewTokenizer(strings.NewReader(source))
 	for within := atom.Atom(0); ; { // the unread element it is in
 		kind := tokens.Next()
 		if kind == html.ErrorToken {
-			return strings.Fields(r.withoutDirectus(read.String()))
+			return read.String()
 		}
 		token := tokens.Token()
 		switch {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -21,8 +20,9 @@ import (
 //
 //	source ─▶ translate ─▶ policy ─▶ fit ─▶ template.HTML
 //
-// translate rewrites what the policy would reject (styles, frames) into markup that it
-// accepts. The policy alone decides what is safe: the step after it adds nothing that
+// translate rewrites what the policy would reject (styles, frames, images of other
+// sites) into markup or words that it accepts: nothing that an editor made disappears
+// without a word. The policy alone decides what is safe: the step after it adds nothing that
 // an editor wrote.
 type richText struct {
 	policy      *bluemonday.Policy
@@ -52,7 +52,10 @@ func newRichText(directusURL, publicURL string) richText {
 	)
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("src", "alt").OnElements("img")
-	p.AllowAttrs("width", "height").Matching(length).OnElements("img")
+	p.AllowAttrs("src").OnElements("video", "audio")
+	p.AllowAttrs("controls", "loop").Matching(regexp.MustCompile(`^(controls|loop)?$`)).OnElements("video", "audio")
+	p.AllowAttrs("preload").Matching(regexp.MustCompile(`^metadata$`)).OnElements("video", "audio")
+	p.AllowAttrs("width", "height").Matching(length).OnElements("img", "video")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^-?[0-9]{1,9}$`)).OnElements("ol")
 	p.AllowAttrs("reversed").Matching(regexp.MustCompile(`^(reversed)?$`)).OnElements("ol")
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^[1aAiI]$`)).OnElements("ol")
@@ -80,7 +83,7 @@ const (
 	// its links and scripts rely on.
 	idPrefix = "text-"
 	// keptClass matches classes in hutch.css, and the language of a code block.
-	keptClass = `(text-(left|center|right)|align-(left|center|right)|language-[A-Za-z0-9+#_-]+)`
+	keptClass = `(text-(left|center|right)|align-(left|center|right)|indent-[1-4]|language-[A-Za-z0-9+#_-]+)`
 )
 
 var (
@@ -192,18 +195,36 @@ func (r richText) translate(parent *html.Node, say say) error {
 			node.Attr[i].Val = r.withoutDirectus(node.Attr[i].Val)
 		}
 		switch {
-		case node.Type == html.CommentNode, node.Namespace != "":
-			// SVG and MathML have parsing rules of their own, which many attacks
-			// exploit.
-			parent.RemoveChild(node)
+		case node.Type == html.CommentNode:
+			translateComment(node)
 			node = next
 			continue
-		case node.DataAtom == atom.Iframe, node.DataAtom == atom.Video, node.DataAtom == atom.Audio:
-			if err := replaceEmbed(node, say); err != nil {
+		case node.Namespace != "":
+			// SVG and MathML have parsing rules of their own, which many attacks
+			// exploit: what they say stays.
+			if err := replace(node, r.withoutDirectus(wordsOfDrawing(node)), say); err != nil {
 				return err
 			}
 			node = next
 			continue
+		case embeds[node.DataAtom]:
+			if err := r.translateEmbed(node, say); err != nil {
+				return err
+			}
+			node = next
+			continue
+		case node.DataAtom == atom.Input:
+			translateInput(node)
+			node = next
+			continue
+		case node.DataAtom == atom.Img:
+			if done, err := translateImage(node, say); done || err != nil {
+				if err != nil {
+					return err
+				}
+				node = next
+				continue
+			}
 		case node.DataAtom == atom.Div && attribute(node, "class") == "wide":
 			// Our own, in HTML that was sanitised before.
 			if node.FirstChild != nil {
@@ -225,75 +246,6 @@ func (r richText) translate(parent *html.Node, say say) error {
 	return nil
 }
 
-// translateAttributes turns meaningful style properties into an element or a class,
-// and prefixes the id.
-func translateAttributes(node *html.Node) {
-	style := declarations(attribute(node, "style"))
-	if node.DataAtom == atom.Span {
-		switch line := style["text-decoration"] + style["text-decoration-line"]; {
-		case strings.Contains(line, "underline"):
-			node.DataAtom, node.Data = atom.U, "u"
-		case strings.Contains(line, "line-through"):
-			node.DataAtom, node.Data = atom.S, "s"
-		}
-	}
-	setAttribute(node, "class", strings.Join(classes(node, style), " "))
-
-	id := attribute(node, "id")
-	if id == "" && node.DataAtom == atom.A {
-		id = attribute(node, "name")
-	}
-	if id != "" {
-		id = idPrefix + strings.TrimPrefix(id, idPrefix)
-	}
-	setAttribute(node, "id", id)
-
-	if node.DataAtom == atom.Img {
-		translateImage(node)
-	}
-}
-
-// declarations parses a style, as far as editors produce it.
-func declarations(style string) map[string]string {
-	declared := map[string]string{}
-	for declaration := range strings.SplitSeq(strings.ToLower(style), ";") {
-		property, value, _ := strings.Cut(declaration, ":")
-		declared[strings.TrimSpace(property)] = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
-	}
-	return declared
-}
-
-// classes returns the allowed classes of an element, plus the alignment from its
-// style and align attribute: text-… for its text, align-… for the element itself.
-// Justified text is dropped: many find it hard to read.
-func classes(node *html.Node, style map[string]string) []string {
-	align := strings.ToLower(attribute(node, "align"))
-	stands, text := "", style["text-align"]
-	switch node.DataAtom {
-	case atom.Img, atom.Figure, atom.Table:
-		switch stands = style["float"]; {
-		case stands != "":
-		case style["margin-left"] == "auto" && style["margin-right"] == "auto":
-			stands = "center"
-		default:
-			stands = align
-		}
-	default:
-		if text == "" {
-			text = align
-		}
-	}
-	tokens := append([]string{"text-" + text, "align-" + stands}, strings.Fields(attribute(node, "class"))...)
-	var found []string
-	for _, token := range tokens {
-		group, _, _ := strings.Cut(token, "-")
-		if kept.MatchString(token) && !slices.ContainsFunc(found, func(other string) bool { return strings.HasPrefix(other, group+"-") }) {
-			found = append(found, token)
-		}
-	}
-	return found
-}
-
 // fit adapts editors' HTML to our pages. ids are those already in use.
 func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
 	for node := parent.FirstChild; node != nil; {
@@ -309,6 +261,10 @@ func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
 		switch node.DataAtom {
 		case atom.Img:
 			fitImage(node)
+		case atom.Video, atom.Audio:
+			if address, err := url.Parse(attribute(node, "src")); err != nil || !strings.HasPrefix(address.String(), "/assets/") || assetID(address) == "" {
+				unwrap(node)
+			}
 		case atom.A:
 			r.fitLink(node)
 			// In the order in which a link's attributes are read.
@@ -357,111 +313,6 @@ func reachable(node *html.Node, name string) {
 	setAttribute(node, "tabindex", "0")
 	setAttribute(node, "role", "group")
 	setAttribute(node, "aria-label", name)
-}
-
-// fitLink marks links that leave the site and lets readers choose where they open.
-// Editors vouch for their links: no nofollow.
-func (r richText) fitLink(node *html.Node) {
-	address, err := url.Parse(attribute(node, "href"))
-	if err != nil || attribute(node, "href") == "" {
-		setAttribute(node, "href", "")
-		return
-	}
-	if public, err := url.Parse(r.publicURL); err == nil && public.Host != "" && address.Scheme == public.Scheme && strings.EqualFold(address.Host, public.Host) {
-		*address = url.URL{Path: "/" + strings.TrimLeft(address.Path, "/"), RawQuery: address.RawQuery, Fragment: address.Fragment}
-	}
-	switch {
-	case address.Scheme == "mailto" || address.Scheme == "tel":
-		return
-	case address.Scheme != "" || address.Host != "":
-		setAttribute(node, "rel", "external noopener noreferrer")
-		return
-	case assetID(address) != "":
-		// A file, which the browser opens, not htmx.
-		setAttribute(node, "href", "/assets/"+assetID(address))
-		setAttribute(node, "data-hx-boost", "false")
-		return
-	case address.Path == "" && address.RawQuery == "" && address.Fragment != "":
-		address.Fragment = idPrefix + strings.TrimPrefix(address.Fragment, idPrefix)
-		address.RawFragment = ""
-	}
-	if query := address.Query(); query.Has("access_token") { // copied from Directus along with the URL
-		query.Del("access_token")
-		address.RawQuery = query.Encode()
-	}
-	setAttribute(node, "href", address.String())
-}
-
-var assetPath = regexp.MustCompile(`/assets/([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})(\.[^/]*|/[^/]*)?$`)
-
-// assetID returns the id of the Directus file at this URL, or "". Directus itself
-// writes /assets/:id, /assets/:id.jpg and /assets/:id/name.jpg.
-func assetID(address *url.URL) string {
-	if found := assetPath.FindStringSubmatch(address.Path); found != nil {
-		return strings.ToLower(found[1])
-	}
-	return ""
-}
-
-// Images within the text get these renditions, in pixels; the middle one is for
-// browsers without srcset.
-var contentImageWidths = []int{480, 800, 1200}
-
-// textWidth is the maximum width of the text: --measure in hutch.css.
-const textWidth, textWidthPixels = "43rem", 688
-
-// translateImage points images of Directus to Hutch, whatever their host: the
-// editors may use another address of Directus. Directus' editor puts the size into
-// the query, along with an access token.
-func translateImage(node *html.Node) {
-	address, err := url.Parse(attribute(node, "src"))
-	if err != nil || assetID(address) == "" {
-		return
-	}
-	setAttribute(node, "src", "/assets/"+assetID(address))
-	if query := address.Query(); attribute(node, "width") == "" && attribute(node, "height") == "" && query.Has("width") && query.Has("height") {
-		setAttribute(node, "width", query.Get("width"))
-		setAttribute(node, "height", query.Get("height"))
-	}
-}
-
-// fitImage offers an image in the widths that Hutch serves.
-func fitImage(node *html.Node) {
-	src := attribute(node, "src")
-	if address, err := url.Parse(src); err != nil || !strings.HasPrefix(src, "/assets/") || assetID(address) == "" {
-		// The content security policy would block an external image and leave a
-		// hole; its description says more.
-		node.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: attribute(node, "alt")}, node)
-		node.Parent.RemoveChild(node)
-		return
-	}
-	shown, sizes := textWidthPixels, "(max-width: "+textWidth+") 100vw, "+textWidth
-	if width, err := strconv.Atoi(attribute(node, "width")); err == nil && width < shown {
-		shown, sizes = width, fmt.Sprintf("(max-width: %dpx) 100vw, %dpx", width, width)
-	}
-	var srcset []string
-	for _, width := range contentImageWidths {
-		srcset = append(srcset, fmt.Sprintf("%s?width=%d %dw", src, width, width))
-		if width >= 2*shown { // enough for screens with two dots per pixel
-			break
-		}
-	}
-	// The order matters: Safari starts loading at src, lazy or not.
-	alt, width, height, class := attribute(node, "alt"), attribute(node, "width"), attribute(node, "height"), attribute(node, "class")
-	others := slices.DeleteFunc(slices.Clone(node.Attr), func(a html.Attribute) bool {
-		return slices.Contains([]string{"src", "alt", "width", "height", "class"}, a.Key)
-	})
-	node.Attr = nil
-	setAttribute(node, "loading", "lazy")
-	setAttribute(node, "decoding", "async")
-	setAttribute(node, "srcset", strings.Join(srcset, ", "))
-	setAttribute(node, "sizes", sizes)
-	setAttribute(node, "src", fmt.Sprintf("%s?width=%d", src, contentImageWidths[min(1, len(srcset)-1)]))
-	node.Attr = append(node.Attr, html.Attribute{Key: "alt", Val: alt}) // even if empty
-	setAttribute(node, "width", width)
-	setAttribute(node, "height", height)
-	setAttribute(node, "class", class)
-	node.Attr = append(node.Attr, others...)
 }
 
 func attribute(node *html.Node, key string) string {

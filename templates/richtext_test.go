@@ -21,6 +21,8 @@ const (
 	srcset  = `srcset="/assets/` + fileID + `?width=480 480w, /assets/` + fileID + `?width=800 800w, /assets/` + fileID + `?width=1200 1200w"`
 	image   = `<img loading="lazy" decoding="async" ` + srcset + ` ` + sizes + ` src="/assets/` + fileID + `?width=800" `
 	foreign = ` rel="external noopener noreferrer"`
+	unshown = "This part can&#39;t be shown here."
+	file    = `<a data-hx-boost="false" href="/assets/` + fileID + `">Open the file</a>`
 	wide    = `<div class="wide" tabindex="0" role="group" aria-label="Table">`
 )
 
@@ -48,7 +50,7 @@ func TestSanitise(t *testing.T) {
 		{"words of TinyMCE", `<p><span style="text-decoration: underline;">a</span> <span style="text-decoration: line-through;">b</span> <s>c</s><sub>d</sub><sup>e</sup><mark>f</mark></p>`, "<p><u>a</u> <s>b</s> <s>c</s><sub>d</sub><sup>e</sup><mark>f</mark></p>"},
 		{"words of old", "<p><strike>a</strike><acronym title=\"b\">B</acronym><tt>c</tt><font color=\"red\">d</font></p><center>e</center>", `<p><s>a</s><abbr title="b">B</abbr><code>c</code>d</p>e`},
 		{"colours and fonts", `<p><span style="color: #ff0000; font-size: 18pt; font-family: serif;">a</span></p>`, "<p>a</p>"},
-		{"alignment", `<h2 style="text-align: center;">a</h2><p style="padding-left: 40px; text-align: right;">b</p><p style="text-align: justify;">c</p><p align="center">d</p>`, `<h2 class="text-center">a</h2><p class="text-right">b</p><p>c</p><p class="text-center">d</p>`},
+		{"alignment", `<h2 style="text-align: center;">a</h2><p style="padding-left: 40px; text-align: right;">b</p><p style="text-align: justify;">c</p><p align="center">d</p>`, `<h2 class="text-center">a</h2><p class="text-right indent-1">b</p><p>c</p><p class="text-center">d</p>`},
 		{"direction", `<p dir="rtl" lang="ar">a</p>`, `<p dir="rtl" lang="ar">a</p>`},
 		{"class", `<p class="hero text-left my-format">a</p>`, `<p class="text-left">a</p>`},
 		{"list", `<ol start="3" type="a" reversed><li value="7">x</li></ol><ul><li>y<ul><li>z</li></ul></li></ul>`, `<ol start="3" type="a" reversed=""><li value="7">x</li></ol><ul><li>y<ul><li>z</li></ul></li></ul>`},
@@ -58,7 +60,7 @@ func TestSanitise(t *testing.T) {
 		{"table of TinyMCE", `<table style="border-collapse: collapse; width: 100%;" border="1"><caption>a</caption><colgroup><col style="width: 50%;"><col span="2"></colgroup><thead><tr><th scope="col" style="text-align: right;">a</th></tr></thead><tbody><tr style="height: 20px;"><td colspan="2" rowspan="1" bgcolor="red">b</td></tr></tbody></table>`,
 			wide + `<table><caption>a</caption><colgroup><col/><col span="2"/></colgroup><thead><tr><th scope="col" class="text-right">a</th></tr></thead><tbody><tr><td colspan="2" rowspan="1">b</td></tr></tbody></table></div>`},
 		{"code", `<pre class="language-go"><code>x &lt; y</code></pre><pre><code class="language-c++">z</code></pre>`, `<pre class="language-go" tabindex="0" role="group" aria-label="Code"><code>x &lt; y</code></pre><pre tabindex="0" role="group" aria-label="Code"><code class="language-c++">z</code></pre>`},
-		{"page break", "<p>a</p><!-- pagebreak --><hr><p>b</p>", "<p>a</p><hr/><p>b</p>"},
+		{"page break", "<p>a</p><p><!-- pagebreak --></p><p>b</p><!-- a note -->", "<p>a</p><hr/><p></p><p>b</p>"},
 
 		{"image of Directus", `<p><img src="https://directus.internal/assets/` + fileID + `.jpg?width=3000&amp;height=2000&amp;access_token=secret" alt="Hay: fresh, &quot;green&quot;?" loading="lazy"></p>`, "<p>" + image + `alt="Hay: fresh, &#34;green&#34;?" width="3000" height="2000"/></p>`},
 		{"image of Directus, plain", `<img src="https://directus.internal/assets/` + fileID + `" alt="a">`, image + `alt="a"/>`},
@@ -69,8 +71,10 @@ func TestSanitise(t *testing.T) {
 		{"image with a size that is none", `<img src="/assets/` + fileID + `" width="50%" height="99999" alt="a">`, image + `alt="a"/>`},
 		{"image at the side", `<img style="float: right;" src="/assets/` + fileID + `" alt="a"><img style="display: block; margin-left: auto; margin-right: auto;" src="/assets/` + fileID + `" alt="a">`, image + `alt="a" class="align-right"/>` + image + `alt="a" class="align-center"/>`},
 		{"figure of TinyMCE", `<figure class="image align-left"><img src="/assets/` + fileID + `" alt="a"><figcaption>c</figcaption></figure>`, `<figure class="align-left">` + image + `alt="a"/><figcaption>c</figcaption></figure>`},
-		{"image from elsewhere", `<img src="//evil.test/pixel.png" alt="A pixel">`, "A pixel"},
-		{"picture", `<picture><source srcset="https://evil.test/a.png"><img src="https://evil.test/b.png" alt="a"></picture>`, "a"},
+		{"image from elsewhere", `<img src="//evil.test/pixel.png" alt="A pixel"><p>a<img src="https://www.evil.test/b.png"></p><a href="/blog"><img src="https://evil.test/c.png" alt="c"></a>`, `<a href="//evil.test/pixel.png"` + foreign + `>A pixel</a> <p>a <a href="https://www.evil.test/b.png"` + foreign + `>Image on evil.test</a></p><a href="/blog">c</a>`},
+		{"image that was pasted", `<img src="/pictures/posts/0123456789abcdef0123456789abcdef/a%2Fb" alt="a" width="64" height="32" style="float: left">`, `<img alt="a" class="align-left" decoding="async" height="32" loading="lazy" src="/pictures/posts/0123456789abcdef0123456789abcdef/a%2Fb" width="64"/>`},
+		{"image that cannot be", `<img src="data:image/svg+xml,x" alt="a drawing"> <img src="javascript:x" alt=""><img src="/profile/avatar/x" alt="b">`, "a drawing   This part can&#39;t be shown here.  b"},
+		{"picture", `<picture><source srcset="https://evil.test/a.png"><img src="https://evil.test/b.png" alt="a"></picture>`, `<a href="https://evil.test/b.png"` + foreign + `>a</a>`},
 
 		{"link of Directus", `<a href="https://example.com/a?b=c&amp;d#e" title="t" target="_blank" rel="noopener">a</a>`, `<a href="https://example.com/a?b=c&amp;d#e"` + foreign + ` title="t">a</a>`},
 		{"link without a scheme", `<a href="//example.com/">a</a>`, `<a href="//example.com/"` + foreign + `>a</a>`},
@@ -87,8 +91,14 @@ func TestSanitise(t *testing.T) {
 		{"YouTube's own", `<iframe width="560" height="315" src="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?si=x&amp;start=42" title="YouTube video player" frameborder="0" allow="autoplay"></iframe>`, `<p><a href="https://www.youtube.com/watch?v=dQw4w9WgXcQ&amp;t=42"` + foreign + `>Watch on YouTube</a></p>`},
 		{"Vimeo", `<p>a<iframe src="//player.vimeo.com/video/76979871?title=0&amp;h=8272103f6e"></iframe></p>`, `<p>a <a href="https://vimeo.com/76979871/8272103f6e"` + foreign + `>Watch on Vimeo</a></p>`},
 		{"Spotify and SoundCloud", `<p><iframe src="https://open.spotify.com/embed/episode/7makk4oTQel546B0PZlDM5?utm_source=generator"></iframe></p><p><iframe src="https://w.soundcloud.com/player/?url=https%3A//soundcloud.com/forss/flickermood&amp;color=red"></iframe></p>`, `<p><a href="https://open.spotify.com/episode/7makk4oTQel546B0PZlDM5"` + foreign + `>Listen on Spotify</a></p><p><a href="https://soundcloud.com/forss/flickermood"` + foreign + `>Listen on SoundCloud</a></p>`},
-		{"film of Directus", `<p><video width="300" height="150" controls="controls"><source src="https://directus.internal/assets/` + fileID + `" type="video/mp4"></video></p><audio controls="controls" loop="loop"><source src="/assets/` + fileID + `?access_token=secret" type="audio/mpeg"></audio>`, "<p>This video can&#39;t be shown here.</p><p>This recording can&#39;t be played here.</p>"},
-		{"frames from elsewhere", `<p>a<iframe src="https://evil.test/?https://www.youtube.com/embed/x"></iframe><iframe src="javascript:alert(1)//https://youtu.be/x"></iframe><iframe srcdoc="<p>b"></iframe><video src="https://evil.test/x.mp4">c</video></p><object data="x">d</object><embed src="x">`, "<p>a</p>"},
+		{"film of Directus", `<p><video width="300" height="150" controls="controls"><source src="https://directus.internal/assets/` + fileID + `" type="video/mp4"></video></p><p><audio controls="controls" loop="loop"><source src="/assets/` + fileID + `?access_token=secret" type="audio/mpeg"></audio></p>`, `<p><video src="/assets/` + fileID + `" controls="" preload="metadata" width="300" height="150">` + file + `</video></p><p><audio src="/assets/` + fileID + `" controls="" preload="metadata" loop="">` + file + `</audio></p>`},
+		{"films from elsewhere", `<p><video src="https://evil.test/x.mp4">c</video></p><audio src="//www.evil.test/x.mp3"></audio>`, `<p><a href="https://evil.test/x.mp4"` + foreign + `>Watch on evil.test</a></p><p><a href="https://www.evil.test/x.mp3"` + foreign + `>Listen on evil.test</a></p>`},
+		{"PDF in a frame", `<iframe src="https://cms.example/assets/` + fileID + `"></iframe><object data="/assets/` + fileID + `.pdf"></object>`, "<p>" + file + "</p><p>" + file + "</p>"},
+		{"maps", `<p><iframe src="https://www.google.com/maps/embed?pb=!1m18!1m12!1m3!1d2428.4!2d13.3777!3d52.5162!2m3!1f0"></iframe></p><p><iframe src="https://maps.google.com/maps?q=Mill%20Lane&amp;output=embed"></iframe></p><p><iframe src="https://www.openstreetmap.org/export/embed.html?bbox=13.1%2C52.1%2C13.2%2C52.2&amp;layer=mapnik&amp;marker=52.5%2C13.3"></iframe></p><p><iframe src="https://www.openstreetmap.org/export/embed.html?bbox=13.1,52.1,13.2,52.2"></iframe></p>`,
+			`<p><a href="https://www.google.com/maps?q=52.5162,13.3777"` + foreign + `>Map on Google Maps</a></p><p><a href="https://www.google.com/maps?q=Mill%20Lane"` + foreign + `>Map on Google Maps</a></p><p><a href="https://www.openstreetmap.org/?mlat=52.5&amp;mlon=13.3"` + foreign + `>Map on OpenStreetMap</a></p><p><a href="https://www.openstreetmap.org/?bbox=13.1,52.1,13.2,52.2"` + foreign + `>Map on OpenStreetMap</a></p>`},
+		{"frames of unknown sites", `<p>a<iframe src="https://tube.example/embed/1?a=b&amp;c=d"></iframe></p><iframe src="//www.map.example/m" title="Our  meadow"></iframe><a href="/x"><iframe src="https://map.example/"></iframe></a><object data="https://flash.example/x.swf"></object>`, `<p>a <a href="https://tube.example/embed/1?a=b&amp;c=d"` + foreign + `>Open on tube.example</a></p><p><a href="https://www.map.example/m"` + foreign + `>Our meadow (on map.example)</a></p><a href="/x">Open on map.example</a><p><a href="https://flash.example/x.swf"` + foreign + `>Open on flash.example</a></p>`},
+		{"frames that cannot be", `<p><iframe src="javascript:alert(1)//https://youtu.be/x"></iframe></p><iframe srcdoc="<p>b"></iframe><video src="data:video/mp4,x"></video><embed><canvas>c</canvas>`, "<p>" + unshown + "</p>" + strings.Repeat("<p>"+unshown+"</p>", 4)},
+		{"film that would name Directus", `<video><source src="https://directus.internal/x.mp4"></video>`, "<p>" + unshown + "</p>"},
 
 		{"headings", "<h1>a</h1><h3>b</h3><h2>c</h2><h1>d</h1>", "<h2>a</h2><h3>b</h3><h3>c</h3><h2>d</h2>"},
 		{"headings that begin low", "<h4>a</h4><blockquote><h6>b</h6></blockquote><h2>c</h2><h3>d</h3>", "<h2>a</h2><blockquote><h3>b</h3></blockquote><h2>c</h2><h3>d</h3>"},
@@ -102,7 +112,7 @@ func TestSanitise(t *testing.T) {
 		{"handler", `<p onclick="x()" style="position:fixed">a</p>`, "<p>a</p>"},
 		{"form", `<form action="/logout"><button>x</button></form>`, "x"},
 		{"htmx", `<p hx-post="/logout" data-hx-post="/logout" hx-trigger="load">a</p>`, "<p>a</p>"},
-		{"svg", `<svg onload="x()"><a href="javascript:x()">a</a></svg><math><mi>b</mi></math>c`, "c"},
+		{"svg", `<svg onload="x()"><a href="javascript:x()">a</a></svg><math><mi>b</mi><annotation>x</annotation></math><svg><title>d</title><path/></svg>c`, "<p>" + unshown + "</p><p>b</p><p>d</p>c"},
 		{"base and meta", `<base href="https://evil.test"><meta http-equiv="refresh" content="0">`, ""},
 	} {
 		if got, err := rich.sanitise(test.html, say); err != nil || strings.TrimSpace(string(got)) != test.want {
@@ -133,6 +143,12 @@ func FuzzSanitise(f *testing.F) {
 	f.Add("<A A>")
 	f.Add("<div ClAss=wide><000000000000\"<A>")
 	f.Add("<!&000\xe8")
+	for _, seed := range []string{
+		"<object><a>", `<a><video src="/assets/` + fileID + `"><a>`, `<video src="/assets/` + fileID + `" loop><p>x`, "<svg><title>a<p>b", "<math><mtext>a<table>", "<p><!-- pagebreak -->x<!--pagebreak-->", "<p><!--pagebreak-->",
+		`<input type=checkbox checked><input type="CheckBox">`, `<img src="/pictures/pages/0123456789abcdef0123456789abcdef/x">`, `<table><iframe src="//x.example">`, `<table><tr><img src="https://x.example/a" alt="<b>">`,
+	} {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, source string) { mustBeSettled(t, rich, say, source) })
 }
 
@@ -143,7 +159,7 @@ func FuzzTagSoup(f *testing.F) {
 	for tag := range strings.FieldsSeq("a b em p div h1 h3 table caption tr td th tbody colgroup ul li dl dd dt pre code span details summary figure blockquote svg math mtext style title noscript select option button form nobr ruby rt template frameset iframe center plaintext textarea") {
 		parts = append(parts, "<"+tag+">", "</"+tag+">")
 	}
-	parts = append(parts, "x", " ", "\n", "&lt;", "<!--", "-->", "<br>", "<hr>", "<col>", "<input>", `<img src="/assets/`+fileID+`">`, `<img src=x alt=y>`, `<a href=x id=y>`, `<p style="text-align:left" id=y>`, `<div class="wide">`, `<iframe src="https://youtu.be/x"></iframe>`, `<video src="/assets/`+fileID+`"></video>`, "<![CDATA[", "]]>")
+	parts = append(parts, "x", " ", "\n", "&lt;", "<!--", "-->", "<br>", "<hr>", "<col>", "<input>", `<img src="/assets/`+fileID+`">`, `<img src=x alt=y>`, `<a href=x id=y>`, `<p style="text-align:left" id=y>`, `<div class="wide">`, `<iframe src="https://youtu.be/x"></iframe>`, `<video src="/assets/`+fileID+`"></video>`, "<![CDATA[", "]]>", `<img src="https://x.example/a">`, `<iframe src="https://x.example/">`, `<object data="//x.example">`, `<video src="/assets/`+fileID+`">`, "<!--pagebreak-->", "<input type=checkbox>")
 	f.Add([]byte("\x00\x01\x0c\x02\x04"))
 	f.Add([]byte("\x0c\x00\x10\x00\x0d\x01"))
 	// Found by fuzzing.
@@ -196,7 +212,7 @@ func mustBeAllowed[S ~string](t *testing.T, node *html.Node, source S) {
 	}
 	if node.Namespace != "" || node.DataAtom == 0 || slices.Contains([]atom.Atom{
 		atom.Script, atom.Style, atom.Iframe, atom.Object, atom.Embed, atom.Form, atom.Input, atom.Button, atom.Textarea, atom.Select, atom.Base, atom.Meta, atom.Link,
-		atom.Svg, atom.Math, atom.Template, atom.Noscript, atom.Video, atom.Audio, atom.Source, atom.Picture, atom.Dialog, atom.H1, atom.Title, atom.Frame, atom.Main, atom.Nav,
+		atom.Svg, atom.Math, atom.Template, atom.Noscript, atom.Source, atom.Picture, atom.Dialog, atom.H1, atom.Title, atom.Frame, atom.Main, atom.Nav,
 	}, node.DataAtom) {
 		t.Errorf("<%s> in %s", node.Data, source)
 	}
@@ -210,7 +226,7 @@ func mustBeAllowed[S ~string](t *testing.T, node *html.Node, source S) {
 			if (address.Host != "" || strings.HasPrefix(address.Scheme, "http")) && attribute(node, "rel") == "" {
 				t.Errorf("%q leads elsewhere without saying so in %s", a.Val, source)
 			}
-		case "alt", "class", "colspan", "data-hx-boost", "datetime", "decoding", "dir", "height", "id", "lang", "loading", "open", "rel", "reversed", "role",
+		case "alt", "class", "colspan", "controls", "data-hx-boost", "datetime", "decoding", "dir", "height", "id", "lang", "loading", "loop", "open", "preload", "rel", "reversed", "role",
 			"rowspan", "scope", "sizes", "span", "srcset", "start", "tabindex", "title", "type", "value", "width", "aria-label":
 		default:
 			t.Errorf("%s=%q in %s", a.Key, a.Val, source)

@@ -89,13 +89,14 @@ func bodies() map[string]func(*matrix, *caller) {
 			v.extra.Set("Authorization", "Bearer "+harness.HookSecret)
 		},
 
-		"GET /pages/:slug":        func(_ *matrix, v *caller) { v.path = "/pages/about" },
-		"GET /blog/:slug":         func(_ *matrix, v *caller) { v.path = harness.GatedPath },
-		"GET /blog/authors/:slug": func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
-		"GET /assets/:id":         func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID + "?width=160" },
-		"GET /theme/:file":        func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },
-		"GET /static/:file":       func(m *matrix, v *caller) { v.path = m.stylesheet },
-		"GET /no-such-page":       func(*matrix, *caller) {}, // what editors redirect is asked for
+		"GET /pages/:slug":                      func(_ *matrix, v *caller) { v.path = "/pages/about" },
+		"GET /blog/:slug":                       func(_ *matrix, v *caller) { v.path = harness.GatedPath },
+		"GET /blog/authors/:slug":               func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
+		"GET /assets/:id":                       func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID + "?width=160" },
+		"GET /theme/:file":                      func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },
+		"GET /pictures/:collection/:hash/*name": func(_ *matrix, v *caller) { v.path = "/pictures/pages/0123456789abcdef0123456789abcdef/about" },
+		"GET /static/:file":                     func(m *matrix, v *caller) { v.path = m.stylesheet },
+		"GET /no-such-page":                     func(*matrix, *caller) {}, // what editors redirect is asked for
 	}
 }
 

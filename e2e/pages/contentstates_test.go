@@ -23,6 +23,7 @@ func contentStates() []state {
 		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
 		{name: "blog-empty", status: 200, meanwhile: harness.PostsAre(), reach: harness.At("/blog")},
 		{name: "blog-one", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog")},
+		{name: "blog-long-words", status: 200, meanwhile: harness.PostsAre(longPosts...), reach: harness.At("/blog")},
 		{name: "blog-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog?page=2")},
 		{name: "blog-beyond-the-last-page", status: 404, reach: harness.At("/blog?page=99")},
 		{name: "blog-search", status: 200, reach: harness.At("/blog?q=hay")},
@@ -38,6 +39,8 @@ func contentStates() []state {
 		{name: "post-stale", status: 200, reach: inAnOutage("/blog/hay-by-numbers")},
 		{name: "post-bare", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog/bare")},
 		{name: "post-rich", status: 200, meanwhile: harness.PostsAre(richPost), reach: harness.At("/blog/rich")},
+		{name: "post-long-words", status: 200, meanwhile: harness.PostsAre(longPosts...), reach: harness.At("/blog/long")},
+		{name: "post-of-every-editor", status: 200, meanwhile: harness.PostsAre(oddPost), reach: harness.At("/blog/odd")},
 		{name: "post-for-members", status: 200, reach: harness.At(harness.MembersPost)},
 		{name: "post-for-members-read", status: 200, member: true, reach: harness.At(harness.MembersPost)},
 		{name: "post-for-members-refused", status: 200, member: true, meanwhile: membersMayNotRead("posts"), reach: harness.At(harness.MembersPost)},
@@ -93,6 +96,31 @@ func membersMayNotRead(collection string) meanwhile {
 }
 
 var barePost = map[string]any{"slug": "bare", "title": "Without anything", "content": "<p>No picture, no author, no date.</p>"}
+
+// longWord and longAddress have no place to break.
+const (
+	longWord    = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzentwurf"
+	longAddress = "https://example.com/a/very/long/address/without/any/place/to/break/it/0123456789012345678901234567890123456789"
+)
+
+// longPosts have them in all their texts: one begins with a teaser, one with its
+// content, one is for members.
+var longPosts = []map[string]any{
+	{"slug": "long", "title": longWord, "teaser": longWord + " " + longAddress, "publish_date": "2026-10-03", "author": 1, "content": "<p>" + longAddress + "</p><ul><li>" + longWord +
+		"</li></ul><blockquote><p>" + longWord + "</p></blockquote><dl><dt>" + longWord + "</dt><dd>" + longAddress + "</dd></dl><details><summary>" + longWord + "</summary></details><p><a href=\"" + longAddress + "\">" + longAddress + "</a></p>"},
+	{"slug": "long-content", "title": "A", "publish_date": "2026-10-02", "author": 1, "content": "<p>" + longAddress + " " + longWord + "</p>"},
+	{"slug": "long-gated", "title": "B", "teaser": longAddress, "publish_date": "2026-10-01", "members_only": true, "content": "<p>x</p>"},
+}
+
+// oddPost has what other sites show, and what words stand for.
+var oddPost = map[string]any{
+	"slug": "odd", "title": "What editors paste", "content": `<p>A picture of another site: <img src="https://pictures.example/hay.jpg" alt="A stack of hay"></p>
+<p><img src="data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==" alt="A dot that was pasted" width="64" height="64"></p>
+<p><iframe src="https://www.openstreetmap.org/export/embed.html?bbox=13.1,52.1,13.2,52.2" title="Our meadow"></iframe></p>
+<iframe src="https://tube.example/embed/0123456789012345678901234567890123456789012345678901234567890123456789" title="` + longWord + `"></iframe>
+<p><a href="/assets/` + pictureID + `?download">The poster, to print</a></p>
+<object></object><p style="padding-left: 80px;">Moved in.</p><ul><li><input type="checkbox" checked> Cut</li><li><input type="checkbox"> Dried</li></ul>`,
+}
 
 var richPost = map[string]any{
 	"slug": "rich", "title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft and its rabbits",

@@ -3,12 +3,14 @@ package content
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,7 +20,7 @@ import (
 	"hutch/templates"
 )
 
-// Asset streams an image from Directus, so that browsers never reach it themselves.
+// Asset streams a file from Directus, so that browsers never reach it themselves.
 func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	transform, ok := parseTransform(c.Request.URL.Query())
 	if !ok {
@@ -168,20 +170,39 @@ func noAsset(err error) error {
 	return err
 }
 
-// assetHeader returns the header of an image; what is not an image is not found.
-// asked is the rendition of the address, made the one that Directus sent.
+// filePolicy is for files that are opened by themselves: an SVG is a document then.
+// This one may do nothing, not even style itself. In a page it is an image, which
+// this does not affect.
+const filePolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+// shownInline are the kinds of files that browsers open: none of them can run anything
+// on this site. All others are saved, above all HTML, XML and scripts.
+var shownInline = regexp.MustCompile(`^(image/[a-z0-9.+-]+|audio/[a-z0-9.+-]+|video/[a-z0-9.+-]+|application/pdf|text/plain)$`)
+
+// assetHeader returns the header of a file. asked is the rendition of the address, made
+// the one that Directus sent. A member's picture that is none is not found.
 func assetHeader(c *gin.Context, v web.Visitor, asset *directus.Asset, asked, made directus.Transform) (http.Header, error) {
 	kind := asset.Header.Get("Content-Type")
-	if !strings.HasPrefix(kind, "image/") {
+	media, _, err := mime.ParseMediaType(kind)
+	if v.SignedIn && !strings.HasPrefix(media, "image/") {
 		_ = asset.Body.Close()
 		return nil, web.ErrNotFound
 	}
+	inline := err == nil && shownInline.MatchString(media)
+	if !inline {
+		kind = "application/octet-stream" // so that no page of ours can use it as a script or a stylesheet
+	}
 	header := http.Header{
-		"Content-Type":  {kind},
-		"Accept-Ranges": {"bytes"},
-		// An SVG that is opened by itself is a document: this one may do nothing, not
-		// even style itself. In a page it is an image, which this does not affect.
-		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'; sandbox"},
+		"Content-Type":            {kind},
+		"Accept-Ranges":           {"bytes"},
+		"Content-Security-Policy": {filePolicy},
+	}
+	if policy, has := viewerPolicies[strings.Split(media, "/")[0]]; has && inline {
+		header.Set("Content-Security-Policy", policy)
+	}
+	_, download := c.GetQuery("download")
+	if disposition := assetDisposition(asset, inline, download && asked == directus.Transform{}); disposition != "" {
+		header.Set("Content-Disposition", disposition)
 	}
 	if asset.Size >= 0 {
 		header.Set("Content-Length", strconv.FormatInt(asset.Size, 10))
@@ -211,10 +232,43 @@ func assetHeader(c *gin.Context, v web.Visitor, asset *directus.Asset, asked, ma
 	return header, nil
 }
 
+// viewerPolicies let browsers show a film, a recording or a PDF with their own viewers,
+// which a sandbox would switch off.
+var viewerPolicies = map[string]string{
+	"audio":       "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+	"video":       "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+	"application": "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+
+// assetDisposition says whether a browser shows or saves a file, and under which name:
+// that of Directus. Images of pages need none.
+func assetDisposition(asset *directus.Asset, inline, download bool) string {
+	_, given, err := mime.ParseMediaType(asset.Header.Get("Content-Disposition"))
+	if err != nil {
+		given = nil
+	}
+	how := "inline"
+	if download || !inline {
+		how = "attachment"
+	} else if strings.HasPrefix(asset.Header.Get("Content-Type"), "image/") {
+		return ""
+	}
+	named := map[string]string{}
+	if name := given["filename"]; name != "" {
+		named["filename"] = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) || r == '/' || r == '\\' || unicode.Is(unicode.Bidi_Control, r) {
+				return '_'
+			}
+			return r
+		}, name)
+	}
+	return mime.FormatMediaType(how, named)
+}
+
 // unchanged is for a browser that has the image already.
 func unchanged(asset *directus.Asset, header http.Header) web.Response {
 	_ = asset.Body.Close()
-	for _, name := range []string{"Content-Type", "Content-Length", "Accept-Ranges"} {
+	for _, name := range []string{"Content-Type", "Content-Length", "Accept-Ranges", "Content-Disposition"} {
 		header.Del(name)
 	}
 	return web.File{Status: http.StatusNotModified, Header: header, Body: nil}

@@ -46,7 +46,7 @@ func (a *author) view() templates.Author {
 	if !collections.Addressable(address) {
 		address = keyText(a.ID)
 	}
-	return templates.Author{Name: a.Name, Address: address}
+	return templates.Author{Name: templates.PlainText(a.Name), Address: address}
 }
 
 // AuthorPage answers with what authors say about themselves, and their posts.
@@ -59,7 +59,7 @@ func (h *Handlers) authorPage(ctx context.Context, q contentQuery) (templates.Pa
 	if err != nil {
 		return nil, err
 	}
-	page := templates.AuthorPage{Author: found.view(), Bio: found.Bio}
+	page := templates.AuthorPage{Author: found.view(), Bio: templates.PlainText(found.Bio)}
 	var picture imageFile
 	if json.Unmarshal(found.Image, &picture) == nil && picture.ID != "" {
 		page.Image = picture.view()

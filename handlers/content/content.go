@@ -31,6 +31,7 @@ type Source struct {
 	Published []string
 	// Untitled is what is called so that editors gave no title.
 	Untitled string
+	Format   Format // of contents
 	// FrameTimeout bounds how long a page waits for the name and the navigation of
 	// the site if none is cached yet.
 	FrameTimeout time.Duration

@@ -58,6 +58,7 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 		return err
 	}
 	for _, p := range visible(found, r.source) {
+		p.html = r.source.contentHTML("posts", p.Slug, p.Content)
 		r.each(p)
 	}
 	return nil
@@ -113,7 +114,7 @@ type brief struct {
 // they are left out if Directus is in trouble.
 func (q contentQuery) briefs(ctx context.Context, posts []post) (map[string]brief, error) {
 	made, err := fromContents(ctx, q, "briefly", posts, func(into map[string]brief, p post) {
-		into[p.Slug] = q.source.brief(p.html())
+		into[p.Slug] = q.source.brief(p.html)
 	})
 	if errors.Is(err, directus.ErrUnavailable) || errors.Is(err, errHidden) {
 		err = nil
@@ -142,7 +143,7 @@ type feedContent struct {
 func (q contentQuery) feedContents(ctx context.Context, posts []post) (map[string]feedContent, error) {
 	room := maxFeed
 	return fromContents(ctx, q, "for feeds", posts, func(into map[string]feedContent, p post) {
-		html := p.html()
+		html := p.html
 		if len(html) > room {
 			into[p.Slug] = feedContent{Excerpt: q.source.brief(html).Excerpt}
 			return

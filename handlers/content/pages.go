@@ -3,6 +3,7 @@ package content
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -33,31 +34,47 @@ func (h *Handlers) TextPage(c *gin.Context, v web.Visitor) (web.Response, error)
 }
 
 func (h *Handlers) textPage(ctx context.Context, q contentQuery) (templates.Page, error) {
-	fields, err := q.fields(ctx, "pages")
-	if errors.Is(err, errHidden) {
-		return nil, web.ErrNotFound
-	}
+	found, err := q.page(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return templates.Text{Slug: q.name, Heading: found.heading(q.source), HTML: h.contentHTML("pages", q.name, found.Content)}, nil
+}
+
+// page is an item of pages.
+type page struct {
+	publication
+	Slug    string          `json:"slug"`
+	Title   string          `json:"title"`
+	Content json.RawMessage `json:"content"`
+}
+
+func (p page) heading(s *Source) string {
+	return cmp.Or(strings.TrimSpace(templates.PlainText(p.Title)), s.Untitled)
+}
+
+// page reads the page that the address names. Errors: web.ErrNotFound.
+func (q contentQuery) page(ctx context.Context) (page, error) {
+	fields, err := q.fields(ctx, "pages")
+	if errors.Is(err, errHidden) {
+		return page{}, web.ErrNotFound
+	}
+	if err != nil {
+		return page{}, err
+	}
 	if !couldBeSlug(fields, q.name) {
-		return nil, web.ErrNotFound
+		return page{}, web.ErrNotFound
 	}
-	var found []struct {
-		publication
-		Slug    string `json:"slug"`
-		Title   string `json:"title"`
-		Content string `json:"content"`
-	}
+	var found []page
 	filter := directus.All(append(q.source.published(fields), directus.Equal("slug", q.name))...)
 	err = q.one(ctx, "pages", directus.Query{Fields: []string{"*"}, Filter: filter}, &found)
 	switch {
 	case errors.Is(err, errHidden), err == nil && len(found) == 0:
-		return nil, web.ErrNotFound
+		return page{}, web.ErrNotFound
 	case err != nil:
-		return nil, err
+		return page{}, err
 	case !found[0].visible(q.source), !collections.Addressable(found[0].Slug): // the defaults of a singleton
-		return nil, web.ErrNotFound
+		return page{}, web.ErrNotFound
 	}
-	return templates.Text{Slug: q.name, Heading: cmp.Or(strings.TrimSpace(found[0].Title), q.source.Untitled), HTML: found[0].Content}, nil
+	return found[0], nil
 }

@@ -53,30 +53,41 @@ func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Pa
 func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (web.Response, error) {
 	ctx := c.Request.Context()
 	q.snapshot = h.Cache.Snapshot()
-	what, err := q.postQuery(ctx)
+	found, err := h.membersRead(c, v, q)
 	if err != nil {
 		return nil, err
+	}
+	n, err := q.around(ctx, found)
+	return web.OK(h.postPage(found, n, false)), err
+}
+
+// membersRead reads the post that the address names with the member's own token.
+// Errors: web.ErrNotFound, also if they may not read its content.
+func (h *Handlers) membersRead(c *gin.Context, v web.Visitor, q contentQuery) (post, error) {
+	ctx := c.Request.Context()
+	what, err := q.postQuery(ctx)
+	if err != nil {
+		return post{}, err
 	}
 	list, err := h.ask(ctx, web.OnBehalfOf(c), v.Token, "posts", what)
 	var found []post
 	if err == nil {
 		err = decode(list.Items, &found)
 	}
-	if found = q.visible("posts", found); errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || err == nil && (len(found) == 0 || found[0].html() == "") {
-		return nil, web.ErrNotFound
+	if found = q.visible("posts", found); errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || err == nil && (len(found) == 0 || found[0].html == "") {
+		return post{}, web.ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return post{}, err
 	}
-	n, err := q.around(ctx, found[0])
-	return web.OK(h.postPage(found[0], n, false)), err
+	return found[0], nil
 }
 
 // postPage is the post's own page. A gated one has no content.
 func (h *Handlers) postPage(p post, n neighbours, gated bool) templates.Post {
 	html := ""
 	if !gated {
-		html = p.html()
+		html = p.html
 	}
 	page := templates.Post{
 		PostSummary: p.summary(h.brief(html)), HTML: html,

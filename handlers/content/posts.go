@@ -25,6 +25,8 @@ type post struct {
 	Content     json.RawMessage `json:"content"` // missing: not for the public
 	Author      *author         `json:"author"`
 	Image       *imageFile      `json:"image"`
+
+	html string // what Content holds, as HTML
 }
 
 // imageFile is a file in Directus that is an image.
@@ -150,7 +152,7 @@ func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
 }
 
 // visible drops posts that may not be seen yet, those without an address of their own,
-// and the authors of others who may not be seen.
+// and the authors of others who may not be seen, and reads their contents.
 func (q contentQuery) visible(collection string, posts []post) []post {
 	var seen []post
 	c, _ := collections.All().Find(collection)
@@ -160,12 +162,13 @@ func (q contentQuery) visible(collection string, posts []post) []post {
 			continue
 		}
 		addresses[p.Slug] = true
-		if strings.TrimSpace(p.Title) == "" {
+		if p.Title = templates.PlainText(p.Title); strings.TrimSpace(p.Title) == "" {
 			p.Title = q.source.Untitled
 		}
 		if p.Author != nil && !p.Author.visible(q.source) {
 			p.Author = nil
 		}
+		p.html = q.source.contentHTML(collection, p.Slug, p.Content)
 		seen = append(seen, p)
 	}
 	return seen
@@ -175,17 +178,10 @@ func (q contentQuery) visible(collection string, posts []post) []post {
 // for members, whatever Directus let the public read, or its content was withheld.
 func (p post) gated() bool { return p.MembersOnly || len(p.Content) == 0 }
 
-// html is the content as the editor left it.
-func (p post) html() string {
-	var html string
-	_ = json.Unmarshal(p.Content, &html) // null, or nothing: empty
-	return html
-}
-
 // summary returns the post as it stands in a list.
 func (p post) summary(b brief) templates.PostSummary {
 	return templates.PostSummary{
-		Slug: p.Slug, Heading: p.Title, Teaser: p.Teaser, Published: collections.ParseDate(p.PublishDate),
+		Slug: p.Slug, Heading: p.Title, Teaser: templates.PlainText(p.Teaser), Published: collections.ParseDate(p.PublishDate),
 		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(), Excerpt: b.Excerpt, Minutes: b.Minutes,
 	}
 }
@@ -270,7 +266,7 @@ func next(posts []post, slug string) []post {
 func links(posts []post) []templates.PostLink {
 	var list []templates.PostLink
 	for _, p := range posts {
-		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: p.Title})
+		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: templates.PlainText(p.Title)})
 	}
 	return list
 }

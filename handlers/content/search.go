@@ -132,7 +132,7 @@ func (q contentQuery) withWords(ctx context.Context, posts []post, words []strin
 	purpose := "without " + url.QueryEscape(strings.Join(words, " "))
 	without, err := fromContents(ctx, q, purpose, doubtful, func(into map[string]bool, p post) {
 		for _, seen := range doubtful {
-			if seen.Slug == p.Slug && missing(seen, q.source.Templates.Text(p.html())) {
+			if seen.Slug == p.Slug && missing(seen, q.source.Templates.Text(p.html)) {
 				into[p.Slug] = true
 			}
 		}

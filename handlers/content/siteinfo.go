@@ -35,7 +35,9 @@ func (q contentQuery) global(ctx context.Context) (global, error) {
 	if all = visible(all, q.source); err != nil || len(all) == 0 {
 		return global{}, err
 	}
-	return all[0], nil
+	g := all[0]
+	g.Title, g.Description = templates.PlainText(g.Title), templates.PlainText(g.Description)
+	return g, nil
 }
 
 // Directus' defaults, which say nothing about the site.
@@ -129,7 +131,7 @@ func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, erro
 	var links []templates.NavLink
 	for _, item := range visible(items, q.source) {
 		if address, foreign := web.LinkTarget(item.URL); address != "" && item.Label != "" {
-			links = append(links, templates.NavLink{Text: item.Label, URL: address, Foreign: foreign})
+			links = append(links, templates.NavLink{Text: templates.PlainText(item.Label), URL: address, Foreign: foreign})
 		}
 	}
 	return links, err

@@ -7,9 +7,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// contentSecurityPolicy lets pages use the site's own files and nothing else. Images
-// of the content come through /assets.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+// contentSecurityPolicy lets pages use the site's own files and nothing else. Images,
+// films and recordings of the content come through /assets.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // permissionsPolicy denies pages, and whatever might get into one, the browser

@@ -1,0 +1,69 @@
+package templates
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// PlainText returns what a plain text says, such as a title or a teaser. If its field
+// has the rich text editor, it is HTML, of which the words are left. A text that only
+// has a < or names a tag stays as it is.
+func PlainText(source string) string {
+	if !strings.Contains(source, "</") && !strings.Contains(source, "<br") || !hasMarkup(source) {
+		return source
+	}
+	if words := strings.Join(strings.Fields(textOf(source)), " "); words != "" || emptyMarkup(source) {
+		return words
+	}
+	return source
+}
+
+// formatting are the elements that the editor writes.
+var formatting = map[atom.Atom]bool{
+	atom.P: true, atom.Div: true, atom.Span: true, atom.A: true, atom.Strong: true, atom.B: true, atom.Em: true, atom.I: true, atom.U: true, atom.S: true,
+	atom.Sub: true, atom.Sup: true, atom.Mark: true, atom.Code: true, atom.Pre: true, atom.Blockquote: true, atom.Ul: true, atom.Ol: true, atom.Li: true,
+	atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true, atom.Table: true, atom.Figure: true,
+}
+
+// hasMarkup reports whether a text has a line break, or an element that is closed.
+func hasMarkup(source string) bool {
+	open := map[atom.Atom]bool{}
+	for tokens := html.NewTokenizer(strings.NewReader(source)); ; {
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			return false
+		}
+		token := tokens.Token()
+		switch {
+		case token.DataAtom == atom.Br:
+			return true
+		case kind == html.StartTagToken && formatting[token.DataAtom]:
+			open[token.DataAtom] = true
+		case kind == html.EndTagToken && open[token.DataAtom]:
+			return true
+		}
+	}
+}
+
+// emptyMarkup reports whether a text is what the editor leaves of nothing.
+func emptyMarkup(source string) bool {
+	for tokens := html.NewTokenizer(strings.NewReader(source)); ; {
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
+			return true
+		}
+		token := tokens.Token()
+		switch kind {
+		case html.TextToken:
+			if strings.TrimSpace(token.Data) != "" {
+				return false
+			}
+		default:
+			if !formatting[token.DataAtom] && token.DataAtom != atom.Br && token.DataAtom != atom.Img {
+				return false
+			}
+		}
+	}
+}
