@@ -53,7 +53,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	var log bytes.Buffer
 	record := web.NewLog(slog.New(slog.NewTextHandler(&log, nil)), nil, sessions, session.Pseudonyms{})
 	responder, err := web.New(web.Config{
-		Sessions: sessions, Templates: pages, Static: files, Words: catalogue, Log: record, Production: true,
+		Sessions: sessions, Templates: pages, Static: files, Words: catalogue, Log: record, Production: true, HSTS: "max-age=1",
 		SiteInfo: func(context.Context) templates.Site { return templates.Site{} },
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func TestASlashAtTheEndMakesNoDifference(t *testing.T) {
 	// It leads nowhere else.
 	for _, path := range []string{
 		"//evil.test/", "//evil.test/blog/", `/\evil.test/`, "/%5Cevil.test/", "/%2Fevil.test/", "//blog/", "/blog/%2F/", "/blog/%5Cevil.test/", `/pages/\evil.test/`,
-		"/pages/%2Fevil.test/", "/pages/%5C%5Cevil.test/", "/pages/%09/", "/pages/../", "/pages/%2e%2e/", "/pages/./", "/pages/.%2e/", "/nope/", "/blog/a/b/", "/pages/",
+		"/pages/%2Fevil.test/", "/pages/%5C%5Cevil.test/", "/pages/%09/", "/pages/../", "/pages/%2e%2e/", "/pages/./", "/pages/.%2e/", "/nope/", "/pages/",
 		"/pages/" + strings.Repeat("a", 3000) + "/",
 	} {
 		b.Request(http.MethodGet, path, nil, nil)

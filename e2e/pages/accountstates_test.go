@@ -146,7 +146,7 @@ func accountStates() []state {
 			harness.Uploading(harness.Picture())(b)
 			whileAway("503", func(b *harness.Browser) { b.Open("/profile"); b.Submit("#remove-avatar", nil) })(b)
 		}},
-		{name: "avatar-unreadable", status: 400, member: true, reach: func(b *harness.Browser) { b.Send("/profile/avatar", nil) }},
+		{name: "avatar-no-form", status: 415, member: true, reach: func(b *harness.Browser) { b.Send("/profile/avatar", nil) }},
 		{name: "avatar-unavailable", status: 503, member: true, meanwhile: directusFails("POST /files", "503"), reach: harness.Uploading(harness.Picture())},
 
 		{name: "email", status: 200, member: true, reach: harness.At("/profile/email")},

@@ -59,6 +59,8 @@ func openStates() []state {
 		{name: "signin-unavailable", status: 503, meanwhile: directusFails("POST /auth/login", "503"), reach: signingIn(harness.Neighbour)},
 		{name: "signin-broken", status: 500, meanwhile: directusRefuses("POST /auth/login", 400, "INVALID_QUERY"), reach: signingIn(harness.Neighbour)},
 
+		{name: "cookies-refused", status: 403, reach: harness.At("/signin/cookies?redirectedFrom=%2Fprofile")},
+
 		{name: "signout", status: 200, member: true, reach: harness.At("/logout")},
 		{name: "outbox", status: 200, outbox: true, meanwhile: confirming(), reach: func(b *harness.Browser) {
 			toReset(b)
@@ -73,7 +75,7 @@ func openStates() []state {
 		{name: "user-not-found", status: 404, member: true, meanwhile: directusRefuses("GET /users/me", 403, "FORBIDDEN"), reach: harness.At("/profile")},
 		{name: "wrong-method", status: 405, reach: func(b *harness.Browser) { b.Send("/blog", nil) }},
 		{name: "too-large", status: 413, reach: func(b *harness.Browser) { b.Send("/signin", url.Values{"email": {strings.Repeat("x", 70<<10)}}) }},
-		{name: "broken", status: 500, meanwhile: directusRefuses("GET /items/global", 400, "INVALID_QUERY"), reach: harness.At("/")},
+		{name: "broken", status: 500, meanwhile: directusRefuses("GET /items/global", 400, "INVALID_PAYLOAD"), reach: harness.At("/")},
 		{name: "unavailable", status: 503, meanwhile: directusFails("", "503"), reach: harness.At("/blog")},
 		{name: "unavailable-member", status: 503, member: true, meanwhile: directusFails("", "503"), reach: harness.At("/profile")},
 	}
