@@ -23,7 +23,7 @@
 //     everything that changes the schema.
 //   - Unsupported query parameters answer 400 INVALID_QUERY: aggregate, groupBy,
 //     deep, alias, export, version. The only dynamic variables are $CURRENT_USER,
-//     $CURRENT_ROLE and $NOW without an adjustment. Others are plain text when
+//     $CURRENT_ROLE and $NOW, adjusted by minutes at most. Others are plain text when
 //     compared with text.
 //   - The mode "cookie" is refused. Two simultaneous refreshes in json mode never
 //     both succeed; in Directus they may, and one of the tokens is dead.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // condition is a part of an SQL statement with its arguments.
@@ -323,11 +325,6 @@ func (f filterer) plain(by field, operator string, value any) (any, error) {
 		return textOrNull(f.who.user), nil
 	case "$CURRENT_ROLE":
 		return textOrNull(f.who.role), nil
-	case "$NOW":
-		if by.kind == kindDate {
-			return f.s.now().Format("2006-01-02"), nil
-		}
-		return timestamp(f.s.now()), nil
 	case "null", "NULL":
 		return nil, nil
 	case "true":
@@ -341,6 +338,12 @@ func (f filterer) plain(by field, operator string, value any) (any, error) {
 	case nil, bool:
 		return value, nil
 	case string:
+		if now, is := f.s.variableNow(value); is && !by.kind.isText() {
+			if by.kind == kindDate {
+				return now.Format("2006-01-02"), nil
+			}
+			return timestamp(now), nil
+		}
 		if !by.kind.isText() && (strings.HasPrefix(value, "$NOW") || strings.HasPrefix(value, "$CURRENT_")) {
 			return nil, invalidQuery("The sandbox does not know the variable %s", value)
 		}
@@ -394,4 +397,17 @@ func anyList(texts []string) []any {
 		list[i] = text
 	}
 	return list
+}
+
+var nowAndMinutes = regexp.MustCompile(`^\$NOW(?:\(([+-][0-9]{1,4}) minutes\))?$`)
+
+// variableNow returns the time that a variable stands for: $NOW, or some minutes
+// before or after it, which is all that the sandbox knows of Directus' adjustments.
+func (s *Sandbox) variableNow(variable string) (time.Time, bool) {
+	found := nowAndMinutes.FindStringSubmatch(variable)
+	if found == nil {
+		return time.Time{}, false
+	}
+	minutes, _ := strconv.Atoi(found[1]) // "": none
+	return s.now().Add(time.Duration(minutes) * time.Minute), true
 }

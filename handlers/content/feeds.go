@@ -9,7 +9,6 @@ import (
 
 	"hutch/handlers/web"
 	"hutch/internal/cache"
-	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/feeds"
 	"hutch/templates"
@@ -123,7 +122,7 @@ func (h *Handlers) Sitemap(c *gin.Context, _ web.Visitor) (web.Response, error) 
 			return nil, err
 		}
 		for _, p := range posts {
-			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: collections.ParseDate(p.PublishDate)})
+			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: p.published})
 		}
 		return feeds.Sitemap(h.PublicURL, pages)
 	})

@@ -18,6 +18,7 @@ const (
 	kindObject  = "object" // or a list
 	kindOther   = "other"  // or not known yet
 	kindText    = "text"
+	kindLocal   = "local" // a date that has no zone
 )
 
 // fields returns the fields of a collection that the public may read, by name, with
@@ -40,6 +41,9 @@ func (q contentQuery) fields(ctx context.Context, collection string) (map[string
 		kinds := map[string]string{}
 		for name, value := range items[0] {
 			kinds[name] = kindOf(value)
+		}
+		if date := collections.TextOf(items[0]["publish_date"]); collections.HasNoZone(date) {
+			kinds["publish_date"] = kindLocal
 		}
 		if status := collections.Published().Field; kinds[status] == kindOther {
 			// What may be seen depends on it, and another item may tell.

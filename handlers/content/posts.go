@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"hutch/handlers/web"
 	"hutch/internal/collections"
@@ -26,7 +27,8 @@ type post struct {
 	Author      *author         `json:"author"`
 	Image       *imageFile      `json:"image"`
 
-	html string // what Content holds, as HTML
+	html      string    // what Content holds, as HTML
+	published time.Time // when PublishDate is
 }
 
 // imageFile is a file in Directus that is an image.
@@ -168,6 +170,7 @@ func (q contentQuery) visible(collection string, posts []post) []post {
 		if p.Author != nil && !p.Author.visible(q.source) {
 			p.Author = nil
 		}
+		p.published = q.source.date(p.PublishDate)
 		p.html = q.source.contentHTML(collection, p.Slug, p.Content)
 		seen = append(seen, p)
 	}
@@ -181,7 +184,7 @@ func (p post) gated() bool { return p.MembersOnly || len(p.Content) == 0 }
 // summary returns the post as it stands in a list.
 func (p post) summary(b brief) templates.PostSummary {
 	return templates.PostSummary{
-		Slug: p.Slug, Heading: p.Title, Teaser: templates.PlainText(p.Teaser), Published: collections.ParseDate(p.PublishDate),
+		Slug: p.Slug, Heading: p.Title, Teaser: templates.PlainText(p.Teaser), Published: p.published,
 		Author: p.Author.view(), Image: p.Image.view(), Gated: p.gated(), Excerpt: b.Excerpt, Minutes: b.Minutes,
 	}
 }

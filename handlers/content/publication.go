@@ -2,6 +2,8 @@ package content
 
 import (
 	"encoding/json"
+	"fmt"
+	"time"
 
 	"hutch/internal/collections"
 	"hutch/internal/directus"
@@ -38,11 +40,31 @@ func (s *Source) published(fields map[string]string) []directus.Filter {
 	default:
 		filters = append(filters, directus.Either(
 			directus.Filter{"publish_date": directus.Filter{"_null": true}},
-			directus.Filter{"publish_date": directus.Filter{"_lte": "$NOW"}},
+			directus.Filter{"publish_date": directus.Filter{"_lte": s.nowFor(fields["publish_date"])}},
 		))
 	}
 	return filters
 }
+
+// nowFor returns Directus' variable for the present, to be compared with dates of this
+// kind. What has no zone is a time in ours, and Directus reads it as UTC. While it is
+// not known whether there is a zone, the later of both is asked for: visible decides.
+func (s *Source) nowFor(kind string) string {
+	_, ahead := s.Now().In(s.TimeZone).Zone()
+	switch {
+	case kind == kindOther:
+		ahead = max(0, ahead)
+	case kind != kindLocal:
+		ahead = 0
+	}
+	if ahead == 0 {
+		return "$NOW"
+	}
+	return fmt.Sprintf("$NOW(%+d minutes)", ahead/60)
+}
+
+// date returns a time in the zone of the site, in which days are shown.
+func (s *Source) date(value string) time.Time { return collections.ParseDate(value, s.TimeZone) }
 
 // countsAsPublished is the filter for a status that counts as published.
 func (s *Source) countsAsPublished(kind string) directus.Filter {
@@ -66,7 +88,7 @@ func (s *Source) countsAsPublished(kind string) directus.Filter {
 // that cannot be parsed counts as in the future.
 func (p publication) visible(s *Source) bool {
 	if p.PublishDate != "" {
-		if date := collections.ParseDate(p.PublishDate); date.IsZero() || date.After(s.Now()) {
+		if date := s.date(p.PublishDate); date.IsZero() || date.After(s.Now()) {
 			return false
 		}
 	}

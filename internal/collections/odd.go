@@ -96,7 +96,7 @@ func (f Field) odd(value json.RawMessage) (Oddity, bool) {
 			so = "it is left out"
 		}
 		return Oddity{Found: "is " + string(found) + " instead of " + f.wanted(), So: f.instead(so), Do: "Change its type to " + f.wanted() + " in Directus' data model."}, true
-	case f.Type == "date" && (found != isText || ParseDate(text).IsZero()):
+	case f.Type == "date" && (found != isText || ParseDate(text, time.UTC).IsZero()):
 		return Oddity{Found: "is no date", So: f.instead(""), Do: "Enter a date such as 2026-10-31, or change its type to date in Directus' data model."}, true
 	case f.Type == "integer" && text == "":
 		return Oddity{Found: "is no number", So: f.instead("it is left out"), Do: "Enter a number."}, true
@@ -281,13 +281,21 @@ func isElsewhere(text string) bool {
 	return err == nil && parsed.Host != "" && (parsed.Scheme == "http" || parsed.Scheme == "https")
 }
 
-// ParseDate parses a Directus date, datetime or timestamp; without a zone it is UTC.
-// The zero time stands for a missing or malformed one.
-func ParseDate(value string) time.Time {
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05"} {
-		if date, err := time.Parse(layout, value); err == nil {
-			return date
+// ParseDate parses a Directus date, datetime or timestamp, into a time of this zone: the
+// first two have none. The zero time stands for a missing or malformed one.
+func ParseDate(value string, zone *time.Location) time.Time {
+	for _, layout := range []string{time.DateOnly, localTime, time.RFC3339} {
+		if date, err := time.ParseInLocation(layout, value, zone); err == nil {
+			return date.In(zone)
 		}
 	}
 	return time.Time{}
+}
+
+// localTime is Directus' type dateTime: a time on whatever clock the editor looked at.
+const localTime = "2006-01-02T15:04:05"
+
+// HasNoZone reports whether a date says nothing of the zone that it is meant in.
+func HasNoZone(value string) bool {
+	return !ParseDate(value, time.UTC).IsZero() && len(value) <= len(localTime)
 }

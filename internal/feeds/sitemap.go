@@ -62,17 +62,16 @@ func Sitemap(siteURL string, pages []Page) ([]byte, error) {
 	return document(set)
 }
 
-// lastMod omits the time of day if it is midnight UTC: probably only the day is
-// known.
+// lastMod omits the time of day if it is midnight, where the time is of: probably only
+// the day is known.
 func lastMod(t time.Time) string {
-	t = t.UTC()
-	switch {
+	switch hour, minute, second := t.Clock(); {
 	case t.IsZero():
 		return ""
-	case t.Equal(t.Truncate(24 * time.Hour)):
+	case hour == 0 && minute == 0 && second == 0:
 		return t.Format(time.DateOnly)
 	}
-	return t.Format(time.RFC3339)
+	return t.UTC().Format(time.RFC3339)
 }
 
 // RobotsType is the content type of robots.txt.
