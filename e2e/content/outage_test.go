@@ -243,7 +243,7 @@ func TestDirectusTellsOfChanges(t *testing.T) {
 			t.Errorf("%d questions about pages, of which none has changed", n)
 		}
 		for question, times := range site.Wire.Questions() {
-			if strings.Contains(question, "counting-ears") && times > 0 {
+			if strings.Contains(question, url.QueryEscape(`"_eq":"counting-ears"`)) && times > 0 { // lists name it among others
 				t.Errorf("asked for what has not changed: %s", question)
 			}
 		}
