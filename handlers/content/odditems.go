@@ -61,7 +61,7 @@ func (s *Source) fit(collection string, answer json.RawMessage, items []collecti
 	table := collections.All()
 	c, _ := table.Find(collection)
 	for _, o := range c.Odd(items, "") {
-		s.Log.WarnOnce("an item cannot be shown as it is; `go run . setup --dry-run` says more", "collection", collection, "item", o.Item, "field", o.Field, "found", o.Found, "so", o.So)
+		s.Log.WarnOnce("an item cannot be shown as it is; `go run . setup --dry-run` says more", "collection", collection, "item", o.Item, "field", o.Field, "so", o.So) // not what it holds
 	}
 	changed := false
 	for _, item := range items {
