@@ -109,7 +109,7 @@ func TestMoreRequestsThanThereIsRoomFor(t *testing.T) {
 
 // Slow senders take no room, and are cut off.
 func TestSlowClients(t *testing.T) {
-	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{"MAX_REQUESTS": "8"})
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{"MAX_REQUESTS": "16"})
 	server := handlers.NewServer("", site.Handler, site.Logger)
 	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout = 300*time.Millisecond, 700*time.Millisecond, time.Second
 	address := serveForTest(t, server, 0)
