@@ -33,7 +33,6 @@ func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 		if errors.Is(err, web.ErrNotFound) {
 			if moved, unknown := s.content.MovedTo(c, false); moved != nil || unknown != nil {
 				response, err = moved, unknown
-				c.Request.URL.RawQuery = "" // no page's: "try again" leads there without it
 			}
 		}
 		if err != nil {

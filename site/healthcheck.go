@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 )
@@ -20,13 +19,9 @@ func healthcheck(ctx context.Context, getenv func(string) string) error {
 	if config.port == "0" {
 		return errors.New("healthcheck needs a PORT: with 0 the site listens on any")
 	}
-	host := config.host
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, config.port)+"/healthz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(config.address())+"/healthz", nil)
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		defer stop()
 	}
 	if config.publicURL == "" {
-		config.publicURL = "http://" + reachable(listener.Addr())
+		config.publicURL = "http://" + reachable(listener.Addr().String())
 	}
 
 	directusURL, greeting := config.DirectusURL, ""
@@ -228,13 +228,14 @@ func tryOutMails(ctx context.Context, directusURL, adminToken, publicURL string)
 	return admin.Post(ctx, "/users/invite", invitation, nil)
 }
 
-// reachable returns the address that a browser on this machine can open.
-func reachable(address net.Addr) string {
-	host, port, err := net.SplitHostPort(address.String())
+// reachable returns the address at which this machine can open one that the site
+// listens on.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
 		return net.JoinHostPort("127.0.0.1", port)
 	}
-	return address.String()
+	return address
 }
 
 // SandboxMails returns a function that lists the email captured by the sandbox.

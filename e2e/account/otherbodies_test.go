@@ -70,7 +70,7 @@ func TestOnlyWhatWasSentIsSaved(t *testing.T) {
 	}
 }
 
-// What is no form is refused as such, on every form, by whoever it is sent.
+// What is no form is refused as such, on every form, from strangers and from members.
 func TestBodiesThatAreNoForms(t *testing.T) {
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})

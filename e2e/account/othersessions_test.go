@@ -7,7 +7,7 @@ import (
 	"hutch/e2e/harness"
 )
 
-// Whoever changes what they sign in with is alone afterwards: sessions elsewhere end, if
+// A member who changes what they sign in with is alone afterwards: sessions elsewhere end, if
 // Directus can end them, and a stolen copy of one's own cookie does in any case.
 func TestOtherSessionsEnd(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {

@@ -403,7 +403,7 @@ func TestTwoFactorThatCannotBeSeen(t *testing.T) {
 	})
 }
 
-// A code works once within its half minute, whoever shows it, although Directus accepts
+// A code works once within its half minute, in any browser, although Directus accepts
 // it as often as it is shown.
 func TestACodeWorksOnce(t *testing.T) {
 	t.Parallel()

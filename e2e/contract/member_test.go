@@ -6,10 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/pquerna/otp/totp"
-
+	"hutch/e2e/harness"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 )
@@ -25,20 +23,6 @@ func row(t *testing.T, to target, m member, fields ...string) directus.User {
 		t.Fatal(err)
 	}
 	return user
-}
-
-// code returns what an authenticator app shows. Near the end of the half minute it
-// waits for the next code.
-func code(t *testing.T, secret string) string {
-	t.Helper()
-	if left := 30 - time.Now().Unix()%30; left < 8 {
-		time.Sleep(time.Duration(left) * time.Second)
-	}
-	code, err := totp.GenerateCode(secret, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code
 }
 
 // notTheCode returns a wrong code.
@@ -80,7 +64,7 @@ func twoFactorAsksForCodes(t *testing.T, to target) {
 		t.Errorf("generated once more: %+v, %v", again, err)
 	}
 
-	right := code(t, made.Secret)
+	right := harness.CodeFor(t, made.Secret)
 	wantCode(t, "enable with a wrong code", enable(made.Secret, notTheCode(right)), 400, directus.InvalidPayload)
 	wantCode(t, "enable without a code", enable(made.Secret, ""), 400, directus.InvalidPayload)
 	wantCode(t, "disable what is off", disable(right), 400, directus.InvalidPayload)
@@ -109,7 +93,7 @@ func twoFactorAsksForCodes(t *testing.T, to target) {
 		}
 	}
 
-	right = code(t, made.Secret)
+	right = harness.CodeFor(t, made.Secret)
 	wantCode(t, "sign-in without a code", login(m.password, ""), 401, directus.InvalidOTP)
 	wantCode(t, "sign-in with a wrong code", login(m.password, notTheCode(right)), 401, directus.InvalidOTP)
 	wantCode(t, "sign-in with a wrong password and the right code", login("wrong", right), 401, directus.InvalidCredentials)
@@ -141,7 +125,7 @@ func twoFactorNeedsPermission(t *testing.T, to target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := code(t, made.Secret)
+	right := harness.CodeFor(t, made.Secret)
 	undo := forbid(t, to, "update", "directus_users")
 	wantCode(t, "enable without permission", to.client.EnableTwoFactor(ctx, m.visitor, m.session.Token, made.Secret, right), 403, directus.Forbidden)
 	undo()

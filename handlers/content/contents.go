@@ -33,7 +33,7 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 		return nil
 	}
 	r.left--
-	// What the public may read, whoever shares the slug.
+	// What the public may read: another post may have the same slug.
 	filters := append(r.source.published(r.fields), directus.Filter{"slug": directus.Filter{"_in": slugs}})
 	if _, gates := r.fields["members_only"]; gates {
 		filters = append(filters, notForMembers())

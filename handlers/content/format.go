@@ -76,7 +76,7 @@ func looksLikeHTML(text string) bool {
 func (s *Source) contentHTML(collection, name string, value json.RawMessage) string {
 	source, ok := s.Format.html(value)
 	if !ok {
-		s.Log.Warn("a content cannot be shown: it is neither text nor of the block editor", "collection", collection, "item", name, "field", "content")
+		s.Log.WarnOnce("a content cannot be shown: it is neither text nor of the block editor", "collection", collection, "item", name, "field", "content")
 		return unshown
 	}
 	source, _ = cutPictures(source, picturePath(collection, name))

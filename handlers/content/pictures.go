@@ -24,8 +24,8 @@ import (
 )
 
 // A picture that an editor pasted stands within the text, as a data: URL. It is served
-// at an address made of the item and of a hash of the picture. Whoever asks for it, on
-// any replica and after any restart, gets it from the item as it is published then:
+// at an address made of the item and of a hash of the picture. On any
+// replica and after any restart, it comes from the item as it is published then:
 // nobody can make one up, and it goes when the item goes.
 
 // picture is one that was pasted.

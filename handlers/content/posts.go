@@ -269,7 +269,7 @@ func next(posts []post, slug string) []post {
 func links(posts []post) []templates.PostLink {
 	var list []templates.PostLink
 	for _, p := range posts {
-		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: templates.PlainText(p.Title)})
+		list = append(list, templates.PostLink{Path: p.summary(brief{}).Path(), Heading: p.Title})
 	}
 	return list
 }

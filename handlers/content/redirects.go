@@ -37,7 +37,7 @@ func (h *Handlers) MovedTo(c *gin.Context, exactly bool) (web.Response, error) {
 	q := contentQuery{source: &h.Source, snapshot: h.Cache.Snapshot()}
 	all, err := q.redirects(c.Request.Context())
 	if err != nil {
-		return nil, fmt.Errorf("the redirects could not be read: %w", err)
+		return nil, fmt.Errorf("%w, since the redirects could not be read: %w", web.ErrPageUnknown, err)
 	}
 	path := c.Request.URL.Path
 	moved := h.movedTo(all, path, func(from string) bool { return from == path })

@@ -20,6 +20,8 @@ var (
 	ErrWrongMethod = errors.New("the method is not allowed here")
 	ErrBadRequest  = errors.New("the request cannot be read")
 	ErrClosed      = errors.New("registration is closed")
+	// ErrPageUnknown means that nobody can say now whether there is a page.
+	ErrPageUnknown = errors.New("whether there is such a page is not known")
 	errNoForm      = errors.New("the body is not sent as a form")
 	errCrossOrigin = errors.New("the request comes from another site")
 	errInsecure    = errors.New("the page was opened without https")
@@ -55,7 +57,11 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
 		r.log.DirectusTrouble(c, err)
 		if c.Request.Method == http.MethodGet {
-			told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
+			again := c.Request.URL.RequestURI()
+			if errors.Is(err, ErrPageUnknown) {
+				again = c.Request.URL.EscapedPath() // a query is for a page
+			}
+			told.RetryURL = session.ReturnTo(again, "")
 		} else if status == http.StatusGatewayTimeout {
 			told.Text = "problem.lateunsure"
 		}
