@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"runtime"
@@ -263,4 +264,111 @@ func NewLog(config Config, out io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(out, options))
 	}
 	return slog.New(slog.NewTextHandler(out, options))
+}
+
+// serveUntil serves until ctx ends. From then on the site reports that it is not
+// ready, and keeps accepting requests for delay, until load balancers have noticed.
+// Then it lets running requests finish and waits for background work.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, delay time.Duration, wait func(context.Context) error) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(delay):
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		// Background work takes a few seconds at most.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), waitGrace)
+		defer cancel()
+		return errors.Join(fmt.Errorf("some requests did not finish in time: %w", err), wait(ctx))
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return wait(ctx)
+}
+
+// serveMetrics serves the metrics on an address of their own, which visitors cannot
+// reach, until stop is called.
+func serveMetrics(ctx context.Context, address string, m *metrics.Metrics, log *slog.Logger) (stop func(), err error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", m.Handler())
+	server := &http.Server{
+		Handler:           routes,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("metrics are no longer served", "error", err)
+		}
+	}()
+	log.Info("metrics are at http://" + listener.Addr().String() + "/metrics")
+	return func() { _ = server.Close() }, nil
+}
+
+// healthcheck asks the site on HOST and PORT whether it is running, for container
+// images without a shell or a client of their own. It asks /healthz, as what is to be
+// restarted is the process: whether Directus answers is for the proxy to ask.
+func healthcheck(ctx context.Context, getenv func(string) string) error {
+	config, err := Read(getenv)
+	if err != nil {
+		return fmt.Errorf("invalid configuration:\n%w", err)
+	}
+	if config.port == "0" {
+		return errors.New("healthcheck needs a PORT: with 0 the site listens on any")
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(config.address())+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return fmt.Errorf("the site does not answer: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the site answers %s", response.Status)
+	}
+	return nil
+}
+
+// version describes the running program as the Go toolchain recorded it. go run
+// and builds outside a checkout record no revision.
+func version(info *debug.BuildInfo) string {
+	recorded := map[string]string{}
+	for _, setting := range info.Settings {
+		recorded[setting.Key] = setting.Value
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "hutch %s\n", info.Main.Version)
+	if revision := recorded["vcs.revision"]; revision != "" {
+		fmt.Fprintf(&b, "revision %s of %s", revision, recorded["vcs.time"])
+		if recorded["vcs.modified"] == "true" {
+			b.WriteString(", modified")
+		}
+		b.WriteString("\n")
+	} else {
+		b.WriteString("revision unknown\n")
+	}
+	fmt.Fprintf(&b, "built with %s\n", info.GoVersion)
+	return b.String()
 }

@@ -2,14 +2,19 @@ package harness
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"hutch/internal/directus"
 	"hutch/internal/limits"
@@ -124,4 +129,22 @@ func (a *App) mustNotHaveLeaked(t *testing.T) {
 			t.Errorf("a token or password is in the log: …%s…", secret[:min(8, len(secret))])
 		}
 	}
+}
+
+// mustHaveEnded reports what still runs when all sites, browsers and servers of the
+// tests have ended: nothing that they have begun.
+func mustHaveEnded(code int) int {
+	var leaked error
+	for end := time.Now().Add(30 * time.Second); ; {
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+		runtime.GC() // the cache's library ends its goroutines with the cache
+		if leaked = goleak.Find(); leaked == nil || time.Now().After(end) {
+			break
+		}
+	}
+	if leaked != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, leaked)
+		code = 1
+	}
+	return code
 }

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // blog, post and profile are the measured pages. What they must contain comes from
@@ -65,4 +70,60 @@ func (s *stage) raw(ctx context.Context, questions map[string]int, shows ...stri
 		return target{}, fmt.Errorf("none of Hutch's queries is for %q: %v", shows, questions)
 	}
 	return best, nil
+}
+
+// measureFirstVisit adds up what a browser with an empty cache downloads for a post
+// without an image: the page, and each file that it links.
+func measureFirstVisit(ctx context.Context, s *stage, r *report) error {
+	page := target{address: s.hutch.address, path: "/blog/names-we-have-given", header: fromBrowser(), shows: []string{"</html>", "Names we have given rabbits"}}
+	a, err := fetchRight(ctx, page)
+	if err != nil {
+		return err
+	}
+	html, err := a.decoded()
+	if err != nil {
+		return err
+	}
+	files, err := filesOf(html)
+	if err != nil {
+		return err
+	}
+	if len(files) < 3 {
+		return errors.New("the page lacks a stylesheet, a script or an icon")
+	}
+	bodies, wire := len(a.body), a.wire
+	sizes := []string{fmt.Sprintf("HTML %d", len(a.body))}
+	for _, path := range files {
+		a, err := fetchRight(ctx, target{address: s.hutch.address, path: path, header: fromBrowser()})
+		if err != nil {
+			return err
+		}
+		bodies, wire = bodies+len(a.body), wire+a.wire
+		name := strings.Split(path[strings.LastIndex(path, "/")+1:], ".")
+		sizes = append(sizes, fmt.Sprintf("%s.%s %d", name[0], name[len(name)-1], len(a.body)))
+	}
+	r.atMost("bodies of a first visit to a post without image (1 KB = 1,000 bytes)", 40, spread{float64(bodies) / 1000}, "%.1f KB")
+	r.absolute("the first visit with headers and framing", spread{float64(wire) / 1000}, "%.1f KB")
+	r.note("First visit, bytes as transferred: " + strings.Join(sizes, ", ") + ".")
+	return nil
+}
+
+// filesOf returns the files that a browser downloads for a page, each once.
+func filesOf(html []byte) ([]string, error) {
+	document, err := goquery.NewDocumentFromReader(bytes.NewReader(html))
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	document.Find("link[href], script[src], img[src]").Each(func(_ int, e *goquery.Selection) {
+		path := e.AttrOr("src", e.AttrOr("href", ""))
+		rel := strings.Fields(e.AttrOr("rel", ""))
+		fetched := !e.Is("link") || slices.ContainsFunc(rel, func(r string) bool {
+			return slices.Contains([]string{"stylesheet", "icon", "preload", "modulepreload", "manifest"}, r)
+		})
+		if fetched && strings.HasPrefix(path, "/") && !slices.Contains(files, path) {
+			files = append(files, path)
+		}
+	})
+	return files, nil
 }

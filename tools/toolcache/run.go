@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -76,4 +77,83 @@ func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.buf[max(0, len(t.buf)-tailBytes):])
+}
+
+// Report tells a waiting person what is being done, and that it is still going on.
+type Report struct {
+	subject string
+	w       io.Writer
+	began   time.Time
+}
+
+// NewReport returns a report on a subject; w may be nil.
+func NewReport(subject string, w io.Writer) *Report {
+	if w == nil {
+		w = io.Discard
+	}
+	return &Report{subject, w, time.Now()}
+}
+
+// Say writes one line.
+func (r *Report) Say(format string, args ...any) {
+	fmt.Fprintf(r.w, "%5s  %s: %s\n", time.Since(r.began).Round(time.Second), r.subject, fmt.Sprintf(format, args...))
+}
+
+// During announces what, and repeats every few seconds that it is still running.
+func (r *Report) During(what string, do func() error) error {
+	r.Say("%s", what)
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	tick := time.NewTicker(15 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", r.subject, what, err)
+			}
+			return nil
+		case <-tick.C:
+			r.Say("still running")
+		}
+	}
+}
+
+// Tool is a command that an install needs from the machine.
+type Tool struct {
+	Command string
+	Use     string // what it is needed for
+	Debian  string // package that provides it
+}
+
+// CanProvide reports whether Provide can install anything: as root, with apt-get.
+func CanProvide() bool {
+	_, err := exec.LookPath("apt-get")
+	return err == nil && os.Geteuid() == 0
+}
+
+// Provide installs missing tools with apt-get if it can, and otherwise returns an
+// error that says how to install them. Call it with the lock held.
+func Provide(ctx context.Context, r *Report, missing []Tool, onMac string) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	var packages, lines []string
+	for _, t := range missing {
+		packages = append(packages, t.Debian)
+		lines = append(lines, fmt.Sprintf("  %s (%s)", t.Command, t.Use))
+	}
+	install := "apt-get install --no-install-recommends -y " + strings.Join(packages, " ")
+	if !CanProvide() {
+		return fmt.Errorf("installing %s requires\n%s\nOn Debian or Ubuntu: sudo %s\nOn macOS: %s",
+			r.subject, strings.Join(lines, "\n"), install, onMac)
+	}
+	return r.During("installing with apt-get: "+strings.Join(packages, ", "), func() error {
+		env := append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if err := Run(ctx, "/", env, "apt-get", "update"); err != nil {
+			return err
+		}
+		args := strings.Fields(install)
+		return Run(ctx, "/", env, args[0], args[1:]...)
+	})
 }
