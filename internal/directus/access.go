@@ -50,7 +50,7 @@ func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Acce
 		Access string   `json:"access"` // full, partial or none
 		Fields []string `json:"fields"`
 	}
-	res, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout}, &answer)
+	res, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout, empty: true}, &answer)
 	if err != nil {
 		return Access{}, err
 	}

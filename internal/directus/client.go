@@ -109,6 +109,9 @@ type call struct {
 	crowded bool
 	// whole means that out receives the whole answer, not only its data.
 	whole bool
+	// empty means that a read may be answered without data (204), as Directus 10
+	// answers GET /permissions/me.
+	empty bool
 	// redirect means that success is a redirect. It is not followed.
 	redirect bool
 }
@@ -200,9 +203,9 @@ func decode(ctx context.Context, k call, res *http.Response, out any) error {
 	if len(body) > maxBody {
 		return &trouble{call: k.String(), failure: Odd, cause: ErrTooLarge}
 	}
-	// Directus answers 204 if the result of a change may not be read, but never to
-	// a read.
-	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent && k.method != http.MethodGet) {
+	// Directus answers 204 if the result of a change may not be read.
+	mayBeEmpty := k.method != http.MethodGet || k.empty
+	if len(body) == 0 && (out == nil || res.StatusCode == http.StatusNoContent && mayBeEmpty) {
 		return nil
 	}
 	// Anything else does not come from Directus, whatever the status.
