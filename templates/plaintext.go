@@ -7,10 +7,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// PlainText returns what a plain text says, such as a title or a teaser. If its field
-// has the rich text editor, it is HTML, of which the words are left. A text that only
-// has a < or names a tag stays as it is.
+// PlainText returns what a plain text says, such as a title or a teaser, without
+// spaces around it. If its field has the rich text editor, it is HTML, of which the
+// words are left. A text that only has a < or names a tag stays as it is.
 func PlainText(source string) string {
+	source = strings.TrimSpace(source)
 	if !strings.Contains(source, "</") && !strings.Contains(source, "<br") || !hasMarkup(source) {
 		return source
 	}

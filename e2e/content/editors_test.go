@@ -9,6 +9,8 @@ import (
 
 	"hutch/e2e/harness"
 	"hutch/sandbox"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // What editors may make with Directus' editors besides HTML without surprises.
@@ -31,6 +33,7 @@ func TestWhatEditorsWrite(t *testing.T) {
 		t.Run("contents", func(t *testing.T) { contentsOfEachEditor(t, up) })
 		t.Run("pasted pictures", func(t *testing.T) { pastedPictures(t, up) })
 		t.Run("plain texts", func(t *testing.T) { plainTextsWithMarkup(t, up) })
+		t.Run("names of nothing", func(t *testing.T) { namesOfNothing(t, up) })
 	})
 }
 
@@ -206,5 +209,35 @@ func plainTextsWithMarkup(t *testing.T, up harness.Upstream) {
 	}
 	if b.Open("/pages/rich-title"); b.Doc.Find("h1").Text() != "About hay" {
 		t.Errorf("the page is called %q", b.Doc.Find("h1").Text())
+	}
+}
+
+// namesOfNothing: whatever an editor leaves of a name, no page fails, and nothing that can be
+// followed or stands above a text is without one.
+func namesOfNothing(t *testing.T, up harness.Upstream) {
+	b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
+	b.Open("/blog/authors/marjorie-thistlewood")
+	b.WantText("Marjorie Thistlewood")
+	newItem(t, up, "posts", map[string]any{"slug": "nothing", "title": "x", "author": 1, "status": "published", "publish_date": "2026-11-20", "content": "<h2>x</h2>"})
+	for _, name := range []string{"", " ", "<p>&nbsp;</p>", "<div style=\"color: red\"></div>", "<p><br></p>"} {
+		for path, field := range map[string]string{
+			"/items/global": "title", "/items/navigation/1": "label", "/items/posts/1": "title", "/items/pages/1": "title", "/items/authors/1": "name",
+		} {
+			if err := up.Admin.Patch(t.Context(), path, map[string]any{field: name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, path := range []string{"/", "/blog", "/blog/first-frost-checklist", "/blog/nothing", "/blog/authors/marjorie-thistlewood", "/pages/about", "/signin"} {
+			b.Open(path)
+			if nobody := strings.Contains(path, "authors"); !nobody && b.Status != http.StatusOK || nobody && b.Status != http.StatusNotFound {
+				t.Errorf("%s with names like %q: %d", path, name, b.Status)
+			}
+			for _, named := range b.Doc.Find("title, h1, h2, a:not(:has(img[alt]:not([alt=''])))").EachIter() {
+				if strings.TrimSpace(named.Text()) == "" && named.AttrOr("aria-label", "") == "" {
+					html, _ := goquery.OuterHtml(named)
+					t.Errorf("%s with names like %q has %s", path, name, html)
+				}
+			}
+		}
 	}
 }

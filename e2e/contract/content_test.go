@@ -467,7 +467,10 @@ func unfitQuestionsAreAnswered(t *testing.T, to target) {
 		"a yes or no among others": {"members_only": directus.Filter{"_in": []any{true}}},
 		"a number that is a word":  {"author": directus.Filter{"_eq": "nobody"}},
 	} {
-		_, err := read("posts", directus.Query{Fields: []string{"slug"}, Filter: filter})
+		found, err := read("posts", directus.Query{Fields: []string{"slug"}, Filter: filter})
+		if what == "a number that is a word" && !to.comparesNumbersOnly() && err == nil && string(found.Items) == "[]" {
+			continue
+		}
 		wantCode(t, what, err, 400, directus.InvalidQuery)
 	}
 	for field := range map[string]bool{"status": true, "members_only": true, "publish_date": true, "author": true} {

@@ -55,6 +55,7 @@ func (to target) membersReadThemselves() bool     { return !to.core }
 func (to target) emailChangeEndsOthers() bool     { return to.major >= 11 }
 func (to target) suspensionEndsSessions() bool    { return to.major >= 11 }
 func (to target) assetsHaveETags() bool           { return to.major >= 11 }
+func (to target) comparesNumbersOnly() bool       { return to.major >= 11 } // 10 finds nothing that equals a word
 func (to target) refusesUnknownFields() bool      { return to.major >= 11 }
 func (to target) permissionsHangOnPolicies() bool { return to.major >= 11 }
 

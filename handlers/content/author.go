@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -130,7 +129,7 @@ func (q contentQuery) author(ctx context.Context) (author, error) {
 // visible reports whether the author may be shown. Without a name there is nothing to
 // show.
 func (a author) visible(s *Source) bool {
-	return strings.TrimSpace(a.Name) != "" && a.publication.visible(s)
+	return templates.PlainText(a.Name) != "" && a.publication.visible(s)
 }
 
 // couldBeSlug reports whether an item of a collection with these fields could have

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -36,6 +37,9 @@ type Source struct {
 	// the site if none is cached yet.
 	FrameTimeout time.Duration
 }
+
+// named returns a title or a name as it is shown.
+func (s *Source) named(title string) string { return cmp.Or(templates.PlainText(title), s.Untitled) }
 
 // Config is what the handlers need.
 type Config struct {

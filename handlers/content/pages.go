@@ -1,11 +1,9 @@
 package content
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,7 +48,7 @@ type page struct {
 }
 
 func (p page) heading(s *Source) string {
-	return cmp.Or(strings.TrimSpace(templates.PlainText(p.Title)), s.Untitled)
+	return s.named(p.Title)
 }
 
 // page reads the page that the address names. Errors: web.ErrNotFound.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"hutch/handlers/web"
@@ -164,9 +163,7 @@ func (q contentQuery) visible(collection string, posts []post) []post {
 			continue
 		}
 		addresses[p.Slug] = true
-		if p.Title = templates.PlainText(p.Title); strings.TrimSpace(p.Title) == "" {
-			p.Title = q.source.Untitled
-		}
+		p.Title = q.source.named(p.Title)
 		if p.Author != nil && !p.Author.visible(q.source) {
 			p.Author = nil
 		}

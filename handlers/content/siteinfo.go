@@ -130,8 +130,9 @@ func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, erro
 	}
 	var links []templates.NavLink
 	for _, item := range visible(items, q.source) {
-		if address, foreign := web.LinkTarget(item.URL); address != "" && item.Label != "" {
-			links = append(links, templates.NavLink{Text: templates.PlainText(item.Label), URL: address, Foreign: foreign})
+		address, foreign := web.LinkTarget(item.URL)
+		if label := templates.PlainText(item.Label); address != "" && label != "" {
+			links = append(links, templates.NavLink{Text: label, URL: address, Foreign: foreign})
 		}
 	}
 	return links, err
