@@ -241,7 +241,7 @@ func TestForgottenPasswordWithoutTheList(t *testing.T) {
 // and nobody else is told that theirs was set. A button pressed twice is one use.
 func TestALinkUsedAtOnceWorksOnce(t *testing.T) {
 	t.Parallel()
-	harness.Waits(t)
+	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, nil)
 	who := site.Browser(t, harness.Plain).SignUp()

@@ -92,7 +92,7 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 
 // A Directus that never answers is given up, and what was typed comes back as well.
 func TestTypedOutlivesSilence(t *testing.T) {
-	harness.Waits(t)
+	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Treated = &directus.Options{MaxWait: 3 * time.Second, TripAfter: math.MaxUint32} // nobody need wait for the usual ten
@@ -123,6 +123,7 @@ func TestTypedOutlivesSilence(t *testing.T) {
 
 // A button has nothing typed, and can be pressed again.
 func TestButtonsOutliveAnOutage(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	for _, how := range []harness.Way{harness.Plain, harness.HTMX, harness.Scripted, harness.Scriptless} {

@@ -72,6 +72,7 @@ func TestOnlyWhatWasSentIsSaved(t *testing.T) {
 
 // What is no form is refused as such, on every form, from strangers and from members.
 func TestBodiesThatAreNoForms(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, nil)

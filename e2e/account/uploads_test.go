@@ -127,7 +127,7 @@ func TestUnfinishedUploads(t *testing.T) {
 // Each piece of an upload has to come in time.
 func TestSlowUploadsAreCutOff(t *testing.T) {
 	t.Parallel()
-	harness.Waits(t)
+	harness.TakesSeconds(t)
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	b := site.Browser(t, harness.Plain)
 	b.SignUp()

@@ -128,7 +128,7 @@ func TestVisitorsWhoDoNotWaitForAnImage(t *testing.T) {
 // More visitors than there are turns open a large image and read none of it. Others
 // see their small ones meanwhile, and the slow ones are cut off.
 func TestSlowReadersOfImagesHoldUpNobody(t *testing.T) {
-	harness.Waits(t)
+	harness.TakesSeconds(t)
 	t.Parallel()
 	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	var open sync.WaitGroup

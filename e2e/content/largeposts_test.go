@@ -19,6 +19,7 @@ func pasted(text string, size int) string {
 // Pasted pictures make contents larger than any answer may be: that closes no list, no
 // feed and no search.
 func TestLargePostsCloseNothing(t *testing.T) {
+	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, harness.Fresh())
 	var posts []map[string]any

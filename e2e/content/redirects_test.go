@@ -123,6 +123,7 @@ func TestRedirectsOfMembersAreTheirOwn(t *testing.T) {
 
 // While nobody knows where a page is now, nobody says that it is gone.
 func TestNoPageIsGoneWhileRedirectsCannotBeRead(t *testing.T) {
+	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	for what, how := range harness.Breakages {
 		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))

@@ -21,6 +21,7 @@ import (
 // any level, in a page, a header or an address. What a visitor has to get back
 // (their cookie) or has typed and sees again (an address) is theirs alone.
 func TestCanaries(t *testing.T) {
+	harness.TakesSeconds(t)
 	for name, broken := range withoutTrouble(harness.Breakages) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -103,6 +103,7 @@ func TestDirectusGoesAwayWhileTheEmailIsChanged(t *testing.T) {
 }
 
 func TestSigningOutWhileDirectusIsDown(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	for name, how := range harness.Breakages {

@@ -83,6 +83,7 @@ func answersOddly(b *harness.Browser, path string, header http.Header) {
 
 // What visitors make up does not drive out what others read.
 func TestVisitorsDoNotFillTheCache(t *testing.T) {
+	harness.TakesSeconds(t)
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh("CACHE_SIZE", "1", "CACHE_FRESH", "24h"))
 	b := site.Browser(t, harness.Plain)
 	often := []string{"/", "/blog", "/blog/hay-by-numbers", "/pages/about"}

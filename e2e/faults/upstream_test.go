@@ -33,6 +33,7 @@ func impatient(up harness.Upstream) harness.Upstream {
 }
 
 func TestDirectusIsLate(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	site := harness.StartApp(t, impatient(harness.StartSandbox(t, sandbox.Options{})), nil)
 	harness.BothWays(t, func(t *testing.T, how harness.Way) {
@@ -131,6 +132,7 @@ func TestDirectusIsLocked(t *testing.T) {
 
 // While most calls fail, nobody waits, and nobody is signed out.
 func TestBreakerSparesEverybodyTheWait(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Treated = &directus.Options{MaxWait: 200 * time.Millisecond, OpenFor: 2 * time.Second}
@@ -166,7 +168,7 @@ func TestBreakerSparesEverybodyTheWait(t *testing.T) {
 
 // Ten seconds are too long: with the usual patience, too.
 func TestTenSecondsAreNotWaited(t *testing.T) {
-	harness.Waits(t)
+	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Treated = &directus.Options{}
@@ -194,6 +196,7 @@ func TestTenSecondsAreNotWaited(t *testing.T) {
 // Whatever visitors and editors write, Directus alone is called. The spy hears of
 // every connection that a request has this process open.
 func TestNobodyButDirectusIsCalled(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	var strangers atomic.Int64
 	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))

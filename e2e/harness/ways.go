@@ -82,10 +82,11 @@ func ForAll(t *testing.T) {
 	}
 }
 
-// Waits is the first line of a test that mostly waits, as long as a visitor would.
-func Waits(t *testing.T) {
+// TakesSeconds is the first line of a test that the quick loop leaves out: it waits as
+// long as a visitor would, or asks for hundreds of pages.
+func TakesSeconds(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("waits for seconds: not with -short")
+		t.Skip("takes seconds: not with -short")
 	}
 }

@@ -344,6 +344,7 @@ func TestMain(m *testing.M) {
 // Whatever part htmx says that it wants, it gets one, or the whole: parts of
 // templates that are no parts of pages included.
 func TestEveryNameOfAPart(t *testing.T) {
+	harness.TakesSeconds(t)
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
 	stranger, member := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
 	member.SignUp()

@@ -25,6 +25,7 @@ type walked struct {
 // every method, to strangers and members, while Directus is well and in each kind
 // of trouble, in production.
 func TestHeadersOfEveryAnswer(t *testing.T) {
+	harness.TakesSeconds(t)
 	const publicURL = "https://www.example.com"
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{
 		"APP_ENV": "production", "PUBLIC_URL": publicURL, "SESSION_SECRET": strings.Repeat("s", 32),

@@ -68,6 +68,7 @@ func TestParallelRequestsAtRenewal(t *testing.T) {
 }
 
 func TestRenewalInTrouble(t *testing.T) {
+	harness.TakesSeconds(t)
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	ways := maps.Clone(harness.Breakages)
 	ways["hangs"] = func(http.ResponseWriter, *http.Request) { time.Sleep(6 * time.Second) } // longer than a renewal may take

@@ -362,6 +362,7 @@ func waitFor(t *testing.T, out *logbuffer.Buffer, words string) (address string)
 }
 
 func TestAThousandVisitorsAskDirectusOnce(t *testing.T) {
+	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, harness.Fresh())
 	site.Browser(t, harness.Plain).Open("/blog")

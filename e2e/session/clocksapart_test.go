@@ -14,6 +14,7 @@ import (
 // The clocks of three replicas are ten minutes apart from each other and from
 // Directus'. Tokens live for a day.
 func TestClocksTenMinutesApart(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	var passed atomic.Int64
 	up := harness.StartSandbox(t, sandbox.Options{Now: func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }})

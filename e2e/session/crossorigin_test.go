@@ -142,6 +142,7 @@ func TestCookiesWithoutOrigin(t *testing.T) {
 }
 
 func TestOnlyPagesOfTheirOwnForOtherSites(t *testing.T) {
+	harness.TakesSeconds(t)
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
 	member, stranger := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
 	who := member.SignUp()

@@ -175,6 +175,7 @@ func TestAKnownBrowserDoesNotShutItsOwnerOut(t *testing.T) {
 // A hundred sign-ins a second, from everywhere and at all accounts: they are told
 // when to come back, and a member who was here before signs in meanwhile.
 func TestAFloodLetsKnownBrowsersIn(t *testing.T) {
+	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Limited = limits.Table()
 	site := harness.StartApp(t, up, nil)

@@ -269,6 +269,7 @@ func outdated(t *testing.T, due bool) (site *harness.App, g *harness.Guest, newe
 
 // A request whose cookie is outdated is sent once more, with the newer one.
 func TestAnOutdatedCookieHeals(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	fragment := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"main#main"}}
 	boosted := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"full"}, "Hx-Boosted": {"true"}}

@@ -18,6 +18,7 @@ import (
 
 // How long a refusal takes does not tell whether an address has an account.
 func TestRefusedSignInsTakeTheSameTime(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	const least = 300 * time.Millisecond
 	up := harness.StartSandbox(t, sandbox.Options{})

@@ -59,6 +59,7 @@ func TestSigningInEndsTheEarlierToken(t *testing.T) {
 // 7.4.1: no cookie of a session that has been signed out of signs anybody in again,
 // on any replica, however old it is.
 func TestEveryEarlierCookieIsWorthlessAfterSigningOut(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	const grace = time.Second
 	up := harness.StartSandbox(t, sandbox.Options{RefreshGrace: grace})
@@ -182,6 +183,7 @@ func TestWhatIsSensitiveAsksForThePassword(t *testing.T) {
 
 // 7.6.2: no link signs anybody in, and none signs anybody out.
 func TestNoLinkSignsInOrOut(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, nil)
@@ -210,6 +212,7 @@ func TestNoLinkSignsInOrOut(t *testing.T) {
 // 9.1.1 to 9.1.3: what a token says of itself is not believed. Even one that is
 // sealed with the right secret gets nothing that Directus does not confirm.
 func TestATokenIsNotBelieved(t *testing.T) {
+	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, map[string]string{"SESSION_SECRET": harness.ProcessesSecret})

@@ -73,6 +73,9 @@ func TestFetchRight(t *testing.T) {
 
 // Whatever goes wrong under load is no result.
 func TestLoadFailsLoudly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("wrk runs for seconds: not with -short")
+	}
 	if _, err := exec.LookPath("wrk"); err != nil {
 		if os.Getenv("HUTCH_REQUIRE_ALL") != "1" {
 			t.Skip("needs wrk: apt-get install wrk, or make bench")
