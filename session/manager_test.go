@@ -242,7 +242,7 @@ func TestOneRenewalHoweverManyAsk(t *testing.T) {
 	}
 }
 
-func TestRenewalOutlivesTheVisitor(t *testing.T) {
+func TestRenewalGoesOnWithoutTheVisitor(t *testing.T) {
 	gone, leave := context.WithCancel(context.Background())
 	s := newSite(t, func(c *Config) {
 		c.Renew = func(ctx context.Context, token secret.Text, _ Visitor) (Grant, error) {
@@ -331,7 +331,7 @@ func TestNobodyRenewsForAnAnswerThatIsNotRead(t *testing.T) {
 	}
 }
 
-func TestWaitsForARefreshThatNobodyWaitsFor(t *testing.T) {
+func TestAbandonedRefreshesAreWaitedFor(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	s := newSite(t, func(c *Config) {
 		c.Renew = func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {

@@ -30,7 +30,7 @@ func errand(t *testing.T, s *site, first, second func(*gin.Context), cookies ...
 	return set
 }
 
-func TestWhatIsHeldComesBack(t *testing.T) {
+func TestPendingStateIsReadBack(t *testing.T) {
 	s := newSite(t, nil)
 	type half struct{ Email, Password string }
 	set := errand(t, s, func(c *gin.Context) {
@@ -62,7 +62,7 @@ func TestWhatIsHeldComesBack(t *testing.T) {
 	}, &renamed)
 }
 
-func TestWhatIsHeldGrowsOld(t *testing.T) {
+func TestPendingStateExpires(t *testing.T) {
 	s := newSite(t, nil)
 	set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, PendingSignIn, "x") }, func(*gin.Context) {})
 	for after, want := range map[time.Duration]bool{0: true, 5 * time.Minute: false} { // in either order
@@ -77,7 +77,7 @@ func TestWhatIsHeldGrowsOld(t *testing.T) {
 	}
 }
 
-func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
+func TestMailedTokensAreSentFromMailLinks(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	for what, want := range map[Kind]http.SameSite{
 		PendingVerify: http.SameSiteLaxMode, PendingReset: http.SameSiteLaxMode, PendingInvite: http.SameSiteLaxMode,
@@ -95,7 +95,7 @@ func TestMailedTokensComeAlongFromElsewhere(t *testing.T) {
 	}
 }
 
-func TestNothingIsDroppedThatIsNotHeld(t *testing.T) {
+func TestOnlySavedCookiesAreDiscarded(t *testing.T) {
 	s := newSite(t, nil)
 	errand(t, s, func(*gin.Context) {}, func(c *gin.Context) {
 		s.Discard(c, PendingSecret)
@@ -115,7 +115,7 @@ func TestTooMuchToHold(t *testing.T) {
 }
 
 // Natural-language text compresses, so a longer form fits into a cookie.
-func TestWhatIsTypedIsHeldPacked(t *testing.T) {
+func TestPendingInputIsCompressed(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	var prose strings.Builder
 	for i, word := range strings.Fields(strings.Repeat("the rabbits of this burrow like parsley in the evening and hay at any time of the day ", 100)) {

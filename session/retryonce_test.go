@@ -82,7 +82,7 @@ func TestOnlyTheSecondRefusalClears(t *testing.T) {
 }
 
 // The case that the retry is for: another response has brought a newer cookie.
-func TestAnOutdatedCookieHeals(t *testing.T) {
+func TestAnOutdatedCookieIsRetriedOnce(t *testing.T) {
 	var refuse atomic.Bool
 	s := newSite(t, func(c *Config) {
 		c.Renew = func(_ context.Context, token secret.Text, _ Visitor) (Grant, error) {
@@ -116,7 +116,7 @@ func TestAnOutdatedCookieHeals(t *testing.T) {
 	}
 }
 
-func TestARefusedCallHealsOnceAndClearsThen(t *testing.T) {
+func TestARefusedCallIsRetriedOnceThenClears(t *testing.T) {
 	s := newSite(t, nil)
 	s.handler.(*gin.Engine).GET("/call", func(c *gin.Context) {
 		outcome := s.Refused(c)

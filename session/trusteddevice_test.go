@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-func TestABrowserIsKnownToItsAccounts(t *testing.T) {
+func TestADeviceIsTrustedByItsAccounts(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	var device string
 	set := errand(t, s, func(c *gin.Context) {
@@ -46,7 +46,7 @@ func TestABrowserIsKnownToItsAccounts(t *testing.T) {
 	}, set...)
 }
 
-func TestAKnownBrowserIsForgotten(t *testing.T) {
+func TestATrustedDeviceIsForgotten(t *testing.T) {
 	s := newSite(t, nil)
 	set := errand(t, s, func(c *gin.Context) { s.Remember(c, "ada", "") }, func(*gin.Context) {})
 	for after, known := range map[time.Duration]bool{0: true, 180*24*time.Hour - time.Second: true, 180 * 24 * time.Hour: false} {
@@ -71,7 +71,7 @@ func TestAKnownBrowserIsForgotten(t *testing.T) {
 }
 
 // The reset mark stays until the password is used.
-func TestWhereAPasswordWasChosenAnew(t *testing.T) {
+func TestDevicesAfterAPasswordReset(t *testing.T) {
 	s := newSite(t, nil)
 	var device string
 	set := errand(t, s, func(c *gin.Context) {
@@ -96,7 +96,7 @@ func TestWhereAPasswordWasChosenAnew(t *testing.T) {
 }
 
 // Forged cookies, cookies of another kind, and many accounts.
-func TestOnlyOurOwnKnownBrowsers(t *testing.T) {
+func TestOnlyOurOwnTrustedDevices(t *testing.T) {
 	s, other := newSite(t, nil), newSite(t, func(c *Config) { c.Secrets = []string{secretB} })
 	foreign := errand(t, other, func(c *gin.Context) { other.Remember(c, "ada", "") }, func(*gin.Context) {})
 	pending := errand(t, s, func(c *gin.Context) {

@@ -112,7 +112,7 @@ func nobodyShows(b *harness.Browser, f typing) {
 	}
 }
 
-func TestTypedOutlivesASession(t *testing.T) {
+func TestInputSurvivesASession(t *testing.T) {
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, ending := range slices.Sorted(maps.Keys(endings)) {
@@ -190,7 +190,7 @@ func comesBackAfterSignIn(t *testing.T, site *harness.App, how harness.Way, who 
 }
 
 // What somebody has typed is shown to nobody else.
-func TestTypedIsForItsMemberOnly(t *testing.T) {
+func TestInputIsForItsMemberOnly(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	harness.BothWays(t, func(t *testing.T, how harness.Way) {
 		b := site.Browser(t, how)
@@ -261,7 +261,7 @@ func TestTypedIsForItsMemberOnly(t *testing.T) {
 }
 
 // The form is restored after two-factor sign-in too, by code and by recovery code.
-func TestTypedOutlivesTheSecondStep(t *testing.T) {
+func TestInputSurvivesTheSecondStep(t *testing.T) {
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	for _, how := range []harness.Way{harness.Plain, harness.HTMX, harness.Scripted} {
@@ -295,7 +295,7 @@ func TestTypedOutlivesTheSecondStep(t *testing.T) {
 
 // What no cookie has room for stays in the page, until they have signed in in
 // another tab; so does a second form, while the first one waits.
-func TestTypedThatFitsInNoCookie(t *testing.T) {
+func TestInputTooLongForACookie(t *testing.T) {
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.EveryWay(t, func(t *testing.T, how harness.Way) {
@@ -377,7 +377,7 @@ func sendOnceMore(b *harness.Browser, f typing) {
 }
 
 // A picture cannot be kept; where htmx has left it in its form, it need not be.
-func TestPictureOutlivesASession(t *testing.T) {
+func TestPictureSurvivesASession(t *testing.T) {
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.EveryWay(t, func(t *testing.T, how harness.Way) {

@@ -18,7 +18,7 @@ import (
 )
 
 // However Directus breaks down, what was typed comes back, and can be sent again.
-func TestTypedOutlivesAnOutage(t *testing.T) {
+func TestInputSurvivesAnOutage(t *testing.T) {
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, what := range slices.Sorted(maps.Keys(harness.Breakages)) {
@@ -91,7 +91,7 @@ func comesBackAfterAnOutage(t *testing.T, b *harness.Browser, f typing, what str
 }
 
 // A Directus that never answers is given up, and what was typed comes back as well.
-func TestTypedOutlivesSilence(t *testing.T) {
+func TestInputSurvivesATimeout(t *testing.T) {
 	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
@@ -122,7 +122,7 @@ func TestTypedOutlivesSilence(t *testing.T) {
 }
 
 // A button has nothing typed, and can be pressed again.
-func TestButtonsOutliveAnOutage(t *testing.T) {
+func TestButtonsSurviveAnOutage(t *testing.T) {
 	harness.TakesSeconds(t)
 	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)

@@ -113,7 +113,7 @@ func TestLinksExpire(t *testing.T) {
 
 // The token of a link is held by the browser that opened it, and there alone, for
 // an hour.
-func TestLinksAreHeldByOneBrowser(t *testing.T) {
+func TestMailedLinksBelongToOneBrowser(t *testing.T) {
 	for path, kind := range mailedLinks {
 		t.Run(strings.Trim(path, "/"), func(t *testing.T) {
 			up := harness.StartSandbox(t, sandbox.Options{})
@@ -139,7 +139,7 @@ func TestLinksAreHeldByOneBrowser(t *testing.T) {
 }
 
 // What a browser holds between two steps is sealed, and gone after a while.
-func TestHeldCookies(t *testing.T) {
+func TestPendingCookies(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	site := harness.StartApp(t, up, nil)
 	for _, test := range []struct {

@@ -171,7 +171,7 @@ func TestSlowReadersOfImagesHoldUpNobody(t *testing.T) {
 
 // Directus 10 leaves files open that are not read to their end; and the
 // connection can be used again.
-func TestImagesThatAreKnownAreReadAllTheSame(t *testing.T) {
+func TestUnchangedImagesAreReadToTheirEnd(t *testing.T) {
 	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	b := app.Browser(t, harness.Plain)
 	var connections []string

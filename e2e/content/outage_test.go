@@ -16,7 +16,7 @@ import (
 
 // Content is there when Directus is not, and costs it next to nothing when it is.
 
-func TestContentOutlivesDirectus(t *testing.T) {
+func TestContentSurvivesAnOutage(t *testing.T) {
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			site := harness.StartApp(t, up, harness.Fresh())
@@ -78,7 +78,7 @@ func eventually(b *harness.Browser, path string, as func() bool) bool {
 	}
 }
 
-func TestContentOutlivesARestart(t *testing.T) {
+func TestContentSurvivesARestart(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	env := harness.Fresh("CACHE_DIR", t.TempDir())
 	b := harness.StartApp(t, up, env).Browser(t, harness.Plain)
@@ -252,7 +252,7 @@ func TestDirectusTellsOfChanges(t *testing.T) {
 
 // However Directus breaks, the last good version is what visitors see, and nothing
 // of how it broke is kept.
-func TestContentOutlivesEveryBreakage(t *testing.T) {
+func TestContentSurvivesEveryFault(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	for what, how := range harness.Breakages {
 		t.Run(what, func(t *testing.T) {

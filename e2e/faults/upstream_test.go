@@ -131,7 +131,7 @@ func TestDirectusIsLocked(t *testing.T) {
 }
 
 // While most calls fail, nobody waits, and nobody is signed out.
-func TestBreakerSparesEverybodyTheWait(t *testing.T) {
+func TestBreakerFailsFast(t *testing.T) {
 	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})
@@ -167,7 +167,7 @@ func TestBreakerSparesEverybodyTheWait(t *testing.T) {
 }
 
 // Ten seconds are too long: with the usual patience, too.
-func TestTenSecondsAreNotWaited(t *testing.T) {
+func TestATenSecondAnswerTimesOut(t *testing.T) {
 	harness.TakesSeconds(t)
 	t.Parallel()
 	up := harness.StartSandbox(t, sandbox.Options{})

@@ -138,7 +138,7 @@ func TestNobodyHasSomebodySuspended(t *testing.T) {
 
 // A browser that was the owner's once, an ex-partner's say, uses up what known
 // browsers have. The mail lets the owner in all the same, with two-factor authentication too.
-func TestAKnownBrowserDoesNotShutItsOwnerOut(t *testing.T) {
+func TestATrustedDeviceDoesNotLockItsOwnerOut(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		ex := site.Browser(t, harness.Plain)
@@ -174,7 +174,7 @@ func TestAKnownBrowserDoesNotShutItsOwnerOut(t *testing.T) {
 
 // A hundred sign-ins a second, from everywhere and at all accounts: they are told
 // when to come back, and a member who was here before signs in meanwhile.
-func TestAFloodLetsKnownBrowsersIn(t *testing.T) {
+func TestAFloodLetsTrustedDevicesIn(t *testing.T) {
 	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Limited = limits.Table()
@@ -406,7 +406,7 @@ func fillIn(form string, who harness.Account, password string) map[string]string
 
 // What a browser is known for follows its member's address, and ends with the
 // account.
-func TestKnownBrowsers(t *testing.T) {
+func TestTrustedDevices(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	b := site.Browser(t, harness.Plain)
 	who := b.SignUp()

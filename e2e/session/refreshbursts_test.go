@@ -35,11 +35,11 @@ func TestBurstsAtRefreshTime(t *testing.T) {
 		burstsAtRefreshTime(t, harness.StartSandbox(t, sandbox.Options{}), guests, rounds)
 	})
 	// Two of three replicas are refused then, while the third has the successor:
-	// what heals is all that keeps anybody in.
+	// what is retried is all that keeps anybody in.
 	t.Run("sandbox without a grace", func(t *testing.T) {
 		t.Parallel()
-		if healed := burstsAtRefreshTime(t, harness.StartSandbox(t, sandbox.Options{RefreshGrace: time.Nanosecond}), guests/2, 3); healed == 0 {
-			t.Error("nothing had to heal: this shows nothing")
+		if retried := burstsAtRefreshTime(t, harness.StartSandbox(t, sandbox.Options{RefreshGrace: time.Nanosecond}), guests/2, 3); retried == 0 {
+			t.Error("nothing had to be retried: this shows nothing")
 		}
 	})
 	for _, version := range realdirectus.TestVersions() {
@@ -51,7 +51,7 @@ func TestBurstsAtRefreshTime(t *testing.T) {
 	}
 }
 
-func burstsAtRefreshTime(t *testing.T, up harness.Upstream, guests, rounds int) (healed int) {
+func burstsAtRefreshTime(t *testing.T, up harness.Upstream, guests, rounds int) (retried int) {
 	const requests = 16
 	up, tapped := harness.WithTap(t, up)
 	site := harness.StartProcesses(t, up, 3, nil)
@@ -81,7 +81,7 @@ func burstsAtRefreshTime(t *testing.T, up harness.Upstream, guests, rounds int) 
 					case r.IsBusy():
 						busy++
 					case r.Status == 303 && r.Location[:8] == "/profile":
-						healed++
+						retried++
 					default:
 						t.Errorf("a request of a burst: %d to %q, %v", r.Status, r.Location, r.Err)
 					}
@@ -103,12 +103,12 @@ func burstsAtRefreshTime(t *testing.T, up harness.Upstream, guests, rounds int) 
 	if len(refreshes) == 0 || refreshes[0] == 0 {
 		t.Fatal("a burst has refreshed nothing: this shows nothing")
 	}
-	t.Logf("%d bursts of %d requests on 3 processes: %d signed out, %d answers healed, %d not made in time; refreshes that Directus saw in each: least %d, median %d, most %d",
-		len(refreshes), requests, out, healed, busy, refreshes[0], refreshes[len(refreshes)/2], refreshes[len(refreshes)-1])
+	t.Logf("%d bursts of %d requests on 3 processes: %d signed out, %d answers retried, %d not made in time; refreshes that Directus saw in each: least %d, median %d, most %d",
+		len(refreshes), requests, out, retried, busy, refreshes[0], refreshes[len(refreshes)/2], refreshes[len(refreshes)-1])
 	if most := refreshes[len(refreshes)-1]; most > 3 {
 		t.Errorf("a burst was refreshed %d times by 3 processes, want once by each at most", most)
 	}
-	return healed
+	return retried
 }
 
 // A visitor signs out while twenty of their requests renew the token, on three

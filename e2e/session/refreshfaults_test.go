@@ -268,7 +268,7 @@ func outdated(t *testing.T, due bool) (site *harness.App, g *harness.Guest, newe
 }
 
 // A request whose cookie is outdated is sent once more, with the newer one.
-func TestAnOutdatedCookieHeals(t *testing.T) {
+func TestAnOutdatedCookieIsRetriedOnce(t *testing.T) {
 	harness.TakesSeconds(t)
 	t.Parallel()
 	fragment := http.Header{"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-Target": {"main#main"}}
@@ -346,7 +346,7 @@ func TestAFormWithAnOutdatedCookie(t *testing.T) {
 	t.Parallel()
 	for _, due := range []bool{true, false} {
 		for _, healed := range []bool{true, false} {
-			t.Run(fmt.Sprintf("renewal due: %t, a newer cookie: %t", due, healed), func(t *testing.T) {
+			t.Run(fmt.Sprintf("renewal due: %t, a newer cookie: %t", due, retried), func(t *testing.T) {
 				site, g, newer := outdated(t, due)
 				site.Wire.Forget()
 				r := g.Send(t, http.MethodPost, "/profile/email", url.Values{"email": {"x@example.com"}, "current_password": {g.Password}}, nil)
@@ -356,7 +356,7 @@ func TestAFormWithAnOutdatedCookie(t *testing.T) {
 				if g.Take(r); g.Cookies["session"] == "" {
 					t.Error("the first refusal clears the cookie")
 				}
-				if healed {
+				if retried {
 					g.Take(newer)
 				}
 				end := g.Open(t, r.Location)
@@ -375,7 +375,7 @@ func TestAFormWithAnOutdatedCookie(t *testing.T) {
 }
 
 // Nobody is sent off the site by an address that browsers read otherwise.
-func TestHealingSendsNobodyElsewhere(t *testing.T) {
+func TestRetryingNeverLeavesTheSite(t *testing.T) {
 	t.Parallel()
 	site, g, _ := outdated(t, true)
 	for path, want := range map[string]string{

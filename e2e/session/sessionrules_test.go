@@ -58,7 +58,7 @@ func TestSigningInEndsTheEarlierToken(t *testing.T) {
 
 // 7.4.1: no cookie of a session that has been signed out of signs anybody in again,
 // on any replica, however old it is.
-func TestEveryEarlierCookieIsWorthlessAfterSigningOut(t *testing.T) {
+func TestEarlierCookiesAreRevokedBySigningOut(t *testing.T) {
 	harness.TakesSeconds(t)
 	t.Parallel()
 	const grace = time.Second

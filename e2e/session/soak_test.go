@@ -143,7 +143,7 @@ func see(t *testing.T, g *harness.Guest, method, path string, form url.Values) h
 }
 
 // count counts an answer. One that sends a member to sign in has signed them out,
-// unless asking once more shows that it has not: an outdated cookie heals.
+// unless asking once more shows that it has not: an outdated cookie is retried once.
 func (s *soak) count(r harness.GuestReply, what string, member *harness.Guest, path string) {
 	kind := fmt.Sprintf("%d to %s", r.Status, what)
 	if r.Err != nil {

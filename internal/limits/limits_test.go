@@ -221,7 +221,7 @@ func TestANewPasswordOpensTheAccount(t *testing.T) {
 // If a trusted browser guesses, an ex-partner's for example, the owner can still
 // get in after a reset by email, with the password and a code, and Directus is not
 // asked a 26th time.
-func TestAKnownBrowserLeavesTheOwnerAWayIn(t *testing.T) {
+func TestATrustedDeviceLeavesTheOwnerAWayIn(t *testing.T) {
 	const ada = "ada@example.com"
 	redis := realredis.ForTest(t)
 	for name, c := range map[string]*counter{"memory": newCounter(t, ""), "Redis": newCounter(t, redis.URL)} {
@@ -415,7 +415,7 @@ func (c *counter) full(action Action, who Who) (n int) {
 }
 
 // If several buckets are full, the wait is until all of them have room.
-func TestTheLongestWaitIsTold(t *testing.T) {
+func TestRetryAfterIsTheLongest(t *testing.T) {
 	redis := realredis.ForTest(t)
 	for name, c := range map[string]*counter{"memory": newCounter(t, ""), "Redis": newCounter(t, redis.URL)} {
 		for range 3 { // fills the month's bucket

@@ -116,7 +116,7 @@ func TestAPurgeReachesEveryReplica(t *testing.T) {
 }
 
 // A hook takes effect even if its sender hangs up.
-func TestWhoHasToldNeedNotWait(t *testing.T) {
+func TestPurgesAreSentAfterAHangUp(t *testing.T) {
 	server := realredis.ForTest(t)
 	a, b := newReplica(t, server.URL, nil), newReplica(t, server.URL, nil).listen(t)
 	b.connected(t, 1)
