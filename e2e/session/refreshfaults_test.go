@@ -345,7 +345,7 @@ func TestADeadSessionIsClearedAtTheSecondRefusal(t *testing.T) {
 func TestAFormWithAnOutdatedCookie(t *testing.T) {
 	t.Parallel()
 	for _, due := range []bool{true, false} {
-		for _, healed := range []bool{true, false} {
+		for _, retried := range []bool{true, false} {
 			t.Run(fmt.Sprintf("renewal due: %t, a newer cookie: %t", due, retried), func(t *testing.T) {
 				site, g, newer := outdated(t, due)
 				site.Wire.Forget()
@@ -360,13 +360,13 @@ func TestAFormWithAnOutdatedCookie(t *testing.T) {
 					g.Take(newer)
 				}
 				end := g.Open(t, r.Location)
-				if in := strings.Contains(end.Body, `href="/profile"`); in != healed || end.Err != nil {
+				if in := strings.Contains(end.Body, `href="/profile"`); in != retried || end.Err != nil {
 					t.Errorf("at the end, signed in: %t, %v", in, end.Err)
 				}
-				if typed := strings.Contains(end.Body, "x@example.com"); healed && !typed {
+				if typed := strings.Contains(end.Body, "x@example.com"); retried && !typed {
 					t.Error("what was typed is lost")
 				}
-				if !healed && g.Cookies["session"] != "" {
+				if !retried && g.Cookies["session"] != "" {
 					t.Error("the dead cookie is still there")
 				}
 			})
