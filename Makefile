@@ -20,8 +20,11 @@ others := $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2
 # tool. The loop while you work is go test -short ./...
 test: install
 	$(sharing); export HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest); \
-	go test -race -parallel 4 -timeout 30m $(raced) && \
-	go test -parallel 4 -timeout 30m $(others)
+	$(gotest) -race -timeout 30m $(raced) && \
+	$(gotest) -timeout 30m $(others)
+
+# make check vets, and without tables for debuggers each program links faster.
+gotest := go test -parallel 4 -vet=off -ldflags=-w
 
 # The packages of one run prepare each version of Directus once.
 sharing := export HUTCH_PREPARED=$$(mktemp -d); trap 'rm -rf "$$HUTCH_PREPARED"' EXIT
@@ -37,8 +40,8 @@ install:
 test-all: install
 	$(directus) install $(older)
 	$(sharing); $(all); \
-	go test -race -parallel 4 -timeout 60m $(raced) && \
-	go test -parallel 4 -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(others) && \
+	$(gotest) -race -timeout 60m $(raced) && \
+	$(gotest) -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(others) && \
 	go test -count 1 -run '^TestLighthouseScores$$' ./e2e/pages
 	$(MAKE) soak
 	$(MAKE) fuzz fuzztime=20s

@@ -50,6 +50,7 @@ func TestServer(t *testing.T) {
 }
 
 func TestLastingData(t *testing.T) {
+	inTestAll(t)
 	version := TestVersions()[0]
 	NeedForTest(t, version)
 	dir := t.TempDir()
@@ -67,6 +68,7 @@ func TestLastingData(t *testing.T) {
 
 // TestTwoServers: neither accepts the other's tokens.
 func TestTwoServers(t *testing.T) {
+	inTestAll(t)
 	version := TestVersions()[0]
 	one, two := ForTest(t, version, nil), ForTest(t, version, nil)
 	token := signIn(t, one)
@@ -80,6 +82,7 @@ func TestTwoServers(t *testing.T) {
 
 // TestOrphan: Directus exits by itself if its parent is killed.
 func TestOrphan(t *testing.T) {
+	inTestAll(t)
 	version := TestVersions()[0]
 	if os.Getenv("HUTCH_TEST_ORPHAN") != "" {
 		s := ForTest(t, version, nil)
@@ -109,6 +112,7 @@ func TestOrphan(t *testing.T) {
 }
 
 func TestStartFaults(t *testing.T) {
+	inTestAll(t)
 	if _, err := Start(t.Context(), "../12", Options{}); err == nil {
 		t.Error("took ../12 for a version")
 	}
@@ -185,6 +189,14 @@ func port(t *testing.T, s *Server) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// inTestAll skips a test of what only goes wrong when this package is changed.
+func inTestAll(t *testing.T) {
+	t.Helper()
+	if os.Getenv("HUTCH_ALL") != "1" {
+		t.Skip("starts several servers: make test-all")
+	}
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
