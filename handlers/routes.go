@@ -219,7 +219,7 @@ func (s *site) routes(outbox bool) []route {
 		post(account.ResetPath, open, s.account.Reset, web.Form{Page: account.ResetPath, Secret: true}, "sets the new password; all sessions end"),
 		get(account.InvitePath, open, s.account.ShowInvite, "the form that an invitation links to"),
 		post(account.InvitePath, open, s.account.AcceptInvite, web.Form{Page: account.InvitePath, Secret: true}, "activates the account"),
-		get("/logout", open, s.account.ShowLogout, "a page with a button"),
+		get("/logout", open, s.account.ShowLogout, "a page with a button; signed out, a page that says so"),
 		post("/logout", open, s.account.Logout, web.Form{Page: "/logout", Button: true}, "signs out"),
 		post("/appearance", open, s.account.ChooseAppearance, web.Form{Page: "/"}, "stores the appearance, light or dark, in a cookie"),
 

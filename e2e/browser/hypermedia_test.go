@@ -75,10 +75,15 @@ func TestBackAfterSigningOut(t *testing.T) {
 		b.Follow(`nav a[href="/blog"]`)
 		b.Follow(`.menu a[href="/profile"]`)
 		b.WantText(who.Email)
+		b.Follow(`.menu a[href="/logout"]`)
 		b.Submit(`form[action="/logout"]`, nil)
 		b.WantSignedIn(false)
-		for range 3 {
+		for i := range 4 {
 			travel(b, -1)
+			if i == 0 {
+				b.WantAt("/logout")
+				b.WantText("You're signed out")
+			}
 			if strings.Contains(b.Raw, who.Email) || b.SignedIn() {
 				t.Errorf("%s shows what was private %s", b.Path, harness.Ask[string](t, b.Tab, `() => JSON.stringify(performance.getEntriesByType("navigation")[0])`))
 			}

@@ -211,8 +211,10 @@ func TestArrivingFromAnotherSite(t *testing.T) {
 	// What the page then does comes from here, so that it happens once.
 	b.OpenAs("/profile?tab=a+b", link("same-origin", "document"))
 	b.WantAt("/signin?redirectedFrom=%2Fprofile%3Ftab%3Da%2Bb")
-	if b.OpenAs("/signin", link("cross-site", "document")); b.Doc.Find(`meta[http-equiv="refresh"]`).Length() != 1 {
-		t.Error("a member who follows a link to /signin is taken for signed out")
+	for _, path := range []string{"/logout", "/signin"} {
+		if b.OpenAs(path, link("cross-site", "document")); b.Doc.Find(`meta[http-equiv="refresh"]`).Length() != 1 {
+			t.Errorf("a member who follows a link to %s is taken for signed out", path)
+		}
 	}
 	if b.Header.Get("Cache-Control") != "no-store" {
 		t.Error("the arrival may be kept, and shown again in the page's place")

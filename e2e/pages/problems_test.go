@@ -46,6 +46,19 @@ func (p *problems) wantAllSeen(t *testing.T) {
 	}
 }
 
+// offersFit: who is signed in is offered to sign out, and nobody else.
+func offersFit(t *testing.T, b *harness.Browser, _ state) {
+	offers := func(path string) bool {
+		return b.Doc.Find(`main form[action="`+path+`"], main a[href="`+path+`"], main a[href^="`+path+`?"]`).Length() > 0
+	}
+	if b.Doc.Find(".problem").Length() > 0 { // of a session that has just ended, for instance
+		return
+	}
+	if in := b.SignedIn(); offers("/logout") && !in || offers("/signin") && in {
+		t.Errorf("signed in: %t, yet offered to sign out: %t, and to sign in: %t", in, offers("/logout"), offers("/signin"))
+	}
+}
+
 // The notice that htmx gets names the request as well, and no name that is not one.
 func TestNoticesNameTheRequest(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)

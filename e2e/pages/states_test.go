@@ -62,6 +62,7 @@ func openStates() []state {
 		{name: "cookies-refused", status: 403, reach: harness.At("/signin/cookies?redirectedFrom=%2Fprofile")},
 
 		{name: "signout", status: 200, member: true, reach: harness.At("/logout")},
+		{name: "signout-done", status: 200, reach: harness.At("/logout")},
 		{name: "outbox", status: 200, outbox: true, meanwhile: confirming(), reach: func(b *harness.Browser) {
 			toReset(b)
 			harness.SigningUp(harness.Newcomer)(b)

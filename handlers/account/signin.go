@@ -107,7 +107,10 @@ func (h *Handlers) begin(c *gin.Context, granted directus.Session, member sessio
 	return err
 }
 
-func (h *Handlers) ShowLogout(*gin.Context) (web.Response, error) {
+func (h *Handlers) ShowLogout(c *gin.Context) (web.Response, error) {
+	if !signedIn(c) && arrivesFromElsewhere(c.Request) {
+		return arrival(c), nil // the session's cookie comes with the next request
+	}
 	return web.OK(templates.Logout{}), nil
 }
 
