@@ -55,6 +55,20 @@ func layoutHolds(t *testing.T, b *harness.Browser, _ state) {
 	found.report(t)
 }
 
+// pagesTurnOneWay: in lists and from post to post, what is newer is on the left and what
+// is older on the right.
+func pagesTurnOneWay(t *testing.T, b *harness.Browser, _ state) {
+	b.Tab.ShowOn(t, harness.Desktop)
+	found := harness.Ask[[]string](t, b.Tab, `() => [...document.querySelectorAll("main nav :is([rel=prev], [rel=next])")].filter(link => {
+		const whole = link.closest("nav").getBoundingClientRect(), box = link.getBoundingClientRect()
+		const left = box.left - whole.left < whole.right - box.right
+		return left !== link.innerText.startsWith("Newer") || left !== (link.rel === "prev") || !/^(Newer|Older)/.test(link.innerText)
+	}).map(link => link.outerHTML)`)
+	for _, link := range found {
+		t.Errorf("on the other side: %s", link)
+	}
+}
+
 // canBeMirrored: the same holds for a language that is written from right to left,
 // since nothing has its side fixed.
 func canBeMirrored(t *testing.T, b *harness.Browser, _ state) {
