@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"html"
 	"html/template"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -274,11 +276,19 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		Frame  Frame
 		Page   Page
 		Failed bool
+		Named  bool  // the title has the name of the site
 		Meta   *Meta // nil if robots should not index it
 	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
 	if hasMeta {
 		meta := withMeta.meta()
 		data.Meta = &meta
+	}
+	if block != "notices" { // which has no title
+		var title bytes.Buffer
+		if err := page.ExecuteTemplate(&title, "title", data); err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		data.Named = names(html.UnescapeString(title.String()), frame.Site.Name)
 	}
 	parts := []string{"layout"}
 	switch block {
@@ -290,13 +300,20 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	default:
 		parts = []string{"tab", block}
 	}
-	var html bytes.Buffer
+	var rendered bytes.Buffer
 	for _, part := range parts {
-		if err := page.ExecuteTemplate(&html, part, data); err != nil {
+		if err := page.ExecuteTemplate(&rendered, part, data); err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
 	}
-	return html.Bytes(), nil
+	return rendered.Bytes(), nil
+}
+
+// names reports whether a title, or a part of it, is the name of the site.
+func names(title, site string) bool {
+	return slices.ContainsFunc(strings.Split(title, " · "), func(part string) bool {
+		return strings.EqualFold(strings.TrimSpace(part), strings.TrimSpace(site))
+	})
 }
 
 // At returns the aria-current of a link to exactly this page, or "".

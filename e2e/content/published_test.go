@@ -288,7 +288,17 @@ func TestTheSitesLook(t *testing.T) {
 		if answer := b.Request(http.MethodGet, "/theme/ffcc00.css", nil, nil); answer.StatusCode != http.StatusOK || !strings.Contains(b.Raw, "--accent: light-dark(") {
 			t.Errorf("the theme: %d %s", answer.StatusCode, b.Raw)
 		}
+		if err := up.Admin.Post(t.Context(), "/items/pages", map[string]any{"slug": "ears", "title": " ears & co ", "status": "published", "content": "<p>Two each.</p>"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		b.Open("/pages/ears")
+		if title := b.Doc.Find("title").Text(); strings.TrimSpace(title) != "ears & co" {
+			t.Errorf("of a page that is called as the site, the title is %q", title)
+		}
 		b.Open("/")
+		if title := b.Doc.Find("title").Text(); title != "Ears & Co" {
+			t.Errorf("at home the title is %q", title)
+		}
 		b.WantText("Ears & Co", "All about ears.")
 		if b.Doc.Find(`link[href="/theme/ffcc00.css"]`).Length() != 1 {
 			t.Error("the theme is not on the page")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -39,6 +40,20 @@ func (m markup) isValid(t *testing.T) {
 		for _, finding := range found {
 			t.Errorf("%s: %s", name, finding)
 		}
+	}
+}
+
+// namesTheSiteOnce: the title of a tab names the site, and does not repeat it where the
+// page is called the same.
+func namesTheSiteOnce(t *testing.T, b *harness.Browser, _ state) {
+	site, named := strings.TrimSpace(b.Doc.Find(".brand").Text()), 0
+	for part := range strings.SplitSeq(b.Title(), " · ") {
+		if part == site {
+			named++
+		}
+	}
+	if named != 1 {
+		t.Errorf("the title %q names the site, %q, %d times", b.Title(), site, named)
 	}
 }
 

@@ -20,6 +20,7 @@ func TestPages(t *testing.T) {
 		check{"is in the table", table.isSeen},
 		check{"names its request", problems.nameTheirRequest},
 		check{"describes its fields", fields.areDescribed},
+		check{"names the site once", namesTheSiteOnce},
 		check{"offers what its visitor can do", offersFit},
 		check{"is written down", markup.write},
 		check{"says the same with htmx", saysTheSameWithHTMX},
