@@ -164,7 +164,7 @@ document.addEventListener("htmx:before:request", event => {
   }
   latest = ctx
   clearNotices()
-  tellWaiting(ctx.sourceElement)
+  tellWaiting()
 })
 document.addEventListener("htmx:before:response", event => {
   if (event.detail.ctx !== latest) event.preventDefault()
@@ -176,13 +176,14 @@ function clearNotices() {
   notices.replaceChildren()
 }
 
-// After a second, screen readers hear what the button shows.
+// After a second, screen readers hear what the button shows, or a search beside its
+// results.
 let telling
-function tellWaiting(source) {
+function tellWaiting() {
   clearTimeout(telling)
   telling = setTimeout(() => {
     const waiting = document.getElementById("waiting")
-    waiting.textContent = source.querySelector(".busy")?.textContent ?? waiting.dataset.says
+    waiting.textContent = document.querySelector(".htmx-request .busy")?.textContent ?? waiting.dataset.says
   }, 1000)
 }
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,65 @@ func mustHaveFound(b *harness.Browser, words string) {
 	if b.Value("q") != words || focusedElement(b) != "input#q" {
 		b.T.Errorf("the field has %q, want %q; the focus is on %s", b.Value("q"), words, focusedElement(b))
 	}
+}
+
+// A search that takes long says that it runs, in a place of its own: what has been found
+// stays, nothing moves while somebody types, and screen readers are told after a second.
+// A quick one says nothing.
+func TestASearchSaysThatItRuns(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Scripted)
+	b.Open("/blog")
+	harness.Ask[chromedp.Void](t, b.Tab, `() => {
+		window.told = []
+		const waiting = document.getElementById("waiting"), found = document.getElementById("found")
+		const note = what => () => { if (what.textContent) window.told.push(what.textContent.trim()) }
+		for (const what of [waiting, found]) new MutationObserver(note(what)).observe(what, {childList: true, subtree: true, characterData: true})
+	}`)
+	type look struct {
+		Width       float64
+		Says, Found string
+		Line        bool
+		Told        []string
+	}
+	see := func() look {
+		return harness.Ask[look](t, b.Tab, `() => ({
+			Width: document.getElementById("q").getBoundingClientRect().width,
+			Says: document.querySelector(".found").innerText, Found: document.getElementById("found").innerText,
+			Line: getComputedStyle(document.getElementById("progress")).visibility === "visible", Told: window.told,
+		})`)
+	}
+	typeWords(b, "hay")
+	b.Look()
+	quick := see()
+	if strings.Contains(quick.Says, "Searching") || quick.Line || len(quick.Told) != 1 {
+		t.Errorf("after a quick search: %+v", quick)
+	}
+
+	asked, release := make(chan struct{}, 10), make(chan struct{})
+	site.Wire.Rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Query().Get("filter"), "numbers") {
+			asked <- struct{}{}
+			<-release
+		}
+		return false
+	})
+	typeWords(b, " by numbers")
+	<-asked
+	b.Tab.WaitFor(t, `() => document.querySelector(".found").innerText.includes("Searching…")
+		&& getComputedStyle(document.querySelector(".found .busy")).visibility === "visible"`)
+	b.Tab.WaitFor(t, `() => document.getElementById("waiting").textContent === "Searching…"`)
+	if slow := see(); slow.Width != quick.Width || slow.Found != quick.Found || !slow.Line {
+		t.Errorf("while a search runs: %+v, before it: %+v", slow, quick)
+	}
+	close(release)
+	b.Look()
+	site.Wire.Mend()
+	done := see()
+	if want := append(quick.Told, "Searching…", done.Found); strings.Contains(done.Says, "Searching") || done.Line || !slices.Equal(done.Told, want) {
+		t.Errorf("after a slow search: %+v, want %q told", done, want)
+	}
+	mustHaveFound(b, "hay by numbers")
 }
 
 // A search that takes long is given up for the next one.

@@ -55,6 +55,24 @@ func layoutHolds(t *testing.T, b *harness.Browser, _ state) {
 	found.report(t)
 }
 
+// buttonsFitTheirLabels: a button is no wider than what it says now needs, and neither is
+// anything beside it narrower.
+func buttonsFitTheirLabels(t *testing.T, b *harness.Browser, _ state) {
+	found := harness.Ask[[]string](t, b.Tab, `() => {
+		const wide = [...document.querySelectorAll("button, .button")].filter(button => button.checkVisibility())
+		const widths = wide.map(button => button.getBoundingClientRect().width)
+		const unseen = wide.flatMap(button => [...button.querySelectorAll("*")]).filter(e => !e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+		const places = unseen.map(e => { const place = document.createComment(""); e.replaceWith(place); return place })
+		const fit = wide.map(button => button.getBoundingClientRect().width)
+		places.forEach((place, i) => place.replaceWith(unseen[i]))
+		return wide.map((button, i) => [button, widths[i], fit[i]]).filter(([_, is, needs]) => Math.abs(is - needs) > 0.5)
+			.map(([button, is, needs]) => is + " px, and it needs " + needs + ": " + button.outerHTML.slice(0, 120))
+	}`)
+	for _, button := range found {
+		t.Error(button)
+	}
+}
+
 // pagesTurnOneWay: in lists and from post to post, what is newer is on the left and what
 // is older on the right.
 func pagesTurnOneWay(t *testing.T, b *harness.Browser, _ state) {

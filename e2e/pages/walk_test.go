@@ -38,6 +38,7 @@ func TestPagesInChromium(t *testing.T) {
 	source := axeSource(t)
 	everyState(t, harness.Scripted, watchLayout,
 		check{"keeps its layout", layoutHolds},
+		check{"has buttons as wide as what they say", buttonsFitTheirLabels},
 		check{"has newer and older on their sides", pagesTurnOneWay},
 		check{"has no fault that axe finds", func(t *testing.T, b *harness.Browser, s state) { hasNoFaultForAxe(t, b, s, source) }},
 		check{"shows where the focus is", focusIsSeen},
