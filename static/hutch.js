@@ -52,7 +52,7 @@ class FormField extends HTMLElement {
     this.querySelector(".error")?.remove()
     const described = new Set((this.input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean))
     described.delete(id)
-    this.input.removeAttribute("aria-invalid")
+    this.input.setAttribute("aria-invalid", sentence ? "true" : "false")
     if (sentence) {
       const error = document.createElement("p")
       const prefix = document.createElement("span")
@@ -63,7 +63,6 @@ class FormField extends HTMLElement {
       prefix.textContent = this.dataset.error
       error.append(prefix, " ", sentence)
       this.querySelector(".control").before(error)
-      this.input.setAttribute("aria-invalid", "true")
       described.add(id)
     }
     if (described.size) this.input.setAttribute("aria-describedby", [...described].join(" "))

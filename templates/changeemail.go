@@ -10,7 +10,7 @@ type ChangeEmail struct {
 // NewChangeEmail returns the page with an empty form.
 func NewChangeEmail(email string, twoFactor bool) ChangeEmail {
 	return ChangeEmail{Email: email, withForm: withForm{Form{
-		ID: "change-email", Action: "/profile/email", Submit: "email.submit", Busy: "email.busy",
+		ID: "change-email", Username: email, Action: "/profile/email", Submit: "email.submit", Busy: "email.busy",
 		Fields: append([]Field{NewEmailField("email", "email.new", "email", "")}, ProofFields(twoFactor)...),
 	}}}
 }

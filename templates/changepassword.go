@@ -9,9 +9,9 @@ type ChangePassword struct {
 }
 
 // NewChangePassword returns the page with an empty form.
-func NewChangePassword(endsOthers, twoFactor bool) ChangePassword {
+func NewChangePassword(email string, endsOthers, twoFactor bool) ChangePassword {
 	return ChangePassword{EndsOthers: endsOthers, withForm: withForm{Form{
-		ID: "change-password", Action: "/profile/password", Submit: "password.submit", Busy: "password.busy",
+		ID: "change-password", Username: email, Action: "/profile/password", Submit: "password.submit", Busy: "password.busy",
 		Fields: append(ProofFields(twoFactor), NewPasswordField("password", "password.new")),
 	}}}
 }

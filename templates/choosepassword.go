@@ -10,19 +10,19 @@ type ChoosePassword struct {
 	Text    i18n.Message
 }
 
-// NewResetPassword returns the page for a password reset.
-func NewResetPassword() ChoosePassword {
-	return newChoosePassword("/password/reset", "reset.title", "reset.text", "password.new", "reset.submit")
+// NewResetPassword returns the page for a password reset of the account with an address.
+func NewResetPassword(email string) ChoosePassword {
+	return newChoosePassword(email, "/password/reset", "reset.title", "reset.text", "password.new", "reset.submit")
 }
 
-// NewInvite returns the page for an invitation.
-func NewInvite() ChoosePassword {
-	return newChoosePassword("/invite", "invite.title", "invite.text", "signup.password", "invite.submit")
+// NewInvite returns the page for an invitation to an address.
+func NewInvite(email string) ChoosePassword {
+	return newChoosePassword(email, "/invite", "invite.title", "invite.text", "signup.password", "invite.submit")
 }
 
-func newChoosePassword(action string, heading, text, label, submit i18n.Message) ChoosePassword {
+func newChoosePassword(email, action string, heading, text, label, submit i18n.Message) ChoosePassword {
 	return ChoosePassword{Heading: heading, Text: text, withForm: withForm{Form{
-		ID: "choose-password", Action: action, Submit: submit, Busy: "password.busy",
+		ID: "choose-password", Username: email, Action: action, Submit: submit, Busy: "password.busy",
 		Fields: []Field{NewPasswordField("password", label)},
 	}}}
 }

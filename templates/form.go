@@ -26,6 +26,9 @@ type Form struct {
 	// field.
 	Problem i18n.Message
 	Fields  []Field
+	// Username is the address of the account that a password in the fields is of, where
+	// no field asks for it: password managers read it. May be empty.
+	Username string
 	// Note is what to know before sending, for example that the fields were
 	// restored; may be empty.
 	Note i18n.Message
@@ -158,6 +161,15 @@ func (f Form) Inputs() []Field {
 		inputs[i] = field
 	}
 	return inputs
+}
+
+// First returns the id of the first input, to which a problem of the whole form leads;
+// "" if the form is nothing but a button.
+func (f Form) First() string {
+	if len(f.Fields) == 0 {
+		return ""
+	}
+	return f.Inputs()[0].ID
 }
 
 // Multipart reports whether the form uploads a file.

@@ -39,8 +39,8 @@ type QR struct {
 	Path string
 }
 
-// NewTwoFactor returns the page in a state.
-func NewTwoFactor(state TwoFactorState, recovery bool) TwoFactor {
+// NewTwoFactor returns the page of the member with this address, in a state.
+func NewTwoFactor(email string, state TwoFactorState, recovery bool) TwoFactor {
 	p := TwoFactor{State: state, Recovery: recovery}
 	switch state {
 	case TwoFactorOff:
@@ -51,6 +51,7 @@ func NewTwoFactor(state TwoFactorState, recovery bool) TwoFactor {
 		p.Form = twoFactorForm("/profile/two-factor/off", "twofactor.switchoff", ProofFields(true)...)
 	case TwoFactorForbidden, TwoFactorUnknown, TwoFactorManaged:
 	}
+	p.Form.Username = email
 	return p
 }
 

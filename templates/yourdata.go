@@ -16,7 +16,7 @@ func NewDeleteAccount(email string, twoFactor bool) DeleteAccount {
 	typed := EmailField("email", "delete.email", "off", "")
 	typed.Hint = "delete.emailhint"
 	return DeleteAccount{Email: email, withForm: withForm{Form{
-		ID: "delete-account", Action: "/profile/delete", Submit: "delete.submit", Busy: "delete.busy", Grave: true,
+		ID: "delete-account", Username: email, Action: "/profile/delete", Submit: "delete.submit", Busy: "delete.busy", Grave: true,
 		Fields: append([]Field{typed}, ProofFields(twoFactor)...),
 	}}}
 }

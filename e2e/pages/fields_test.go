@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/accessibility"
+
 	"hutch/e2e/harness"
 )
 
@@ -42,7 +44,7 @@ func newFields() *fields {
 
 func (f *fields) areDescribed(t *testing.T, b *harness.Browser, _ state) {
 	path, _, _ := strings.Cut(b.Path, "?")
-	for _, input := range b.Doc.Find("main input:not([type=hidden]), main select, main textarea").EachIter() {
+	for _, input := range b.Doc.Find("main input:not([type=hidden], [hidden]), main select, main textarea").EachIter() {
 		name := path + " " + input.AttrOr("name", "")
 		f.mu.Lock()
 		f.found[name] = true
@@ -62,5 +64,68 @@ func (f *fields) wantAllSeen(t *testing.T) {
 		if !f.found[name] {
 			t.Errorf("%s was not found", name)
 		}
+	}
+}
+
+// summariesLeadOn: all that the summary of a failed form says leads to a field of that
+// form, if it has any.
+func summariesLeadOn(t *testing.T, b *harness.Browser, _ state) {
+	for _, form := range b.Doc.Find("form:has(.summary)").EachIter() {
+		inputs := form.Find(".control > input, .control > select, .control > textarea")
+		for _, said := range form.Find(".summary li").EachIter() {
+			leads := strings.TrimPrefix(said.Find("a").AttrOr("href", ""), "#")
+			if there := inputs.Filter(`[id="`+leads+`"]`).Length() == 1; there != (inputs.Length() > 0) {
+				t.Errorf("%q leads to %q", harness.Squeeze(said.Text()), leads)
+			}
+		}
+	}
+}
+
+// passwordsHaveAnOwner: a form with a password says whose it is before it asks for it,
+// for password managers: in the field where it is typed, or else in one that nobody
+// sees.
+func passwordsHaveAnOwner(t *testing.T, b *harness.Browser, _ state) {
+	for _, form := range b.Doc.Find("form:has(input[type=password])").EachIter() {
+		inputs := form.Find("input[type=password], input[autocomplete=username]")
+		owner := inputs.First()
+		if inputs.Filter("[autocomplete=username]").Length() != 1 || !owner.Is("[autocomplete=username]") {
+			t.Errorf("the form %s names no owner of its password, or more than one", form.AttrOr("id", ""))
+			continue
+		}
+		if typed := owner.Is(":not([hidden])"); typed {
+			continue
+		}
+		want := harness.Member.Email
+		switch b.Path {
+		case "/invite":
+			want = harness.Newcomer.Email
+		case "/password/reset":
+			want = harness.Neighbour.Email
+		case "/profile/email":
+			want = b.Doc.Find("main dd").First().Text()
+		}
+		if address := harness.InputValue(owner); address != want {
+			t.Errorf("the password of the form %s is said to be of %q, want %q", form.AttrOr("id", ""), address, want)
+		}
+	}
+}
+
+// onlyErrorsAreInvalid: screen readers call the fields invalid that are said to be
+// wrong, and no field that waits to be filled in.
+func onlyErrorsAreInvalid(t *testing.T, b *harness.Browser, _ state) {
+	want := b.Doc.Find(".control:has(> [aria-invalid=true])").Length()
+	if errors := b.Doc.Find(".field .error").Length(); errors != want {
+		t.Errorf("%d fields have a message, and %d are invalid", errors, want)
+	}
+	var invalid []string
+	for _, node := range harness.Call(t, b.Tab, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+		for _, property := range node.Properties {
+			if property.Name == accessibility.PropertyNameInvalid && string(property.Value.Value) == `"true"` {
+				invalid = append(invalid, string(node.Name.Value))
+			}
+		}
+	}
+	if len(invalid) != want {
+		t.Errorf("%d fields are wrong, and these are called invalid: %q", want, invalid)
 	}
 }

@@ -30,7 +30,7 @@ func (h *Handlers) changePasswordPage(c *gin.Context) (directus.User, templates.
 	if provider := managedElsewhere(m); provider != "" {
 		return m, templates.ChangePassword{Provider: provider}, nil
 	}
-	return m, templates.NewChangePassword(info.EndsOtherSessions(), m.TwoFactor), err
+	return m, templates.NewChangePassword(m.Email, info.EndsOtherSessions(), m.TwoFactor), err
 }
 
 func (h *Handlers) ChangePassword(c *gin.Context) (web.Response, error) {

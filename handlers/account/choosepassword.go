@@ -79,11 +79,11 @@ func (h *Handlers) ShowInvite(c *gin.Context) (web.Response, error) {
 	if instead, err := h.keepMailedToken(c, inviteLink()); instead != nil || err != nil {
 		return instead, err
 	}
-	return web.OK(templates.NewInvite()), nil
+	return web.OK(templates.NewInvite(h.mailedTo(c, inviteLink()))), nil
 }
 
 func (h *Handlers) AcceptInvite(c *gin.Context) (web.Response, error) {
-	instead, err := h.choosePassword(c, inviteLink(), templates.NewInvite(), h.Directus.AcceptInvite)
+	instead, err := h.choosePassword(c, inviteLink(), templates.NewInvite(h.mailedTo(c, inviteLink())), h.Directus.AcceptInvite)
 	if instead != nil || err != nil {
 		return instead, err
 	}

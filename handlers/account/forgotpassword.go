@@ -55,13 +55,13 @@ func (h *Handlers) ShowReset(c *gin.Context) (web.Response, error) {
 	if instead, err := h.keepMailedToken(c, resetLink()); instead != nil || err != nil {
 		return instead, err
 	}
-	return web.OK(templates.NewResetPassword()), nil
+	return web.OK(templates.NewResetPassword(h.mailedTo(c, resetLink()))), nil
 }
 
 // Reset sets the new password. The member signs in afterwards: a mailed link does not
 // sign anybody in.
 func (h *Handlers) Reset(c *gin.Context) (web.Response, error) {
-	instead, err := h.choosePassword(c, resetLink(), templates.NewResetPassword(), h.Directus.ResetPassword)
+	instead, err := h.choosePassword(c, resetLink(), templates.NewResetPassword(h.mailedTo(c, resetLink())), h.Directus.ResetPassword)
 	if instead != nil || err != nil {
 		return instead, err
 	}

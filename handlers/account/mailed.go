@@ -46,6 +46,16 @@ func (h *Handlers) mailedToken(c *gin.Context, link mailedLink) string {
 	return token
 }
 
+// mailedTo returns the address that the link was mailed to, if it can be one: anybody
+// can make up a link.
+func (h *Handlers) mailedTo(c *gin.Context, link mailedLink) string {
+	email := directus.MailedAddress(h.mailedToken(c, link))
+	if checkEmail(email, msgEnterEmail) != "" {
+		return ""
+	}
+	return email
+}
+
 // mailedLink describes a kind of link: which cookie keeps its token, and what its page
 // says when it does not work, with the way on.
 type mailedLink struct {

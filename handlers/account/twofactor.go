@@ -56,26 +56,29 @@ func (h *Handlers) twoFactorPage(c *gin.Context, a profileData) (templates.TwoFa
 		err = nil
 	}
 	pending, waiting := h.pendingSecret(c, a.member)
+	in := func(state templates.TwoFactorState) templates.TwoFactor {
+		return templates.NewTwoFactor(a.member.Email, state, offered)
+	}
 	switch {
 	case err != nil:
 		return templates.TwoFactor{}, err
 	case managedElsewhere(a.member) != "":
-		return templates.NewTwoFactor(templates.TwoFactorManaged, offered), nil
+		return in(templates.TwoFactorManaged), nil
 	case !a.mayChange("tfa_secret"):
-		return templates.NewTwoFactor(templates.TwoFactorForbidden, offered), nil
+		return in(templates.TwoFactorForbidden), nil
 	case a.member.Row["tfa_secret"] == nil: // not even null
-		return templates.NewTwoFactor(templates.TwoFactorUnknown, offered), nil
+		return in(templates.TwoFactorUnknown), nil
 	case a.member.TwoFactor:
-		p := templates.NewTwoFactor(templates.TwoFactorOn, offered)
+		p := in(templates.TwoFactorOn)
 		p.HasCodes = len(rows) > 0
 		return p, nil
 	case waiting:
-		p := templates.NewTwoFactor(templates.TwoFactorConfirm, offered)
+		p := in(templates.TwoFactorConfirm)
 		p.Secret = strings.ToUpper(pending.Secret)
 		p.QR, err = drawQR(pending.URL)
 		return p, err
 	}
-	return templates.NewTwoFactor(templates.TwoFactorOff, offered), nil
+	return in(templates.TwoFactorOff), nil
 }
 
 func (h *Handlers) pendingSecret(c *gin.Context, m directus.User) (pendingSecret, bool) {
@@ -156,7 +159,7 @@ func (h *Handlers) twoFactorForm(c *gin.Context, state templates.TwoFactorState)
 	}
 	p, err := h.twoFactorPage(c, a)
 	if err == nil && state == templates.TwoFactorOff && p.State == templates.TwoFactorConfirm {
-		p = templates.NewTwoFactor(templates.TwoFactorOff, p.Recovery) // they begin again
+		p = templates.NewTwoFactor(a.member.Email, templates.TwoFactorOff, p.Recovery) // they begin again
 	}
 	return p, a, err
 }
