@@ -24,6 +24,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
 		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
+		"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 	}
 	for _, r := range everyRoute() {
 		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed *.css *.js *.svg
+//go:embed *.css *.js *.svg *.png
 var embedded embed.FS
 
 // Files maps every file under both its names: "hutch.css", which templates use, and
@@ -55,6 +55,14 @@ func (f *Files) URL(name string) (string, error) {
 		return "/static/" + name + "?" + hashedName(name, content), nil
 	}
 	return "/static/" + hashed, nil
+}
+
+// Named returns the file of that name, as templates use it.
+func (f *Files) Named(name string) (File, bool) {
+	if f.dir == nil {
+		name = f.hashed[name]
+	}
+	return f.File(name)
 }
 
 // File is a file as a browser requests it.

@@ -35,6 +35,28 @@ func TestChangePassword(t *testing.T) {
 	})
 }
 
+// Password managers lead to the form from the address that they know, and find out
+// whether addresses beside it can be believed.
+func TestPasswordManagersFindTheForm(t *testing.T) {
+	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil).Browser(t, harness.Plain)
+	const known = "/.well-known/change-password"
+	if answer := b.Request(http.MethodGet, known, nil, nil); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/profile/password" {
+		t.Errorf("%d to %q", answer.StatusCode, answer.Header.Get("Location"))
+	}
+	b.Open(known)
+	b.WantAt("/signin?redirectedFrom=%2Fprofile%2Fpassword")
+	b.Submit("#signin", harness.Member.Form())
+	b.WantAt("/profile/password")
+	b.Open("/")
+	b.Open(known)
+	b.WantAt("/profile/password")
+	if b.Doc.Find("#change-password input[type=password]").Length() != 2 {
+		t.Errorf("there is no form: %s", b.Text())
+	}
+	b.Request(http.MethodGet, "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200", nil, nil)
+	b.WantStatus(http.StatusNotFound)
+}
+
 func changePassword(t *testing.T, up harness.Upstream, site *harness.App, how harness.Way) {
 	b, elsewhere := site.Browser(t, how), site.Browser(t, harness.Plain)
 	who := b.SignUp()

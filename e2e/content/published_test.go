@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"encoding/json"
+	"image/png"
 	"net/http"
 	"net/url"
 	"os"
@@ -253,6 +254,7 @@ func TestTheSitesLook(t *testing.T) {
 		}
 
 		const picture = "5f0e1b52-2a0c-4c5e-9d1f-0b8a6f4e1a0b"
+		iconsAre(b, "") // ours
 		look := map[string]any{"title": "Ears & Co", "description": "All about ears.", "color": "#FFCC00", "logo": picture, "favicon": picture}
 		if err := up.Admin.Patch(t.Context(), "/items/global", look); err != nil {
 			t.Fatal(err)
@@ -288,6 +290,7 @@ func TestTheSitesLook(t *testing.T) {
 		if answer := b.Request(http.MethodGet, "/theme/ffcc00.css", nil, nil); answer.StatusCode != http.StatusOK || !strings.Contains(b.Raw, "--accent: light-dark(") {
 			t.Errorf("the theme: %d %s", answer.StatusCode, b.Raw)
 		}
+		iconsAre(b, picture)
 		if err := up.Admin.Post(t.Context(), "/items/pages", map[string]any{"slug": "ears", "title": " ears & co ", "status": "published", "content": "<p>Two each.</p>"}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -324,6 +327,32 @@ func TestTheSitesLook(t *testing.T) {
 		b.Open("/")
 		b.WantText("Welcome", "Of its settings")
 	})
+}
+
+// iconsAre: what looks for an icon without asking a page gets this picture, or ours, and
+// may keep it.
+func iconsAre(b *harness.Browser, picture string) {
+	b.T.Helper()
+	if picture != "" {
+		b.Request(http.MethodGet, "/assets/"+picture+"?width=160&height=160&format=png", nil, nil)
+		picture = b.Raw
+	}
+	for _, path := range []string{"/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"} {
+		answer := b.Request(http.MethodGet, path, nil, nil)
+		shown, err := png.DecodeConfig(strings.NewReader(b.Raw))
+		if b.Status != http.StatusOK || answer.Header.Get("Content-Type") != "image/png" || err != nil || shown.Width != shown.Height || picture != "" && b.Raw != picture {
+			b.T.Errorf("%s: %d, %s, %d×%d, %v", path, b.Status, answer.Header.Get("Content-Type"), shown.Width, shown.Height, err)
+		}
+		if kept := answer.Header.Get("Cache-Control"); !strings.Contains(kept, "max-age=") || answer.Header.Get("Set-Cookie") != "" {
+			b.T.Errorf("%s: Cache-Control %q, Set-Cookie %q", path, kept, answer.Header.Get("Set-Cookie"))
+		}
+		known := http.Header{"If-None-Match": {answer.Header.Get("ETag")}}
+		if tag := known.Get("If-None-Match"); tag != "" {
+			if b.Request(http.MethodGet, path, nil, known); b.Status != http.StatusNotModified {
+				b.T.Errorf("%s: %d to who has it already", path, b.Status)
+			}
+		}
+	}
 }
 
 // A page that has moved is where editors say.

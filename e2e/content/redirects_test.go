@@ -129,7 +129,7 @@ func TestNoPageIsGoneWhileRedirectsCannotBeRead(t *testing.T) {
 		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
 		b := site.Browser(t, harness.Plain)
 		site.Wire.BreakWith(how)
-		for _, path := range []string{"/journal", "/journal?utm=x", "/journal/", "/no/such/page", "/blogg", "/favicon.ico"} {
+		for _, path := range []string{"/journal", "/journal?utm=x", "/journal/", "/no/such/page", "/blogg", "/favicon.png"} {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				b.Request(method, path, nil, nil)
 				if b.Status != http.StatusServiceUnavailable || b.Header.Get("Retry-After") == "" {

@@ -147,6 +147,7 @@ var notPages = []string{
 	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
 	"/sitemap.xml", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
+	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 }
 
 // table is what the states show: each page and each template.

@@ -11,6 +11,12 @@ import (
 	"hutch/templates"
 )
 
+// ToChangePassword leads password managers to the form, from the address that they know
+// (W3C, A Well-Known URL for Changing Passwords).
+func (h *Handlers) ToChangePassword(*gin.Context) (web.Response, error) {
+	return web.SeeOther{Path: "/profile/password"}, nil
+}
+
 func (h *Handlers) ShowChangePassword(c *gin.Context) (web.Response, error) {
 	_, p, err := h.changePasswordPage(c)
 	return web.OK(p), err

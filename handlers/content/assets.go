@@ -32,7 +32,7 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if transform == (directus.Transform{}) && (c.Request.Method == http.MethodHead || hasCondition(c.Request)) {
 		r, err = h.originalIfWanted(c, v)
 	} else {
-		r, err = h.streamAsset(c, v, transform)
+		r, err = h.streamAsset(c, v, c.Param("id"), transform)
 	}
 	if err != nil && c.GetHeader("Sec-Fetch-Dest") == "image" {
 		return h.Responder.BriefProblem(c, err), nil
@@ -47,7 +47,7 @@ func (h *Handlers) Avatar(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if err != nil || (size != 160 && size != 320) {
 		return nil, web.ErrNotFound
 	}
-	return h.streamAsset(c, v, directus.Transform{Width: size, Height: size})
+	return h.streamAsset(c, v, c.Param("id"), directus.Transform{Width: size, Height: size})
 }
 
 // parseTransform parses the query of an image's address. Each rendition costs Directus
@@ -86,9 +86,9 @@ func parseTransform(query url.Values) (directus.Transform, bool) {
 // the public. Directus is asked for the whole image even if the browser has it
 // already: that costs no more than asking for less, and tells why there is none.
 // Ranges are of originals only.
-func (h *Handlers) streamAsset(c *gin.Context, v web.Visitor, transform directus.Transform) (web.Response, error) {
+func (h *Handlers) streamAsset(c *gin.Context, v web.Visitor, id string, transform directus.Transform) (web.Response, error) {
 	open := func(t directus.Transform) (*directus.Asset, error) {
-		return h.Directus.Asset(c.Request.Context(), web.OnBehalfOf(c), v.Token, c.Param("id"), t, c.GetHeader("Accept"))
+		return h.Directus.Asset(c.Request.Context(), web.OnBehalfOf(c), v.Token, id, t, c.GetHeader("Accept"))
 	}
 	made := transform
 	asset, err := open(transform)
@@ -101,7 +101,7 @@ func (h *Handlers) streamAsset(c *gin.Context, v web.Visitor, transform directus
 	if errors.Is(err, directus.Forbidden) && !v.Token.Empty() {
 		// The member's role may lack a rule for what everybody may see.
 		v.Token = secret.Text{}
-		return h.streamAsset(c, v, transform)
+		return h.streamAsset(c, v, id, transform)
 	}
 	if err != nil {
 		return nil, noAsset(err)
