@@ -94,6 +94,16 @@ func notUnique(collection, field, value string) error {
 		map[string]any{"collection": collection, "field": field, "value": value}}
 }
 
+// valueTooLong is what PostgreSQL has Directus answer: only of a single value can it tell
+// which one it is. SQLite takes any length.
+func valueTooLong(collection, field string, only bool) error {
+	details := map[string]any{"collection": collection, "field": nil}
+	if only {
+		details["field"] = field
+	}
+	return &problem{http.StatusBadRequest, "VALUE_TOO_LONG", fmt.Sprintf(`Value in collection "%s" is too long.`, collection), details}
+}
+
 // failedValidation names the field and the failed check: "required", "nnull",
 // "email" or "regex".
 func failedValidation(field, kind string) error {

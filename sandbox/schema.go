@@ -146,7 +146,7 @@ type field struct {
 	initial   any    // the default of new items
 	special   string // what Directus fills in by itself, such as "user-created"
 
-	length int            // of text, as Directus reports it; SQLite accepts more
+	length int            // of text, in characters; 0 is any
 	meta   map[string]any // how Directus' app shows it; nil if unknown
 }
 

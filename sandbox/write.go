@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -248,6 +249,9 @@ func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row i
 			if text, ok := value.(string); ok {
 				if value, err = inShape(f, text); err != nil {
 					return nil, nil, err
+				}
+				if f.length > 0 && utf8.RuneCountInString(text) > f.length {
+					return nil, nil, valueTooLong(c.name, f.name, len(row) == 1)
 				}
 			}
 			if f.related != "" && !f.unchecked && value != nil {

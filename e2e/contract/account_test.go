@@ -207,8 +207,8 @@ func createUserMakesMembers(t *testing.T, to target) {
 	var refusal *directus.Error
 	err := to.client.CreateUser(ctx, m.visitor, strings.ToUpper(m.email), m.password)
 	wantCode(t, "creating a known address", err, 400, directus.RecordNotUnique)
-	if errors.As(err, &refusal) && refusal.Field != "email" {
-		t.Errorf("the field that is not unique is %q, want email", refusal.Field)
+	if errors.As(err, &refusal) && refusal.Faults[0].Field != "email" {
+		t.Errorf("the field that is not unique is %q, want email", refusal.Faults[0].Field)
 	}
 	err = to.client.CreateUser(ctx, m.visitor, "not an address", m.password)
 	wantCode(t, "creating what is no address", err, 400, directus.FailedValidation)
@@ -259,8 +259,8 @@ func emailChanges(t *testing.T, to target) {
 	err := change(taken.email)
 	wantCode(t, "an address that is taken", err, 400, directus.RecordNotUnique)
 	var refusal *directus.Error
-	if errors.As(err, &refusal) && refusal.Field != "email" {
-		t.Errorf("the field that is not unique is %q, want email", refusal.Field)
+	if errors.As(err, &refusal) && refusal.Faults[0].Field != "email" {
+		t.Errorf("the field that is not unique is %q, want email", refusal.Faults[0].Field)
 	}
 	wantCode(t, "no address", change("nonsense"), 400, directus.FailedValidation)
 	wantCode(t, "a top-level domain that there is not", change("a@example.notatld"), 400, directus.FailedValidation)

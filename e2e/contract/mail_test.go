@@ -124,8 +124,8 @@ func wantPolicy(t *testing.T, what string, err error) {
 	t.Helper()
 	wantCode(t, what, err, 400, directus.FailedValidation)
 	var refusal *directus.Error
-	if errors.As(err, &refusal) && refusal.Field != "password" {
-		t.Errorf("%s: the field is %q, want password", what, refusal.Field)
+	if errors.As(err, &refusal) && refusal.Faults[0].Field != "password" {
+		t.Errorf("%s: the field is %q, want password", what, refusal.Faults[0].Field)
 	}
 }
 

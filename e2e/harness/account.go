@@ -38,6 +38,9 @@ func (up Upstream) MembersReadThemselves() bool { return up.Major < 12 }
 // endsSessions: since 11.5, a new password ends the member's other sessions.
 func (up Upstream) EndsSessions() bool { return up.Major > 10 }
 
+// HoldsLengths: SQLite has room for longer texts than their column says.
+func (up Upstream) HoldsLengths() bool { return up.Sandbox || up.Postgres }
+
 // MayNotShow adds to what no page and no line of the log may contain from now on.
 func (a *App) MayNotShow(secrets ...string) {
 	a.Wire.Mu.Lock()

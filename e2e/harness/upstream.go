@@ -30,6 +30,7 @@ type Upstream struct {
 	ServiceToken string
 	Major        int
 	Sandbox      bool
+	Postgres     bool                                            // is a real one's database, in place of SQLite
 	outbox       func(context.Context) ([]templates.Mail, error) // the sandbox's
 	OutboxShown  bool                                            // by the app, as in development
 	Now          func() time.Time                                // the sandbox's clock

@@ -64,6 +64,8 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 		input.Error = msgPictureLarge
 	case errors.Is(err, directus.InvalidPayload), errors.Is(err, errNoPicture):
 		input.Error = msgPictureType
+	case notAccepted(err) != nil: // whatever field of the file or of the member it names
+		input.Error = msgNotAccepted
 	case h.changeRefused(c, err):
 		p.Avatar.Form.Problem = msgNotChangeable
 	default:
@@ -161,7 +163,7 @@ func (h *Handlers) RemoveAvatar(c *gin.Context) (web.Response, error) {
 		return web.SeeOther{Path: "/profile"}, nil
 	}
 	err = h.Directus.UpdateUser(c.Request.Context(), web.OnBehalfOf(c), own.Token, m.ID, directus.NewAvatar(""))
-	if errors.Is(err, directus.Forbidden) {
+	if errors.Is(err, directus.Forbidden) || notAccepted(err) != nil { // members may have to have one
 		return web.SeeOther{Path: "/profile", Notice: noticeNotChangeable}, nil
 	}
 	if err != nil {

@@ -66,9 +66,7 @@ func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 		}
 		return web.SeeOther{Path: "/profile/email", Notice: notice}, h.Sessions.Note(c, own.Member)
 	case errors.Is(err, errNotProven):
-	case errors.Is(err, directus.RecordNotUnique):
-		input.Error = msgEmailTaken
-	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
+	case errors.Is(err, directus.InvalidPayload):
 		input.Error = msgEmailShape
 	case h.changeRefused(c, err):
 		p.Form.Problem = msgEmailNotChangeable

@@ -70,8 +70,6 @@ func (h *Handlers) ChangePassword(c *gin.Context) (web.Response, error) {
 	case err == nil:
 		return web.SeeOther{Path: "/profile/password", Notice: noticePasswordChangedHere}, nil
 	case errors.Is(err, errNotProven):
-	case errors.Is(err, directus.FailedValidation):
-		p.Form.Field("password").Error = msgPasswordPolicy
 	case h.changeRefused(c, err):
 		p.Form.Problem = msgPasswordNotChangeable
 	default:

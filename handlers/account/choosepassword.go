@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -27,8 +26,7 @@ func (h *Handlers) choosePassword(
 		return link.isBroken(), nil
 	}
 	password := c.Request.PostForm.Get("password")
-	input := p.Form.Field("password")
-	if input.Error = h.checkNewPassword(c, password); p.Form.Failed() {
+	if p.Form.Field("password").Error = h.checkNewPassword(c, password); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}
 	var used string // the password that the link was used for
@@ -41,17 +39,13 @@ func (h *Handlers) choosePassword(
 	if instead, refused := link.refusal(err); refused {
 		return instead, nil
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		// The link may be for another account than the one signed in here.
 		h.Sessions.SignOut(c)
 		if email := directus.MailedAddress(token); email != "" {
 			h.chosenAnew(c, email)
 		}
 		return nil, nil
-	case errors.Is(err, directus.FailedValidation):
-		input.Error = msgPasswordPolicy
-		return web.Invalid(p), nil
 	}
 	status, err := h.formTrouble(c, &p.Form, err, msgPasswordUnsure)
 	return web.Page{Status: status, Page: p}, err

@@ -42,6 +42,8 @@ const (
 	msgTwoFactorMoved        i18n.Message = "error.twofactormoved"
 	msgFillIn                i18n.Message = "error.fillin"
 	msgTooLong               i18n.Message = "error.toolong"
+	msgOutOfRange            i18n.Message = "error.outofrange"
+	msgTaken                 i18n.Message = "error.taken"
 	msgWholeNumber           i18n.Message = "error.wholenumber"
 	msgNumber                i18n.Message = "error.number"
 	msgDate                  i18n.Message = "error.date"

@@ -1,9 +1,6 @@
 package account
 
 import (
-	"errors"
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
@@ -84,22 +81,12 @@ func (h *Handlers) SaveProfile(c *gin.Context) (web.Response, error) {
 }
 
 func (h *Handlers) profileNotSaved(c *gin.Context, p templates.Profile, err error) (web.Response, error) {
-	var refusal *directus.Error
-	switch {
-	case h.changeRefused(c, err):
+	if h.changeRefused(c, err) {
 		p.Form.Problem = msgNotChangeable
-	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
-		// A rule of the project, or of its database.
-		if input := p.Form.Field(refusal.Field); input == nil {
-			p.Form.Problem = msgNotSaved
-		} else if input.Error = msgNotAccepted; refusal.Code == directus.ValueTooLong {
-			input.Error = msgTooLong
-		}
-	default:
-		status, err := h.formTrouble(c, &p.Form, err, msgChangeUnsure)
-		return web.Page{Status: status, Page: p}, err
+		return web.Invalid(p), nil
 	}
-	return web.Invalid(p), nil
+	status, err := h.formTrouble(c, &p.Form, err, msgChangeUnsure)
+	return web.Page{Status: status, Page: p}, err
 }
 
 // profileSaved has the pages follow what was saved, starting with this response.

@@ -59,7 +59,6 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 	if err == nil {
 		err = h.startSession(c, directus.Credentials{Email: email, Password: secret.Of(password)})
 	}
-	var refusal *directus.Error
 	switch {
 	case err == nil:
 		return web.SeeOther{Path: returnTo(c), Notice: noticeWelcome}, nil
@@ -68,9 +67,7 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 		// /users and hides it for POST /users/register: this answer is the same for
 		// both, and for a suspended account.
 		p.Form.Problem = msgNotSignedUp
-	case errors.Is(err, directus.FailedValidation) && errors.As(err, &refusal) && refusal.Field == "password":
-		p.Form.Field("password").Error = msgPasswordPolicy
-	case errors.Is(err, directus.FailedValidation), errors.Is(err, directus.InvalidPayload):
+	case errors.Is(err, directus.InvalidPayload):
 		p.Form.Field("email").Error = msgEmailShape
 	case errors.Is(err, errAddressRefused):
 		p.Form.Field("email").Error = msgEmailNotAccepted
@@ -98,6 +95,8 @@ func (h *Handlers) createAccount(ctx context.Context, v directus.Visitor, email,
 	if info.Project.PublicRegistration {
 		err := h.register(ctx, v, email, password, info.Project.VerifyEmail)
 		switch {
+		case errors.Is(err, directus.RecordNotUnique): // by another press at the same moment
+			return info.Project.VerifyEmail, nil
 		case errors.Is(err, directus.LimitExceeded):
 			return false, web.ErrClosed
 		case errors.Is(err, directus.Forbidden):

@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,14 +15,18 @@ import (
 	"hutch/templates"
 )
 
-// formTrouble is for a form that could not be handled because of a limit or trouble
-// with Directus: the form says so, with the message, and the response gets the
-// status. The form comes back, or stays, so that what was typed is not lost. Any
-// other error is returned.
+// formTrouble is for a form that could not be handled because of a limit, of a value
+// that Directus does not accept, or of trouble with Directus: the form says so, of
+// trouble with the message, and the response gets the status. The form comes back, or
+// stays, so that what was typed is not lost. Any other error is returned.
 func (h *Handlers) formTrouble(c *gin.Context, form *templates.Form, err error, message i18n.Message) (status int, other error) {
 	var refused *limits.Refused
 	if errors.As(err, &refused) {
 		return h.tooMany(c, form, refused), nil
+	}
+	if refusal := notAccepted(err); refusal != nil {
+		h.sayFaults(form, refusal)
+		return http.StatusUnprocessableEntity, nil
 	}
 	if !errors.Is(err, directus.ErrUnavailable) {
 		return 0, err
@@ -43,6 +48,77 @@ func (h *Handlers) formTrouble(c *gin.Context, form *templates.Form, err error, 
 	h.Log.DirectusTrouble(c, err)
 	form.Problem = message
 	return status, nil
+}
+
+// notAccepted returns what Directus says if it does not accept what was sent, else nil.
+func notAccepted(err error) *directus.Error {
+	var refusal *directus.Error
+	if errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest {
+		return refusal
+	}
+	return nil
+}
+
+// sayFaults has a form say what Directus, its database or a rule of the project does
+// not accept: beside the field that is named, else above the form.
+func (h *Handlers) sayFaults(form *templates.Form, refusal *directus.Error) {
+	for _, fault := range refusal.Faults {
+		if field := fieldOf(form, fault); field != nil {
+			field.Error = messageOf(*field, fault)
+			continue
+		}
+		form.Problem = msgNotSaved
+		h.Log.Warn("directus does not accept what the fields of a form cannot make right", "error", refusal)
+	}
+}
+
+// fieldOf returns the field that a fault is about; nil: the form has no such field, or
+// nobody can tell. PostgreSQL does not say which of several values is too long: then it
+// is the only one that is stored as it was typed.
+func fieldOf(form *templates.Form, fault directus.Fault) *templates.Field {
+	if fault.Field != "" {
+		return form.Field(fault.Field)
+	}
+	if fault.Code != directus.ValueTooLong && fault.Code != directus.ValueOutOfRange {
+		return nil
+	}
+	var stored *templates.Field
+	for i, field := range form.Fields {
+		switch {
+		case field.Type == "password", field.Autocomplete == "one-time-code":
+		case stored != nil:
+			return nil
+		default:
+			stored = &form.Fields[i]
+		}
+	}
+	return stored
+}
+
+func messageOf(field templates.Field, fault directus.Fault) i18n.Message {
+	switch fault.Code {
+	case directus.ValueTooLong:
+		return msgTooLong
+	case directus.ValueOutOfRange:
+		return msgOutOfRange
+	case directus.NotNullViolation, directus.ContainsNullValues:
+		return msgFillIn
+	case directus.RecordNotUnique:
+		if field.Type == "email" {
+			return msgEmailTaken
+		}
+		return msgTaken
+	case directus.FailedValidation:
+		switch {
+		case field.Type == "password":
+			return msgPasswordPolicy
+		case field.Type == "email" && fault.Rule == "email":
+			return msgEmailShape
+		case slices.Contains([]string{"required", "nnull", "nempty"}, fault.Rule):
+			return msgFillIn
+		}
+	}
+	return msgNotAccepted
 }
 
 // tooMany has a form say that an attempt was not allowed, and the response when the

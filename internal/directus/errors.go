@@ -21,13 +21,17 @@ type Code string
 
 // The codes that Hutch distinguishes (packages/errors in Directus' source).
 const (
-	FailedValidation    Code = "FAILED_VALIDATION"            // 400, with Field
+	FailedValidation    Code = "FAILED_VALIDATION"            // 400, with fields
 	InvalidPayload      Code = "INVALID_PAYLOAD"              // 400
 	InvalidQuery        Code = "INVALID_QUERY"                // 400
 	IllegalTransform    Code = "ILLEGAL_ASSET_TRANSFORMATION" // 400
-	RecordNotUnique     Code = "RECORD_NOT_UNIQUE"            // 400, with Field
+	RecordNotUnique     Code = "RECORD_NOT_UNIQUE"            // 400, with the field
+	NotNullViolation    Code = "NOT_NULL_VIOLATION"           // 400, with the field
+	ContainsNullValues  Code = "CONTAINS_NULL_VALUES"         // 400, with the field
+	InvalidForeignKey   Code = "INVALID_FOREIGN_KEY"          // 400, with the field; not on SQLite
 	InvalidInvite       Code = "INVALID_INVITE"               // 400: accepted before; INVALID_PAYLOAD until 11.17.1
-	ValueTooLong        Code = "VALUE_TOO_LONG"               // 400, with Field
+	ValueTooLong        Code = "VALUE_TOO_LONG"               // 400, with the field if no other was sent; not on SQLite
+	ValueOutOfRange     Code = "VALUE_OUT_OF_RANGE"           // 400, the same
 	InvalidCredentials  Code = "INVALID_CREDENTIALS"          // #nosec G101 -- 401; the name of an error
 	InvalidOTP          Code = "INVALID_OTP"                  // 401: the password was right
 	TokenExpired        Code = "TOKEN_EXPIRED"                // 401
@@ -48,26 +52,41 @@ func (c Code) wellFormed() bool {
 	return c != "" && len(c) <= 64 && strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
-// maxField is as long as a name in a database can be.
-const maxField = 128
+// Fault is something that Directus does not accept.
+type Fault struct {
+	Code  Code
+	Field string // ""; Directus does not say which
+	Rule  string // of a FAILED_VALIDATION: the check that failed, such as regex or nnull
+}
+
+// maxName is as long as a name in a database can be.
+const maxName = 128
+
+// maxFaults is more than a form has fields.
+const maxFaults = 256
 
 // Error makes a Code usable as a target of [errors.Is].
 func (c Code) Error() string { return string(c) }
 
-// Error is a refusal in Directus' own format. It holds the first error that
-// Directus listed, but never its message.
+// Error is a refusal in Directus' own format. It never holds Directus' messages.
 type Error struct {
 	Call       string // "POST /auth/login"
 	Status     int
-	Code       Code
-	Field      string        // of a FAILED_VALIDATION or RECORD_NOT_UNIQUE
+	Code       Code          // of the first error that Directus listed
+	Faults     []Fault       // all of them, of a 400
 	RetryAfter time.Duration // of a 429; 0 if not given
 }
 
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s: directus answered %d %s", e.Call, e.Status, e.Code)
-	if e.Field != "" {
-		text += " on " + e.Field
+	var fields []string
+	for _, fault := range e.Faults {
+		if fault.Field != "" {
+			fields = append(fields, fault.Field)
+		}
+	}
+	if fields != nil {
+		text += " on " + strings.Join(fields, ", ")
 	}
 	return text
 }
@@ -220,6 +239,7 @@ func readError(ctx context.Context, k call, res *http.Response) error {
 			Extensions struct {
 				Code  Code   `json:"code"`
 				Field string `json:"field"`
+				Rule  string `json:"type"`
 			} `json:"extensions"`
 		} `json:"errors"`
 	}
@@ -242,15 +262,21 @@ func readError(ctx context.Context, k call, res *http.Response) error {
 		}
 		return t
 	}
-	first := body.Errors[0].Extensions
-	if len(first.Field) > maxField {
-		first.Field = ""
-	}
-	return &Error{
+	refusal := &Error{
 		Call:       k.String(),
 		Status:     res.StatusCode,
-		Code:       first.Code,
-		Field:      first.Field,
+		Code:       body.Errors[0].Extensions.Code,
 		RetryAfter: readRetryAfter(res.Header),
 	}
+	for _, listed := range body.Errors[:min(len(body.Errors), maxFaults)] {
+		fault := Fault(listed.Extensions)
+		if res.StatusCode != http.StatusBadRequest || !fault.Code.wellFormed() {
+			continue
+		}
+		if len(fault.Field) > maxName {
+			fault.Field = ""
+		}
+		refusal.Faults = append(refusal.Faults, fault)
+	}
+	return refusal
 }

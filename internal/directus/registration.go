@@ -18,8 +18,9 @@ import (
 // and keeps the first password.
 //
 // Errors: [Forbidden] (registration is off, or its filter rejects the address),
-// [FailedValidation] on email or password, [InvalidPayload] (not an address, or
-// verificationURL is not on USER_REGISTER_URL_ALLOW_LIST), [LimitExceeded].
+// [FailedValidation] on email or password, [ValueTooLong], [InvalidPayload] (not an
+// address, or verificationURL is not on USER_REGISTER_URL_ALLOW_LIST),
+// [RecordNotUnique] (registered at the same moment), [LimitExceeded].
 func (c *Client) Register(ctx context.Context, v Visitor, email, password, verificationURL string) error {
 	body := map[string]string{"email": email, "password": password}
 	if verificationURL != "" {

@@ -54,7 +54,7 @@ func (u User) Unreadable() bool {
 // CreateUser creates an account with the public's create permission: POST /users.
 //
 // Errors: [Forbidden] (no permission), [RecordNotUnique] on email,
-// [FailedValidation] on email or password.
+// [FailedValidation] on email or password, [ValueTooLong].
 func (c *Client) CreateUser(ctx context.Context, v Visitor, email, password string) error {
 	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/users", map[string]string{"email": email, "password": password})
 }
@@ -125,8 +125,7 @@ func changeOf(field, value string) UserChange {
 // It does not use PATCH /users/me, which makes the change but answers 403 if the
 // member may update their row and not read it.
 //
-// Errors: [RecordNotUnique], [FailedValidation] and [ValueTooLong] with the field,
-// [InvalidPayload], [Forbidden].
+// Errors: those whose [Fault] names the field; [InvalidPayload], [Forbidden].
 func (c *Client) UpdateUser(ctx context.Context, v Visitor, token secret.Text, id string, change UserChange) error {
 	if !isID(id) {
 		return notAnID(http.MethodPatch, "/users")
