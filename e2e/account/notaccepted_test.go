@@ -3,7 +3,9 @@ package account_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"hutch/e2e/harness"
@@ -186,4 +188,77 @@ func emailOf(length int) string {
 		email += strings.Repeat("b", rest-1) + "."
 	}
 	return email + "example.com"
+}
+
+// Two presses of one button at once are one: nobody's page breaks.
+func TestAtOnce(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site, replica := harness.StartApp(t, up, nil), harness.StartApp(t, up, nil)
+		atOnce := func(path string, form url.Values, browsers ...*harness.Browser) {
+			var group sync.WaitGroup
+			for _, b := range browsers {
+				group.Go(func() { b.Request(http.MethodPost, path, form, nil) })
+			}
+			group.Wait()
+		}
+		t.Run("one registration", func(t *testing.T) {
+			a, b := site.Browser(t, harness.Plain), replica.Browser(t, harness.Plain)
+			who := harness.NewAccount()
+			atOnce("/signup", harness.Form(who), a, b)
+			for _, b := range []*harness.Browser{a, b} {
+				if to := b.Header.Get("Location"); b.Status != http.StatusSeeOther || to != "/profile" && !strings.HasPrefix(to, "/signin/cookies?") {
+					t.Errorf("it is answered with %d %s", b.Status, b.Header.Get("Location"))
+				}
+			}
+		})
+		for name, apps := range map[string][2]*harness.App{"one recovery code": {site, site}, "one recovery code on two replicas": {site, replica}} {
+			t.Run(name, func(t *testing.T) {
+				member := site.Browser(t, harness.Plain)
+				who := member.SignUp()
+				_, codes := member.SwitchOnTwoFactor(who)
+				a, b := apps[0].Browser(t, harness.Plain), apps[1].Browser(t, harness.Plain)
+				for _, b := range []*harness.Browser{a, b} {
+					b.SignIn(who)
+					b.WantAt("/signin/code")
+				}
+				atOnce("/signin/recovery", url.Values{"code": {codes[0]}}, a, b)
+				done := 0
+				for _, b := range []*harness.Browser{a, b} {
+					switch {
+					case b.Status == http.StatusSeeOther && strings.HasPrefix(b.Header.Get("Location"), "/signin?"):
+						done++
+					case b.Status != http.StatusUnprocessableEntity || !strings.Contains(b.Raw, "has already been used"):
+						t.Errorf("it is answered with %d %s", b.Status, b.Header.Get("Location"))
+					}
+				}
+				if done == 0 || name == "one recovery code" && done != 2 {
+					t.Errorf("%d of two have been told that it worked", done)
+				}
+				if up.User(t, who)["tfa_secret"] != nil {
+					t.Error("two-factor authentication is still on")
+				}
+			})
+		}
+	})
+}
+
+// A registration that another replica makes at the same moment is no fault.
+func TestARegistrationThatWasJustMade(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	for password, want := range map[string]string{harness.NewAccount().Password: "/profile", harness.NewPassword: "/signup"} {
+		first := site.Browser(t, harness.Plain)
+		who := first.SignUp()
+		b := site.Browser(t, harness.Plain)
+		b.Open("/signup")
+		site.Wire.BreakOn("POST /users/register", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprint(w, `{"errors":[{"message":"upstream-secret","extensions":{"code":"RECORD_NOT_UNIQUE","field":"email"}}]}`)
+		})
+		b.Submit("#signup", map[string]string{"email": who.Email, "password": password})
+		site.Wire.Mend()
+		if b.WantAt(want); want == "/signup" {
+			b.WantError("", "We couldn't create an account") // as for every address that has one
+		}
+	}
 }

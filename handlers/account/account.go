@@ -44,6 +44,7 @@ type Handlers struct {
 	permissions *permissionsCache
 	rowsClosed  atomic.Bool        // members have been seen to be unable to read their own row
 	links       singleflight.Group // mailed links that are being used, by token
+	recoveries  singleflight.Group // recovery codes that are being used, by code and account
 	avatarTurns turns              // of members who change their picture
 }
 

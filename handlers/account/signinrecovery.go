@@ -72,13 +72,19 @@ func (h *Handlers) SignInRecovery(c *gin.Context) (web.Response, error) {
 
 var errWrongRecovery = errors.New("the recovery code is wrong")
 
-// recover returns the notice to show.
+// recover returns the notice to show. A code that is sent twice at once is used once, and
+// that outcome is shared.
 func (h *Handlers) recover(c *gin.Context, half halfSignedIn, code string) (web.Notice, error) {
-	// Once begun, this is completed whether the visitor waits or not.
-	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
-	if _, err := h.Limits.Take(ctx, limits.Recovery, h.attempting(c, half.Email)); err != nil {
+	if _, err := h.Limits.Take(c.Request.Context(), limits.Recovery, h.attempting(c, half.Email)); err != nil {
 		return web.Notice{}, err
 	}
+	notice, err, _ := h.recoveries.Do(hashed(code)+half.Email, func() (any, error) { return h.useRecovery(c, half, code) })
+	return notice.(web.Notice), err
+}
+
+func (h *Handlers) useRecovery(c *gin.Context, half halfSignedIn, code string) (web.Notice, error) {
+	// Once begun, this is completed whether the visitor waits or not.
+	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	rows, err := h.readRecovery(ctx, v, directus.Equal("hash", hashed(code)), 1)
 	if err != nil {
 		return web.Notice{}, err
@@ -106,6 +112,9 @@ func (h *Handlers) recover(c *gin.Context, half halfSignedIn, code string) (web.
 	err = h.disableWithSecret(ctx, v, granted.Token, secret, skew)
 	if errors.Is(err, directus.InvalidPayload) { // the next code was due meanwhile
 		err = h.disableWithSecret(ctx, v, granted.Token, secret, skew)
+	}
+	if errors.Is(err, directus.InvalidPayload) || directus.TokenRefused(err) {
+		return web.Notice{}, errWrongRecovery // another replica has just used it, and ended all sessions
 	}
 	if err != nil {
 		return web.Notice{}, err
