@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"hutch/internal/directus"
 	"hutch/internal/secret"
@@ -283,4 +286,21 @@ func newClient(t *testing.T, address string) *directus.Client {
 
 func somebody() directus.Visitor {
 	return directus.Visitor{IP: "192.0.2.7", UserAgent: "a test of the client"}
+}
+
+// No call leaves a goroutine behind, not even after a fault.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	// Idle connections close by themselves after four seconds.
+	var leaked error
+	for end := time.Now().Add(30 * time.Second); ; { // the machine may be busy
+		if leaked = goleak.Find(); leaked == nil || time.Now().After(end) {
+			break
+		}
+	}
+	if leaked != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, leaked)
+		code = 1
+	}
+	os.Exit(code)
 }
