@@ -33,10 +33,11 @@ func TestLargePostsCloseNothing(t *testing.T) {
 	posts[5]["members_only"] = true
 	posts[6]["content"] = nil
 	harness.PostsAre(posts...)(t, up, site)
-	// One is too large by itself.
+	// One is too large by itself, and so is a page.
 	site.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
 		query := r.URL.Query()
-		large := slices.Contains(strings.Split(query.Get("fields"), ","), "content") && strings.Contains(query.Get("filter"), "large-03")
+		fields, filter := strings.Split(query.Get("fields"), ","), query.Get("filter")
+		large := (slices.Contains(fields, "content") || slices.Contains(fields, "*")) && (strings.Contains(filter, "large-03") || strings.Contains(filter, "about"))
 		if large {
 			harness.WriteJSON(w, `[{"slug":"large-03","content":"`+strings.Repeat("A", 9<<20)+`"}]`)
 		}
@@ -58,6 +59,11 @@ func TestLargePostsCloseNothing(t *testing.T) {
 	}
 	if text := cards.Eq(1).Find(".byline").Text(); !strings.Contains(text, "1 min read") {
 		t.Errorf("the list does not say how long it takes: %s", text)
+	}
+	for path, title := range map[string]string{"/blog/large-03": "Large 3", "/pages/about": "About"} {
+		b.Open(path)
+		b.WantStatus(http.StatusOK)
+		b.WantText(title, "This part can't be shown here.")
 	}
 	for _, path := range []string{"/blog/authors/1", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/"} {
 		if b.Request(http.MethodGet, path, nil, nil); b.Status != http.StatusOK {

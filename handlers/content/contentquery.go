@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"hutch/internal/cache"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 )
@@ -82,7 +86,7 @@ func (q contentQuery) one(ctx context.Context, collection string, what directus.
 
 func (q contentQuery) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
 	value, err := q.snapshot.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
-		list, err := q.source.ask(ctx, directus.Visitor{}, secret.Text{}, collection, what)
+		list, err := q.ask(ctx, directus.Visitor{}, secret.Text{}, collection, what)
 		if errors.Is(err, directus.Forbidden) {
 			q.source.warnUnprepared(collection)
 			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
@@ -111,6 +115,39 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 		return 0, fmt.Errorf("%s: %w: the items have an unexpected shape", collection, directus.ErrUnavailable)
 	}
 	return list.Meta.Count, nil
+}
+
+// ask is [Source.ask], but shows an item whose content is larger than any answer may be
+// without it.
+func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.Text, collection string, what directus.Query) (directus.List, error) {
+	list, err := q.source.ask(ctx, v, token, collection, what)
+	if !errors.Is(err, directus.ErrTooLarge) || what.Limit != 1 {
+		return list, err
+	}
+	fields, err := q.fields(ctx, collection)
+	if err != nil {
+		return list, err
+	}
+	rest := slices.Collect(maps.Keys(fields))
+	for _, wanted := range what.Fields { // relations, of which more than the key is read
+		if relation, deep := strings.CutSuffix(wanted, ".*"); deep {
+			rest = append(slices.DeleteFunc(rest, func(name string) bool { return name == relation }), wanted)
+		}
+	}
+	what.Fields = slices.Sorted(slices.Values(slices.DeleteFunc(rest, func(name string) bool { return name == "content" })))
+	if list, err = q.source.ask(ctx, v, token, collection, what); err != nil {
+		return list, err
+	}
+	var items []collections.Item
+	if err := json.Unmarshal(list.Items, &items); err != nil {
+		return list, err
+	}
+	for _, item := range items {
+		item["content"], _ = json.Marshal(unshown)
+		q.source.Log.WarnOnce("a content is too large to be shown", "collection", collection, "item", collections.TextOf(item["slug"]), "field", "content")
+	}
+	list.Items, err = json.Marshal(items)
+	return list, err
 }
 
 // warnUnprepared tells the operator, not the visitor, what to do if the public may

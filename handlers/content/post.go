@@ -69,7 +69,7 @@ func (h *Handlers) membersRead(c *gin.Context, v web.Visitor, q contentQuery) (p
 	if err != nil {
 		return post{}, err
 	}
-	list, err := h.ask(ctx, web.OnBehalfOf(c), v.Token, "posts", what)
+	list, err := q.ask(ctx, web.OnBehalfOf(c), v.Token, "posts", what)
 	var found []post
 	if err == nil {
 		err = decode(list.Items, &found)
