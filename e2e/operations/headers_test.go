@@ -187,7 +187,7 @@ func headerFaults(w walked) (faults []string) {
 	if strings.Contains(policy, "unsafe") {
 		faults = append(faults, "Content-Security-Policy has something unsafe: "+policy)
 	}
-	if !strings.Contains(h.Get("Permissions-Policy"), "camera=()") || len(h.Get("X-Request-Id")) < 8 {
+	if policy := h.Get("Permissions-Policy"); !strings.Contains(policy, "camera=()") || !strings.Contains(policy, "fullscreen=(self)") || len(h.Get("X-Request-Id")) < 8 {
 		faults = append(faults, "no Permissions-Policy or request id")
 	}
 	caching := h.Get("Cache-Control")
