@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func (c cache) installed() bool {
 func hasJava() bool { return exec.Command("java", "-version").Run() == nil }
 
 // Install installs what is missing, and the headless shell even beside a whole
-// Chromium, so that tests run alike on every machine. With Chromium and Java on the
+// Chromium, so that tests run alike on every machine. With the browsers and Java on the
 // machine it takes about 15 seconds and 420 MB. It reports to progress, unless that
 // is nil. Only one process installs at a time; others wait for it.
 func Install(ctx context.Context, progress io.Writer) error {
@@ -63,7 +64,7 @@ func Install(ctx context.Context, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if c.installed() && !c.lacksHeadlessShell() {
+	if c.installed() && len(missingEngines()) == 0 && !c.lacksHeadlessShell() {
 		return nil
 	}
 	r := toolcache.NewReport("browser tools", progress)
@@ -73,7 +74,7 @@ func Install(ctx context.Context, progress io.Writer) error {
 	}
 	defer unlock()
 
-	if err := toolcache.Provide(ctx, r, missingTools(), "brew install --cask google-chrome temurin; brew install node"); err != nil {
+	if err := toolcache.Provide(ctx, r, append(missingTools(), missingEngines()...), "brew install --cask google-chrome temurin; brew install node"); err != nil {
 		return err
 	}
 	if err := c.preferHeadlessShell(ctx, r); err != nil {
@@ -102,6 +103,26 @@ func missingTools() []toolcache.Tool {
 	}
 	if !hasJava() {
 		missing = append(missing, toolcache.Tool{Command: "java", Use: "runs the Nu HTML checker", Debian: "default-jre-headless"})
+	}
+	return missing
+}
+
+// missingEngines are Firefox' and Safari's engines, for Linux: there is no WebKitGTK
+// elsewhere.
+func missingEngines() (missing []toolcache.Tool) {
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	if _, err := firefox(); err != nil {
+		missing = append(missing, toolcache.Tool{Command: "firefox-esr", Use: "Firefox' engine", Debian: "firefox-esr"})
+	}
+	for _, t := range []toolcache.Tool{
+		{Command: "WebKitWebDriver", Use: "Safari's engine", Debian: "webkit2gtk-driver"},
+		{Command: "Xvfb", Use: "a display for it", Debian: "xvfb"},
+	} {
+		if _, err := exec.LookPath(t.Command); err != nil {
+			missing = append(missing, t)
+		}
 	}
 	return missing
 }
@@ -162,5 +183,17 @@ func ForTest(t testing.TB) {
 	}
 	if !Installed() {
 		t.Skip("needs Chromium, Java and the tools from npm: " + howToInstall)
+	}
+}
+
+// EnginesForTest does the same for Firefox and WebKit, which run on Linux only.
+func EnginesForTest(t testing.TB) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("WebKitGTK is for Linux only")
+	}
+	ForTest(t)
+	if missing := missingEngines(); len(missing) > 0 {
+		t.Skipf("needs %s: %s", missing[0].Debian, howToInstall)
 	}
 }

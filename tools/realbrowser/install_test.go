@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -48,6 +49,9 @@ func TestInstallNamesWhatIsMissing(t *testing.T) {
 	wants := []string{"npm (", "java (", "default-jre-headless"}
 	if _, err := Chromium(); err != nil { // macOS has it off PATH
 		wants = append(wants, "chromium-headless-shell (")
+	}
+	if runtime.GOOS == "linux" {
+		wants = append(wants, "firefox-esr (", "WebKitWebDriver (", "webkit2gtk-driver xvfb")
 	}
 	for _, want := range wants {
 		if !strings.Contains(err.Error(), want) {

@@ -3,7 +3,11 @@
 package realbrowser
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -76,27 +80,138 @@ func TestNoNetwork(t *testing.T) {
 	}
 }
 
-// TestOrphan: Chromium exits by itself if its parent is killed.
+// TestOrphan: a browser exits by itself if its parent is killed.
 func TestOrphan(t *testing.T) {
 	if note := os.Getenv("HUTCH_TEST_ORPHAN"); note != "" {
-		p := newProcess(t)
-		os.WriteFile(note, []byte(strconv.Itoa(p.cmd.Process.Pid)), 0o600)
+		pid := 0
+		switch os.Getenv("HUTCH_TEST_ENGINE") {
+		case "Chromium":
+			pid = newProcess(t).cmd.Process.Pid
+		case "Firefox":
+			pid = newFirefox(t).program.cmd.Process.Pid
+		case "WebKit":
+			pid = newWebKit(t).driver.cmd.Process.Pid
+		}
+		os.WriteFile(note, []byte(strconv.Itoa(pid)), 0o600)
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
-	ForTest(t)
-	note := t.TempDir() + "/pid"
-	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
-	cmd.Env = append(os.Environ(), "HUTCH_TEST_ORPHAN="+note, "TMPDIR="+t.TempDir())
-	cmd.Run()
-	text, err := os.ReadFile(note)
+	for _, engine := range []string{"Chromium", "Firefox", "WebKit"} {
+		t.Run(engine, func(t *testing.T) {
+			ForTest(t)
+			if engine != "Chromium" {
+				EnginesForTest(t)
+			}
+			note := t.TempDir() + "/pid"
+			cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
+			cmd.Env = append(os.Environ(), "HUTCH_TEST_ORPHAN="+note, "HUTCH_TEST_ENGINE="+engine, "TMPDIR="+t.TempDir())
+			cmd.Run()
+			text, err := os.ReadFile(note)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pid, err := strconv.Atoi(string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			waitForEnd(t, pid)
+		})
+	}
+}
+
+// TestOtherEngines: a visitor can go about in Firefox and WebKit, and nothing stays when
+// they end.
+func TestOtherEngines(t *testing.T) {
+	EnginesForTest(t)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `<!doctype html><title>`+r.URL.Path+`</title><body style="margin: 0"><input style="position: absolute; inset: 0 auto auto 0; width: 200px; height: 50px">
+			<a href="/next" style="position: absolute; top: 100px; left: 0">next</a>`)
+	}))
+	defer site.Close()
+	type window interface {
+		Open(ctx context.Context, address string) error
+		Run(ctx context.Context, function string, arguments ...any) (json.RawMessage, error)
+		Click(ctx context.Context, x, y int) error
+		Type(ctx context.Context, text string) error
+		Back(ctx context.Context) error
+		Resize(ctx context.Context, width, height int) error
+		Picture(ctx context.Context) ([]byte, error)
+	}
+	goAbout := func(t *testing.T, w window) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		do := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		see := func(function, want string) {
+			t.Helper()
+			for { // a followed link takes a moment
+				got, err := w.Run(ctx, function, "given")
+				if string(got) == want {
+					return
+				}
+				if ctx.Err() != nil {
+					t.Fatalf("%s is %s, %v, want %s", function, got, err, want)
+				}
+			}
+		}
+		do(w.Resize(ctx, 700, 500))
+		do(w.Open(ctx, site.URL+"/first"))
+		see(`() => [innerWidth, innerHeight]`, `[700,500]`)
+		see(`given => given + document.title`, `"given/first"`)
+		do(w.Click(ctx, 100, 25))
+		do(w.Type(ctx, "Ada@example"))
+		see(`() => document.querySelector("input").value`, `"Ada@example"`)
+		picture, err := w.Picture(ctx)
+		do(err)
+		if size, err := png.DecodeConfig(bytes.NewReader(picture)); err != nil || size.Width != 700 || size.Height != 500 {
+			t.Errorf("the picture has %d × %d points, %v", size.Width, size.Height, err)
+		}
+		do(w.Click(ctx, 10, 110))
+		see(`() => document.title`, `"/next"`)
+		do(w.Back(ctx))
+		see(`() => document.title`, `"/first"`)
+		if _, err := w.Run(ctx, `() => nothing`); err == nil {
+			t.Error("a script that throws has no error")
+		}
+	}
+	t.Run("Firefox", func(t *testing.T) {
+		f := newFirefox(t)
+		goAbout(t, f)
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		waitForEnd(t, f.program.cmd.Process.Pid)
+	})
+	t.Run("WebKit", func(t *testing.T) {
+		w := newWebKit(t)
+		goAbout(t, w)
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		waitForEnd(t, w.driver.cmd.Process.Pid)
+		waitForEnd(t, w.display.cmd.Process.Pid)
+	})
+}
+
+func newFirefox(t *testing.T) *Firefox {
+	t.Helper()
+	f, err := StartFirefox(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid, err := strconv.Atoi(string(text))
+	return f
+}
+
+func newWebKit(t *testing.T) *WebKit {
+	t.Helper()
+	w, err := StartWebKit(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitForEnd(t, pid)
+	return w
 }
 
 func newProcess(t *testing.T) *process {
@@ -117,7 +232,7 @@ func waitForEnd(t *testing.T, pid int) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(-pid, 0) != syscall.ESRCH; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("Chromium is still there")
+			t.Fatal("the browser is still there")
 		}
 	}
 }

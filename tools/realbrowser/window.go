@@ -1,0 +1,103 @@
+package realbrowser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"hutch/tools/toolcache"
+)
+
+// What Firefox and WebKit share: how their programs run, and how both protocols of
+// WebDriver write what a visitor does and what a test asks a page.
+
+// program is a command that ends with us, with everything it has started.
+type program struct {
+	cmd    *exec.Cmd
+	output toolcache.Tail
+	exited chan struct{}
+}
+
+// run starts a command that knows only of dir and these variables. What it writes to
+// descriptor 3 goes to extra, unless that is nil.
+func run(dir string, extra *os.File, env []string, name string, args ...string) (*program, error) {
+	p := &program{cmd: exec.Command(name, args...), exited: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env = dir, append(environment(dir), env...)
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	p.cmd.WaitDelay = time.Second
+	if extra != nil {
+		p.cmd.ExtraFiles = []*os.File{extra}
+	}
+	toolcache.OwnGroup(p.cmd)
+	toolcache.EndWithParent(p.cmd)
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// await returns once ready does without an error.
+func (p *program) await(ctx context.Context, ready func() error) error {
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("%s exited during startup (%s); the end of its output:\n%s", p.cmd.Path, p.cmd.ProcessState, p.output.String())
+		case <-ctx.Done():
+			return fmt.Errorf("%s did not start in time: %w; the end of its output:\n%s", p.cmd.Path, err, p.output.String())
+		case <-time.After(25 * time.Millisecond):
+		}
+	}
+}
+
+func (p *program) end() {
+	_ = toolcache.KillGroup(p.cmd.Process.Pid)
+	<-p.exited
+}
+
+// source is an input device and what is done with it, one after the other.
+type source struct {
+	Type    string   `json:"type"`
+	ID      string   `json:"id"`
+	Actions []action `json:"actions"`
+}
+
+type action struct {
+	Type   string `json:"type"`
+	X      int    `json:"x"`
+	Y      int    `json:"y"`
+	Button int    `json:"button"`
+	Value  string `json:"value,omitempty"`
+}
+
+func clickAt(x, y int) []source {
+	return []source{{"pointer", "mouse", []action{{Type: "pointerMove", X: x, Y: y}, {Type: "pointerDown"}, {Type: "pointerUp"}}}}
+}
+
+func typing(text string) []source {
+	keys := source{Type: "key", ID: "keyboard"}
+	for _, r := range text {
+		keys.Actions = append(keys.Actions, action{Type: "keyDown", Value: string(r)}, action{Type: "keyUp", Value: string(r)})
+	}
+	return []source{keys}
+}
+
+// called is the expression that calls a function of JavaScript with these arguments and
+// returns its result as JSON.
+func called(function string, arguments []any) (string, error) {
+	if arguments == nil {
+		arguments = []any{}
+	}
+	given, err := json.Marshal(arguments)
+	return fmt.Sprintf("JSON.stringify((%s)(...%s) ?? null)", function, given), err
+}
