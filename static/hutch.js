@@ -169,6 +169,15 @@ document.addEventListener("htmx:before:response", event => {
   if (event.detail.ctx !== latest) event.preventDefault()
 })
 
+// A link that is followed counts as well. Browsers report what they give up for it as
+// failed, some long before the next page is there.
+document.addEventListener("click", event => {
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey
+  if (elsewhere || !event.target.closest("a[href]:not([target], [download])")) return
+  latest?.request?.abort()
+  latest = { sourceEvent: event }
+})
+
 function clearNotices() {
   const notices = document.getElementById("notices")
   if (notices.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true })
@@ -190,30 +199,6 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   clearTimeout(telling)
   document.getElementById("waiting").textContent = ""
 })
-
-// A new page may have another language or colour scheme, which are set outside of what
-// htmx swaps, or come from a newer version of the site with other files.
-document.addEventListener("htmx:before:swap", event => {
-  const { ctx } = event.detail
-  if (ctx.target !== document.body) return
-  const next = new DOMParser().parseFromString(ctx.text, "text/html")
-  if (files(next) !== files(document)) {
-    event.preventDefault()
-    const { url } = ctx.response.raw
-    if (url === location.href) location.reload()
-    else location.assign(url)
-    return
-  }
-  for (const name of ["lang", "dir", "data-appearance"]) {
-    const value = next.documentElement.getAttribute(name)
-    if (value === null) document.documentElement.removeAttribute(name)
-    else document.documentElement.setAttribute(name, value)
-  }
-})
-
-function files(page) {
-  return [...page.head.querySelectorAll("link[rel=stylesheet], script[src]")].map(e => e.getAttribute("href") ?? e.getAttribute("src")).join()
-}
 
 // fetch does not report upload progress, so files go through XMLHttpRequest. The
 // timeout is as long as the server's.
@@ -254,16 +239,19 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (isTyping(ctx)) ctx.sourceEvent.target.focus({ preventScroll: true })
 })
 
-// Keep an empty search out of the URL.
+// The URL names the search, unless that is empty. htmx leaves the history alone
+// (config.history): pages that it restores lose the visitor's place in some engines.
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (ctx.sourceElement.id === "search" && !ctx.request.body.get("q")) ctx.request.body.delete("q")
+})
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.id === "search") history.replaceState(null, "", ctx.response.raw.url)
 })
 
 // The focused element is gone with the old page. Move the focus to the new heading,
 // which screen readers announce, unless the page sets it elsewhere.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  const wholes = [document.body, document.getElementById("main"), "#main"]
-  if (!wholes.includes(ctx.target) || document.querySelector("main [autofocus]")) return
+  if (![document.getElementById("main"), "#main"].includes(ctx.target) || document.querySelector("main [autofocus]")) return
   const heading = document.querySelector("main h1")
   heading?.setAttribute("tabindex", "-1")
   heading?.focus({ preventScroll: true })
@@ -277,19 +265,15 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   notices.replaceChildren(document.querySelector("template#offline").content.cloneNode(true))
   const source = ctx.sourceElement
   notices.querySelector(".retry").addEventListener("click", () => {
-    if (source === document.body) location.reload()
-    else if (source.matches("form")) source.requestSubmit()
-    else source.click()
+    source.requestSubmit()
   })
   if (!isTyping(ctx)) notices.firstElementChild.focus()
 })
 
-// htmx handles Back only for history entries that it has marked.
-if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "")
-
 // A page from the back/forward cache may show a form as still being sent, or a visitor
-// who has signed in since as signed out.
-addEventListener("pageshow", event => { if (event.persisted) location.reload() })
+// who has signed in since as signed out. Firefox has not finished going back yet: a
+// reload at once may cost it the entry in its history.
+addEventListener("pageshow", event => { if (event.persisted) setTimeout(() => location.reload()) })
 
 // ---- The frame
 

@@ -27,13 +27,11 @@ func (r richText) fitLink(node *html.Node) {
 		setAttribute(node, "rel", "external noopener noreferrer")
 		return
 	case assetID(address) != "":
-		// A file, which the browser opens, not htmx.
 		download := ""
 		if address.Query().Has("download") {
 			download = "?download"
 		}
 		setAttribute(node, "href", "/assets/"+assetID(address)+download)
-		setAttribute(node, "data-hx-boost", "false")
 		return
 	case address.Path == "" && address.RawQuery == "" && address.Fragment != "":
 		address.Fragment = idPrefix + strings.TrimPrefix(address.Fragment, idPrefix)

@@ -22,7 +22,7 @@ const (
 	image   = `<img loading="lazy" decoding="async" ` + srcset + ` ` + sizes + ` src="/assets/` + fileID + `?width=800" `
 	foreign = ` rel="external noopener noreferrer"`
 	unshown = "This part can&#39;t be shown here."
-	file    = `<a data-hx-boost="false" href="/assets/` + fileID + `">Open the file</a>`
+	file    = `<a href="/assets/` + fileID + `">Open the file</a>`
 	wide    = `<div class="wide" tabindex="0" role="group" aria-label="Table">`
 )
 
@@ -81,7 +81,7 @@ func TestSanitise(t *testing.T) {
 		{"link that looks like ours", `<a href="https://hutch.example.evil.test/">a</a>`, `<a href="https://hutch.example.evil.test/"` + foreign + `>a</a>`},
 		{"link to this site", `<a href="https://hutch.example/blog/x?a=b#c" target="_self">a</a><a href="https://hutch.example">b</a><a href="blog">c</a><a href="https://hutch.example//evil.test">d</a>`, `<a href="/blog/x?a=b#c">a</a><a href="/">b</a><a href="blog">c</a><a href="/evil.test">d</a>`},
 		{"link to Directus", `<a href="https://directus.internal/admin/x?access_token=secret&amp;a=b">a</a>`, `<a href="/admin/x?a=b">a</a>`},
-		{"link to a file", `<a href="https://directus.internal/assets/` + fileID + `.pdf?access_token=secret">a</a>`, `<a data-hx-boost="false" href="/assets/` + fileID + `">a</a>`},
+		{"link to a file", `<a href="https://directus.internal/assets/` + fileID + `.pdf?access_token=secret">a</a>`, `<a href="/assets/` + fileID + `">a</a>`},
 		{"mail and telephone", `<a href="mailto:a@example.com?subject=b">a</a><a href="tel:+4912345">b</a>`, `<a href="mailto:a@example.com?subject=b">a</a><a href="tel:+4912345">b</a>`},
 		{"places in the text", `<h2 id="über">a</h2><p id="main">b</p><p id="main">c</p><a name="old"></a><a href="#über">d</a>`, `<h2 id="text-über">a</h2><p id="text-main">b</p><p>c</p><a id="text-old"></a><a href="#text-%C3%BCber">d</a>`},
 		{"schemes", `<a href="javascript:alert(1)">a</a><a href="data:text/html,x">b</a><a href="vbscript:x">c</a><a href=" java&#9;script:x">d</a><a href="file:///etc/passwd">e</a>`, "abcde"},
@@ -226,7 +226,7 @@ func mustBeAllowed[S ~string](t *testing.T, node *html.Node, source S) {
 			if (address.Host != "" || strings.HasPrefix(address.Scheme, "http")) && attribute(node, "rel") == "" {
 				t.Errorf("%q leads elsewhere without saying so in %s", a.Val, source)
 			}
-		case "alt", "class", "colspan", "controls", "data-hx-boost", "datetime", "decoding", "dir", "height", "id", "lang", "loading", "loop", "open", "preload", "rel", "reversed", "role",
+		case "alt", "class", "colspan", "controls", "datetime", "decoding", "dir", "height", "id", "lang", "loading", "loop", "open", "preload", "rel", "reversed", "role",
 			"rowspan", "scope", "sizes", "span", "srcset", "start", "tabindex", "title", "type", "value", "width", "aria-label":
 		default:
 			t.Errorf("%s=%q in %s", a.Key, a.Val, source)

@@ -35,7 +35,7 @@ func TestEveryButtonOfTheToolbar(t *testing.T) {
 		{"blockquote", "<blockquote><p>a</p></blockquote>", "<blockquote><p>a</p></blockquote>"},
 		{"hr", "<hr>", "<hr/>"},
 		{"customLink", `<p><a title="b" href="https://example.com" target="_blank" rel="noopener">a</a></p>`, `<p><a href="https://example.com"` + foreign + ` title="b">a</a></p>`},
-		{"customLink to a file", `<p><a href="https://directus.internal/assets/` + fileID + `?download=">a</a></p>`, `<p><a data-hx-boost="false" href="/assets/` + fileID + `?download">a</a></p>`},
+		{"customLink to a file", `<p><a href="https://directus.internal/assets/` + fileID + `?download=">a</a></p>`, `<p><a href="/assets/` + fileID + `?download">a</a></p>`},
 		{"customImage", `<p><img src="https://directus.internal/assets/` + fileID + `?width=64&height=32" alt="a" loading="lazy"></p>`, `alt="a" width="64" height="32"/></p>`},
 		{"customMedia: a film", `<p><video width="300" height="150" controls="controls"><source src="/assets/` + fileID + `" type="video/mp4"></video></p>`, `<video src="/assets/` + fileID + `" controls=""`},
 		{"customMedia: a recording", `<audio controls=""><source src="/assets/` + fileID + `" type="audio/mpeg"></audio>`, `<audio src="/assets/` + fileID + `" controls=""`},

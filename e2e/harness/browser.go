@@ -254,7 +254,10 @@ func (b *Browser) post(form *goquery.Selection, action string, values url.Values
 // own redirect header, and puts the answer where it belongs.
 func (b *Browser) submitHTMX(form *goquery.Selection, action string, values url.Values) {
 	b.T.Helper()
-	target := b.Doc.Find(form.AttrOr("data-hx-target", ""))
+	target := form
+	if selector, other := form.Attr("data-hx-target"); other {
+		target = b.Doc.Find(selector)
+	}
 	res := b.post(form, action, values, http.Header{
 		"Hx-Request":      {"true"},
 		"Hx-Request-Type": {"partial"},

@@ -107,8 +107,13 @@ func (tab *Tab) Press(t *testing.T, selector string) {
 	if at.Problem != "" {
 		t.Fatalf("%s cannot be pressed: it %s", selector, at.Problem)
 	}
+	tab.clickAt(t, at.X, at.Y)
+}
+
+func (tab *Tab) clickAt(t *testing.T, x, y float64) {
+	t.Helper()
 	for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
-		press := input.DispatchMouseEventParams{Type: kind, X: at.X, Y: at.Y}
+		press := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
 		if kind != input.DispatchMouseEventTypeMouseMoved {
 			press.Button, press.ClickCount = input.MouseButtonLeft, 1
 		}

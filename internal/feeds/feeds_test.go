@@ -174,7 +174,7 @@ func TestPagesLeaveNothingOfThemselves(t *testing.T) {
 		`<a href="mailto:hay@hutch.example">us</a>`:                    `<a href="mailto:hay@hutch.example">us</a>`,
 		`<a href="//elsewhere.example/x" rel="nofollow">x</a>`:         `<a href="https://elsewhere.example/x" rel="nofollow">x</a>`,
 		`<blockquote cite="doors"><p>x</p></blockquote>`:               `<blockquote cite="https://hutch.example/blog/doors"><p>x</p></blockquote>`,
-		`<a href="/assets/x" data-hx-boost="false">x</a>`:              `<a href="https://hutch.example/assets/x">x</a>`,
+		`<a href="/assets/x" data-x="y">x</a>`:                         `<a href="https://hutch.example/assets/x">x</a>`,
 		`<pre tabindex="0" role="group" aria-label="Code">x</pre>`:     `<pre>x</pre>`,
 		`<img src="/a" srcset="/a 1x" sizes="9em" loading="lazy" alt>`: `<img src="https://hutch.example/a" alt=""/>`,
 		`<p>never closed <em>at all`:                                   `<p>never closed <em>at all</em></p>`,

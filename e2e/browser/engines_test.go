@@ -1,0 +1,68 @@
+package browser_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"hutch/e2e/harness"
+	"hutch/sandbox"
+)
+
+// What must be so in every engine. Starting one takes seconds, so that one visitor does
+// it all.
+func TestInEveryEngine(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	harness.InEveryEngine(t, site, func(t *testing.T, p *harness.Person) {
+		p.Resize(800, 600)
+		for _, part := range []struct {
+			name string
+			does func(*harness.Person)
+		}{
+			{"back keeps the place", backKeepsThePlace},
+		} {
+			t.Run(part.name, func(t *testing.T) {
+				p.T = t
+				part.does(p)
+			})
+		}
+		p.T = t
+	})
+}
+
+// backKeepsThePlace: in a list, in what a search has found, in a post.
+func backKeepsThePlace(p *harness.Person) {
+	p.Open("/blog")
+	leaveAndComeBack(p, "/blog", "main ol li:last-child a")
+	leaveAndComeBack(p, "/blog", `.pager a[rel="next"]`)
+	p.Fill("#q", "the")
+	p.WaitAt("/blog?q=the")
+	leaveAndComeBack(p, "/blog?q=the", "#results li:last-child a")
+	p.Open("/blog/hay-by-numbers")
+	leaveAndComeBack(p, "/blog/hay-by-numbers", `main a[href="/blog"]`)
+}
+
+// leaveAndComeBack follows a link from far down the page and goes back.
+func leaveAndComeBack(p *harness.Person, path, link string) {
+	p.T.Helper()
+	p.WaitAt(path)
+	p.WaitFor(`link => { document.querySelector(link).scrollIntoView({block: "center", behavior: "instant"}); return scrollY > 500 }`, link)
+	left := harness.See[float64](p, `() => scrollY`)
+	p.Press(link)
+	p.WaitFor(`path => location.pathname + location.search !== path && document.readyState === "complete"`, path)
+	if place := harness.See[float64](p, `() => scrollY`); place != 0 {
+		p.T.Errorf("%s from %s begins at %v", link, path, place)
+	}
+	p.Back()
+	p.WaitAt(path)
+	place := -1.0
+	for steady, deadline := 0, time.Now().Add(5*time.Second); steady < 10 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		steady++
+		if place = harness.See[float64](p, `() => scrollY`); math.Abs(place-left) > 1 {
+			steady = 0
+		}
+	}
+	if math.Abs(place-left) > 1 {
+		p.T.Errorf("back to %s: the place is %v, it was %v", path, place, left)
+	}
+}
