@@ -20,6 +20,7 @@ func TestInEveryEngine(t *testing.T) {
 			does func(*harness.Person)
 		}{
 			{"back keeps the place", backKeepsThePlace},
+			{"from sign-up to sign-out", signUpToSignOut},
 		} {
 			t.Run(part.name, func(t *testing.T) {
 				p.T = t
@@ -65,4 +66,57 @@ func leaveAndComeBack(p *harness.Person, path, link string) {
 	if math.Abs(place-left) > 1 {
 		p.T.Errorf("back to %s: the place is %v, it was %v", path, place, left)
 	}
+}
+
+// signUpToSignOut is the life of an account, with a form that fails, a search, and Back.
+func signUpToSignOut(p *harness.Person) {
+	who := harness.NewAccount()
+	p.Open("/signup")
+	p.Fill("#signup [name=email]", "nonsense")
+	p.Fill("#signup [name=password]", "short")
+	p.Press("#signup [type=submit]")
+	p.WaitFor(`() => document.activeElement.matches(".summary") && document.title.startsWith("Error") && document.querySelectorAll("#signup [aria-invalid=true]").length === 2`)
+	if kept := harness.See[string](p, `() => document.querySelector("#signup [name=email]").value`); kept != "nonsense" {
+		p.T.Errorf("the address that failed is %q now", kept)
+	}
+
+	p.Fill("#signup [name=email]", who.Email)
+	p.Fill("#signup [name=password]", who.Password)
+	p.Press("#signup [type=submit]")
+	p.WaitAt("/profile")
+	p.WaitText("Welcome! Your account is ready.")
+
+	p.Press(`.menu-button`)
+	p.Press(`.menu a[href="/blog"]`)
+	p.WaitAt("/blog")
+	p.Fill("#q", "hay by numbers")
+	p.WaitAt("/blog?q=hay+by+numbers")
+	p.Press("#results h2 a")
+	p.WaitAt("/blog/hay-by-numbers")
+	p.Back()
+	p.WaitAt("/blog?q=hay+by+numbers")
+	p.WaitFor(`() => document.querySelector("#q").value === "hay by numbers" && document.querySelectorAll("#results .card").length === 1`)
+
+	p.Open("/profile")
+	p.Fill("#edit-profile [name=first_name]", "Clover")
+	p.Press("#edit-profile [type=submit]")
+	p.WaitText("Your profile has been saved.")
+	p.Press(`.menu-button`)
+	p.Press(`.menu a[href="/logout"]`)
+	p.WaitAt("/logout")
+	p.Press(`main form[action="/logout"] [type=submit]`)
+	p.WaitText("You're signed out.")
+	p.Back()
+	p.WaitFor(`address => document.readyState === "complete" && !document.body.innerText.includes(address) && !document.querySelector('.menu a[href="/profile"]')`, who.Email)
+	p.Open("/profile")
+	p.WaitAt("/signin?redirectedFrom=%2Fprofile")
+
+	p.Fill("#signin [name=email]", who.Email)
+	p.Fill("#signin [name=password]", "not-the-right-clover")
+	p.Press("#signin [type=submit]")
+	p.WaitText("The email address or password is incorrect.")
+	p.Fill("#signin [name=password]", who.Password)
+	p.Press("#signin [type=submit]")
+	p.WaitAt("/profile")
+	p.WaitText(who.Email)
 }
