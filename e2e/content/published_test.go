@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"image/png"
 	"net/http"
 	"net/url"
@@ -152,6 +153,61 @@ func TestPost(t *testing.T) {
 		for _, none := range []string{"/blog/authors/0", "/blog/authors/nobody", "/blog/authors/1?page=2", "/blog/authors/' or 1=1", "/blog/authors/99999999999999999999"} {
 			b.Open((&url.URL{Path: strings.Split(none, "?")[0]}).EscapedPath() + strings.TrimPrefix(none, strings.Split(none, "?")[0]))
 			b.WantStatus(http.StatusNotFound)
+		}
+	})
+}
+
+// What has no date comes after all that has one, on every database: on each page of a
+// list, in feeds, in what a search finds. Links without a place come last as well.
+func TestWhatHasNoDateComesLast(t *testing.T) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		add := func(collection string, item map[string]any) {
+			t.Helper()
+			if err := up.Admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var want []string
+		for n := range 28 { // two pages and a half, of which four have no date
+			post := map[string]any{"slug": fmt.Sprintf("dated-%02d", n), "title": "Zwetschge", "publish_date": fmt.Sprintf("2025-01-%02d", 28-n), "content": "<p>x</p>", "status": "published", "author": 2}
+			if n >= 24 {
+				post["slug"], post["publish_date"] = fmt.Sprintf("a-undated-%02d", n), nil
+			}
+			add("posts", post)
+			want = append(want, fmt.Sprint(post["slug"]))
+		}
+		for _, link := range []string{"Nowhere", "Anywhere"} {
+			add("navigation", map[string]any{"label": link, "url": "/blog"})
+		}
+		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
+		listed := func(path string) (slugs []string) {
+			for next := path; next != ""; next = b.Doc.Find(`main a[rel="next"]`).AttrOr("href", "") {
+				b.Open(next)
+				b.WantStatus(http.StatusOK)
+				b.Doc.Find(`main .card h2 a`).Each(func(_ int, link *goquery.Selection) {
+					slugs = append(slugs, strings.TrimPrefix(link.AttrOr("href", ""), "/blog/"))
+				})
+			}
+			return slugs
+		}
+		all := listed("/blog")
+		if undated := append(slices.Clone(want[24:]), "notes-for-a-spring-issue"); len(all) != 28+13 || !slices.Equal(all[12:36], want[:24]) || !slices.Equal(all[36:], undated) {
+			t.Errorf("the blog lists %q", all)
+		}
+		if got := listed("/blog?q=zwetschge"); !slices.Equal(got, want) {
+			t.Errorf("a search finds %q, want %q", got, want)
+		}
+		if got := listed("/blog/authors/tomasz-wren"); len(got) != 31 || !slices.Equal(got[3:], want) {
+			t.Errorf("the author's page lists %q", got)
+		}
+		for _, feed := range []string{"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json"} {
+			if b.Request(http.MethodGet, feed, nil, nil); strings.Contains(b.Raw, "undated") || !strings.Contains(b.Raw, "dated-07") {
+				t.Errorf("%s has what has no date before what has one", feed)
+			}
+		}
+		b.Open("/")
+		if links := harness.Squeeze(b.Doc.Find(".menu").Text()); !strings.Contains(links, "Home") || strings.Index(links, "Nowhere") < strings.Index(links, "Blog") || strings.Index(links, "Anywhere") < strings.Index(links, "Nowhere") {
+			t.Errorf("the links are %q", links)
 		}
 	})
 }

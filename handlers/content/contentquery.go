@@ -76,10 +76,10 @@ func (q contentQuery) list(ctx context.Context, collection string, what directus
 	return q.read(ctx, collection, what, out, false)
 }
 
-// one reads the items of a name into out, of which there is one at most. The answer
-// depends on this item alone.
+// one reads the items of a name into out, of which there should be one at most. The
+// answer depends on this item alone.
 func (q contentQuery) one(ctx context.Context, collection string, what directus.Query, out any) error {
-	what.Limit = 1
+	what.Limit = max(1, what.Limit)
 	_, err := q.read(ctx, collection, what, out, true)
 	return err
 }

@@ -1,10 +1,12 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 
 	"hutch/internal/cache"
 	"hutch/internal/collections"
@@ -57,7 +59,10 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 	if err := decode(list.Items, &found); err != nil {
 		return err
 	}
-	for _, p := range visible(found, r.source) {
+	// In the order of the list, and of several posts with one slug the one in it.
+	found = undatedLast(visible(found, r.source))
+	slices.SortStableFunc(found, func(a, b post) int { return cmp.Compare(slices.Index(slugs, a.Slug), slices.Index(slugs, b.Slug)) })
+	for _, p := range slices.CompactFunc(found, func(a, b post) bool { return a.Slug == b.Slug }) {
 		p.html = r.source.contentHTML("posts", p.Slug, p.Content)
 		r.each(p)
 	}

@@ -140,10 +140,8 @@ func (q contentQuery) slugs(ctx context.Context, collection string) ([]post, err
 	if !q.source.haveAddresses(collection, fields) {
 		return nil, nil
 	}
-	var found []post
-	_, err = q.list(ctx, collection, directus.Query{
-		Fields: append(publicationFields(fields), "slug"), Filter: directus.All(q.source.published(fields)...), Sort: newestFirst(fields), Limit: maxSitemap,
-	}, &found)
+	what := directus.Query{Fields: append(publicationFields(fields), "slug"), Limit: maxSitemap}
+	found, _, err := q.newest(ctx, collection, fields, what, q.source.published(fields))
 	return q.visible(collection, found), err
 }
 

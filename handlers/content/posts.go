@@ -2,9 +2,11 @@ package content
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"hutch/handlers/web"
@@ -88,6 +90,41 @@ func newestFirst(fields map[string]string) []string {
 	return []string{"-publish_date", "slug"}
 }
 
+// newest reads a part of what passes the filters, newest first, and how many there are in
+// all. What has no date comes last. PostgreSQL sorts it first, and Directus cannot be
+// told otherwise: if the list begins with it, both kinds are asked for apart.
+func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, filters []directus.Filter) (found []post, count int, err error) {
+	what.Filter, what.Sort = directus.All(filters...), newestFirst(fields)
+	if count, err = q.list(ctx, collection, what, &found); err != nil || len(found) == 0 || len(what.Sort) == 1 {
+		return found, count, err
+	}
+	beginning := found
+	if what.Offset > 0 {
+		first := what
+		first.Offset = 0
+		beginning = nil
+		if _, err := q.list(ctx, collection, first, &beginning); err != nil {
+			return nil, 0, err
+		}
+	}
+	if len(beginning) == 0 || beginning[0].PublishDate != "" {
+		return found, count, nil
+	}
+	dated, undated := what, what
+	dated.Filter = directus.All(append(slices.Clip(filters), directus.Filter{"publish_date": directus.Filter{"_nnull": true}})...)
+	undated.Filter = directus.All(append(slices.Clip(filters), directus.Filter{"publish_date": directus.Filter{"_null": true}})...)
+	undated.Sort = what.Sort[1:]
+	found = nil
+	before, err := q.list(ctx, collection, dated, &found)
+	if left := what.Limit - len(found); err == nil && left > 0 {
+		var rest []post
+		undated.Limit, undated.Offset = left, max(0, what.Offset-before)
+		_, err = q.list(ctx, collection, undated, &rest)
+		found = append(found, rest...)
+	}
+	return found, count, err
+}
+
 // posts reads a part of the list of published posts, and how many there are in
 // all. Errors: errHidden.
 func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...directus.Filter) ([]post, int, error) {
@@ -98,15 +135,18 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	if !q.source.haveAddresses("posts", fields) {
 		return nil, 0, nil
 	}
-	what.Filter = directus.All(append(q.source.published(fields), more...)...)
+	filters := append(q.source.published(fields), more...)
 	if what.Fields == nil {
 		what.Fields = listFields(fields)
 	}
-	if what.Sort == nil {
-		what.Sort = newestFirst(fields)
-	}
 	var found []post
-	count, err := q.list(ctx, "posts", what, &found)
+	var count int
+	if what.Sort == nil {
+		found, count, err = q.newest(ctx, "posts", fields, what, filters)
+	} else {
+		what.Filter = directus.All(filters...)
+		count, err = q.list(ctx, "posts", what, &found)
+	}
 	if _, open := fields["content"]; open {
 		for i := range found {
 			found[i].Content = json.RawMessage("null") // not withheld, but not asked for
@@ -145,7 +185,7 @@ func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
 		return directus.Query{}, web.ErrNotFound
 	}
 	filter := directus.All(append(q.source.published(fields), directus.Equal("slug", q.name))...)
-	what := directus.Query{Fields: postFields(fields), Filter: filter, Limit: 1}
+	what := directus.Query{Fields: postFields(fields), Filter: filter, Limit: 2} // the first may have no date
 	if len(fields) > 0 {
 		what.Sort = newestFirst(fields)
 	}
@@ -158,7 +198,7 @@ func (q contentQuery) visible(collection string, posts []post) []post {
 	var seen []post
 	c, _ := collections.All().Find(collection)
 	addresses := map[string]bool{}
-	for _, p := range visible(posts, q.source) {
+	for _, p := range undatedLast(visible(posts, q.source)) {
 		if !c.HasAddress(p.Slug) || addresses[p.Slug] {
 			continue
 		}
@@ -172,6 +212,23 @@ func (q contentQuery) visible(collection string, posts []post) []post {
 		seen = append(seen, p)
 	}
 	return seen
+}
+
+// undatedLast sorts what has no date behind the rest, which stays as it is.
+func undatedLast(posts []post) []post {
+	return behind(posts, func(p post) bool { return p.PublishDate == "" })
+}
+
+// behind sorts the items that are meant behind the rest, and nothing else.
+func behind[T any](items []T, meant func(T) bool) []T {
+	rank := func(item T) int {
+		if meant(item) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(items, func(a, b T) int { return cmp.Compare(rank(a), rank(b)) })
+	return items
 }
 
 // gated reports whether the public may see only the beginning of the post: it is

@@ -99,8 +99,12 @@ func (q contentQuery) project(ctx context.Context) (directus.Project, error) {
 	return project, json.Unmarshal(value.Data, &project)
 }
 
-// maxLinks bounds the navigation.
-const maxLinks = 20
+// maxLinks bounds the navigation, and maxUnsorted what is read of it: a database may sort
+// the links without a place first.
+const (
+	maxLinks    = 20
+	maxUnsorted = 100
+)
 
 // navigation reads the links of the header; none: the layout has its own.
 func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, error) {
@@ -117,19 +121,22 @@ func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, erro
 			order = append(order, name)
 		}
 	}
-	var items []struct {
+	type navigationItem struct {
 		publication
-		Label string `json:"label"`
-		URL   string `json:"url"`
+		Label string          `json:"label"`
+		URL   string          `json:"url"`
+		Place json.RawMessage `json:"sort"`
 	}
+	var items []navigationItem
 	_, err = q.list(ctx, "navigation", directus.Query{
-		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Sort: order, Limit: maxLinks,
+		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Sort: order, Limit: maxUnsorted,
 	}, &items)
 	if errors.Is(err, errHidden) {
 		return nil, nil
 	}
 	var links []templates.NavLink
-	for _, item := range visible(items, q.source) {
+	items = behind(visible(items, q.source), func(item navigationItem) bool { return len(item.Place) == 0 || string(item.Place) == "null" })
+	for _, item := range items[:min(len(items), maxLinks)] {
 		address, foreign := web.LinkTarget(item.URL)
 		if label := templates.PlainText(item.Label); address != "" && label != "" {
 			links = append(links, templates.NavLink{Text: label, URL: address, Foreign: foreign})
