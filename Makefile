@@ -5,6 +5,7 @@ browser  := go run ./tools/realbrowser/cmd/browser
 redis    := go run ./tools/realredis/cmd/redis
 newest   := 12.4.0
 older    := 11.17.4 10.13.4
+postgres := 12.4.0+postgres 11.17.4+postgres
 comma    := ,
 empty    :=
 space    := $(empty) $(empty)
@@ -12,7 +13,7 @@ space    := $(empty) $(empty)
 # What runs with the race detector: every room in which several things happen at
 # once, and the tests of a whole site that are about just that.
 raced  := ./handlers/... ./session/... ./site/... ./internal/... ./e2e/races
-others := $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2e/races)(/|$$)')
+others  = $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2e/races$(1))(/|$$)')
 
 .PHONY: test install test-all soak readme screenshots check fuzz sbom directus bench benchstat profile
 
@@ -21,7 +22,7 @@ others := $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2
 test: install
 	$(sharing); export HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(newest); \
 	$(gotest) -race -timeout 30m $(raced) && \
-	$(gotest) -timeout 30m $(others)
+	$(gotest) -timeout 30m $(call others)
 
 # make check vets, and without tables for debuggers each program links faster.
 gotest := go test -parallel 4 -vet=off -ldflags=-w
@@ -35,13 +36,16 @@ install:
 	$(redis) install
 
 # Everything, before a release and by whoever touches sessions, limits, the client
-# or the cache: every version of Directus, the whole fault matrix, the soak, fuzzing.
-# Lighthouse measures alone, since a busy machine costs points.
+# or the cache: every version of Directus, on SQLite and, for what a database can make
+# a difference to, on PostgreSQL; the whole fault matrix, the soak, fuzzing. Lighthouse
+# measures alone, since a busy machine costs points.
 test-all: install
-	$(directus) install $(older)
+	$(directus) install $(older) $(postgres)
 	$(sharing); $(all); \
 	$(gotest) -race -timeout 60m $(raced) && \
-	$(gotest) -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(others) && \
+	$(gotest) -timeout 60m -skip '^Test(LighthouseScores|Soak)$$' $(call others,|e2e/account|e2e/content|e2e/contract) && \
+	HUTCH_DIRECTUS_VERSIONS=$$HUTCH_DIRECTUS_VERSIONS,$(subst $(space),$(comma),$(postgres)) \
+	$(gotest) -timeout 60m ./e2e/account ./e2e/content ./e2e/contract && \
 	go test -count 1 -run '^TestLighthouseScores$$' ./e2e/pages
 	$(MAKE) soak
 	$(MAKE) fuzz fuzztime=20s

@@ -216,6 +216,9 @@ func TestAtOnce(t *testing.T) {
 				member := site.Browser(t, harness.Plain)
 				who := member.SignUp()
 				_, codes := member.SwitchOnTwoFactor(who)
+				if len(codes) == 0 {
+					t.Fatal("there are no codes")
+				}
 				a, b := apps[0].Browser(t, harness.Plain), apps[1].Browser(t, harness.Plain)
 				for _, b := range []*harness.Browser{a, b} {
 					b.SignIn(who)

@@ -295,6 +295,53 @@ func emailChanges(t *testing.T, to target) {
 	}
 }
 
+// valuesAreRefused shows what is said of values that the database does not take: the code
+// and, if it can be known, the field.
+func valuesAreRefused(t *testing.T, to target) {
+	ctx := t.Context()
+	m := newMember(t, to)
+	faults := func(err error) string {
+		var refusal *directus.Error
+		if !errors.As(err, &refusal) {
+			return fmt.Sprint(err)
+		}
+		return fmt.Sprint(refusal.Status, " ", refusal.Faults)
+	}
+	long := newEmail()
+	long = strings.Replace(long, "@", "@"+strings.Repeat(strings.Repeat("a", 60)+".", 2), 1)
+	change := to.client.UpdateUser(ctx, m.visitor, m.session.Token, m.session.UserID, directus.NewEmail(long))
+	registered := to.client.Register(ctx, somebody(), "x"+long, m.password, "")
+	if to.holdsLengths() {
+		if got, want := faults(change), "400 [{VALUE_TOO_LONG email }]"; got != want {
+			t.Errorf("an address of %d characters: %s, want %s", len(long), got, want)
+		}
+		if got, want := faults(registered), "400 [{VALUE_TOO_LONG  }]"; got != want { // among other values: nobody knows which
+			t.Errorf("registering an address of %d characters: %s, want %s", len(long), got, want)
+		}
+	} else if change != nil || registered != nil {
+		t.Errorf("an address of %d characters: %v, %v", len(long), change, registered)
+	}
+
+	ears := to.admin.Patch(ctx, "/users/"+m.session.UserID, map[string]any{"ears": 99999999999})
+	if got, want := faults(ears), "400 [{VALUE_OUT_OF_RANGE ears }]"; to.holdsRanges() && got != want || !to.holdsRanges() && ears != nil {
+		t.Errorf("a number that is too large: %s", got)
+	}
+	twice := to.admin.Post(ctx, "/items/dated", map[string]any{"slug": "twice"}, nil)
+	if err := to.admin.Post(ctx, "/items/dated", map[string]any{"slug": "twice"}, nil); twice != nil || faults(err) != "400 [{RECORD_NOT_UNIQUE slug }]" {
+		t.Errorf("a key that is taken: %v, %s", twice, faults(err))
+	}
+	want := "400 [{INVALID_FOREIGN_KEY guest }]"
+	if !to.namesForeignKey() {
+		want = "400 [{INVALID_FOREIGN_KEY  }]"
+	}
+	if got := faults(to.admin.Post(ctx, "/items/bookings", map[string]any{"guest": uuid.NewString()}, nil)); got != want {
+		t.Errorf("a reference to nothing: %s, want %s", got, want)
+	}
+	if got, want := faults(to.admin.Post(ctx, "/roles", map[string]any{"icon": "home"}, nil)), "400 [{FAILED_VALIDATION name required}]"; got != want {
+		t.Errorf("a value that is missing: %s, want %s", got, want)
+	}
+}
+
 // patchMeLies shows why UpdateUser does not use /users/me: without read permission
 // Directus makes the change and answers 403.
 func patchMeLies(t *testing.T, to target) {

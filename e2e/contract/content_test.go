@@ -209,6 +209,7 @@ func neighboursAreFound(t *testing.T, to target) {
 		if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Filter: mine, Sort: []string{"-" + field, "slug"}}, &all); err != nil {
 			t.Fatal(err)
 		}
+		all = undatedLast(to, all)
 		var order string
 		for _, r := range all {
 			order += strings.TrimPrefix(fmt.Sprint(r["slug"]), "n-"+kind+"-")
@@ -300,14 +301,14 @@ func searchFinds(t *testing.T, to target) {
 		"published":   "1 [counting-ears]", // not the status of all
 		"sludge":      "0 []",              // in a draft
 		"half-pound":  "0 []",              // in a future post
-		"marjorie":    "2 [first-frost-checklist notes-for-a-spring-issue]",
+		"marjorie":    fmt.Sprint("2 ", undatedLast(to, []string{"first-frost-checklist", "notes-for-a-spring-issue"})),
 		"no-such-xyz": "0 []",
 	} {
 		if n, slugs := search(words); fmt.Sprint(n, " ", slugs) != want {
 			t.Errorf("search for %q: %d %v, want %s", words, n, slugs, want)
 		}
 	}
-	for _, odd := range oddWords() {
+	for _, odd := range to.oddWords() {
 		search(odd)
 		for what, q := range map[string]directus.Query{
 			"contains": {Filter: directus.Contains("title", odd)},
@@ -329,9 +330,10 @@ func searchFinds(t *testing.T, to target) {
 	}
 }
 
-// oddWords are searches that people and programs may send.
-func oddWords() []string {
-	return []string{
+// oddWords are searches that people and programs may send. Hutch asks for none with a
+// NUL, which no text of PostgreSQL can have.
+func (to target) oddWords() []string {
+	words := []string{
 		"%", "_", "%%", "'", "\"", "''", `\`, `\\`, "\\\"", "`", ";", "--", "/*", "' OR 1=1 --",
 		"\x00", "a\x00b", "\xff\xfe", "\u2028", "\n", "\t", "  ",
 		"🐇", "🐇🐇‍♀️", "مرحبا", "\u202eabc", "e\u0301", "İ", "ß",
@@ -341,6 +343,10 @@ func oddWords() []string {
 		"<script>alert(1)</script>", "&", "=", "#", "?", "+", "%00", "%zz", "a,b", "[_eq]", "_and", "__proto__", "constructor",
 		strings.Repeat("x", 1000), strings.Repeat("ü", 200), strings.Repeat("🐇", 200),
 	}
+	if to.failsOnNUL() {
+		words = slices.DeleteFunc(words, func(word string) bool { return strings.Contains(word, "\x00") })
+	}
+	return words
 }
 
 func authorsAreFound(t *testing.T, to target) {
@@ -366,7 +372,7 @@ func authorsAreFound(t *testing.T, to target) {
 	if byID := read(directus.Equal("id", bySlug[0].ID)); len(byID) != 1 || byID[0].Slug != bySlug[0].Slug {
 		t.Errorf("an author by number: %+v", byID)
 	}
-	for _, odd := range append(oddWords(), "nobody") {
+	for _, odd := range append(to.oddWords(), "nobody") {
 		if found := read(directus.Equal("slug", odd)); len(found) != 0 {
 			t.Errorf("an author by the slug %q: %+v", odd, found)
 		}
@@ -403,7 +409,7 @@ func siteAnswers(t *testing.T, to target) {
 		To   string `json:"url_to"`
 		Code int    `json:"response_code"`
 	}
-	for _, from := range append(oddWords(), "/journal", "/Journal", "/nope", "/journal/") {
+	for _, from := range append(to.oddWords(), "/journal", "/Journal", "/nope", "/journal/") {
 		var found []redirect
 		err := to.client.Items(ctx, somebody(), secret.Text{}, "redirects", directus.Query{Fields: []string{"*"}, Filter: directus.Equal("url_from", from), Limit: 1}, &found)
 		if want := from == "/journal"; err != nil || want != (len(found) == 1) || want && found[0] != (redirect{"/journal", "/blog", 301}) {
@@ -448,10 +454,10 @@ func listsCount(t *testing.T, to target) {
 			t.Errorf("%v: %d of %d, %v; want %d of %d", test.q.Values(), len(posts), list.Meta.Count, err, test.items, test.count)
 		}
 	}
-	// Newest first, then by slug if dates are equal; on SQLite, items without a
-	// date come last.
+	// Newest first, then by slug if dates are equal; items without a date come last on
+	// SQLite and first on PostgreSQL.
 	posts := to.posts(t, "", directus.Query{Filter: published("publish_date"), Fields: []string{"slug"}, Sort: []string{"-publish_date", "slug"}})
-	if slugs := slugsOf(posts); len(slugs) != 13 || slugs[0] != "first-frost-checklist" || slugs[1] != gatedSlug || slugs[12] != "notes-for-a-spring-issue" {
+	if slugs := undatedLast(to, slugsOf(posts)); len(slugs) != 13 || slugs[0] != "first-frost-checklist" || slugs[1] != gatedSlug || slugs[12] != "notes-for-a-spring-issue" {
 		t.Errorf("in order: %v", slugs)
 	}
 }

@@ -188,7 +188,7 @@ func (p *preparedDirectus) start(t *testing.T, version string, mailbox *realdire
 	}
 	up := Upstream{
 		URL: server.URL, Admin: NewAdmin(t, server.URL, server.AdminToken), AdminToken: server.AdminToken,
-		ServiceToken: string(serviceToken), mailbox: mailbox,
+		ServiceToken: string(serviceToken), mailbox: mailbox, Postgres: strings.HasSuffix(version, realdirectus.Postgres),
 	}
 	if _, err := fmt.Sscanf(version, "%d.", &up.Major); err != nil {
 		t.Fatal(err)

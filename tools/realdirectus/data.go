@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"hutch/tools/realpostgres"
 	"hutch/tools/toolcache"
 )
 
@@ -18,7 +19,9 @@ import (
 type data struct {
 	dir       string
 	temporary bool
-	inUse     *os.File // locked, unless temporary
+	inUse     *os.File             // locked, unless temporary
+	postgres  bool                 // holds the database, in place of SQLite
+	running   *realpostgres.Server // while it does
 	credentials
 }
 
@@ -34,7 +37,7 @@ type credentials struct {
 
 // openData returns a folder with a bootstrapped database, new or as it was left.
 func (c cache) openData(ctx context.Context, version, dir string) (*data, error) {
-	d := &data{dir: dir}
+	d := &data{dir: dir, postgres: onPostgres(version)}
 	var err error
 	if dir == "" {
 		d.temporary = true
@@ -50,11 +53,22 @@ func (c cache) openData(ctx context.Context, version, dir string) (*data, error)
 	} else {
 		err = c.fill(ctx, version, d)
 	}
+	if err == nil {
+		err = d.startDatabase(ctx, d.database())
+	}
 	if err != nil {
 		d.close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// startDatabase starts what Directus does not run itself, with what a folder holds of it.
+func (d *data) startDatabase(ctx context.Context, folder string) (err error) {
+	if d.postgres {
+		d.running, err = realpostgres.Start(ctx, folder)
+	}
+	return err
 }
 
 // occupy prevents a second Directus on a persistent folder: SQLite would cope, but
@@ -99,13 +113,17 @@ func (c cache) fill(ctx context.Context, version string, d *data) error {
 	if err := d.layOut(); err != nil {
 		return err
 	}
-	return copyFile(template.database(), d.database()) // last: it marks the folder as complete
+	// Last: it marks the folder as complete.
+	if d.postgres {
+		return c.Build(d.database(), func(partial string) error { return os.CopyFS(partial, os.DirFS(template.database())) })
+	}
+	return copyFile(template.database(), d.database())
 }
 
 // template returns a freshly bootstrapped database, made once per version because
 // that takes longer than a start.
 func (c cache) template(ctx context.Context, version string) (*data, error) {
-	t := &data{dir: c.Path("template-" + version)}
+	t := &data{dir: c.Path("template-" + version), postgres: onPostgres(version)}
 	if toolcache.Exists(t.dir) {
 		return t, nil
 	}
@@ -117,11 +135,15 @@ func (c cache) template(ctx context.Context, version string) (*data, error) {
 	if toolcache.Exists(t.dir) {
 		return t, nil
 	}
-	return t, c.Build(t.dir, func(partial string) error {
-		d := &data{dir: partial, credentials: newCredentials()}
+	return t, c.Build(t.dir, func(partial string) (err error) {
+		d := &data{dir: partial, postgres: t.postgres, credentials: newCredentials()}
 		if err := d.layOut(); err != nil {
 			return err
 		}
+		if err := d.startDatabase(ctx, ""); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, d.close()) }()
 		return toolcache.Run(ctx, d.dir, c.environment(version, d, nil), c.node(version).Command(), toolcache.Guard, c.directus(version), "bootstrap")
 	})
 }
@@ -163,7 +185,12 @@ func (d *data) readCredentials() error {
 	return nil
 }
 
-func (d *data) database() string { return filepath.Join(d.dir, "data.db") }
+func (d *data) database() string {
+	if d.postgres {
+		return filepath.Join(d.dir, "postgres")
+	}
+	return filepath.Join(d.dir, "data.db")
+}
 
 func (d *data) credentialsFile() string { return filepath.Join(d.dir, "credentials.json") }
 
@@ -186,11 +213,17 @@ func copyFile(from, to string) error {
 }
 
 func (d *data) close() error {
+	var errs []error
+	if d.running != nil && d.temporary {
+		errs = append(errs, d.running.Stop())
+	} else if d.running != nil {
+		errs = append(errs, d.running.Keep(d.database()))
+	}
 	if d.temporary {
-		return os.RemoveAll(d.dir)
+		errs = append(errs, os.RemoveAll(d.dir))
 	}
 	if d.inUse != nil {
-		return d.inUse.Close()
+		errs = append(errs, d.inUse.Close())
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -8,6 +8,9 @@
 //	        ├─▶ data folder             a copy of it, temporary or the caller's
 //	        └─▶ node … start            own process group, ends with its parent
 //
+// The database is SQLite; that of version 12.4.0+postgres is a PostgreSQL of its own
+// (package realpostgres), whose data is in the same folder while neither runs.
+//
 // Emails of a Directus are stored for tests to read:
 //
 //	MailForTest ─▶ Mailbox ─▶ Env, for ForTest or Options ─▶ Await, Mails, Watch

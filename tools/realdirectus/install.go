@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hutch/tools/realpostgres"
 	"hutch/tools/toolcache"
 )
 
@@ -25,7 +26,7 @@ func Installed(version string) bool {
 }
 
 func (c cache) installed(version string) bool {
-	return c.node(version).Installed() && toolcache.Exists(c.directus(version))
+	return c.node(version).Installed() && toolcache.Exists(c.directus(version)) && (!onPostgres(version) || realpostgres.Installed())
 }
 
 // Install downloads and builds a version if it is missing. That takes about four
@@ -58,8 +59,15 @@ func Install(ctx context.Context, version string, progress io.Writer) error {
 	if err := c.node(version).Install(ctx, r); err != nil {
 		return err
 	}
-	if err := c.installDirectus(ctx, version, r); err != nil {
-		return err
+	if !toolcache.Exists(c.directus(version)) {
+		if err := c.installDirectus(ctx, version, r); err != nil {
+			return err
+		}
+	}
+	if onPostgres(version) {
+		if err := realpostgres.Install(ctx, r); err != nil {
+			return err
+		}
 	}
 	r.Say("installed in %s", c.directusDir(version))
 	return nil
@@ -76,7 +84,7 @@ func (c cache) installDirectus(ctx context.Context, version string, r *toolcache
 			return err
 		}
 		err := r.During("fetching its packages (takes one or two minutes)", func() error {
-			return toolcache.Run(ctx, dir, env, node.Command(), toolcache.Guard, node.NPM(), "install", "--no-audit", "--no-fund", "--ignore-scripts", "directus@"+version)
+			return toolcache.Run(ctx, dir, env, node.Command(), toolcache.Guard, node.NPM(), "install", "--no-audit", "--no-fund", "--ignore-scripts", "directus@"+plain(version))
 		})
 		if err != nil {
 			return err
@@ -117,7 +125,7 @@ func DataDir(version string) (string, error) {
 // node returns the Node that a Directus version runs on.
 func (c cache) node(version string) toolcache.Node { return c.Node(nodeMajor(version)) }
 
-func (c cache) directusDir(version string) string { return c.Path("directus-" + version) }
+func (c cache) directusDir(version string) string { return c.Path("directus-" + plain(version)) }
 
 // directus returns the script to run. The package's own cli.js would first ask the
 // npm registry for a newer version, and wait up to eight seconds for it.
@@ -125,10 +133,18 @@ func (c cache) directus(version string) string {
 	return filepath.Join(c.directusDir(version), "node_modules", "@directus", "api", "dist", "cli", "run.js")
 }
 
+// Postgres ends a version that is to run on PostgreSQL: 12.4.0+postgres.
+const Postgres = "+postgres"
+
+func onPostgres(version string) bool { return strings.HasSuffix(version, Postgres) }
+
+// plain returns the version of Directus itself.
+func plain(version string) string { return strings.TrimSuffix(version, Postgres) }
+
 // checkVersion rejects anything but a plain version, because it becomes part of
 // paths and of npm's command line. Known to work are 12.4.0, 11.17.4 and 10.13.4.
 func checkVersion(version string) error {
-	if ok, _ := regexp.MatchString(`^\d+\.\d+\.\d+$`, version); !ok {
+	if ok, _ := regexp.MatchString(`^\d+\.\d+\.\d+$`, plain(version)); !ok {
 		return fmt.Errorf("%q is not a Directus version such as 12.4.0", version)
 	}
 	return nil

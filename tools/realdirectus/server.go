@@ -62,12 +62,12 @@ func Start(ctx context.Context, version string, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	data, err := c.openData(ctx, version, opts.DataDir)
 	if err != nil {
 		return nil, fmt.Errorf("directus %s: its data: %w", version, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	// Another process may take a free port before it is used.
 	for attempt := 1; ; attempt++ {
 		s, err := c.startOn(ctx, version, data, opts)
