@@ -228,8 +228,8 @@ func TestNeighboursOfOneDay(t *testing.T) {
 		b.WantText("Older: Of one day, same-b", "Newer: The weigh-in at Saint Brigid’s")
 		b.Open("/blog/same-c")
 		b.WantText("Newer: Of one day, same-b")
-		if b.Doc.Find(`main a[rel="prev"]`).Length() != 0 {
-			t.Error("there is something before the oldest")
+		if b.Doc.Find(`main a[rel="next"]`).Length() != 0 {
+			t.Error("there is something older than the oldest")
 		}
 	})
 }
@@ -409,34 +409,6 @@ func iconsAre(b *harness.Browser, picture string) {
 			}
 		}
 	}
-}
-
-// A page that has moved is where editors say.
-func TestRedirects(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
-		for _, r := range []map[string]any{
-			{"url_from": "/old/page", "url_to": "/pages/about", "response_code": 301},
-			{"url_from": "/away", "url_to": "https://friends.example/x", "response_code": 302},
-			{"url_from": "/stranger", "url_to": "https://evil.example/", "response_code": 302},
-			{"url_from": "/blog", "url_to": "/pages/about", "response_code": 301},
-			{"url_from": "/blog/gone", "url_to": "/blog/hay-by-numbers", "response_code": 308},
-		} {
-			if err := up.Admin.Post(t.Context(), "/items/redirects", r, nil); err != nil {
-				t.Fatal(err)
-			}
-		}
-		b := harness.StartApp(t, up, map[string]string{"REDIRECT_HOSTS": "friends.example"}).Browser(t, harness.Plain)
-		for from, want := range map[string]string{
-			"/journal": "301 /blog", "/old/page": "301 /pages/about", "/old/page?utm=1": "301 /pages/about",
-			"/away": "302 https://friends.example/x", "/blog/gone": "308 /blog/hay-by-numbers",
-			"/stranger": "404 ", "/blog": "200 ", "/nowhere": "404 ",
-		} {
-			answer := b.Request(http.MethodGet, from, nil, nil)
-			if got := answer.Status[:3] + " " + answer.Header.Get("Location"); got != want {
-				t.Errorf("%s: %s, want %s", from, got, want)
-			}
-		}
-	})
 }
 
 func wantInHeader(b *harness.Browser, texts ...string) {

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -272,3 +273,33 @@ func TestDirectusWithABadCertificate(t *testing.T) {
 }
 
 func TestMain(m *testing.M) { harness.Main(m) }
+
+func TestReadiness(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Plain)
+	ask := func(path string) string {
+		b.Request(http.MethodGet, path, nil, nil)
+		return fmt.Sprint(b.Status, " ", strings.TrimSpace(b.Raw))
+	}
+	site.Wire.BreakWith(harness.Breakages["cut"])
+	if got := ask("/readyz"); got != "503 not ready: Directus does not answer at /server/ping" {
+		t.Errorf("not ready: %s", got)
+	}
+	site.Wire.Mend()
+	if got := ask("/readyz"); got != "200 ok" {
+		t.Errorf("ready: %s", got)
+	}
+	// No replica could do better now.
+	site.Wire.BreakWith(harness.Breakages["cut"])
+	if got := ask("/readyz"); got != "200 ready, though Directus does not answer at /server/ping" {
+		t.Errorf("in an outage: %s", got)
+	}
+	if got := ask("/healthz"); got != "200 ok" {
+		t.Errorf("alive: %s", got)
+	}
+	site.Wire.Mend()
+	b.Request(http.MethodHead, "/", nil, nil)
+	if b.Status != http.StatusOK || b.Raw != "" {
+		t.Errorf("HEAD /: %d with %d bytes", b.Status, len(b.Raw))
+	}
+}

@@ -51,9 +51,10 @@ func (h *Handlers) formTrouble(c *gin.Context, form *templates.Form, err error, 
 }
 
 // notAccepted returns what Directus says if it does not accept what was sent, else nil.
+// A query that it does not accept is our own.
 func notAccepted(err error) *directus.Error {
 	var refusal *directus.Error
-	if errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest {
+	if errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest && refusal.Code != directus.InvalidQuery {
 		return refusal
 	}
 	return nil
