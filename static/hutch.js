@@ -271,9 +271,8 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
 })
 
 // A page from the back/forward cache may show a form as still being sent, or a visitor
-// who has signed in since as signed out. Firefox has not finished going back yet: a
-// reload at once may cost it the entry in its history.
-addEventListener("pageshow", event => { if (event.persisted) setTimeout(() => location.reload()) })
+// who has signed in since as signed out.
+addEventListener("pageshow", event => { if (event.persisted) location.reload() })
 
 // ---- The frame
 

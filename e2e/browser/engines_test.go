@@ -1,6 +1,8 @@
 package browser_test
 
 import (
+	"bytes"
+	"image/png"
 	"math"
 	"testing"
 	"time"
@@ -21,6 +23,8 @@ func TestInEveryEngine(t *testing.T) {
 		}{
 			{"back keeps the place", backKeepsThePlace},
 			{"from sign-up to sign-out", signUpToSignOut},
+			{"hills have no outlines", hillsHaveNoOutlines},
+			{"the choice of colours is one line", appearanceIsOneLine},
 		} {
 			t.Run(part.name, func(t *testing.T) {
 				p.T = t
@@ -48,13 +52,14 @@ func leaveAndComeBack(p *harness.Person, path, link string) {
 	p.T.Helper()
 	p.WaitAt(path)
 	p.WaitFor(`link => { document.querySelector(link).scrollIntoView({block: "center", behavior: "instant"}); return scrollY > 500 }`, link)
-	left := harness.See[float64](p, `() => scrollY`)
+	left := harness.See[float64](p, `() => { window.wasLeft = true; return scrollY }`)
 	p.Press(link)
 	p.WaitFor(`path => location.pathname + location.search !== path && document.readyState === "complete"`, path)
 	if place := harness.See[float64](p, `() => scrollY`); place != 0 {
 		p.T.Errorf("%s from %s begins at %v", link, path, place)
 	}
 	p.Back()
+	p.WaitFor(`() => !window.wasLeft`) // a page that the browser has kept is loaded anew
 	p.WaitAt(path)
 	place := -1.0
 	for steady, deadline := 0, time.Now().Add(5*time.Second); steady < 10 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
@@ -119,4 +124,51 @@ func signUpToSignOut(p *harness.Person) {
 	p.Press("#signin [type=submit]")
 	p.WaitAt("/profile")
 	p.WaitText(who.Email)
+}
+
+// hillsHaveNoOutlines: between paper and ground, nothing is darker than the ground.
+func hillsHaveNoOutlines(p *harness.Person) {
+	p.Resize(1280, 900)
+	p.Open("/")
+	p.WaitFor(`() => { scrollTo({top: document.body.scrollHeight, behavior: "instant"}); return document.readyState === "complete" }`)
+	top := harness.See[float64](p, `() => document.querySelector(".site-footer").getBoundingClientRect().top`)
+	time.Sleep(200 * time.Millisecond) // the picture of the scrolled page
+	picture, err := png.Decode(bytes.NewReader(p.Picture()))
+	if err != nil {
+		p.T.Fatal(err)
+	}
+	light := func(x, y int) int {
+		r, g, b, _ := picture.At(x, y).RGBA()
+		return int(r>>8 + g>>8 + b>>8)
+	}
+	ground, dark := light(5, int(top)+2), 0
+	for y := int(top) - 100; y < int(top)+2; y++ {
+		for x := 5; x < 1200; x++ {
+			if light(x, y) < ground-6 {
+				dark++
+			}
+		}
+	}
+	if dark > 0 {
+		p.T.Errorf("%d points of the hills are darker than the ground (%d)", dark, ground)
+	}
+}
+
+// appearanceIsOneLine: its name stands before its buttons, where there is room.
+func appearanceIsOneLine(p *harness.Person) {
+	p.Resize(1280, 900)
+	p.Open("/pages/about")
+	p.WaitAt("/pages/about")
+	middles := harness.See[[]float64](p, `() => [...document.querySelectorAll(".appearance > div > *")].map(part => {
+		const box = part.getBoundingClientRect()
+		return box.top + box.height / 2
+	})`)
+	if len(middles) != 4 {
+		p.T.Fatalf("%d parts, want a name and three buttons", len(middles))
+	}
+	for _, middle := range middles {
+		if math.Abs(middle-middles[1]) > 3 {
+			p.T.Errorf("the middles are at %v", middles)
+		}
+	}
 }

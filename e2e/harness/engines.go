@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -158,17 +159,29 @@ func (p *Person) WaitText(text string) {
 // Press clicks, with the mouse, on the first element that the selector finds.
 func (p *Person) Press(selector string) {
 	p.T.Helper()
-	p.WaitFor(`selector => { // nothing can be pressed while one page fades into the next
-		const wanted = document.querySelector(selector)
-		wanted?.scrollIntoView({block: "center", behavior: "instant"})
-		const box = wanted?.getClientRects()[0]
-		return !!box && wanted.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))
-	}`, selector)
-	at := See[[2]float64](p, `selector => {
-		const box = document.querySelector(selector).getClientRects()[0]
-		return [box.x + box.width / 2, box.y + box.height / 2]
-	}`, selector)
-	p.do(selector, func(ctx context.Context) error { return p.window.Click(ctx, int(at[0]), int(at[1])) })
+	// Nothing can be pressed while one page fades into the next, or what is pressed moves.
+	for deadline := time.Now().Add(Patience); ; time.Sleep(20 * time.Millisecond) {
+		at := See[[]float64](p, `selector => {
+			const wanted = document.querySelector(selector)
+			wanted?.scrollIntoView({block: "center", behavior: "instant"})
+			const box = wanted?.getClientRects()[0]
+			if (!box) return []
+			const x = box.x + box.width / 2, y = box.y + box.height / 2
+			return wanted.contains(document.elementFromPoint(x, y)) ? [x, y] : []
+		}`, selector)
+		ctx, cancel := context.WithDeadline(p.T.Context(), deadline)
+		err := errors.New("it cannot be seen")
+		if len(at) == 2 {
+			err = p.window.Click(ctx, int(at[0]), int(at[1]))
+		}
+		cancel()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.T.Fatalf("%s cannot be pressed: %v", selector, err)
+		}
+	}
 }
 
 // Fill replaces what is in a field.
