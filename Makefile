@@ -63,10 +63,11 @@ soak:
 	HUTCH_ALL=1 HUTCH_SOAK=2m go test -count 1 -v -timeout 10m -run '^TestSoak$$' ./e2e/session
 
 # Takes a picture of every page in every state, on a phone and on a desktop, in
-# light and dark, into screenshots/, which git ignores. CONTRIBUTING.md says how to
+# light and dark, and of the open pages in Firefox and WebKit, into screenshots/,
+# which git ignores. CONTRIBUTING.md says how to
 # renew those in docs/images.
 screenshots:
-	HUTCH_SCREENSHOTS=1 go test -count 1 -run TestScreenshots ./e2e/pages
+	HUTCH_SCREENSHOTS=1 go test -count 1 -run '^TestScreenshots' ./e2e/pages
 
 # Checks form and looks for unsafe code. Run it before the tests.
 check:

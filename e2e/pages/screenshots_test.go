@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -43,6 +44,31 @@ func TestScreenshotsOfLooks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestScreenshotsInOtherEngines takes pictures in Firefox and WebKit of pages that are
+// reached by their address.
+func TestScreenshotsInOtherEngines(t *testing.T) {
+	folder := pictureFolder(t)
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	harness.InOtherEngines(t, site, func(t *testing.T, p *harness.Person) {
+		for name, path := range map[string]string{
+			"home": "/", "page": "/pages/about", "blog": "/blog", "search": "/blog?q=hay", "post": "/blog/hay-by-numbers",
+			"signup": "/signup", "signin": "/signin", "forgot": "/forgot-password", "not-found": "/nope",
+		} {
+			p.Open(path)
+			for device, width := range map[string]int{"phone": 390, "desktop": 1280} {
+				p.Resize(width, 900)
+				p.WaitFor(`() => { for (const image of document.images) image.loading = "eager"; return [...document.images].every(image => image.complete) }`)
+				p.Resize(width, min(harness.See[int](p, `() => document.documentElement.scrollHeight`), 8000))
+				time.Sleep(200 * time.Millisecond) // it is drawn anew
+				file := filepath.Join(folder, fmt.Sprintf("%s-%s-%s.png", name, device, filepath.Base(t.Name())))
+				if err := os.WriteFile(file, p.Picture(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
 }
 
 // pictureFolder is where all pictures go, a folder that git ignores; the test is
