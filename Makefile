@@ -64,8 +64,7 @@ soak:
 
 # Takes a picture of every page in every state, on a phone and on a desktop, in
 # light and dark, and of the open pages in Firefox and WebKit, into screenshots/,
-# which git ignores. CONTRIBUTING.md says how to
-# renew those in docs/images.
+# which git ignores. CONTRIBUTING.md says how to renew those in docs/images.
 screenshots:
 	HUTCH_SCREENSHOTS=1 go test -count 1 -run '^TestScreenshots' ./e2e/pages
 

@@ -54,7 +54,7 @@ func TestScreenshotsInOtherEngines(t *testing.T) {
 	harness.InOtherEngines(t, site, func(t *testing.T, p *harness.Person) {
 		for name, path := range map[string]string{
 			"home": "/", "page": "/pages/about", "blog": "/blog", "search": "/blog?q=hay", "post": "/blog/hay-by-numbers",
-			"signup": "/signup", "signin": "/signin", "forgot": "/forgot-password", "not-found": "/nope",
+			"signup": "/signup", "signin": "/signin", "forgot": "/password/forgot", "not-found": "/nope",
 		} {
 			p.Open(path)
 			for device, width := range map[string]int{"phone": 390, "desktop": 1280} {
