@@ -70,7 +70,7 @@ func waysOfAsking(known ...string) []http.Header {
 		{}, {"Accept-Encoding": {"gzip"}}, {"Accept-Encoding": {"zstd"}}, {"Accept-Encoding": {"identity"}}, {"Accept-Encoding": {"zstd;q=0, gzip;q=0.1, *"}},
 		{"Accept-Language": {"de"}}, {"Accept-Language": {"de"}, "Accept-Encoding": {"zstd"}}, {"Cache-Control": {"no-cache"}, "Pragma": {"no-cache"}},
 		{"If-None-Match": {"*"}}, {"If-None-Match": {`"0", W/"1"`}},
-		{"Hx-Request": {"true"}, "Hx-Request-Type": {"full"}}, {"Hx-History-Restore-Request": {"true"}},
+		{"Hx-Request": {"true"}, "Hx-Request-Type": {"full"}},
 		partial("main#main"), partial("div#results"), partial("div#random"), partial("x#gate"), partial(""),
 		{"Range": {"bytes=0-4000"}}, {"X-Forwarded-Host": {"evil.test"}, "X-Original-Url": {"/profile"}},
 	}

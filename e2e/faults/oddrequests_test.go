@@ -206,7 +206,6 @@ func TestFragmentsAndPages(t *testing.T) {
 		}
 	}
 	for name, header := range map[string]http.Header{
-		"history":  {"Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}, "Hx-History-Restore-Request": {"true"}, "Hx-Target": {"form#signin"}},
 		"boosted":  {"Hx-Request": {"true"}, "Hx-Request-Type": {"full"}, "Hx-Boosted": {"true"}, "Hx-Target": {"body"}},
 		"a target": {"Hx-Target": {"form#signin"}},
 	} {

@@ -7,16 +7,13 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// isHTMX reports whether htmx made the request, of whatever kind. When it restores
-// a page from the browser's history, it sends no other header.
-func isHTMX(c *gin.Context) bool { return c.GetHeader("HX-Request") == "true" || isRestore(c) }
+// isHTMX reports whether htmx made the request.
+func isHTMX(c *gin.Context) bool { return c.GetHeader("HX-Request") == "true" }
 
-func isRestore(c *gin.Context) bool { return c.GetHeader("HX-History-Restore-Request") == "true" }
-
-// wantsFragment reports whether htmx will put the response into a part of the page:
-// not when it replaces the body or restores a page from the browser's history.
+// wantsFragment reports whether htmx will put the response into a part of the page,
+// and not in place of its body.
 func wantsFragment(c *gin.Context) bool {
-	return isHTMX(c) && c.GetHeader("HX-Request-Type") == "partial" && !isRestore(c)
+	return isHTMX(c) && c.GetHeader("HX-Request-Type") == "partial"
 }
 
 // KnownFragment returns the fragment that htmx asks for, "main" if no page has one

@@ -142,7 +142,7 @@ func (p Rendered) Write(c *gin.Context, r *Responder) {
 // setPageHeaders names what a page depends on beside its address, and the
 // stylesheet of a whole one.
 func (r *Responder) setPageHeaders(h http.Header, fragment string) {
-	h["Vary"] = []string{"Accept-Encoding, Cookie, Accept-Language, HX-Request, HX-Request-Type, HX-Target, HX-Source, HX-History-Restore-Request"}
+	h["Vary"] = []string{"Accept-Encoding, Cookie, Accept-Language, HX-Request, HX-Request-Type, HX-Target, HX-Source"}
 	if fragment == "" {
 		h["Link"] = r.preload
 	}

@@ -23,7 +23,7 @@ func firefox() (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("Firefox is not installed: " + howToInstall) //nolint:staticcheck // a name
+	return "", errors.New("firefox is not installed: " + howToInstall)
 }
 
 // Firefox is a window of a Firefox of its own, driven by WebDriver BiDi.
@@ -103,7 +103,7 @@ func (f *Firefox) connect(ctx context.Context, file string) error {
 		return err
 	}
 	if len(tree.Contexts) != 1 {
-		return fmt.Errorf("Firefox begins with %d tabs", len(tree.Contexts)) //nolint:staticcheck // a name
+		return fmt.Errorf("firefox begins with %d tabs", len(tree.Contexts))
 	}
 	f.context = tree.Contexts[0].Context
 	return nil

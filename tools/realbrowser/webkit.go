@@ -85,7 +85,7 @@ func (w *WebKit) startDisplay(dir string) (number string, err error) {
 	}
 	line, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
-		return "", fmt.Errorf("Xvfb: %w; the end of its output:\n%s", err, w.display.output.String()) //nolint:staticcheck // a name
+		return "", fmt.Errorf("the display, Xvfb: %w; the end of its output:\n%s", err, w.display.output.String())
 	}
 	return strings.TrimSpace(line), nil
 }
