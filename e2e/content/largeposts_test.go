@@ -100,6 +100,9 @@ func TestListsAskForNoContents(t *testing.T) {
 					t.Errorf("%s asks for everything: %s", test.path, question)
 				}
 			}
+			if up.Postgres && test.most > 0 { // where posts without a date are asked for apart
+				test.most += 2
+			}
 			if n > test.most {
 				t.Errorf("%s asks %d questions, want at most %d: %v", test.path, n, test.most, asked)
 			}

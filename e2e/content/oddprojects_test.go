@@ -259,6 +259,9 @@ func TestOddProjects(t *testing.T) {
 	harness.OnEachReal(t, func(t *testing.T, version string) {
 		up := harness.StartReal(t, version)
 		for name, project := range oddProjects() { // one after the other: each makes its collections anew
+			if up.Postgres && (name == "nested" || name == "numbers") {
+				continue // PostgreSQL takes no value of another type than its column's, such as words in a number
+			}
 			t.Run(name, func(t *testing.T) {
 				for _, c := range project.collections {
 					up.Remake(t, c)

@@ -104,6 +104,22 @@ func (up Upstream) Remake(t *testing.T, c collections.Collection) {
 		}
 		fields = append(fields, map[string]any{"field": f.Name, "type": f.Type, "meta": f.Described(), "schema": schema})
 	}
+	if up.Postgres { // which drops nothing that something refers to
+		var relations []struct {
+			Collection, Field string
+			Related           string `json:"related_collection"`
+		}
+		if err := up.Admin.Get(t.Context(), "/relations", nil, &relations); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range relations {
+			if r.Related == c.Name {
+				if err := up.Admin.Delete(t.Context(), "/relations/"+r.Collection+"/"+r.Field); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
 	if err := up.Admin.Delete(t.Context(), "/collections/"+c.Name); err != nil {
 		t.Fatal(err)
 	}
