@@ -315,7 +315,11 @@ func valuesAreRefused(t *testing.T, to target) {
 		if got, want := faults(change), "400 [{VALUE_TOO_LONG email }]"; got != want {
 			t.Errorf("an address of %d characters: %s, want %s", len(long), got, want)
 		}
-		if got, want := faults(registered), "400 [{VALUE_TOO_LONG  }]"; got != want { // among other values: nobody knows which
+		want := "400 [{VALUE_TOO_LONG  }]" // among other values: nobody knows which
+		if to.postgres && to.major < 12 {  // 11 names the first column of the statement, right or wrong
+			want = "400 [{VALUE_TOO_LONG email }]"
+		}
+		if got := faults(registered); got != want {
 			t.Errorf("registering an address of %d characters: %s, want %s", len(long), got, want)
 		}
 	} else if change != nil || registered != nil {
