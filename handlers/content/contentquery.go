@@ -121,7 +121,7 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 // without it.
 func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.Text, collection string, what directus.Query) (directus.List, error) {
 	list, err := q.source.ask(ctx, v, token, collection, what)
-	if !errors.Is(err, directus.ErrTooLarge) || what.Limit != 1 {
+	if !errors.Is(err, directus.ErrTooLarge) || !slices.Contains(what.Fields, "*") { // lists ask for no contents
 		return list, err
 	}
 	fields, err := q.fields(ctx, collection)
