@@ -51,6 +51,9 @@ type Options struct {
 	// StallTime is the minimum duration of password resets and sign-ups, so that
 	// known and unknown addresses take equally long. Zero: none.
 	StallTime time.Duration
+	// AnyLength stores texts that are longer than their column, as SQLite does; else they
+	// are refused, as PostgreSQL does.
+	AnyLength bool
 	// MaxUpload is the largest file in bytes. Zero is 10 MB.
 	MaxUpload int64
 	// PasswordCost makes tests fast; nil is argon2id's default.

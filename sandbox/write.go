@@ -250,7 +250,7 @@ func (s *Sandbox) storable(ctx context.Context, db querier, c *collection, row i
 				if value, err = inShape(f, text); err != nil {
 					return nil, nil, err
 				}
-				if f.length > 0 && utf8.RuneCountInString(text) > f.length {
+				if f.length > 0 && !s.options.AnyLength && utf8.RuneCountInString(text) > f.length {
 					return nil, nil, valueTooLong(c.name, f.name, len(row) == 1)
 				}
 			}
