@@ -326,7 +326,7 @@ func typedPayloads(t *testing.T) {
 		form := "#" + b.Doc.Find("main form:has(input:not([type=hidden], [type=file]))").AttrOr("id", "?")
 		for _, payload := range inTurn(i, len(paths)) {
 			fill := map[string]string{}
-			for _, field := range b.Doc.Find(form).Find(":is([type=text], [type=email], [type=password], textarea):not([readonly])").EachIter() {
+			for _, field := range b.Doc.Find(form).Find("[type=text], [type=email], [type=password], textarea").Not("[readonly]").EachIter() {
 				typed := strings.ReplaceAll(payload, "\t", " ") // Tab goes on to the next field
 				if most, err := strconv.Atoi(field.AttrOr("maxlength", "")); err == nil {
 					typed = typed[:min(most, len(typed))]
