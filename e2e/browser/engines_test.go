@@ -14,6 +14,7 @@ import (
 // What must be so in every engine. Starting one takes seconds, so that one visitor does
 // it all.
 func TestInEveryEngine(t *testing.T) {
+	t.Parallel()
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 	harness.InEveryEngine(t, site, func(t *testing.T, p *harness.Person) {
 		p.Resize(800, 600)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -160,7 +161,10 @@ func (p *Person) WaitText(text string) {
 func (p *Person) Press(selector string) {
 	p.T.Helper()
 	// Nothing can be pressed while one page fades into the next, or what is pressed moves.
-	for deadline := time.Now().Add(Patience); ; time.Sleep(20 * time.Millisecond) {
+	// Firefox finds what a click is on by what it has painted, some frames after a page
+	// has scrolled: so the place must be the same twice.
+	var before []float64
+	for deadline := time.Now().Add(Patience); ; time.Sleep(100 * time.Millisecond) {
 		at := See[[]float64](p, `selector => {
 			const wanted = document.querySelector(selector)
 			wanted?.scrollIntoView({block: "center", behavior: "instant"})
@@ -171,10 +175,11 @@ func (p *Person) Press(selector string) {
 		}`, selector)
 		ctx, cancel := context.WithDeadline(p.T.Context(), deadline)
 		err := errors.New("it cannot be seen")
-		if len(at) == 2 {
+		if len(at) == 2 && slices.Equal(at, before) {
 			err = p.window.Click(ctx, int(at[0]), int(at[1]))
 		}
 		cancel()
+		before = at
 		if err == nil {
 			return
 		}
