@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"hutch/e2e/harness"
+	"hutch/tools/toolcache"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -80,7 +81,11 @@ func (p *faultProxy) listen(t *testing.T) {
 	t.Helper()
 	address := p.address
 	if address == "" {
-		address = "127.0.0.1:0"
+		port, err := toolcache.FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

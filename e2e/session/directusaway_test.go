@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"hutch/internal/directus"
 	"hutch/setup"
 	"hutch/tools/realdirectus"
+	"hutch/tools/toolcache"
 )
 
 // Directus is stopped for a minute, at a time when tokens want renewal, and comes
@@ -30,7 +30,11 @@ func TestDirectusIsStoppedForAWhile(t *testing.T) {
 func directusIsStopped(t *testing.T, version string) {
 	const away = time.Minute
 	realdirectus.NeedForTest(t, version)
-	options := realdirectus.Options{DataDir: filepath.Join(t.TempDir(), "data"), Port: freePort(t)}
+	port, err := toolcache.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := realdirectus.Options{DataDir: filepath.Join(t.TempDir(), "data"), Port: port}
 	server, err := realdirectus.Start(t.Context(), version, options)
 	if err != nil {
 		t.Fatal(err)
@@ -101,14 +105,4 @@ func directusIsStopped(t *testing.T, version string) {
 			time.Sleep(200 * time.Millisecond)
 		}
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hutch/tools/toolcache"
 	"net"
 	"net/http"
 	"os"
@@ -36,7 +37,7 @@ func (w *WebKit) start(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := toolcache.FreePort()
 	if err != nil {
 		return err
 	}
@@ -88,16 +89,6 @@ func (w *WebKit) startDisplay(dir string) (number string, err error) {
 		return "", fmt.Errorf("the display, Xvfb: %w; the end of its output:\n%s", err, w.display.output.String())
 	}
 	return strings.TrimSpace(line), nil
-}
-
-// freePort returns a port that nobody listens on.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // command sends a command of the session and waits for what comes of it.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -35,28 +34,13 @@ type Server struct {
 
 // New chooses the address of a Redis that works in dir, without starting it.
 func New(dir string) (*Server, error) {
-	port, err := freePort()
+	port, err := toolcache.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Password: rand.Text(), dir: dir, port: port}
+	s := &Server{Password: rand.Text(), dir: dir, port: strconv.Itoa(port)}
 	s.URL = "redis://:" + s.Password + "@" + net.JoinHostPort("127.0.0.1", s.port) + "/0"
 	return s, nil
-}
-
-// freePort returns a port below those that systems give away by themselves: one of those
-// could be somebody else's by the time a killed Redis starts again.
-func freePort() (string, error) {
-	var failure error
-	for range 100 {
-		port := strconv.Itoa(10_000 + mathrand.IntN(20_000))
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
-		if err == nil {
-			return port, l.Close()
-		}
-		failure = err
-	}
-	return "", failure
 }
 
 // guarded kills Redis and its process group as soon as the standard input closes, a

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -156,4 +159,20 @@ func Provide(ctx context.Context, r *Report, missing []Tool, onMac string) error
 		args := strings.Fields(install)
 		return Run(ctx, "/", env, args[0], args[1:]...)
 	})
+}
+
+// FreePort returns a port of this machine that nobody listens on, below those that
+// systems give away by themselves: so it is still free when a server that was killed
+// starts again.
+func FreePort() (int, error) {
+	var failure error
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return port, l.Close()
+		}
+		failure = err
+	}
+	return 0, failure
 }
