@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"hutch/tools/toolcache"
 	"net"
 	"net/http"
 	"os"
@@ -37,7 +36,7 @@ func (w *WebKit) start(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	port, err := toolcache.FreePort()
+	port, err := freePort()
 	if err != nil {
 		return err
 	}
@@ -89,6 +88,16 @@ func (w *WebKit) startDisplay(dir string) (number string, err error) {
 		return "", fmt.Errorf("the display, Xvfb: %w; the end of its output:\n%s", err, w.display.output.String())
 	}
 	return strings.TrimSpace(line), nil
+}
+
+// freePort returns a port that nobody listens on.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // command sends a command of the session and waits for what comes of it.
