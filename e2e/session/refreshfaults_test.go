@@ -64,7 +64,7 @@ func TestARefreshWhoseAnswerIsLost(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		up, tapped := harness.WithTap(t, up)
 		site := harness.StartProcesses(t, up, 3, nil)
-		returns := []time.Duration{8 * time.Second} // the latest that is promised
+		returns := []time.Duration{6 * time.Second} // 8 are promised, of which a busy machine needs two
 		if harness.All() {
 			returns = []time.Duration{0, 4 * time.Second, 8 * time.Second}
 		}
@@ -145,7 +145,7 @@ func TestAReplicaIsKilledInTheMiddleOfARefresh(t *testing.T) {
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up, _ = harness.WithTap(t, up)
 		site := harness.StartProcesses(t, up, 3, nil)
-		returns := []time.Duration{8 * time.Second}
+		returns := []time.Duration{6 * time.Second}
 		if harness.All() {
 			returns = []time.Duration{0, 8 * time.Second}
 		}
