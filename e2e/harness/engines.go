@@ -14,23 +14,12 @@ import (
 	"hutch/tools/realbrowser"
 )
 
-// window is what a visitor has in front of them, of whatever engine.
-type window interface {
-	Open(ctx context.Context, address string) error
-	Run(ctx context.Context, function string, arguments ...any) (json.RawMessage, error)
-	Click(ctx context.Context, x, y int) error
-	Type(ctx context.Context, text string) error
-	Back(ctx context.Context) error
-	Resize(ctx context.Context, width, height int) error
-	Picture(ctx context.Context) ([]byte, error)
-}
-
 // Person is a visitor in any engine, who only does and sees what is the same in all of
 // them. A [Browser] looks closer, in Chromium.
 type Person struct {
 	T      *testing.T
 	App    *App
-	window window
+	window realbrowser.Window
 }
 
 // InEveryEngine runs a journey in Chromium, Firefox and WebKit.

@@ -5,7 +5,6 @@ package realbrowser
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"image/png"
 	"io"
@@ -127,16 +126,7 @@ func TestOtherEngines(t *testing.T) {
 			<a href="/next" style="position: absolute; top: 100px; left: 0">next</a>`)
 	}))
 	defer site.Close()
-	type window interface {
-		Open(ctx context.Context, address string) error
-		Run(ctx context.Context, function string, arguments ...any) (json.RawMessage, error)
-		Click(ctx context.Context, x, y int) error
-		Type(ctx context.Context, text string) error
-		Back(ctx context.Context) error
-		Resize(ctx context.Context, width, height int) error
-		Picture(ctx context.Context) ([]byte, error)
-	}
-	goAbout := func(t *testing.T, w window) {
+	goAbout := func(t *testing.T, w Window) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		do := func(err error) {

@@ -11,6 +11,17 @@ import (
 	"hutch/tools/toolcache"
 )
 
+// Window is what a visitor has in front of them, of whatever engine.
+type Window interface {
+	Open(ctx context.Context, address string) error
+	Run(ctx context.Context, function string, arguments ...any) (json.RawMessage, error)
+	Click(ctx context.Context, x, y int) error
+	Type(ctx context.Context, text string) error
+	Back(ctx context.Context) error
+	Resize(ctx context.Context, width, height int) error
+	Picture(ctx context.Context) ([]byte, error)
+}
+
 // What Firefox and WebKit share: how their programs run, and how both protocols of
 // WebDriver write what a visitor does and what a test asks a page.
 
