@@ -19,6 +19,7 @@ import (
 
 // However Directus breaks down, what was typed comes back, and can be sent again.
 func TestInputSurvivesAnOutage(t *testing.T) {
+	harness.TakesSeconds(t)
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, what := range slices.Sorted(maps.Keys(harness.Breakages)) {

@@ -181,6 +181,7 @@ var elsewhere = []string{
 }
 
 func TestMembersContentReachesNobodyElse(t *testing.T) {
+	harness.TakesSeconds(t)
 	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
 		r := readersOf(t, site)
@@ -284,6 +285,7 @@ func (r readers) allAtOnce(etags []string) {
 // A search must not answer what a page does not: a word that is only in what is
 // for members finds as much as one that is nowhere.
 func TestSearchIsNoOracle(t *testing.T) {
+	harness.TakesSeconds(t)
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, nil)
 		r := readersOf(t, site)

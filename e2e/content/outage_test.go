@@ -253,6 +253,7 @@ func TestDirectusTellsOfChanges(t *testing.T) {
 // However Directus breaks, the last good version is what visitors see, and nothing
 // of how it broke is kept.
 func TestContentSurvivesEveryFault(t *testing.T) {
+	harness.TakesSeconds(t)
 	up := harness.StartSandbox(t, sandbox.Options{})
 	for what, how := range harness.Breakages {
 		t.Run(what, func(t *testing.T) {

@@ -109,6 +109,7 @@ func mustSeeNothing(b *harness.Browser, how string) {
 }
 
 func TestUnpublishedIsNowhere(t *testing.T) {
+	harness.TakesSeconds(t)
 	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
 		writeUnseen(t, up)
 		site := harness.StartApp(t, up, nil)

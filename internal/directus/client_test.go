@@ -3,6 +3,7 @@ package directus_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -290,6 +291,8 @@ func somebody() directus.Visitor {
 
 // No call leaves a goroutine behind, not even after a fault.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // most of these tests wait
 	code := m.Run()
 	// Idle connections close by themselves after four seconds.
 	var leaked error
