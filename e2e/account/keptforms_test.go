@@ -116,7 +116,7 @@ func TestInputSurvivesASession(t *testing.T) {
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, ending := range slices.Sorted(maps.Keys(endings)) {
-				if !harness.All() && i > 0 && (how.InChromium() || !up.Sandbox) {
+				if !up.InFull() && i > 0 && (how.InChromium() || !up.Sandbox) {
 					continue // for a browser and for Directus they are the same
 				}
 				t.Run(ending, func(t *testing.T) {

@@ -23,7 +23,7 @@ func TestInputSurvivesAnOutage(t *testing.T) {
 	harness.OnDirectusInTestAll(t, func(t *testing.T, up harness.Upstream) {
 		up.EveryWay(t, func(t *testing.T, how harness.Way) {
 			for i, what := range slices.Sorted(maps.Keys(harness.Breakages)) {
-				if !harness.All() && i > 0 && (how.InChromium() || !up.Sandbox) {
+				if !up.InFull() && i > 0 && (how.InChromium() || !up.Sandbox) {
 					continue // for a browser and for Directus they are the same
 				}
 				t.Run(what, func(t *testing.T) {

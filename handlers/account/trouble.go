@@ -69,6 +69,8 @@ func (h *Handlers) sayFaults(form *templates.Form, refusal *directus.Error) {
 			continue
 		}
 		form.Problem = msgNotSaved
+	}
+	if form.Problem == msgNotSaved {
 		h.Log.Warn("directus does not accept what the fields of a form cannot make right", "error", refusal)
 	}
 }

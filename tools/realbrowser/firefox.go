@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hutch/tools/toolcache"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"golang.org/x/net/websocket"
 )
@@ -28,7 +28,7 @@ func firefox() (string, error) {
 
 // Firefox is a window of a Firefox of its own, driven by WebDriver BiDi.
 type Firefox struct {
-	program *program
+	program *toolcache.Process
 	conn    *websocket.Conn
 	sent    int    // commands so far
 	context string // the tab
@@ -66,7 +66,7 @@ func StartFirefox(ctx context.Context, dir string) (*Firefox, error) {
 	}
 	f := &Firefox{program: p}
 	if err := f.connect(ctx, filepath.Join(profile, "WebDriverBiDiServer.json")); err != nil {
-		p.end()
+		p.KillAfter(0)
 		return nil, err
 	}
 	return f, nil
@@ -78,7 +78,7 @@ const origin = "http://127.0.0.1"
 // connect reads the port from the file that Firefox writes once it listens, and takes
 // over the tab that is there.
 func (f *Firefox) connect(ctx context.Context, file string) error {
-	err := f.program.await(ctx, func() error {
+	err := f.program.Await(ctx, func() error {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return err
@@ -197,11 +197,7 @@ func (f *Firefox) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
 	err := f.command(ctx, "browser.close", map[string]any{}, nil)
-	select {
-	case <-f.program.exited:
-	case <-time.After(endTimeout):
-	}
+	f.program.KillAfter(endTimeout)
 	_ = f.conn.Close()
-	f.program.end()
 	return err
 }

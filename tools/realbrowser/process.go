@@ -2,6 +2,7 @@ package realbrowser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,11 +18,9 @@ const endTimeout = 5 * time.Second // usually takes a tenth of one
 
 // process is a running Chromium, driven through a port.
 type process struct {
+	*toolcache.Process
 	port     int
-	cmd      *exec.Cmd
 	lifeline *os.File // Chromium exits when this is closed, so also when we are killed
-	output   toolcache.Tail
-	exited   chan struct{}
 }
 
 // flags keep Chromium to itself and to this machine.
@@ -55,18 +54,15 @@ func startChromium(ctx context.Context, dir string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{exited: make(chan struct{})}
-	p.cmd = exec.Command(program, flags(dir)...)
-	p.cmd.Dir, p.cmd.Env = dir, environment(dir)
-	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	p.cmd.WaitDelay = time.Second
-	toolcache.OwnGroup(p.cmd)
-	if err := p.start(); err != nil {
+	cmd := exec.Command(program, flags(dir)...)
+	cmd.Dir, cmd.Env = dir, environment(dir)
+	p := &process{}
+	if err := p.start(cmd); err != nil {
 		return nil, err
 	}
-	if err := p.awaitPort(ctx, filepath.Join(dir, "DevToolsActivePort")); err != nil {
+	if err := p.Await(ctx, func() error { return p.readPort(filepath.Join(dir, "DevToolsActivePort")) }); err != nil {
 		p.end()
-		return nil, fmt.Errorf("chromium %w; the end of its output:\n%s", err, p.output.String())
+		return nil, fmt.Errorf("chromium %w", err)
 	}
 	return p, nil
 }
@@ -78,7 +74,7 @@ func environment(home string) []string {
 
 // start passes Chromium a silent pipe for commands as descriptor 3, and /dev/null
 // for its answers as descriptor 4.
-func (p *process) start() error {
+func (p *process) start(cmd *exec.Cmd) error {
 	orders, lifeline, err := os.Pipe()
 	if err != nil {
 		return err
@@ -90,46 +86,32 @@ func (p *process) start() error {
 		return err
 	}
 	defer answers.Close()
-	p.cmd.ExtraFiles = []*os.File{orders, answers}
-	if err := p.cmd.Start(); err != nil {
+	cmd.ExtraFiles = []*os.File{orders, answers}
+	if p.Process, err = toolcache.Begin(cmd); err != nil {
 		lifeline.Close()
 		return err
 	}
 	p.lifeline = lifeline
-	go func() {
-		p.cmd.Wait()
-		close(p.exited)
-	}()
 	return nil
 }
 
-// awaitPort reads the port from the file that Chromium writes once it listens.
-func (p *process) awaitPort(ctx context.Context, file string) error {
-	for {
-		text, _ := os.ReadFile(file)
-		if line, _, complete := strings.Cut(string(text), "\n"); complete {
-			var err error
-			p.port, err = strconv.Atoi(line)
-			return err
-		}
-		select {
-		case <-p.exited:
-			return fmt.Errorf("exited during startup (%s)", p.cmd.ProcessState)
-		case <-ctx.Done():
-			return fmt.Errorf("did not start in time: %w", ctx.Err())
-		case <-time.After(25 * time.Millisecond):
-		}
+// readPort reads the port from the file that Chromium writes once it listens.
+func (p *process) readPort(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
 	}
+	line, _, complete := strings.Cut(string(text), "\n")
+	if !complete {
+		return errors.New("the file is being written")
+	}
+	p.port, err = strconv.Atoi(line)
+	return err
 }
 
 // end first lets Chromium exit by itself: when killed it leaves a temporary folder
 // behind.
 func (p *process) end() {
 	p.lifeline.Close()
-	select {
-	case <-p.exited:
-	case <-time.After(endTimeout):
-	}
-	toolcache.KillGroup(p.cmd.Process.Pid) // the rest of the group
-	<-p.exited
+	p.KillAfter(endTimeout)
 }

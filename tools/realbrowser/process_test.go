@@ -85,11 +85,11 @@ func TestOrphan(t *testing.T) {
 		pid := 0
 		switch os.Getenv("HUTCH_TEST_ENGINE") {
 		case "Chromium":
-			pid = newProcess(t).cmd.Process.Pid
+			pid = newProcess(t).Pid()
 		case "Firefox":
-			pid = newFirefox(t).program.cmd.Process.Pid
+			pid = newFirefox(t).program.Pid()
 		case "WebKit":
-			pid = newWebKit(t).driver.cmd.Process.Pid
+			pid = newWebKit(t).driver.Pid()
 		}
 		os.WriteFile(note, []byte(strconv.Itoa(pid)), 0o600)
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -173,7 +173,7 @@ func TestOtherEngines(t *testing.T) {
 		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
-		waitForEnd(t, f.program.cmd.Process.Pid)
+		waitForEnd(t, f.program.Pid())
 	})
 	t.Run("WebKit", func(t *testing.T) {
 		w := newWebKit(t)
@@ -181,8 +181,8 @@ func TestOtherEngines(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
-		waitForEnd(t, w.driver.cmd.Process.Pid)
-		waitForEnd(t, w.display.cmd.Process.Pid)
+		waitForEnd(t, w.driver.Pid())
+		waitForEnd(t, w.display.Pid())
 	})
 }
 
@@ -212,7 +212,7 @@ func newProcess(t *testing.T) *process {
 	}
 	t.Cleanup(func() {
 		p.end()
-		waitForEnd(t, p.cmd.Process.Pid)
+		waitForEnd(t, p.Pid())
 	})
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hutch/tools/toolcache"
 	"net"
 	"net/http"
 	"os"
@@ -17,7 +18,7 @@ import (
 // WebKit is a window of WebKitGTK's MiniBrowser on a display that nobody sees, driven by
 // WebDriver.
 type WebKit struct {
-	display, driver *program
+	display, driver *toolcache.Process
 	session         string // its address
 }
 
@@ -36,7 +37,7 @@ func (w *WebKit) start(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := toolcache.FreePort()
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (w *WebKit) start(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	base := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	if err := w.driver.await(ctx, func() error {
+	if err := w.driver.Await(ctx, func() error {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(base, "http://"))
 		if err == nil {
 			err = conn.Close()
@@ -64,7 +65,7 @@ func (w *WebKit) start(ctx context.Context, dir string) (err error) {
 	w.session = base + "/session"
 	if err := w.command(ctx, http.MethodPost, "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{"proxy": nowhere}}}, &made); err != nil {
 		w.session = ""
-		return fmt.Errorf("%w; the end of its output:\n%s", err, w.driver.output.String())
+		return fmt.Errorf("%w; the end of its output:\n%s", err, w.driver.Output())
 	}
 	w.session += "/" + made.SessionID
 	return nil
@@ -85,19 +86,9 @@ func (w *WebKit) startDisplay(dir string) (number string, err error) {
 	}
 	line, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
-		return "", fmt.Errorf("the display, Xvfb: %w; the end of its output:\n%s", err, w.display.output.String())
+		return "", fmt.Errorf("the display, Xvfb: %w; the end of its output:\n%s", err, w.display.Output())
 	}
 	return strings.TrimSpace(line), nil
-}
-
-// freePort returns a port that nobody listens on.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // command sends a command of the session and waits for what comes of it.
@@ -201,9 +192,9 @@ func (w *WebKit) Close() error {
 }
 
 func (w *WebKit) end() {
-	for _, p := range []*program{w.driver, w.display} {
+	for _, p := range []*toolcache.Process{w.driver, w.display} {
 		if p != nil {
-			p.end()
+			p.KillAfter(0)
 		}
 	}
 }

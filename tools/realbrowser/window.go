@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"time"
 
 	"hutch/tools/toolcache"
 )
@@ -25,55 +23,15 @@ type Window interface {
 // What Firefox and WebKit share: how their programs run, and how both protocols of
 // WebDriver write what a visitor does and what a test asks a page.
 
-// program is a command that ends with us, with everything it has started.
-type program struct {
-	cmd    *exec.Cmd
-	output toolcache.Tail
-	exited chan struct{}
-}
-
-// run starts a command that knows only of dir and these variables. What it writes to
-// descriptor 3 goes to extra, unless that is nil.
-func run(dir string, extra *os.File, env []string, name string, args ...string) (*program, error) {
-	p := &program{cmd: exec.Command(name, args...), exited: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env = dir, append(environment(dir), env...)
-	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	p.cmd.WaitDelay = time.Second
+// run starts a command that ends with us, and knows only of dir and these variables.
+// What it writes to descriptor 3 goes to extra, unless that is nil.
+func run(dir string, extra *os.File, env []string, name string, args ...string) (*toolcache.Process, error) {
+	cmd := toolcache.Guarded(name, args...)
+	cmd.Dir, cmd.Env = dir, append(environment(dir), env...)
 	if extra != nil {
-		p.cmd.ExtraFiles = []*os.File{extra}
+		cmd.ExtraFiles = []*os.File{extra}
 	}
-	toolcache.OwnGroup(p.cmd)
-	toolcache.EndWithParent(p.cmd)
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		_ = p.cmd.Wait()
-		close(p.exited)
-	}()
-	return p, nil
-}
-
-// await returns once ready does without an error.
-func (p *program) await(ctx context.Context, ready func() error) error {
-	for {
-		err := ready()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-p.exited:
-			return fmt.Errorf("%s exited during startup (%s); the end of its output:\n%s", p.cmd.Path, p.cmd.ProcessState, p.output.String())
-		case <-ctx.Done():
-			return fmt.Errorf("%s did not start in time: %w; the end of its output:\n%s", p.cmd.Path, err, p.output.String())
-		case <-time.After(25 * time.Millisecond):
-		}
-	}
-}
-
-func (p *program) end() {
-	_ = toolcache.KillGroup(p.cmd.Process.Pid)
-	<-p.exited
+	return toolcache.Begin(cmd)
 }
 
 // source is an input device and what is done with it, one after the other.

@@ -41,12 +41,9 @@ type Server struct {
 	AdminToken    string // static, of the same administrator
 	Secret        string // signs its tokens: anyone who has it can forge them
 
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	output *toolcache.Tail
-	exited chan struct{}
-	data   *data
-	stop   sync.Once
+	process *toolcache.Process
+	data    *data
+	stop    sync.Once
 }
 
 // Start runs an installed version and returns when it answers. The context bounds
@@ -94,38 +91,24 @@ func (c cache) startOn(ctx context.Context, version string, data *data, opts Opt
 	s := &Server{
 		URL: "http://127.0.0.1:" + strconv.Itoa(port), Version: version,
 		AdminEmail: data.AdminEmail, AdminPassword: data.AdminPassword, AdminToken: data.AdminToken, Secret: data.Secret,
-		output: new(toolcache.Tail), exited: make(chan struct{}), data: data,
+		data: data,
 	}
 	mark := rand.Text()
-	s.cmd = exec.Command(c.node(version).Command(), toolcache.Guard, "--import=data:text/javascript,"+url.PathEscape(resolvedModules), c.directus(version), "start")
-	s.cmd.Dir = data.dir
-	s.cmd.Env = c.environment(version, data, map[string]string{
+	cmd := exec.Command(c.node(version).Command(), toolcache.Guard, "--import=data:text/javascript,"+url.PathEscape(resolvedModules), c.directus(version), "start")
+	cmd.Dir, cmd.Stdout = data.dir, opts.Log
+	cmd.Env = c.environment(version, data, map[string]string{
 		"HOST": "127.0.0.1", "PORT": strconv.Itoa(port), "PUBLIC_URL": s.URL,
 		"ROBOTS_TXT": "User-agent: *\nDisallow: /\n# " + mark + "\n",
 	}, opts.Env)
-	toolcache.OwnGroup(s.cmd)
-	var out io.Writer = s.output
-	if opts.Log != nil {
-		out = io.MultiWriter(s.output, opts.Log)
-	}
-	s.cmd.Stdout, s.cmd.Stderr = out, out
-	s.cmd.WaitDelay = time.Second
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+	if s.process, err = toolcache.Begin(cmd); err != nil {
 		return nil, err
 	}
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		s.cmd.Wait()
-		close(s.exited)
-	}()
 	if err := s.awaitAnswer(ctx, mark); err != nil {
-		s.end()
+		s.process.End(stopTimeout)
 		if strings.Contains(s.Output(), "already in use") || strings.Contains(s.Output(), "EADDRINUSE") {
-			err = errPortTaken
+			err = fmt.Errorf("%w: %w", errPortTaken, err)
 		}
-		return nil, fmt.Errorf("%w; the end of its output:\n%s", err, s.Output())
+		return nil, err
 	}
 	return s, nil
 }
@@ -144,18 +127,13 @@ func choosePort(want int) (int, error) {
 // Directus from another one that took the port first.
 func (s *Server) awaitAnswer(ctx context.Context, mark string) error {
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	for {
-		if body, err := get(ctx, client, s.URL+"/robots.txt"); err == nil && strings.Contains(body, mark) {
-			return nil
+	return s.process.Await(ctx, func() error {
+		body, err := get(ctx, client, s.URL+"/robots.txt")
+		if err == nil && !strings.Contains(body, mark) {
+			err = errors.New("somebody else answers")
 		}
-		select {
-		case <-s.exited:
-			return fmt.Errorf("exited during startup (%s)", s.cmd.ProcessState)
-		case <-ctx.Done():
-			return fmt.Errorf("did not answer in time: %w", ctx.Err())
-		case <-time.After(25 * time.Millisecond):
-		}
-	}
+		return err
+	})
 }
 
 func get(ctx context.Context, client *http.Client, url string) (string, error) {
@@ -173,30 +151,18 @@ func get(ctx context.Context, client *http.Client, url string) (string, error) {
 }
 
 // Output returns the end of what Directus printed.
-func (s *Server) Output() string { return s.output.String() }
+func (s *Server) Output() string { return s.process.Output() }
 
 // Exited is closed when Directus has exited, by Stop or by itself.
-func (s *Server) Exited() <-chan struct{} { return s.exited }
+func (s *Server) Exited() <-chan struct{} { return s.process.Exited() }
 
 // Stop ends Directus and everything it started, gracefully at first, and removes a
 // temporary data folder. Further calls do nothing.
 func (s *Server) Stop() error {
 	var err error
 	s.stop.Do(func() {
-		s.end()
+		s.process.End(stopTimeout)
 		err = s.data.close()
 	})
 	return err
-}
-
-func (s *Server) end() {
-	pid := s.cmd.Process.Pid
-	toolcache.TerminateGroup(pid)
-	select {
-	case <-s.exited:
-	case <-time.After(stopTimeout):
-	}
-	toolcache.KillGroup(pid) // the rest of the group
-	s.stdin.Close()
-	<-s.exited
 }

@@ -35,7 +35,7 @@ func TestServer(t *testing.T) {
 			}
 			signIn(t, s)
 
-			pid, dir := s.cmd.Process.Pid, s.data.dir
+			pid, dir := s.process.Pid(), s.data.dir
 			if err := s.Stop(); err != nil {
 				t.Fatal(err)
 			}

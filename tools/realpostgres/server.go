@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,16 +57,9 @@ type Server struct {
 	User     string // needs no password
 	Database string
 
-	dir    string
-	output toolcache.Tail
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	exited chan struct{}
+	dir     string
+	process *toolcache.Process // nil: not started, or stopped
 }
-
-// guarded kills PostgreSQL and its process group as soon as the standard input closes, a
-// pipe that we hold, so also when we are killed.
-const guarded = `("$@"; kill -KILL 0) & cat >/dev/null; kill -KILL 0`
 
 // Start runs a copy of the database in folder, as Keep left it there; "": a new one. It
 // returns when that answers. The context bounds only the start.
@@ -83,7 +75,7 @@ func Start(ctx context.Context, folder string) (*Server, error) {
 		err = s.run(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("postgresql: %w; the end of its output:\n%s", errors.Join(err, s.Stop()), s.output.String())
+		return nil, fmt.Errorf("postgresql: %w", errors.Join(err, s.Stop()))
 	}
 	return s, nil
 }
@@ -124,37 +116,14 @@ func (s *Server) command(program string, args ...string) []string {
 func (s *Server) run(ctx context.Context) error {
 	server := s.command("postgres", "-D", s.data(), "-k", s.dir, "-p", s.Port, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-c", "max_connections=50")
-	s.cmd = exec.Command("/bin/sh", append([]string{"-c", guarded, "sh"}, server...)...)
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, &s.output, &s.output
-	s.cmd.WaitDelay = time.Second
-	toolcache.OwnGroup(s.cmd)
+	cmd := toolcache.Guarded(server[0], server[1:]...)
+	cmd.Dir = s.dir
 	var err error
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+	if s.process, err = toolcache.Begin(cmd); err != nil {
 		return err
 	}
-	if err := s.cmd.Start(); err != nil {
-		s.cmd = nil
-		return err
-	}
-	s.exited = make(chan struct{})
-	go func() {
-		_ = s.cmd.Wait()
-		close(s.exited)
-	}()
-	for {
-		ready := s.command("pg_isready", "-q", "-h", s.dir, "-p", s.Port)
-		err := toolcache.Run(ctx, s.dir, os.Environ(), ready[0], ready[1:]...)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-s.exited:
-			return errors.New("exited during startup")
-		case <-ctx.Done():
-			return fmt.Errorf("did not answer in time: %w", err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
+	ready := s.command("pg_isready", "-q", "-h", s.dir, "-p", s.Port)
+	return s.process.Await(ctx, func() error { return toolcache.Run(ctx, s.dir, os.Environ(), ready[0], ready[1:]...) })
 }
 
 // Keep stops the server and leaves what it holds in folder, in place of what is there.
@@ -172,11 +141,9 @@ func (s *Server) Keep(folder string) error {
 // Stop ends the server as a crash would, and what it held is gone. Further calls do
 // nothing.
 func (s *Server) Stop() error {
-	if s.cmd != nil {
-		_ = toolcache.KillGroup(s.cmd.Process.Pid)
-		s.stdin.Close()
-		<-s.exited
-		s.cmd = nil
+	if s.process != nil {
+		s.process.KillAfter(0)
+		s.process = nil
 	}
 	return os.RemoveAll(s.dir)
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
 	"testing"
 	"time"
@@ -24,12 +22,10 @@ type Server struct {
 	URL      string // redis://:password@127.0.0.1:port/0
 	Password string
 
-	dir    string
-	port   string
-	output toolcache.Tail
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	exited chan struct{}
+	dir     string
+	port    string
+	process *toolcache.Process // nil: not started, or killed
+	output  string             // of the last that was killed
 }
 
 // New chooses the address of a Redis that works in dir, without starting it.
@@ -43,58 +39,26 @@ func New(dir string) (*Server, error) {
 	return s, nil
 }
 
-// guarded kills Redis and its process group as soon as the standard input closes, a
-// pipe that we hold, so also when we are killed.
-const guarded = `("$@"; kill -KILL 0) & cat >/dev/null; kill -KILL 0`
-
 // Start returns when Redis answers. It starts empty, even after Kill. The context
 // bounds only the start.
 func (s *Server) Start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	s.cmd = exec.Command("/bin/sh", "-c", guarded, "sh", "redis-server",
+	cmd := toolcache.Guarded("redis-server",
 		"--bind", "127.0.0.1", "--port", s.port, "--requirepass", s.Password, "--dir", s.dir, "--save", "", "--appendonly", "no")
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, &s.output, &s.output
-	s.cmd.WaitDelay = time.Second
-	toolcache.OwnGroup(s.cmd)
+	cmd.Dir = s.dir
 	var err error
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+	if s.process, err = toolcache.Begin(cmd); err != nil {
 		return err
 	}
-	if err := s.cmd.Start(); err != nil {
-		return err
-	}
-	exited := make(chan struct{})
-	s.exited = exited
-	go func(cmd *exec.Cmd) {
-		_ = cmd.Wait()
-		close(exited)
-	}(s.cmd)
-	if err := s.awaitAnswer(ctx); err != nil {
-		s.Kill()
-		return fmt.Errorf("redis %w; the end of its output:\n%s", err, s.Output())
-	}
-	return nil
-}
-
-// awaitAnswer signs in with the password, to tell our Redis from another one that
-// took the port first.
-func (s *Server) awaitAnswer(ctx context.Context) error {
+	// The password tells our Redis from another one that took the port first.
 	client := s.Client()
 	defer client.Close()
-	for {
-		err := client.Ping(ctx).Err()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-s.exited:
-			return fmt.Errorf("exited during startup: %w", err)
-		case <-ctx.Done():
-			return fmt.Errorf("did not answer in time: %w", err)
-		case <-time.After(25 * time.Millisecond):
-		}
+	if err := s.process.Await(ctx, func() error { return client.Ping(ctx).Err() }); err != nil {
+		s.Kill()
+		return fmt.Errorf("redis %w", err)
 	}
+	return nil
 }
 
 // Client returns a client for tests. The caller closes it.
@@ -105,19 +69,14 @@ func (s *Server) Client() *redis.Client {
 	})
 }
 
-// Output returns the end of what Redis printed.
-func (s *Server) Output() string { return s.output.String() }
-
 // Kill ends Redis as a crash would. Further calls do nothing until it is started
 // again.
 func (s *Server) Kill() {
-	if s.cmd == nil {
+	if s.process == nil {
 		return
 	}
-	_ = toolcache.KillGroup(s.cmd.Process.Pid)
-	s.stdin.Close()
-	<-s.exited
-	s.cmd = nil
+	s.process.KillAfter(0)
+	s.output, s.process = s.process.Output(), nil
 }
 
 // ForTest starts a Redis for one test. If Redis is not installed it skips the test,
@@ -140,10 +99,10 @@ func ForTest(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("Redis said:\n%s", s.Output())
-		}
 		s.Kill()
+		if t.Failed() {
+			t.Logf("Redis said:\n%s", s.output)
+		}
 	})
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)

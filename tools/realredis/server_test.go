@@ -5,7 +5,6 @@ package realredis
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 )
@@ -27,20 +26,6 @@ func TestAnOutageAndItsEnd(t *testing.T) {
 	}
 	if n, err := client.DBSize(t.Context()).Result(); err != nil || n != 0 {
 		t.Errorf("after its start it has %d keys, %v", n, err)
-	}
-}
-
-// TestItEndsWithUs: if we are killed, the pipe closes and nothing else happens.
-func TestItEndsWithUs(t *testing.T) {
-	s := ForTest(t)
-	client := s.Client()
-	defer client.Close()
-	s.stdin.Close()
-	for deadline := time.Now().Add(20 * time.Second); client.Ping(t.Context()).Err() == nil; {
-		if time.Now().After(deadline) {
-			t.Fatal("it lives on")
-		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -54,6 +54,91 @@ func Output(ctx context.Context, dir string, env []string, name string, args ...
 	return out.Bytes(), err
 }
 
+// Guarded is a command that is killed, with everything it starts, as soon as its
+// standard input closes.
+func Guarded(name string, args ...string) *exec.Cmd {
+	const guard = `("$@"; kill -KILL 0) & cat >/dev/null; kill -KILL 0`
+	return exec.Command("/bin/sh", append([]string{"-c", guard, "sh", name}, args...)...)
+}
+
+// Process is a program that runs beside us, in a process group of its own.
+type Process struct {
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	output Tail
+	exited chan struct{}
+}
+
+// Begin starts a command whose standard input is a pipe that we hold: with Guard and
+// Guarded it ends with us, even if we are killed. What it prints is kept, and goes to
+// the command's Stdout as well.
+func Begin(cmd *exec.Cmd) (*Process, error) {
+	p := &Process{cmd: cmd, exited: make(chan struct{})}
+	var out io.Writer = &p.output
+	if cmd.Stdout != nil {
+		out = io.MultiWriter(&p.output, cmd.Stdout)
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.WaitDelay = time.Second
+	OwnGroup(cmd)
+	var err error
+	if p.stdin, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// Await returns once ready does without an error. Else the error includes the end of
+// what was printed.
+func (p *Process) Await(ctx context.Context, ready func() error) error {
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("exited during startup (%s); the end of its output:\n%s", p.cmd.ProcessState, p.Output())
+		case <-ctx.Done():
+			return fmt.Errorf("did not answer in time: %w; the end of its output:\n%s", err, p.Output())
+		case <-time.After(25 * time.Millisecond):
+		}
+	}
+}
+
+// Pid is the process, and its group.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Output returns the end of what was printed.
+func (p *Process) Output() string { return p.output.String() }
+
+// Exited is closed when the program has exited.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// End lets the program exit by itself for a while, and kills what is left of its group.
+func (p *Process) End(patience time.Duration) {
+	_ = TerminateGroup(p.Pid())
+	p.KillAfter(patience)
+}
+
+// KillAfter does so without asking it to exit.
+func (p *Process) KillAfter(patience time.Duration) {
+	select {
+	case <-p.exited:
+	case <-time.After(patience):
+	}
+	_ = KillGroup(p.Pid())
+	_ = p.stdin.Close()
+	<-p.exited
+}
+
 // tailBytes is how much output is kept for error messages.
 const tailBytes = 64 << 10
 

@@ -93,4 +93,19 @@ func TestProvideNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
+// If we are killed, the pipe closes and nothing else happens.
+func TestAProcessEndsWithUs(t *testing.T) {
+	p, err := Begin(Guarded("sleep", "600"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.KillAfter(0)
+	_ = p.stdin.Close()
+	select {
+	case <-p.Exited():
+	case <-time.After(20 * time.Second):
+		t.Fatal("it lives on")
+	}
+}
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
