@@ -446,20 +446,11 @@ func signUpTheGuidesWay(t *testing.T, up harness.Upstream, app *harness.App, how
 // users.
 func allowPublicCreate(t *testing.T, up harness.Upstream) {
 	t.Helper()
-	rule := map[string]any{"collection": "directus_users", "action": "create", "fields": []string{"email", "password"}}
-	switch {
-	case up.Major >= 12: // without a licence only everything or nothing
-		rule["fields"], rule["policy"] = []string{"*"}, "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
-	case up.Major == 11:
-		rule["policy"] = "abf8a154-5b1c-4a46-ac9c-7300570f4f17"
-	default:
-		rule["role"] = nil
+	fields := []string{"email", "password"}
+	if up.Major >= 12 { // without a licence only everything or nothing
+		fields = []string{"*"}
 	}
-	var made struct{ ID int }
-	if err := up.Admin.Post(t.Context(), "/permissions", rule, &made); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { harness.UndoPermission(t, up, made.ID) })
+	up.EverybodyMay(t, "create", "directus_users", fields...)
 }
 
 func TestMain(m *testing.M) { harness.Main(m) }

@@ -134,14 +134,7 @@ func (up Upstream) Remake(t *testing.T, c collections.Collection) {
 	if err != nil {
 		t.Fatalf("%s: %v", c.Name, err)
 	}
-	permission := map[string]any{"policy": publicPolicy, "collection": c.Name, "action": "read", "fields": []string{"*"}, "permissions": map[string]any{}}
-	if up.Major == 10 {
-		delete(permission, "policy")
-		permission["role"] = nil
-	}
-	if err := up.Admin.Post(t.Context(), "/permissions", permission, nil); err != nil {
-		t.Fatal(err)
-	}
+	up.EverybodyMay(t, "read", c.Name, "*")
 }
 
 // publicPolicy has this id in every Directus.

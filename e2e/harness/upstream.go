@@ -2,8 +2,11 @@ package harness
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -185,8 +188,43 @@ func (up Upstream) Change(t *testing.T, settings, back map[string]any) {
 	})
 }
 
-func UndoPermission(t *testing.T, up Upstream, id int) {
-	if err := up.Admin.Delete(context.Background(), fmt.Sprintf("/permissions/%d", id)); err != nil {
-		t.Error(err)
+// EverybodyMay lets the public do this for the rest of the test, in place of what it
+// was allowed before: of two rules for the same thing, Directus 10 knows one.
+func (up Upstream) EverybodyMay(t *testing.T, action, collection string, fields ...string) {
+	t.Helper()
+	holder, where := "policy", map[string]any{"_eq": publicPolicy}
+	rule := map[string]any{"collection": collection, "action": action, "fields": fields, "permissions": map[string]any{}, "policy": publicPolicy}
+	if up.Major == 10 {
+		holder, where = "role", map[string]any{"_null": true}
+		delete(rule, "policy")
+		rule["role"] = nil
 	}
+	filter, err := json.Marshal(map[string]any{holder: where, "collection": map[string]any{"_eq": collection}, "action": map[string]any{"_eq": action}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before []map[string]any
+	if err := up.Admin.Get(t.Context(), "/permissions", url.Values{"filter": {string(filter)}}, &before); err != nil {
+		t.Fatal(err)
+	}
+	for _, old := range before {
+		if err := up.Admin.Delete(t.Context(), fmt.Sprintf("/permissions/%v", old["id"])); err != nil {
+			t.Fatal(err)
+		}
+		delete(old, "id")
+		delete(old, "system")
+	}
+	var made struct{ ID int }
+	if err := up.Admin.Post(t.Context(), "/permissions", rule, &made); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		err := up.Admin.Delete(context.Background(), fmt.Sprintf("/permissions/%d", made.ID))
+		for _, old := range before {
+			err = errors.Join(err, up.Admin.Post(context.Background(), "/permissions", old, nil))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
