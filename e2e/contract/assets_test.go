@@ -238,7 +238,7 @@ func assetsAnswer(t *testing.T, to target) {
 		if want := map[string]string{"": "jpeg", "jpg": "jpeg", "png": "png"}[format]; kind != want || asset.Header.Get("Content-Type") != "image/"+want {
 			t.Errorf("asset as %q: %s, sent as %s", format, kind, asset.Header.Get("Content-Type"))
 		}
-		for _, name := range []string{"Cache-Control", "Last-Modified"} {
+		for _, name := range []string{"Cache-Control", "Last-Modified", "Content-Disposition"} {
 			if asset.Header.Get(name) == "" {
 				t.Errorf("asset as %q: no %s", format, name)
 			}

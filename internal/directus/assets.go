@@ -110,7 +110,9 @@ func (c *Client) openAsset(ctx context.Context, v Visitor, token secret.Text, id
 		return nil, err
 	}
 	asset := &Asset{Header: a.Header, Size: a.ContentLength, Partial: a.StatusCode == http.StatusPartialContent}
-	if asset.Partial {
+	if a.Header.Get("Content-Disposition") == "" { // every file has one, pages of a proxy have none
+		err = odd(k, Odd, "the answer is not a file")
+	} else if asset.Partial {
 		asset.Size, err = sizeOf(k, a.Header.Get("Content-Range"), header.Get("Range"))
 	}
 	if err != nil {

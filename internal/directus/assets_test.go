@@ -21,6 +21,7 @@ func TestFilesThatNobodyReadsAreBounded(t *testing.T) {
 			content := bytes.Repeat([]byte("x"), 1<<20-1)
 			d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "image/png")
+				w.Header().Set("Content-Disposition", "inline")
 				if told {
 					w.Header().Set("Content-Length", fmt.Sprint(len(content)))
 				}
@@ -61,12 +62,22 @@ func TestFilesThatNobodyReadsAreBounded(t *testing.T) {
 func TestSmallFilesThatAreCut(t *testing.T) {
 	t.Parallel()
 	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Disposition", "inline")
 		w.Header().Set("Content-Length", "1000")
 		_, _ = fmt.Fprint(w, "half")
 		_ = http.NewResponseController(w).Flush()
 		hangUp(w, r)
 	})
 	if _, err := d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, ""); directus.FailureOf(err) != directus.Cut {
+		t.Errorf("%v", err)
+	}
+}
+
+// A page of a proxy in front of Directus, which answers 200, is no file.
+func TestPagesAreNotFiles(t *testing.T) {
+	t.Parallel()
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<h1>upstream-secret</h1>") })
+	if _, err := d.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{}, ""); directus.FailureOf(err) != directus.Odd {
 		t.Errorf("%v", err)
 	}
 }

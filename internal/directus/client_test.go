@@ -239,6 +239,7 @@ func TestCallsAreObservedAndMeasured(t *testing.T) {
 	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
 		requestID.Store(r.Header.Get("X-Request-Id"))
 		time.Sleep(20 * time.Millisecond)
+		w.Header().Set("Content-Disposition", "inline") // as of a file
 		fine(w, r)
 	})
 	ctx, waited := directus.Measure(t.Context())
