@@ -30,12 +30,15 @@ const (
 	maxEndedIDs = 4
 	// revokeTimeout bounds how long signing out can take the visitor.
 	revokeTimeout = 5 * time.Second
+	// storeTimeout is how long Directus may take to store a token that it has told.
+	storeTimeout = 8 * time.Second
 	// maxEnded bounds the memory used for ids.
 	maxEnded = 100_000
 )
 
-// Revoke ends a token's session in Directus, on behalf of the visitor.
-type Revoke func(ctx context.Context, token secret.Text, v Visitor) error
+// Revoke ends a token's session in Directus, on behalf of the visitor. It reports whether
+// Directus knew the token.
+type Revoke func(ctx context.Context, token secret.Text, v Visitor) (known bool, err error)
 
 // newMemory returns a set whose entries expire after life.
 func newMemory(life time.Duration) (*otter.Cache[string, struct{}], error) {
@@ -153,10 +156,25 @@ func (m *Manager) revokeAll(c *gin.Context, incoming, s Session) {
 	if next.err == nil {
 		tokens = append(tokens, next.session.Token)
 	}
-	m.revokeTokens(ctx, visitor, tokens...)
+	unknown := m.revokeTokens(ctx, visitor, tokens...)
+	if next.err == nil && slices.Contains(unknown, next.session.Token.Reveal()) {
+		m.detached(func() { m.revokeOnceStored(ctx, visitor, next.session.Token) })
+	}
 }
 
-func (m *Manager) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) {
+// revokeOnceStored revokes a successor that Directus has told and not stored yet: it
+// does so a moment later, a busy one longer.
+func (m *Manager) revokeOnceStored(ctx context.Context, v Visitor, token secret.Text) {
+	for pause := storeTimeout / 64; pause < storeTimeout; pause *= 2 {
+		time.Sleep(pause)
+		if len(m.revokeTokens(ctx, v, token)) == 0 {
+			return
+		}
+	}
+}
+
+// revokeTokens returns the tokens that Directus does not know.
+func (m *Manager) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.Text) (unknown []string) {
 	ctx, cancel := context.WithTimeout(ctx, revokeTimeout)
 	defer cancel()
 	done := map[string]bool{}
@@ -165,8 +183,12 @@ func (m *Manager) revokeTokens(ctx context.Context, v Visitor, tokens ...secret.
 			continue
 		}
 		done[token.Reveal()] = true
-		if err := m.config.Revoke(ctx, token, v); err != nil {
+		known, err := m.config.Revoke(ctx, token, v)
+		if err != nil {
 			m.config.Log.Warn("could not revoke a session in Directus", "error", err)
+		} else if !known {
+			unknown = append(unknown, token.Reveal())
 		}
 	}
+	return unknown
 }

@@ -74,6 +74,24 @@ func TestSigningOutWinsOverARunningRefresh(t *testing.T) {
 	}
 }
 
+// Directus tells a successor before it stores it. Until then it cannot be ended.
+func TestASuccessorThatIsNotStoredYet(t *testing.T) {
+	var asked atomic.Int64
+	s := newSite(t, func(c *Config) {
+		revoke := c.Revoke
+		c.Revoke = func(ctx context.Context, token secret.Text, v Visitor) (bool, error) {
+			if token.Reveal() == "t+" && asked.Add(1) < 3 {
+				return false, nil
+			}
+			return revoke(ctx, token, v)
+		}
+	})
+	s.visitor(t).do(t, "POST", "/signout")
+	if got := s.ended(t); !slices.Equal(got, []string{"t", "t+"}) || asked.Load() != 3 {
+		t.Errorf("ended: %q, asked %d times", got, asked.Load())
+	}
+}
+
 // Replaying old cookies must not make Directus busy.
 func TestReplayedCookiesCostNothing(t *testing.T) {
 	s := newSite(t, nil)

@@ -60,11 +60,11 @@ func newSite(t testing.TB, change func(*Config)) *site {
 			return Grant{Token: secret.Of(token.Reveal() + "+"), MemberID: "m", ExpiresIn: 24 * time.Hour}, nil
 		},
 	}
-	config.Revoke = func(_ context.Context, token secret.Text, _ Visitor) error {
+	config.Revoke = func(_ context.Context, token secret.Text, _ Visitor) (bool, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.revoked = append(s.revoked, token.Reveal())
-		return nil
+		return true, nil
 	}
 	if change != nil {
 		change(&config)

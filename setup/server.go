@@ -230,7 +230,7 @@ func SignIn(ctx context.Context, client *directus.Client, getenv func(string) st
 		// Also after an interrupt, or the session would stay valid for a day.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		if err := client.Logout(ctx, visitor, session.Token); err != nil {
+		if _, err := client.Logout(ctx, visitor, session.Token); err != nil {
 			return fmt.Errorf("setup: the administrator's session could not be ended and will expire by itself: %w", err)
 		}
 		return nil

@@ -219,7 +219,7 @@ func renew(client *directus.Client) session.Renew {
 
 // revoke returns how the session room ends a session at Directus.
 func revoke(client *directus.Client) session.Revoke {
-	return func(ctx context.Context, token secret.Text, v session.Visitor) error {
+	return func(ctx context.Context, token secret.Text, v session.Visitor) (bool, error) {
 		return client.Logout(ctx, visitor(v), token)
 	}
 }

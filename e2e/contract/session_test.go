@@ -20,7 +20,7 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := to.client.Logout(ctx, m.visitor, next.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, next.Token); err != nil {
 		t.Fatal(err)
 	}
 	if m.alive(ctx, to, next.Token.Reveal()) {
@@ -33,7 +33,7 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	if again, err := to.client.Refresh(ctx, m.visitor, m.session.Token); err == nil && m.alive(ctx, to, again.Token.Reveal()) {
 		t.Error("the old token has brought the session back")
 	}
-	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
 	if m.alive(ctx, to, m.session.Token.Reveal()) {
@@ -44,7 +44,7 @@ func logoutEndsOneToken(t *testing.T, to target) {
 	if next, err = to.client.Refresh(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
-	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
 	if !m.alive(ctx, to, next.Token.Reveal()) {
@@ -88,7 +88,7 @@ func logoutAmidRefreshes(t *testing.T, to target) {
 						t.Errorf("the successor is not to be had: %v", err)
 					}
 					for _, token := range []string{old.Token.Reveal(), next.Token.Reveal()} {
-						if err := to.client.Logout(ctx, m.visitor, secret.Of(token)); err != nil {
+						if _, err := to.client.Logout(ctx, m.visitor, secret.Of(token)); err != nil {
 							t.Error(err)
 						}
 					}
@@ -195,7 +195,7 @@ func refreshHasOneSuccessor(t *testing.T, to target) {
 		t.Error("the old token is dead at once; it should live through the grace")
 	}
 	// All belong to one session, which ends as a whole.
-	if err := to.client.Logout(ctx, m.visitor, again.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, again.Token); err != nil {
 		t.Fatal(err)
 	}
 	for i, next := range successors {
@@ -231,7 +231,7 @@ func graceEnds(t *testing.T, to target) {
 func deadTokensAreRefused(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
-	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
 	forged := m.session.Token.Reveal()[:len(m.session.Token.Reveal())-6] + "AAAAAA"
@@ -249,7 +249,7 @@ func logoutEndsTheToken(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
 	elsewhere := signIn(t, to, m)
-	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
 	_, err := to.client.Me(ctx, m.visitor, m.session.Token)
@@ -257,7 +257,7 @@ func logoutEndsTheToken(t *testing.T, to target) {
 	if !m.alive(ctx, to, elsewhere.Token.Reveal()) {
 		t.Error("signing out here ended the session elsewhere")
 	}
-	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Errorf("signing out twice: %v", err)
 	}
 }
@@ -265,7 +265,7 @@ func logoutEndsTheToken(t *testing.T, to target) {
 func deadTokensSpoilPublicEndpoints(t *testing.T, to target) {
 	ctx := t.Context()
 	m := newMember(t, to)
-	if err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
+	if _, err := to.client.Logout(ctx, m.visitor, m.session.Token); err != nil {
 		t.Fatal(err)
 	}
 	var posts []struct{}

@@ -373,7 +373,7 @@ func (b *Browser) EndSession() {
 	tokens, v := b.App.Wire.Tokens(), directus.Visitor{IP: b.IP}
 	for i, token := range slices.Backward(tokens) {
 		if _, err := client.Me(b.T.Context(), v, secret.Of(token)); err == nil || i == 0 { // no other secret
-			if err := client.Logout(b.T.Context(), v, secret.Of(token)); err != nil {
+			if _, err := client.Logout(b.T.Context(), v, secret.Of(token)); err != nil {
 				b.T.Fatal(err)
 			}
 			if _, err := client.Me(b.T.Context(), v, secret.Of(token)); !directus.TokenRefused(err) {

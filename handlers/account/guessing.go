@@ -167,7 +167,7 @@ func (h *Handlers) chosenAnew(c *gin.Context, email string) {
 func (h *Handlers) revoke(c *gin.Context, token secret.Text) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 5*time.Second)
 	defer cancel()
-	if err := h.Directus.Logout(ctx, web.OnBehalfOf(c), token); err != nil {
+	if _, err := h.Directus.Logout(ctx, web.OnBehalfOf(c), token); err != nil {
 		h.Log.Warn("could not revoke a session in Directus", "error", err)
 	}
 }

@@ -81,10 +81,10 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Ses
 }
 
 // Logout ends a token's session in Directus: POST /auth/logout, mode "session". The
-// token is refused from then on. A token that Directus does not know or no longer
-// accepts counts as ended, without an error.
-func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) error {
-	_, err := c.do(ctx, call{
+// token is refused from then on. A token that Directus does not know, not yet perhaps,
+// or no longer accepts is not known, without an error.
+func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) (known bool, err error) {
+	_, err = c.do(ctx, call{
 		pool:    c.pools.signIn,
 		method:  http.MethodPost,
 		path:    "/auth/logout",
@@ -94,9 +94,9 @@ func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) error
 		timeout: writeTimeout,
 	}, nil)
 	if TokenRefused(err) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // session makes a call that is answered with a session cookie.
