@@ -73,11 +73,15 @@ func (s *server) readItems(ctx context.Context, c collections.Collection) ([]col
 	if s.hasField(c.Name, "status") && !slices.Contains(fields, "status") {
 		fields = append(fields, "status")
 	}
+	atOnce := itemsAtOnce
+	if s.listLimit > 0 {
+		atOnce = min(atOnce, s.listLimit) // a higher limit is refused
+	}
 	var items []collections.Item
 	for len(items) < itemsInAll {
 		query := url.Values{
 			"fields": {strings.Join(fields, ",")}, "sort": {key},
-			"limit": {strconv.Itoa(itemsAtOnce)}, "offset": {strconv.Itoa(len(items))},
+			"limit": {strconv.Itoa(atOnce)}, "offset": {strconv.Itoa(len(items))},
 		}
 		var answer json.RawMessage
 		if err := s.admin.Get(ctx, "/items/"+c.Name, query, &answer); err != nil {
@@ -95,7 +99,7 @@ func (s *server) readItems(ctx context.Context, c collections.Collection) ([]col
 			return nil, fmt.Errorf("setup: the items of %s cannot be read", c.Name)
 		}
 		items = append(items, some...)
-		if len(some) < itemsAtOnce && (s.listLimit <= 0 || len(some) < s.listLimit) {
+		if len(some) < atOnce {
 			break
 		}
 	}

@@ -147,6 +147,7 @@ func realTarget(t *testing.T, version string) target {
 
 		"FILES_MAX_UPLOAD_SIZE":      strconv.Itoa(maxUpload),
 		"FILES_MIME_TYPE_ALLOW_LIST": "image/*",
+		"QUERY_LIMIT_MAX":            "1000",
 	}
 	maps.Copy(env, box.Env())
 	server := realdirectus.ForTest(t, version, env)

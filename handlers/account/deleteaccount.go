@@ -165,10 +165,9 @@ func (h *Handlers) touchedOthersFiles(c *gin.Context, m directus.User) bool {
 
 // deleteFiles deletes what the member has uploaded, while their account still exists.
 func (h *Handlers) deleteFiles(c *gin.Context, m directus.User) error {
-	const some = 100
 	own, _ := session.From(c)
 	for {
-		files, err := h.filesOf(c, m, directus.Query{Limit: some})
+		files, err := h.filesOf(c, m, directus.Query{Limit: directus.SafeLimit})
 		if errors.Is(err, directus.Forbidden) {
 			return nil
 		}
@@ -181,7 +180,7 @@ func (h *Handlers) deleteFiles(c *gin.Context, m directus.User) error {
 				return err
 			}
 		}
-		if len(files) < some {
+		if len(files) < directus.SafeLimit {
 			return nil
 		}
 	}

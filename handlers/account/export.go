@@ -124,7 +124,8 @@ func (h *Handlers) rowsAbout(c *gin.Context, m directus.User, collection string,
 		if err != nil {
 			return nil, false, err
 		}
-		if rows = append(rows, more...); len(more) < exportPage {
+		// A project may send fewer at a time than it is asked for.
+		if rows = append(rows, more...); len(more) < directus.SafeLimit {
 			return rows, true, nil
 		}
 	}

@@ -104,7 +104,7 @@ func TestEachCallCarriesTheVisitorAndOnlyItsToken(t *testing.T) {
 		"register": {func() { _ = client.Register(t.Context(), v, "a@example.com", "p", "") }, seen{agent: v.UserAgent, forwarded: v.IP}},
 		"create":   {func() { _ = client.CreateUser(t.Context(), v, "a@example.com", "p") }, seen{agent: v.UserAgent, forwarded: v.IP}},
 		"refresh":  {func() { _, _ = client.Refresh(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
-		"logout":   {func() { _ = client.Logout(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
+		"logout":   {func() { _, _ = client.Logout(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, cookie: "directus_session_token=tok"}},
 		"me":       {func() { _, _ = client.Me(t.Context(), v, secret.Of("tok")) }, seen{agent: v.UserAgent, forwarded: v.IP, authorization: "Bearer tok"}},
 		"items":    {func() { _ = client.Items(t.Context(), v, secret.Text{}, "posts", directus.Query{}, nil) }, seen{agent: v.UserAgent, forwarded: v.IP}},
 	} {
@@ -284,6 +284,28 @@ func newClient(t *testing.T, address string) *directus.Client {
 		t.Fatal(err)
 	}
 	return client
+}
+
+// A project may forbid limits above its own.
+func TestLimitsAboveTheProjects(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	d := newTroubled(t, directus.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		limit := r.URL.Query().Get("limit")
+		if asked = append(asked, limit); limit == "500" || limit == "12" {
+			says(400, "INVALID_QUERY")(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":[{"slug":"a"}]}`)
+	})
+	for limit, want := range map[int]string{500: "[500 -1]", 12: "[12]"} {
+		asked = nil
+		list, err := d.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Limit: limit})
+		if fmt.Sprint(asked) != want || (err == nil) != (limit == 500) || err == nil && len(list.Items) == 0 {
+			t.Errorf("of %d: asked for %v, %v", limit, asked, err)
+		}
+	}
 }
 
 func somebody() directus.Visitor {

@@ -3,6 +3,7 @@ package directus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -77,7 +78,7 @@ func (c *Client) Items(ctx context.Context, v Visitor, token secret.Text, collec
 	if !collectionName.MatchString(collection) {
 		return &Error{Call: "GET /items", Status: http.StatusForbidden, Code: Forbidden}
 	}
-	_, err := c.do(ctx, call{
+	return c.read(ctx, call{
 		pool:    c.pools.of(token),
 		method:  http.MethodGet,
 		path:    itemsPath(collection),
@@ -85,7 +86,20 @@ func (c *Client) Items(ctx context.Context, v Visitor, token secret.Text, collec
 		visitor: v,
 		token:   token,
 		timeout: readTimeout,
-	}, out)
+	}, q.Limit, out)
+}
+
+// SafeLimit is one that no project forbids. Fewer items than this are all that there are.
+const SafeLimit = 25
+
+// read sends a query with this limit. If it is refused, that may be higher than the
+// project allows (QUERY_LIMIT_MAX): then as many are asked for as it does.
+func (c *Client) read(ctx context.Context, k call, limit int, out any) error {
+	_, err := c.do(ctx, k, out)
+	if errors.Is(err, InvalidQuery) && limit > SafeLimit {
+		k.query.Set("limit", "-1")
+		_, err = c.do(ctx, k, out)
+	}
 	return err
 }
 
@@ -106,11 +120,11 @@ func (c *Client) List(ctx context.Context, v Visitor, token secret.Text, collect
 	query := q.Values()
 	query.Set("meta", "filter_count")
 	var list List
-	_, err := c.do(ctx, call{
+	err := c.read(ctx, call{
 		pool:   c.pools.of(token),
 		method: http.MethodGet, path: itemsPath(collection), query: query, visitor: v, token: token,
 		timeout: readTimeout, whole: true,
-	}, &list)
+	}, q.Limit, &list)
 	return list, err
 }
 
