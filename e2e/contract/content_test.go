@@ -278,7 +278,7 @@ func searchFinds(t *testing.T, to target) {
 	search := func(words string) (int, []string) {
 		t.Helper()
 		list, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{
-			Fields: []string{"slug"}, Filter: searched(words), Sort: []string{"-publish_date", "slug"}, Limit: 2,
+			Fields: []string{"slug"}, Filter: searched(words), Sort: []string{"-publish_date", "slug"}, Limit: 2, Count: true,
 		})
 		if err != nil {
 			t.Errorf("search for %.40q: %v", words, err)
@@ -444,7 +444,7 @@ func listsCount(t *testing.T, to target) {
 		{directus.Query{Filter: searched("rabbit"), Limit: 5, Offset: 10}, 3, 13},
 		{directus.Query{Filter: directus.All(published("publish_date"), directus.Equal("author", 999)), Limit: 12}, 0, 0},
 	} {
-		test.q.Fields, test.q.Sort = []string{"slug"}, []string{"-publish_date", "slug"}
+		test.q.Fields, test.q.Sort, test.q.Count = []string{"slug"}, []string{"-publish_date", "slug"}, true
 		list, err := to.client.List(t.Context(), somebody(), secret.Text{}, "posts", test.q)
 		var posts []contentPost
 		if err == nil {
@@ -480,7 +480,7 @@ func unfitQuestionsAreAnswered(t *testing.T, to target) {
 		wantCode(t, what, err, 400, directus.InvalidQuery)
 	}
 	for field := range map[string]bool{"status": true, "members_only": true, "publish_date": true, "author": true} {
-		found, err := read("posts", directus.Query{Fields: []string{field}, Filter: directus.Filter{field: directus.Filter{"_nnull": true}}, Limit: 1})
+		found, err := read("posts", directus.Query{Fields: []string{field}, Filter: directus.Filter{field: directus.Filter{"_nnull": true}}, Limit: 1, Count: true})
 		if err != nil || found.Meta.Count == 0 {
 			t.Errorf("posts whose %s is not null: %d, %v", field, found.Meta.Count, err)
 		}

@@ -59,7 +59,7 @@ func (q contentQuery) partOfPosts(ctx context.Context, search string, page int, 
 	if search != "" {
 		return q.matches(ctx, search, page)
 	}
-	return q.posts(ctx, directus.Query{Limit: postsPerPage, Offset: (page - 1) * postsPerPage}, filters...)
+	return q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: (page - 1) * postsPerPage}, filters...)
 }
 
 // maxPage bounds how far Directus has to count.

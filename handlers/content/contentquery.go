@@ -70,8 +70,8 @@ var errHidden = errors.New("the public may not read this")
 // hidden is what the cache stores of such an answer.
 const hidden = "null"
 
-// list reads items into out and returns how many there are in all. The answer
-// depends on any item of the collection.
+// list reads items into out and returns how many there are in all, if the query counts.
+// The answer depends on any item of the collection.
 func (q contentQuery) list(ctx context.Context, collection string, what directus.Query, out any) (count int, err error) {
 	return q.read(ctx, collection, what, out, false)
 }

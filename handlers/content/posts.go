@@ -91,7 +91,7 @@ func newestFirst(fields map[string]string) []string {
 }
 
 // newest reads a part of what passes the filters, newest first, and how many there are in
-// all. What has no date comes last. PostgreSQL sorts it first, and Directus cannot be
+// all, if what counts. What has no date comes last. PostgreSQL sorts it first, and Directus cannot be
 // told otherwise: if the list begins with it, both kinds are asked for apart.
 func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, filters []directus.Filter) (found []post, count int, err error) {
 	what.Filter, what.Sort = directus.All(filters...), newestFirst(fields)
@@ -101,7 +101,7 @@ func (q contentQuery) newest(ctx context.Context, collection string, fields map[
 	beginning := found
 	if what.Offset > 0 {
 		first := what
-		first.Offset = 0
+		first.Offset, first.Count = 0, false
 		beginning = nil
 		if _, err := q.list(ctx, collection, first, &beginning); err != nil {
 			return nil, 0, err
@@ -111,6 +111,7 @@ func (q contentQuery) newest(ctx context.Context, collection string, fields map[
 		return found, count, nil
 	}
 	dated, undated := what, what
+	dated.Count, undated.Count = what.Offset > 0, false
 	dated.Filter = directus.All(append(slices.Clip(filters), directus.Filter{"publish_date": directus.Filter{"_nnull": true}})...)
 	undated.Filter = directus.All(append(slices.Clip(filters), directus.Filter{"publish_date": directus.Filter{"_null": true}})...)
 	undated.Sort = what.Sort[1:]
@@ -126,7 +127,7 @@ func (q contentQuery) newest(ctx context.Context, collection string, fields map[
 }
 
 // posts reads a part of the list of published posts, and how many there are in
-// all. Errors: errHidden.
+// all, if what counts. Errors: errHidden.
 func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...directus.Filter) ([]post, int, error) {
 	fields, err := q.fields(ctx, "posts")
 	if err != nil {
@@ -264,9 +265,10 @@ type neighbours struct {
 const (
 	// relatedPosts is how many more of an author are offered.
 	relatedPosts = 3
-	// sameDay is how many posts of one day are searched for the one that follows:
-	// Directus cannot be asked what follows a text.
-	sameDay = 20
+	// sameDay is how many posts of one date are searched for the one that follows, since
+	// Directus cannot be asked what follows a text. If they do not suffice, an import
+	// perhaps, as many as mostSameDay are.
+	sameDay, mostSameDay = 20, 2000
 )
 
 // around reads a post's neighbours, all at once. A page without them is better than
@@ -285,39 +287,50 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 		brief = append(brief, "title")
 	}
 	var reads []func() error
-	read := func(into *[]post, choose func([]post) []post, what directus.Query, filters ...directus.Filter) {
-		reads = append(reads, func() error {
-			found, _, err := q.posts(ctx, what, filters...)
-			*into = choose(found)
-			if errors.Is(err, directus.ErrUnavailable) {
-				err = nil
+	read := func(into *[]post, ask func() ([]post, error)) {
+		reads = append(reads, func() (err error) {
+			if *into, err = ask(); errors.Is(err, directus.ErrUnavailable) {
+				return nil
 			}
 			return err
 		})
 	}
-	if date := p.PublishDate; date != "" && fields["publish_date"] != kindObject {
-		after := func(found []post) []post { return next(found, p.Slug) }
-		read(&n.newer, after, directus.Query{Fields: brief, Sort: []string{"publish_date", "-slug"}, Limit: sameDay},
-			directus.Filter{"publish_date": directus.Filter{"_gte": date}})
-		read(&n.older, after, directus.Query{Fields: brief, Sort: []string{"-publish_date", "slug"}, Limit: sameDay},
-			directus.Filter{"publish_date": directus.Filter{"_lte": date}})
+	follows := func(into *[]post, than string, sort ...string) {
+		read(into, func() ([]post, error) {
+			return q.follows(ctx, p.Slug, directus.Query{Fields: brief, Sort: sort}, directus.Filter{"publish_date": directus.Filter{than: p.PublishDate}})
+		})
+	}
+	if p.PublishDate != "" && fields["publish_date"] != kindObject {
+		follows(&n.newer, "_gte", "publish_date", "-slug")
+		follows(&n.older, "_lte", "-publish_date", "slug")
 	}
 	if p.Author != nil && p.Author.ID != nil {
-		all := func(found []post) []post { return found }
-		read(&n.byAuthor, all, directus.Query{Fields: brief, Limit: relatedPosts},
-			directus.Equal("author", p.Author.ID), directus.Filter{"slug": directus.Filter{"_neq": p.Slug}})
+		read(&n.byAuthor, func() ([]post, error) {
+			found, _, err := q.posts(ctx, directus.Query{Fields: brief, Limit: relatedPosts},
+				directus.Equal("author", p.Author.ID), directus.Filter{"slug": directus.Filter{"_neq": p.Slug}})
+			return found, err
+		})
 	}
 	return n, web.Together(reads...)
 }
 
-// next returns the post that follows the one with this slug, if there is one.
-func next(posts []post, slug string) []post {
-	for i := range posts {
-		if posts[i].Slug == slug {
-			return posts[i+1 : min(i+2, len(posts))]
+// follows returns the post that follows the one with this slug in a list, if there is
+// one.
+func (q contentQuery) follows(ctx context.Context, slug string, what directus.Query, filter directus.Filter) ([]post, error) {
+	for what.Limit = sameDay; ; what.Limit = mostSameDay {
+		found, _, err := q.posts(ctx, what, filter)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(found, func(p post) bool { return p.Slug == slug })
+		if i >= 0 && i+1 < len(found) {
+			return found[i+1 : i+2], nil
+		}
+		// Fewer than were asked for are all that there are, of which some may be left out.
+		if len(found) < sameDay/2 || what.Limit == mostSameDay {
+			return nil, nil
 		}
 	}
-	return nil
 }
 
 func links(posts []post) []templates.PostLink {

@@ -35,11 +35,11 @@ func (q contentQuery) matches(ctx context.Context, search string, page int) ([]p
 	}
 	words := wordsOf(search)
 	filters := searched(fields, words, kindText, kindOther)
-	looked, count, err := q.posts(ctx, directus.Query{Limit: maxLooked}, filters...)
+	looked, count, err := q.posts(ctx, directus.Query{Count: true, Limit: maxLooked}, filters...)
 	if errors.Is(err, directus.InvalidQuery) {
 		// A field without a value yet is of a type that cannot be searched.
 		filters = searched(fields, words, kindText)
-		looked, count, err = q.posts(ctx, directus.Query{Limit: maxLooked}, filters...)
+		looked, count, err = q.posts(ctx, directus.Query{Count: true, Limit: maxLooked}, filters...)
 	}
 	if errors.Is(err, directus.InvalidQuery) {
 		return nil, 0, nil
@@ -54,7 +54,7 @@ func (q contentQuery) matches(ctx context.Context, search string, page int) ([]p
 	begin, end := (page-1)*postsPerPage, page*postsPerPage
 	if count > maxLooked && len(found) == len(looked) {
 		if end > len(found) {
-			found, count, err = q.posts(ctx, directus.Query{Limit: postsPerPage, Offset: begin}, filters...)
+			found, count, err = q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: begin}, filters...)
 			return found, count, err
 		}
 	} else {
