@@ -194,13 +194,14 @@ func sandboxGreeting(config Config, sampleWorks bool) string {
 
 // spareMemory trades a little processor time for memory, unless GOGC or GOMEMLIMIT
 // is set: Hutch makes little garbage and shares its machine. Starting allocates
-// several times what is needed later, so that memory is returned to the system.
+// several times what is needed later, so that memory is returned to the system. With a
+// full cache the collector needs room for as much again, or it never rests.
 func spareMemory(cacheBytes uint64) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(24<<20 + int64(cacheBytes)) // #nosec G115 -- megabytes
+		debug.SetMemoryLimit(32<<20 + 2*int64(cacheBytes)) // #nosec G115 -- megabytes
 	}
 	time.AfterFunc(time.Second, func() {
 		runtime.GC() // pools are emptied by the second collection
