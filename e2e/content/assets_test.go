@@ -330,6 +330,7 @@ func TestImagesThatCannotBeShown(t *testing.T) {
 		"a proxy's page":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "upstream-secret", http.StatusForbidden) }, 503, 503, "5", nil},
 		"another part than was asked for": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "image/png")
+			w.Header().Set("Content-Disposition", "inline")
 			w.Header().Set("Content-Range", "bytes 5-6/100")
 			w.WriteHeader(206)
 			_, _ = io.WriteString(w, "xx")
@@ -360,6 +361,7 @@ func TestImagesOfUnknownAge(t *testing.T) {
 	b := app.Browser(t, harness.Plain)
 	app.Wire.BreakOn("GET /assets", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Content-Disposition", "inline")
 		_, _ = io.WriteString(w, "a picture")
 	})
 	for _, header := range []http.Header{nil, {"If-None-Match": {`"", ""`}}, {"If-Modified-Since": {"Fri, 01 Jan 2100 00:00:00 GMT"}}, {"Range": {"bytes=0-1"}, "If-Range": {`""`}}} {

@@ -33,6 +33,7 @@ type large struct {
 func (l large) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	chunk := make([]byte, mega)
 	w.Header().Set("Content-Type", "image/tiff")
+	w.Header().Set("Content-Disposition", "inline")
 	w.Header().Set("Content-Length", fmt.Sprint(l.size*mega))
 	for sent := range l.size {
 		if sent > 0 && !l.next(r, sent) {
@@ -178,6 +179,7 @@ func TestUnchangedImagesAreReadToTheirEnd(t *testing.T) {
 	app.Wire.BreakOn("GET /assets", func(w http.ResponseWriter, r *http.Request) {
 		connections = append(connections, r.RemoteAddr)
 		w.Header().Set("Content-Type", "image/jpeg")
+		w.Header().Set("Content-Disposition", "inline")
 		w.Header().Set("Last-Modified", "Sat, 01 Jan 2000 00:00:00 GMT")
 		_, _ = w.Write(make([]byte, 400<<10))
 	})

@@ -125,6 +125,7 @@ func TestVisitorsHangUpHalfway(t *testing.T) {
 	member.SignUp()
 	site.Wire.BreakOn("GET /assets/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Content-Disposition", "inline")
 		for r.Context().Err() == nil {
 			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
 				return
