@@ -153,7 +153,14 @@ func projectFieldsAreSaved(t *testing.T, up harness.Upstream, b *harness.Browser
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Trim(string(stored), `"`); got != strings.Trim(f.stored, `"`) { // large numbers come as text
+		got := strings.Trim(string(stored), `"`) // large numbers come as text
+		switch f.kind {                          // a database writes out what its column can hold
+		case "decimal":
+			got = strings.TrimRight(got, "0")
+		case "time":
+			got = strings.TrimSuffix(got, ":00")
+		}
+		if got != strings.Trim(f.stored, `"`) {
 			t.Errorf("%s: stored is %s, want %s", f.name, stored, f.stored)
 		}
 		want := f.shown
