@@ -101,7 +101,7 @@ func (q contentQuery) newest(ctx context.Context, collection string, fields map[
 	beginning := found
 	if what.Offset > 0 {
 		first := what
-		first.Offset, first.Count = 0, false
+		first.Offset = 0 // which is the first page, as it is kept
 		beginning = nil
 		if _, err := q.list(ctx, collection, first, &beginning); err != nil {
 			return nil, 0, err
