@@ -201,3 +201,39 @@ func TestSearchFindsEveryWord(t *testing.T) {
 		}
 	}
 }
+
+// Posts of one day keep their order, and each has its neighbours, however many an import
+// made.
+func TestNeighboursOfOneDay(t *testing.T) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		var posts []map[string]any
+		write := func(slug, day string) {
+			posts = append(posts, map[string]any{"slug": slug, "title": "Of one day, " + slug, "publish_date": day, "content": "<p>x</p>", "status": "published"})
+		}
+		for _, slug := range []string{"same-b", "same-a", "same-c"} {
+			write(slug, "2026-01-01")
+		}
+		for i := range 60 {
+			write(fmt.Sprintf("import-%02d", i), "2025-06-01")
+		}
+		if err := up.Admin.Post(t.Context(), "/items/posts", posts, nil); err != nil {
+			t.Fatal(err)
+		}
+		site := harness.StartApp(t, up, nil)
+		b := site.Browser(t, harness.Plain)
+		for slug, want := range map[string][]string{
+			"same-b":    {"Older: Of one day, same-c", "Newer: Of one day, same-a"},
+			"same-a":    {"Older: Of one day, same-b", "Newer: The weigh-in at Saint Brigid’s"},
+			"same-c":    {"Older: Of one day, import-00", "Newer: Of one day, same-b"},
+			"import-00": {"Older: Of one day, import-01", "Newer: Of one day, same-c"},
+			"import-30": {"Older: Of one day, import-31", "Newer: Of one day, import-29"},
+			"import-59": {"Newer: Of one day, import-58"},
+		} {
+			b.Open("/blog/" + slug)
+			b.WantText(want...)
+			if older := b.Doc.Find(`main a[rel="next"]`).Length(); older != len(want)-1 {
+				t.Errorf("%s has %d posts that are older", slug, older)
+			}
+		}
+	})
+}

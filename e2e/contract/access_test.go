@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -301,5 +302,77 @@ func gatesHold(t *testing.T, to target) {
 			continue
 		}
 		asset.Body.Close()
+	}
+}
+
+func neighboursAreFound(t *testing.T, to target) {
+	type row map[string]any
+	for kind, dates := range map[string][3]string{
+		"date":      {"2026-03-01", "2026-03-02", "2026-03-03"},
+		"dateTime":  {"2026-03-01T10:00:00", "2026-03-02T10:00:00", "2026-03-03T10:00:00"},
+		"timestamp": {"2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z"},
+	} {
+		field, mine := "a_"+strings.ToLower(kind), directus.Filter{"slug": directus.Filter{"_starts_with": "n-" + kind + "-"}}
+		for slug, date := range map[string]string{"a": dates[0], "b": dates[1], "c": dates[1], "d": dates[1], "e": dates[2]} {
+			if err := to.admin.Post(t.Context(), "/items/dated", map[string]any{"slug": "n-" + kind + "-" + slug, "status": "published", field: date}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := to.admin.Post(t.Context(), "/items/dated", map[string]any{"slug": "n-" + kind + "-" + "f", "status": "published"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		var all []row
+		if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", directus.Query{Filter: mine, Sort: []string{"-" + field, "slug"}}, &all); err != nil {
+			t.Fatal(err)
+		}
+		all = undatedLast(to, all)
+		var order string
+		for _, r := range all {
+			order += strings.TrimPrefix(fmt.Sprint(r["slug"]), "n-"+kind+"-")
+		}
+		if order != "ebcdaf" {
+			t.Errorf("%s: the newest first, then by slug: %s, want ebcdaf", kind, order)
+		}
+		// The order is e b c d a f: d follows c, and b precedes it. Texts support
+		// equality but no order, so rows with equal dates come along.
+		for i, r := range all[:5] {
+			neighbour := func(operator string, sort ...string) string {
+				q := directus.Query{
+					Fields: []string{"slug"}, Sort: sort, Limit: 5,
+					Filter: directus.All(mine, directus.Filter{field: directus.Filter{operator: r[field]}}),
+				}
+				var found []row
+				if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "dated", q, &found); err != nil {
+					t.Errorf("%s: %v", kind, err)
+				}
+				at := slices.IndexFunc(found, func(other row) bool { return other["slug"] == r["slug"] })
+				if at < 0 || at+1 == len(found) {
+					return ""
+				}
+				return strings.TrimPrefix(fmt.Sprint(found[at+1]["slug"]), "n-"+kind+"-")
+			}
+			older, newer := "", ""
+			if i < 4 {
+				older = string("ebcda"[i+1])
+			}
+			if i > 0 {
+				newer = string("ebcda"[i-1])
+			}
+			if got := neighbour("_lte", "-"+field, "slug"); got != older {
+				t.Errorf("%s: after %v (%v) comes %q, want %q", kind, r["slug"], r[field], got, older)
+			}
+			if got := neighbour("_gte", field, "-slug"); got != newer {
+				t.Errorf("%s: before %v (%v) comes %q, want %q", kind, r["slug"], r[field], got, newer)
+			}
+		}
+	}
+	err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"slug": directus.Filter{"_gt": "a"}}}, &[]row{})
+	wantCode(t, "a text that is more than another", err, 400, "INVALID_QUERY")
+	related := to.posts(t, "", directus.Query{
+		Filter: directus.All(published("publish_date"), directus.Equal("author", 2), directus.Filter{"slug": directus.Filter{"_neq": "hay-by-numbers"}}),
+		Sort:   []string{"-publish_date", "slug"},
+	})
+	if got := fmt.Sprint(slugsOf(related)); got != "[a-hutch-from-old-doors introducing-two-strangers]" {
+		t.Errorf("other posts of the author: %s", got)
 	}
 }

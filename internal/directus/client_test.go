@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -329,4 +330,80 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// Failures that say nothing about Directus' health must not stop other calls.
+func TestBreakerCountsOnlyTrouble(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"refused":    says(403, "FORBIDDEN"),
+		"dead token": says(401, "TOKEN_EXPIRED"),
+		"limited":    says(429, "REQUESTS_EXCEEDED"),
+		"other shape": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"data":[1]}`)
+		},
+		"gone visitor": func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(5 * time.Second):
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTroubled(t, directus.Options{}, answer)
+			for range 30 {
+				ctx, cancel := context.WithCancel(t.Context())
+				if name == "gone visitor" {
+					time.AfterFunc(5*time.Millisecond, cancel)
+				}
+				_ = d.read(ctx)
+				cancel()
+			}
+			if len(d.changes()) > 0 {
+				t.Error(d.changes())
+			}
+			if d.becomes(fine); d.read(t.Context()) != nil {
+				t.Error("a call that would be answered is given up")
+			}
+		})
+	}
+	// Nobody may stop everybody's calls with input that makes Directus fail:
+	// Directus 10 fails on a forged reset link, every version on a broken image,
+	// and a project's own rules may on anything.
+	broken, crowded := says(500, "INTERNAL_SERVER_ERROR"), says(503, "SERVICE_UNAVAILABLE")
+	image := func(c *directus.Client) {
+		_, _ = c.Asset(t.Context(), somebody(), secret.Text{}, memberID, directus.Transform{Width: 160}, "")
+	}
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		call   func(*directus.Client)
+	}{
+		"a made-up link": {broken, func(c *directus.Client) { _ = c.ResetPassword(t.Context(), somebody(), "made-up", "password") }},
+		"a broken image": {broken, image},
+		"many images":    {crowded, image},
+		"a change": {broken, func(c *directus.Client) {
+			_ = c.UpdateUser(t.Context(), somebody(), secret.Of("token"), memberID, directus.NewEmail("a@example.com"))
+		}},
+		"an upload": {broken, func(c *directus.Client) {
+			_ = c.UploadFile(t.Context(), somebody(), secret.Of("token"), directus.Upload{Name: "a.png", ContentType: "image/png"})
+		}},
+	} {
+		d := newTroubled(t, directus.Options{}, test.answer)
+		for range 30 {
+			test.call(d.Client)
+		}
+		if len(d.changes()) > 0 {
+			t.Errorf("%s: %v", name, d.changes())
+		}
+	}
+	// A proxy's error says nothing about an image.
+	d := newTroubled(t, directus.Options{}, proxySays(503))
+	for range 30 {
+		image(d.Client)
+	}
+	if !slices.Equal(d.changes(), []string{"assets open"}) {
+		t.Errorf("a proxy's 503: %v", d.changes())
+	}
 }
