@@ -91,8 +91,9 @@ func newestFirst(fields map[string]string) []string {
 }
 
 // newest reads a part of what passes the filters, newest first, and how many there are in
-// all, if what counts. What has no date comes last. PostgreSQL sorts it first, and Directus cannot be
-// told otherwise: if the list begins with it, both kinds are asked for apart.
+// all, if what counts. What has no date comes last. PostgreSQL sorts it first, and
+// Directus cannot be told otherwise: if the list begins with it, both kinds are asked
+// for apart.
 func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, filters []directus.Filter) (found []post, count int, err error) {
 	what.Filter, what.Sort = directus.All(filters...), newestFirst(fields)
 	if count, err = q.list(ctx, collection, what, &found); err != nil || len(found) == 0 || len(what.Sort) == 1 {

@@ -81,8 +81,8 @@ func (c *Client) Refresh(ctx context.Context, v Visitor, token secret.Text) (Ses
 }
 
 // Logout ends a token's session in Directus: POST /auth/logout, mode "session". The
-// token is refused from then on. A token that Directus does not know, not yet perhaps,
-// or no longer accepts is not known, without an error.
+// token is refused from then on. known is false, without an error, of a token that
+// Directus no longer accepts or has not stored yet.
 func (c *Client) Logout(ctx context.Context, v Visitor, token secret.Text) (known bool, err error) {
 	_, err = c.do(ctx, call{
 		pool:    c.pools.signIn,
