@@ -11,6 +11,7 @@ import (
 	"hutch/handlers/content"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
+	"hutch/internal/limits"
 	"hutch/session"
 )
 
@@ -43,8 +44,25 @@ func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 }
 
 // handedVisitor hands a handler of published content who asks.
-func handedVisitor(handle content.Handler) web.Handler {
-	return func(c *gin.Context) (web.Response, error) { return handle(c, web.VisitorOf(c)) }
+func (s *site) handedVisitor(handle content.Handler) web.Handler {
+	return func(c *gin.Context) (web.Response, error) {
+		v := web.VisitorOf(c)
+		v.Pay = func(work web.Work) error { return s.pay(c, work) }
+		return handle(c, v)
+	}
+}
+
+// pay counts work that Directus does for a visitor, by their address. Where they come
+// from is all that is asked: known crawlers wait as well.
+func (s *site) pay(c *gin.Context, work web.Work) error {
+	counted := map[web.Work]limits.Action{web.Reading: limits.Reading, web.Searching: limits.Search, web.Sending: limits.File}[work]
+	_, err := s.limits.Take(c.Request.Context(), counted, limits.Who{IP: c.ClientIP()})
+	var refused *limits.Refused
+	if errors.As(err, &refused) {
+		s.log.Throttled(c, refused.Limit.Name)
+		return &web.TooMuch{After: refused.After}
+	}
+	return err
 }
 
 // withoutSlash redirects from an address that people ended with a slash to the one

@@ -28,7 +28,7 @@ import (
 type Config struct {
 	Directus  *directus.Client
 	Sessions  *session.Manager
-	Limits    *limits.Limits // of guessing, mailing and signing up
+	Limits    *limits.Limits // of guessing, mailing and signing up, and of work for Directus
 	Templates *templates.Set
 	Static    *static.Files
 	Words     *i18n.Catalogue
@@ -78,6 +78,7 @@ type site struct {
 	content *content.Handlers
 	account *account.Handlers
 	probes  *probes
+	limits  *limits.Limits
 }
 
 // New returns the whole site as one handler.
@@ -116,6 +117,7 @@ func New(config Config) (http.Handler, error) {
 			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret,
 		}),
 		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
+		limits: config.Limits,
 	}
 	return s.engine(config, s.routes(config.Outbox != nil))
 }
@@ -184,7 +186,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 //   - The same address with a slash at its end redirects to the one without.
 //   - Of a form, nothing is kept but the fields that its row names.
 func (s *site) routes(outbox bool) []route {
-	seen := handedVisitor
+	seen := s.handedVisitor
 	uncrawled := []string{"/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),

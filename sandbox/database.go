@@ -89,6 +89,11 @@ func (s schema) statements() []string {
 	}
 	for _, name := range s.names() {
 		statements = append(statements, tableOf(s[name]))
+		for _, f := range s[name].fields {
+			if f.indexed {
+				statements = append(statements, fmt.Sprintf("CREATE INDEX %s ON %s (%s)", quote(name+"_"+f.name), quote(name), quote(f.name)))
+			}
+		}
 	}
 	return append(statements,
 		`CREATE UNIQUE INDEX users_email ON directus_users (lower(email))`,

@@ -52,7 +52,7 @@ func (s *Sandbox) describe(c *collection, f field) item {
 		"name": f.name, "table": c.name, "data_type": dataType(f.kind), "default_value": f.initial,
 		"max_length": nil, "numeric_precision": nil, "numeric_scale": nil,
 		"is_generated": false, "generation_expression": nil,
-		"is_nullable": !isKey && !f.required, "is_unique": isKey || f.unique, "is_indexed": false, "is_primary_key": isKey,
+		"is_nullable": !isKey && !f.required, "is_unique": isKey || f.unique, "is_indexed": f.indexed, "is_primary_key": isKey,
 		"has_auto_increment": isKey && f.kind == kindInteger,
 		"foreign_key_table":  nil,
 		"foreign_key_column": nil,

@@ -55,7 +55,7 @@ func schemaOf(table collections.Table) (schema, error) {
 func (s schema) fieldOf(declared collections.Field, place int) field {
 	f := field{
 		name: declared.Name, kind: kind(declared.Type), length: declared.Length,
-		required: declared.Required || declared.Key && declared.Typed, unique: declared.Unique, initial: declared.Default,
+		required: declared.Required || declared.Key && declared.Typed, unique: declared.Unique, indexed: declared.NeedsIndex(), initial: declared.Default,
 		related: declared.Related, whenGone: declared.OnDelete,
 		special: strings.Join(declared.Special, ","), meta: declared.Described(),
 	}
@@ -143,6 +143,7 @@ type field struct {
 	concealed bool   // never shown: "**********" instead
 	required  bool   // never null: new items must have it or get the initial value
 	unique    bool   // no two items share a value; a key always is
+	indexed   bool   // it has an index beside those of keys and unique values
 	initial   any    // the default of new items
 	special   string // what Directus fills in by itself, such as "user-created"
 

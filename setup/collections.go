@@ -70,6 +70,9 @@ func (s *server) fieldBody(f collections.Field) map[string]any {
 	case f.Typed, f.Unique:
 		schema["is_unique"] = true
 	}
+	if f.NeedsIndex() {
+		schema["is_indexed"] = true
+	}
 	if f.Length > 0 {
 		schema["max_length"] = f.Length
 	}

@@ -64,6 +64,9 @@ func TestLeavesWhatIsThere(t *testing.T) {
 		wantLine(t, out, "done", "field global.description")
 		wantLine(t, out, "ok", "collection posts", "publish_date has the type timestamp")
 		wantLine(t, out, "done", "field posts.slug")
+		if w.major() != "10" { // which makes no indexes
+			wantLine(t, out, "done", "index on posts.publish_date")
+		}
 		wantLine(t, out, "done", "posts.author refers to authors")
 		wantLine(t, out, "ok", "everybody reads authors")
 		wantLine(t, out, "done", "members read authors")

@@ -29,6 +29,9 @@ type existingField struct {
 	key    bool
 	note   string
 	editor string // the interface in Directus' app, such as input-rich-text-html
+	// slow fields could have an index and have none. Directus 10 tells of none and makes
+	// none, and not every database has them for texts of any length.
+	slow bool
 }
 
 func (s *server) lookSchema(ctx context.Context) error {
@@ -72,6 +75,8 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 			Key    bool   `json:"is_primary_key"`
 			Type   string `json:"data_type"`
 			Length int    `json:"max_length"`
+			Unique bool   `json:"is_unique"`
+			Index  *bool  `json:"is_indexed"`
 		} `json:"schema"`
 	}
 	err := s.admin.Get(ctx, "/fields/"+name, nil, &fields)
@@ -87,7 +92,11 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 		if f.Type == "string" && f.Schema.Type == "char" && f.Schema.Length == 36 {
 			f.Type = "uuid" // as databases without such a type store it
 		}
-		c.fields[f.Field] = existingField{kind: f.Type, key: f.Schema.Key, note: f.Meta.Note, editor: f.Meta.Editor}
+		indexable := f.Schema.Index != nil && !slices.Contains([]string{"text", "json", "csv", "hash", "alias", "unknown"}, f.Type)
+		c.fields[f.Field] = existingField{
+			kind: f.Type, key: f.Schema.Key, note: f.Meta.Note, editor: f.Meta.Editor,
+			slow: indexable && !*f.Schema.Index && !f.Schema.Key && !f.Schema.Unique,
+		}
 	}
 	var relations []struct {
 		Field   string `json:"field"`
@@ -178,9 +187,12 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 	if c.Singleton && !found.singleton {
 		s.note("It is a list of items instead of a singleton. Hutch uses the first item. To have one form for it, turn on \"Treat as single object\" in its settings.")
 	}
-	var missing []collections.Field
+	var missing, slow []collections.Field
 	for _, f := range c.Fields {
 		has, exists := found.fields[f.Name]
+		if f.Indexed && has.slow {
+			slow = append(slow, f)
+		}
 		switch {
 		case exists && f.Name == collections.Published().Field && has.kind == "boolean":
 			s.note("Its field %s is a boolean: an item is published if it is true.", f.Name)
@@ -207,6 +219,13 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 				return p.server.admin.Post(ctx, "/fields/"+c.Name, p.server.fieldBody(f), nil)
 			},
 		})
+	}
+	for _, f := range slow {
+		index := step{what: fmt.Sprintf("index on %s.%s", c.Name, f.Name), state: toDo, do: func(ctx context.Context) error {
+			return p.server.admin.Patch(ctx, "/fields/"+c.Name+"/"+f.Name, map[string]any{"schema": map[string]any{"is_indexed": true}})
+		}}
+		index.note("Without it, lists of many items take long.")
+		p.addPart(c.Name, index)
 	}
 }
 

@@ -428,3 +428,27 @@ func unfitQuestionsAreAnswered(t *testing.T, to target) {
 		t.Errorf("the singleton as a list: %s, %v", found.Items, err)
 	}
 }
+
+// indexesAreTold: setup asks for those that lists need, and Directus says which it has.
+func indexesAreTold(t *testing.T, to target) {
+	var fields []struct {
+		Field  string
+		Schema struct {
+			Index *bool `json:"is_indexed"`
+		}
+	}
+	if err := to.admin.Get(t.Context(), "/fields/posts", nil, &fields); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fields {
+		if f.Schema.Index == nil {
+			if to.makesIndexes() {
+				t.Errorf("nothing is said of an index on %s", f.Field)
+			}
+			continue
+		}
+		if want := slices.Contains([]string{"publish_date", "author"}, f.Field); *f.Schema.Index != want || !to.makesIndexes() {
+			t.Errorf("%s has an index: %t", f.Field, *f.Schema.Index)
+		}
+	}
+}

@@ -75,6 +75,7 @@ func (to target) suspensionEndsSessions() bool    { return to.major >= 11 }
 func (to target) assetsHaveETags() bool           { return to.major >= 11 }
 func (to target) comparesNumbersOnly() bool       { return to.major >= 11 } // 10 finds nothing that equals a word
 func (to target) refusesUnknownFields() bool      { return to.major >= 11 }
+func (to target) makesIndexes() bool              { return to.major >= 11 } // 10 ignores that it is asked to
 func (to target) permissionsHangOnPolicies() bool { return to.major >= 11 }
 
 // maxUpload is FILES_MAX_UPLOAD_SIZE.
@@ -241,6 +242,7 @@ func contract(t *testing.T, to target) {
 		{"content: authors", authorsAreFound},
 		{"content: navigation, redirects, global", siteAnswers},
 		{"content: counts", listsCount},
+		{"content: indexes", indexesAreTold},
 		{"content: questions that do not fit", unfitQuestionsAreAnswered},
 		{"content: for members", gatesHold},
 		{"the visitor's address counts", addressesAreForwarded},

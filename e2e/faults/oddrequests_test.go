@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/limits"
 	"hutch/sandbox"
 	"hutch/site"
 )
@@ -39,7 +40,8 @@ func TestOddAddresses(t *testing.T) {
 			"/blog?page=%s", "/blog?q=%s", "/blog?q=hay&page=%s", "/blog/%s", "/pages/%s", "/blog/authors/%s", "/blog/authors/1?page=%s",
 			"/theme/%s", "/theme/%s.css", "/assets/%s", "/%s", "/blog/rss.xml?%s", "/blog/feed.json?x=%s", "/sitemap.xml?%s", "/blog?%s", "/blog?%s=1", "/static/%s",
 		}
-		for _, text := range oddTexts() {
+		for i, text := range oddTexts() {
+			stranger.IP, member.IP = fmt.Sprint("10.9.1.", i), fmt.Sprint("10.9.2.", i) // each has a share of their own
 			for _, place := range places {
 				path := strings.Replace(place, "%s", url.PathEscape(text), 1)
 				if strings.Contains(place, "?") {
@@ -94,6 +96,7 @@ func TestVisitorsDoNotFillTheCache(t *testing.T) {
 	}
 	site.Wire.Forget()
 	for i := range 2000 {
+		b.IP = fmt.Sprint("10.9.3.", i/50) // together, since each has a share of their own
 		b.Request(http.MethodGet, fmt.Sprintf("/blog/made-up-%d", i), nil, nil)
 		if i%50 == 0 {
 			b.Open(often[i/50%len(often)])
@@ -329,7 +332,7 @@ func fuzzedSite(f *testing.F) (http.Handler, *http.Cookie) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: up.URL, RefusedAfter: -1, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
+	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: up.URL, RefusedAfter: -1, Limits: []limits.Limit{}, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
 	if err != nil {
 		f.Fatal(err)
 	}

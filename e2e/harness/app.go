@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -105,13 +106,17 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	return a
 }
 
-// limitsOfABusySite are the usual ones, but for those of everybody together: a test
-// has as many visitors in a second as a site has in an hour.
+// limitsOfABusySite are the usual ones, but for those of everybody together, and for
+// what a visitor may have Directus do: a test has as many visitors in a second as a site
+// has in an hour, and each does as much.
 func limitsOfABusySite() []limits.Limit {
 	table := limits.Table()
 	for i := range table {
-		if table[i].Of == limits.Everybody {
+		switch {
+		case table[i].Of == limits.Everybody:
 			table[i].Burst *= 100
+		case slices.Contains([]limits.Action{limits.Reading, limits.Search, limits.File}, table[i].Action):
+			table[i].Burst *= 10
 		}
 	}
 	return table

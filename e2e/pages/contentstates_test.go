@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"testing"
 
@@ -31,6 +32,8 @@ func contentStates() []state {
 		{name: "blog-search-odd", status: 200, reach: harness.At("/blog?q=" + url.QueryEscape(oddWords))},
 		{name: "blog-search-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog?q=hutch&page=2")},
 
+		{name: "blog-too-often", status: 429, reach: askingForMuch("/blog?q=hay")},
+
 		{name: "author", status: 200, reach: harness.At("/blog/authors/marjorie-thistlewood")},
 		{name: "author-bare", status: 200, meanwhile: bareAuthor, reach: harness.At("/blog/authors/9")},
 		{name: "author-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog/authors/marjorie-thistlewood?page=2")},
@@ -49,6 +52,15 @@ func contentStates() []state {
 
 // oddWords are what nobody should search for.
 const oddWords = `"><script>alert(1)</script> %' OR 1=1 -- {{.}} \\ ` + "\u202E" + `סוף 🐇🐇🐇 Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft`
+
+// askingForMuch opens a page after more others than a visitor may have made for them.
+func askingForMuch(path string) func(*harness.Browser) {
+	return func(b *harness.Browser) {
+		for i := 0; b.Request(http.MethodGet, fmt.Sprint("/blog?q=", i), nil, nil).StatusCode == http.StatusOK; i++ {
+		}
+		b.Open(path)
+	}
+}
 
 // lookIs gives the site a colour, a logo and a favicon.
 func lookIs(color string) meanwhile {

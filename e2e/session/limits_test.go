@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"hutch/e2e/harness"
+	"hutch/internal/limits"
 	"hutch/sandbox"
 	"hutch/tools/realredis"
 )
@@ -227,6 +229,95 @@ func hangUpOnceAsked(t *testing.T, a *harness.App, call string, client *http.Cli
 	}
 	hangUp()
 	<-answered
+}
+
+// Whoever has Directus do more than their share waits: for what it would have to do, and
+// not for what is there. Nobody else notices.
+func TestEachHasTheirShareOfDirectus(t *testing.T) {
+	t.Parallel()
+	up, redis := harness.StartSandbox(t, sandbox.Options{}), realredis.ForTest(t)
+	up.Limited = limits.Table()
+	for i := range up.Limited {
+		up.Limited[i].Every *= slower
+	}
+	env := map[string]string{"REDIS_URL": redis.URL, "SESSION_SECRET": "the-secret-of-the-replicas-0123456789"}
+	sites := []*harness.App{harness.StartApp(t, up, env), harness.StartApp(t, up, env)}
+	t.Run("one replica", func(t *testing.T) { wantShares(t, 1000, harness.StartApp(t, up, nil)) })
+	t.Run("two with a Redis", func(t *testing.T) { wantShares(t, 1000, sites...) })
+	redis.Kill()
+	t.Run("one without its Redis", func(t *testing.T) { wantShares(t, 2000, sites[0]) })
+}
+
+// slower is by how much the buckets empty slower here, so that the time that a test takes
+// makes no difference.
+const slower = 100
+
+// wantShares asks for what these sites have not been asked for: for numbers from this on.
+func wantShares(t *testing.T, from int, sites ...*harness.App) {
+	for name, kind := range map[string]struct {
+		address string // with a number
+		limit   string
+		atOnce  int
+		every   time.Duration
+	}{
+		"posts":      {"/blog/made-up-%d", "reading-address", 30, 500 * time.Millisecond},
+		"text pages": {"/pages/made-up-%d", "reading-address", 30, 500 * time.Millisecond},
+		"authors":    {"/blog/authors/made-up-%d", "reading-address", 30, 500 * time.Millisecond},
+		"list pages": {"/blog?page=%d", "reading-address", 30, 500 * time.Millisecond},
+		"pictures":   {"/pictures/posts/abc/made-up-%d", "reading-address", 30, 500 * time.Millisecond},
+		"searches":   {"/blog?q=word%d", "search-address", 30, time.Second},
+		"files":      {"/assets/00000000-0000-4000-8000-%012d", "file-address", 240, 100 * time.Millisecond},
+		"renditions": {"/assets/00000000-0000-4000-8000-%012d?width=320", "file-address", 240, 100 * time.Millisecond},
+	} {
+		rude, other := sites[0].Browser(t, harness.Plain), sites[0].Browser(t, harness.Plain)
+		asked := from
+		ask := func(b *harness.Browser) int {
+			asked++
+			b.App = sites[asked%len(sites)]
+			return b.Request(http.MethodGet, fmt.Sprintf(kind.address, asked), nil, nil).StatusCode
+		}
+		for _, site := range sites { // where it is kept from now on
+			other.App = site
+			other.Open("/blog")
+		}
+		for i := range kind.atOnce {
+			if got := ask(rude); got == http.StatusTooManyRequests || got >= 500 {
+				t.Fatalf("%s: %d for number %d", name, got, i+1)
+			}
+		}
+		for range 2 {
+			if got := ask(rude); got != http.StatusTooManyRequests {
+				t.Errorf("%s: %d for one too many", name, got)
+			}
+			if seconds, err := strconv.Atoi(rude.Header.Get("Retry-After")); err != nil || seconds < 1 || seconds > int((slower*kind.every).Seconds()) {
+				t.Errorf("%s: Retry-After is %q", name, rude.Header.Get("Retry-After"))
+			}
+			if strings.Contains(rude.Header.Get("Cache-Control"), "public") {
+				t.Errorf("%s: others may be sent this answer: %q", name, rude.Header.Get("Cache-Control"))
+			}
+		}
+		if got := ask(other); got == http.StatusTooManyRequests || got >= 500 {
+			t.Errorf("%s: %d for somebody else", name, got)
+		}
+		if log := rude.App.Log.String(); !strings.Contains(log, "limit="+kind.limit) {
+			t.Errorf("%s: the log does not name the limit %s", name, kind.limit)
+		}
+		for _, site := range sites {
+			rude.App = site
+			rude.Open("/blog")
+			rude.WantStatus(http.StatusOK)
+			site.Pass(slower * kind.every)
+		}
+		if len(sites) > 1 { // Redis has a clock of its own
+			continue
+		}
+		if got := ask(rude); got == http.StatusTooManyRequests || got >= 500 {
+			t.Errorf("%s: %d for one more after %s", name, got, slower*kind.every)
+		}
+		if got := ask(rude); got != http.StatusTooManyRequests {
+			t.Errorf("%s: %d for two more", name, got)
+		}
+	}
 }
 
 // Replicas count together through Redis, and each for itself while it is away.

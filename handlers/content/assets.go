@@ -26,6 +26,9 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if !ok {
 		return web.Page{Status: http.StatusBadRequest, Page: templates.Problem{Heading: "problem.unreadable", Text: "problem.noimagesize"}}, nil
 	}
+	if err := v.Pay(web.Sending); err != nil {
+		return h.Responder.BriefProblem(c, err), nil
+	}
 	v.Token = secret.Text{} // what everybody may see
 	var r web.Response
 	var err error
@@ -46,6 +49,9 @@ func (h *Handlers) Avatar(c *gin.Context, v web.Visitor) (web.Response, error) {
 	size, err := strconv.Atoi(c.Query("size"))
 	if err != nil || (size != 160 && size != 320) {
 		return nil, web.ErrNotFound
+	}
+	if err := v.Pay(web.Sending); err != nil {
+		return h.Responder.BriefProblem(c, err), nil
 	}
 	return h.streamAsset(c, v, c.Param("id"), directus.Transform{Width: size, Height: size})
 }

@@ -50,7 +50,7 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 	if len(found) == 0 && number > 1 {
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
-	pager := templates.Pager{Page: number, Pages: (count + postsPerPage - 1) / postsPerPage, Count: count}
+	pager := templates.Pager{Page: number, Pages: min((count+postsPerPage-1)/postsPerPage, maxPage), Count: count}
 	briefs, err := q.briefs(ctx, found)
 	return summaries(found, briefs), pager, err
 }

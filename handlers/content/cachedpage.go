@@ -35,7 +35,7 @@ func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q c
 	}
 	frame := h.Responder.Frame(c)
 	key := fmt.Sprintf("%s %s %s %s %t", q.key(), fragment, frame.Language.Tag, frame.Appearance, v.SignedIn)
-	cached, err := cache.Derive(c.Request.Context(), h.Cache, key, func(ctx context.Context, r *cache.Snapshot) (*cachedPage, int, error) {
+	cached, err := cache.Derive(c.Request.Context(), h.Cache, key, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (*cachedPage, int, error) {
 		q.snapshot = r
 		p, err := make(ctx, q)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/web"
 	"hutch/internal/cache"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
@@ -58,6 +59,26 @@ func canonical(name, value string) string {
 	default:
 		return strconv.Itoa(number)
 	}
+}
+
+// paid returns what has a visitor pay for an answer that has to be made.
+func (q contentQuery) paid(v web.Visitor) func() error {
+	work := web.Reading
+	if q.query.Has("q") {
+		work = web.Searching
+	}
+	return func() error { return v.Pay(work) }
+}
+
+// lane returns the lane by which Directus is asked.
+func (q contentQuery) lane() directus.Lane {
+	switch {
+	case q.query.Has("q"), q.query.Has("page"):
+		return directus.Searched
+	case q.name != "":
+		return directus.Named
+	}
+	return directus.Common
 }
 
 // key is the cache key of whatever is made for the query.
@@ -120,6 +141,7 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 // ask is [Source.ask], but shows an item whose content is larger than any answer may be
 // without it.
 func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.Text, collection string, what directus.Query) (directus.List, error) {
+	what.Lane = q.lane()
 	list, err := q.source.ask(ctx, v, token, collection, what)
 	if !errors.Is(err, directus.ErrTooLarge) || !slices.Contains(what.Fields, "*") { // lists ask for no contents
 		return list, err

@@ -23,7 +23,7 @@ const maxAnswers = 24
 // contents reads the contents of posts that everybody may see, newest first. A content
 // that is too large for an answer is left out.
 type contents struct {
-	source *Source
+	query  contentQuery
 	fields map[string]string
 	left   int // answers
 	each   func(post)
@@ -36,11 +36,12 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 	}
 	r.left--
 	// What the public may read: another post may have the same slug.
-	filters := append(r.source.published(r.fields), directus.Filter{"slug": directus.Filter{"_in": slugs}})
+	filters := append(r.query.source.published(r.fields), directus.Filter{"slug": directus.Filter{"_in": slugs}})
 	if _, gates := r.fields["members_only"]; gates {
 		filters = append(filters, notForMembers())
 	}
-	list, err := r.source.ask(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
+	list, err := r.query.source.ask(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
+		Lane:   r.query.lane(),
 		Fields: append(publicationFields(r.fields), "slug", "content"), Filter: directus.All(filters...), Sort: newestFirst(r.fields), Limit: len(slugs),
 	})
 	switch {
@@ -60,10 +61,10 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 		return err
 	}
 	// In the order of the list, and of several posts with one slug the one in it.
-	found = undatedLast(visible(found, r.source))
+	found = undatedLast(visible(found, r.query.source))
 	slices.SortStableFunc(found, func(a, b post) int { return cmp.Compare(slices.Index(slugs, a.Slug), slices.Index(slugs, b.Slug)) })
 	for _, p := range slices.CompactFunc(found, func(a, b post) bool { return a.Slug == b.Slug }) {
-		p.html = r.source.contentHTML("posts", p.Slug, p.Content)
+		p.html = r.query.source.contentHTML("posts", p.Slug, p.Content)
 		r.each(p)
 	}
 	return nil
@@ -95,7 +96,7 @@ func fromContents[T any](ctx context.Context, q contentQuery, purpose string, po
 	key := "posts, " + purpose + "?" + url.Values{"slug": slugs}.Encode()
 	value, err := q.snapshot.Get(ctx, key, func(ctx context.Context) (cache.Answer, error) {
 		into := map[string]T{}
-		reading := contents{q.source, fields, maxAnswers, func(p post) { each(into, p) }}
+		reading := contents{q, fields, maxAnswers, func(p post) { each(into, p) }}
 		err := reading.read(ctx, slugs)
 		if err != nil {
 			return cache.Answer{}, err

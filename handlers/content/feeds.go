@@ -80,10 +80,13 @@ func (h *Handlers) feedEntry(p templates.PostSummary, html string) (feeds.Entry,
 	return entry, err
 }
 
+// free is for the few addresses that are the same for everybody.
+func free() error { return nil }
+
 // document answers with a body for machines that is made of published content, and
 // rendered again when that changes. It depends on its path alone.
 func (h *Handlers) document(c *gin.Context, contentType string, write func(context.Context, contentQuery) ([]byte, error)) (web.Response, error) {
-	return cache.Derive(c.Request.Context(), h.Cache, c.FullPath(), func(ctx context.Context, r *cache.Snapshot) (web.Document, int, error) {
+	return cache.Derive(c.Request.Context(), h.Cache, c.FullPath(), free, func(ctx context.Context, r *cache.Snapshot) (web.Document, int, error) {
 		body, err := write(ctx, contentQuery{source: &h.Source, snapshot: r})
 		if err != nil {
 			return web.Document{}, 0, err

@@ -120,7 +120,7 @@ func (h *Handlers) Picture(c *gin.Context, v web.Visitor) (web.Response, error) 
 	if !slices.Contains([]string{"pages", "posts"}, collection) {
 		return nil, web.ErrNotFound
 	}
-	found, err := cache.Derive(c.Request.Context(), h.Cache, "pictures of "+collection+"/"+q.name, func(ctx context.Context, r *cache.Snapshot) (pictures, int, error) {
+	found, err := cache.Derive(c.Request.Context(), h.Cache, "pictures of "+collection+"/"+q.name, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (pictures, int, error) {
 		q := q
 		q.snapshot = r
 		content, err := q.publicContent(ctx, collection)
@@ -133,6 +133,9 @@ func (h *Handlers) Picture(c *gin.Context, v web.Visitor) (web.Response, error) 
 	shown, has := found[c.Param("hash")]
 	caching := "public, max-age=3600"
 	if v.SignedIn && collection == "posts" && !has && (err == nil || errors.Is(err, web.ErrNotFound)) {
+		if err := v.Pay(web.Reading); err != nil {
+			return nil, err
+		}
 		q.snapshot = h.Cache.Snapshot()
 		theirs, ownErr := h.membersRead(c, v, q)
 		if ownErr != nil {

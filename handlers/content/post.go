@@ -51,6 +51,9 @@ func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Pa
 // membersPost answers with a post as the member may see it: read with their own
 // token and stored nowhere. Errors: web.ErrNotFound, also if they may not read it.
 func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (web.Response, error) {
+	if err := v.Pay(web.Reading); err != nil {
+		return nil, err
+	}
 	ctx := c.Request.Context()
 	q.snapshot = h.Cache.Snapshot()
 	found, err := h.membersRead(c, v, q)

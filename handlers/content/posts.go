@@ -96,19 +96,22 @@ func newestFirst(fields map[string]string) []string {
 // for apart.
 func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, filters []directus.Filter) (found []post, count int, err error) {
 	what.Filter, what.Sort = directus.All(filters...), newestFirst(fields)
-	if count, err = q.list(ctx, collection, what, &found); err != nil || len(found) == 0 || len(what.Sort) == 1 {
-		return found, count, err
+	first := what
+	first.Offset = 0 // which is the first page, as it is kept, with how many there are
+	var beginning []post
+	if count, err = q.list(ctx, collection, first, &beginning); err != nil || len(beginning) == 0 {
+		return nil, count, err
 	}
-	beginning := found
-	if what.Offset > 0 {
-		first := what
-		first.Offset = 0 // which is the first page, as it is kept
-		beginning = nil
-		if _, err := q.list(ctx, collection, first, &beginning); err != nil {
-			return nil, 0, err
+	if what.Count && what.Offset > 0 && what.Offset >= count {
+		return nil, count, nil
+	}
+	if found = beginning; what.Offset > 0 {
+		what.Count, found = false, nil
+		if _, err = q.list(ctx, collection, what, &found); err != nil || len(found) == 0 {
+			return nil, count, err
 		}
 	}
-	if len(beginning) == 0 || beginning[0].PublishDate != "" {
+	if len(what.Sort) == 1 || beginning[0].PublishDate != "" {
 		return found, count, nil
 	}
 	dated, undated := what, what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,8 +51,12 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	if temporary {
 		keepInPage(c, &told)
 	}
+	var tooMuch *TooMuch
 	switch {
 	case hasLeft(c) && errors.Is(err, context.Canceled): // which says nothing but that
+	case errors.As(err, &tooMuch):
+		RetryAfter(c, int((tooMuch.After+time.Second-1)/time.Second))
+		told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
 	case errors.Is(err, errOverloaded), errors.Is(err, errUploading):
 		RetryAfter(c, 5)
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
@@ -109,7 +114,10 @@ func refusesWhatWasSent(status int, err error) bool {
 
 func describe(err error) (int, templates.Problem) {
 	var tooLarge *http.MaxBytesError
+	var tooMuch *TooMuch
 	switch {
+	case errors.As(err, &tooMuch):
+		return http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomuch", Text: "problem.toomuchtext"}
 	case errors.Is(err, ErrNotFound):
 		return http.StatusNotFound, templates.Problem{
 			Heading: "problem.notfound", Text: "problem.notfoundtext", WayURL: "/blog", WayLabel: "problem.search",

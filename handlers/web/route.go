@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"github.com/gin-gonic/gin"
 
 	"hutch/internal/directus"
@@ -53,7 +55,27 @@ func routeOf(c *gin.Context) Route {
 type Visitor struct {
 	SignedIn bool
 	Token    secret.Text // reads what the member may read; empty: not signed in
+	// Pay counts work that Directus has to do for them, before it is asked to. The error
+	// is a [*TooMuch].
+	Pay func(Work) error
 }
+
+// Work is what Directus is asked to do for a visitor.
+type Work string
+
+// The kinds of work, each with a limit of its own.
+const (
+	Reading   Work = "reading"   // items that are not in the cache
+	Searching Work = "searching" // all items, for what a visitor has typed
+	Sending   Work = "sending"   // a file, perhaps a rendition that is not made yet
+)
+
+// TooMuch means that a visitor has had Directus do more than their share.
+type TooMuch struct {
+	After time.Duration // how long until there is some for them again
+}
+
+func (e *TooMuch) Error() string { return "the visitor has had their share of Directus' work" }
 
 // VisitorOf returns who sent the request.
 func VisitorOf(c *gin.Context) Visitor {

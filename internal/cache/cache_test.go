@@ -303,7 +303,7 @@ func TestNobodyJoinsWhatAPurgeHasOvertaken(t *testing.T) {
 			return Answer{Data: []byte("old"), Tags: s.tags}, nil
 		}
 		made := func(load Load) string {
-			text, err := Derive(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
+			text, err := Derive(t.Context(), s.Cache, "/blog", free, func(ctx context.Context, r *Snapshot) (string, int, error) {
 				v, err := r.Get(ctx, "posts?page=1", load)
 				return string(v.Data), 3, err
 			})

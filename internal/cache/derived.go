@@ -66,9 +66,20 @@ func weighDerived(key string, d derived) uint32 {
 // It rebuilds only when a source value has changed or is due for a refresh, and
 // then once, however many callers wait. build must therefore not depend on who
 // asks: everything it depends on is part of key or read through its [Snapshot].
-func Derive[T any](ctx context.Context, c *Cache, key string, build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
-	if d, has := c.derived.GetIfPresent(key); has && c.current(d) {
+//
+// pay is called if there is no earlier result, by each caller who would wait; with an
+// error of it, nothing is built for them. A result that is merely due is free: nobody
+// can make more of those than the cache holds.
+func Derive[T any](ctx context.Context, c *Cache, key string, pay func() error, build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
+	var none T
+	d, has := c.derived.GetIfPresent(key)
+	if has && c.current(d) {
 		return d.value.(T), nil
+	}
+	if !has {
+		if err := pay(); err != nil {
+			return none, err
+		}
 	}
 	built := c.derivations.DoChan(c.flightKey(key), func() (value any, err error) { //nolint:contextcheck // not on the visitor's connection
 		defer func() {
@@ -89,7 +100,6 @@ func Derive[T any](ctx context.Context, c *Cache, key string, build func(context
 		}
 		return t, err
 	})
-	var none T
 	select {
 	case result := <-built:
 		if result.Err != nil {

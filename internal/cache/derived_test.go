@@ -18,7 +18,7 @@ type pages struct {
 }
 
 func (p *pages) page(ctx context.Context) (string, error) {
-	return Derive(ctx, p.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
+	return Derive(ctx, p.Cache, "/blog", free, func(ctx context.Context, r *Snapshot) (string, int, error) {
 		p.built.Add(1)
 		v, err := r.Get(ctx, "posts?page=1", p.load)
 		text := strings.ToUpper(string(v.Data))
@@ -114,7 +114,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 		p.want("refused", 1)
 		p.directus("one", nil)
 		p.want("ONE", 2)
-		_, err := Derive(t.Context(), p.Cache, "/broken", func(context.Context, *Snapshot) (string, int, error) { panic("oh") })
+		_, err := Derive(t.Context(), p.Cache, "/broken", free, func(context.Context, *Snapshot) (string, int, error) { panic("oh") })
 		if err == nil {
 			t.Error("a panic is no error")
 		}
@@ -142,7 +142,7 @@ func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
 		s := newSite(t, nil)
 		look, down := "", errDown
 		page := func() string {
-			text, err := Derive(t.Context(), s.Cache, "/blog", func(ctx context.Context, r *Snapshot) (string, int, error) {
+			text, err := Derive(t.Context(), s.Cache, "/blog", free, func(ctx context.Context, r *Snapshot) (string, int, error) {
 				v, err := r.Get(ctx, "posts?page=1", s.load)
 				if err != nil {
 					return "", 0, err
@@ -168,6 +168,46 @@ func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
 		s.pass(6 * time.Second)
 		if got := page(); got != "Hutch: one" {
 			t.Errorf("after a while it is still without: %q", got)
+		}
+	})
+}
+
+func free() error { return nil }
+
+// Who has to wait for what is made pays for it. What is there is free, also if it is due.
+func TestWhoeverWaitsPays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		paid, broke := 0, errors.New("no money")
+		pay := func() error { paid++; return nil }
+		make := func(key string, pay func() error) (string, error) {
+			return Derive(t.Context(), s.Cache, key, pay, func(ctx context.Context, r *Snapshot) (string, int, error) {
+				v, err := r.Get(ctx, key, s.load)
+				return string(v.Data), len(v.Data), err
+			})
+		}
+		want := func(key, text string, times int) {
+			t.Helper()
+			if got, err := make(key, pay); got != text || err != nil || paid != times {
+				t.Errorf("%s: %q, %v, paid %d times; want %q and %d", key, got, err, paid, text, times)
+			}
+		}
+		want("/", "one", 1)
+		want("/", "one", 1)
+		s.pass(2 * time.Minute)
+		want("/", "one", 1)
+		synctest.Wait()
+		s.Purge("posts")
+		want("/", "one", 1)
+		want("/another", "one", 2)
+		if _, err := make("/a third", func() error { return broke }); !errors.Is(err, broke) {
+			t.Errorf("whoever could not pay: %v", err)
+		}
+		if asked := s.asked.Load(); asked != 4 {
+			t.Errorf("Directus was asked %d times, want 4: two pages, one due, one purged", asked)
+		}
+		if got, err := make("/", func() error { return broke }); got != "one" || err != nil {
+			t.Errorf("what is there: %q, %v", got, err)
 		}
 	})
 }

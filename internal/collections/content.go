@@ -68,9 +68,9 @@ func content() Table {
 				{Name: "content", Type: "text", Interface: "input-rich-text-html"},
 				{Name: "members_only", Type: "boolean", Default: false, NewOnly: true, Interface: "boolean", Special: []string{"cast-boolean"},
 					Note: "Visitors who are not signed in see only the title and the teaser"},
-				{Name: "publish_date", Type: "date", Interface: "datetime", Note: "The post stays hidden until that day"},
+				{Name: "publish_date", Type: "date", Indexed: true, Interface: "datetime", Note: "The post stays hidden until that day"},
 				picture("image"),
-				{Name: "author", Related: "authors", Interface: "select-dropdown-m2o", Special: []string{"m2o"},
+				{Name: "author", Related: "authors", Indexed: true, Interface: "select-dropdown-m2o", Special: []string{"m2o"},
 					Options: map[string]any{"template": "{{name}}"}},
 			},
 		},
@@ -123,7 +123,7 @@ func number() Field {
 }
 
 func slug(taken ...string) Field {
-	return Field{Name: "slug", Type: "string", Key: true, Typed: true, Form: Address, Taken: taken, Interface: "input", Options: slugOptions(),
+	return Field{Name: "slug", Type: "string", Key: true, Typed: true, Indexed: true, Form: Address, Taken: taken, Interface: "input", Options: slugOptions(),
 		Note: "The last part of the address", Missing: "it has no address and is not listed"}
 }
 

@@ -41,6 +41,7 @@ type Field struct {
 	Key      bool   // the primary key
 	Typed    bool   // of a key: editors type it in, instead of Directus assigning it
 	Unique   bool   // no two items share a value; a key always is
+	Indexed  bool   // lists are sorted by it, or items are looked up by it
 	Required bool   // never null
 	Default  any    // of new items
 	Related  string // the collection it refers to
@@ -61,6 +62,10 @@ type Field struct {
 	Note      string
 	Meta      map[string]any // whatever else the Studio is told, in Directus' words
 }
+
+// NeedsIndex reports whether the database has to be asked for an index: it makes those
+// of keys and of unique values by itself.
+func (f Field) NeedsIndex() bool { return f.Indexed && !f.Key && !f.Unique }
 
 // With returns the table with further rows. A row with a name that is there
 // already adds its fields to that collection.

@@ -43,9 +43,9 @@ type Options struct {
 	// may be nil.
 	Observe func(Observation)
 	// BreakerChanged is called when calls of a kind are failed at once ("open"),
-	// tried out ("half-open") or made as usual ("closed"). name is the kind:
-	// sign-in, content, members or assets. It is also called once for each at the
-	// start, with an empty from. It must not call the client; may be nil.
+	// tried out ("half-open") or made as usual ("closed"). name is the kind: sign-in,
+	// content, items, searches, members or assets. It is also called once for each at
+	// the start, with an empty from. It must not call the client; may be nil.
 	BreakerChanged func(name, from, to string)
 	// TripAfter is how many answers within ten seconds it takes to judge that most
 	// fail; 0 means 20.

@@ -21,7 +21,9 @@ func TestLimitsAreAsDocumented(t *testing.T) {
 	}
 	for _, row := range []string{
 		fmt.Sprintf("refreshes, passwords | %d |", signInCalls),
-		fmt.Sprintf("public content | %d |", otherCalls),
+		fmt.Sprintf("lists, menus, feeds | %d |", otherCalls),
+		fmt.Sprintf("a post, a page, an author | %d |", otherCalls),
+		fmt.Sprintf("further pages of a list | %d |", searchCalls),
 		fmt.Sprintf("calls with a token | %d |", otherCalls),
 		fmt.Sprintf("if large, have started | %d |", assetCalls),
 		fmt.Sprintf("| wait for a free slot | %s |", slotWait),

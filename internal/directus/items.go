@@ -22,7 +22,22 @@ type Query struct {
 	Limit  int  // 0 for Directus' default, -1 for all
 	Offset int  // how many to skip
 	Count  bool // also say how many there are in all, which costs as much as reading them
+	Lane   Lane
 }
+
+// Lane says by which way the public's questions reach Directus, so that trouble with one
+// kind does not keep the others from it. With a token there is but one.
+type Lane int
+
+const (
+	// Common is for what everybody asks alike.
+	Common Lane = iota
+	// Named is for an item of a name that a visitor has written.
+	Named
+	// Searched is for what a visitor types or pages to, which has Directus read all
+	// items: few are asked at once.
+	Searched
+)
 
 // Filter is a rule in Directus' filter language, as JSON:
 //
@@ -83,7 +98,7 @@ func (c *Client) Items(ctx context.Context, v Visitor, token secret.Text, collec
 		return &Error{Call: "GET /items", Status: http.StatusForbidden, Code: Forbidden}
 	}
 	return c.read(ctx, call{
-		pool:    c.pools.of(token),
+		pool:    c.pools.reading(token, q.Lane),
 		method:  http.MethodGet,
 		path:    itemsPath(collection),
 		query:   q.Values(),
@@ -125,7 +140,7 @@ func (c *Client) List(ctx context.Context, v Visitor, token secret.Text, collect
 	query := q.Values()
 	var list List
 	err := c.read(ctx, call{
-		pool:   c.pools.of(token),
+		pool:   c.pools.reading(token, q.Lane),
 		method: http.MethodGet, path: itemsPath(collection), query: query, visitor: v, token: token,
 		timeout: readTimeout, whole: true,
 	}, q.Limit, &list)

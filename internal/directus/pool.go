@@ -28,6 +28,7 @@ const (
 	// How many calls of a kind are made at once.
 	signInCalls = 32 // Directus stalls each for half a second or more
 	otherCalls  = 64
+	searchCalls = 4  // each has Directus read all items
 	assetCalls  = 64 // until a file is in memory, or is large and has begun
 	// assetDownloads is how many large files can stream in addition, each for as
 	// long as its visitor reads.
@@ -49,18 +50,22 @@ type pool struct {
 
 // pools are the pools of a [Client]; each call says which it uses.
 type pools struct {
-	signIn  *pool // sign-in, sign-up, renewals, passwords
-	content *pool // what everybody may read
-	members *pool // what needs a token
-	assets  *pool // files: separate, because they take long
+	signIn   *pool // sign-in, sign-up, renewals, passwords
+	content  *pool // what everybody may read and asks alike
+	items    *pool // what everybody may read, of a name that a visitor has written
+	searches *pool // what everybody may read, if Directus has to look through it
+	members  *pool // what needs a token
+	assets   *pool // files: separate, because they take long
 }
 
 func newPools(base *url.URL, options Options) pools {
 	return pools{
-		signIn:  newPool("sign-in", base, options, signInCalls, 0, 0),
-		content: newPool("content", base, options, otherCalls, 0, readTimeout),
-		members: newPool("members", base, options, otherCalls, 0, 0),
-		assets:  newPool("assets", base, options, assetCalls, assetDownloads, assetHeaderTimeout),
+		signIn:   newPool("sign-in", base, options, signInCalls, 0, 0),
+		content:  newPool("content", base, options, otherCalls, 0, readTimeout),
+		items:    newPool("items", base, options, otherCalls, 0, readTimeout),
+		searches: newPool("searches", base, options, searchCalls, 0, readTimeout),
+		members:  newPool("members", base, options, otherCalls, 0, 0),
+		assets:   newPool("assets", base, options, assetCalls, assetDownloads, assetHeaderTimeout),
 	}
 }
 
@@ -119,6 +124,18 @@ func (p pools) of(token secret.Text) *pool {
 		return p.content
 	}
 	return p.members
+}
+
+// reading is of, for items of this lane.
+func (p pools) reading(token secret.Text, lane Lane) *pool {
+	switch {
+	case !token.Empty() || lane == Common:
+		return p.of(token)
+	case lane == Named:
+		return p.items
+	default:
+		return p.searches
+	}
 }
 
 var errBusy = errors.New("too many calls at once")

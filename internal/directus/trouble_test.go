@@ -356,7 +356,7 @@ func TestBreakersAreToldOfAtTheStart(t *testing.T) {
 	t.Parallel()
 	d := newTroubled(t, directus.Options{}, fine)
 	slices.Sort(d.started)
-	if want := []string{"assets closed", "content closed", "members closed", "sign-in closed"}; !slices.Equal(d.started, want) {
+	if want := []string{"assets closed", "content closed", "items closed", "members closed", "searches closed", "sign-in closed"}; !slices.Equal(d.started, want) {
 		t.Errorf("told %v, want %v", d.started, want)
 	}
 }
@@ -375,6 +375,43 @@ func TestBreakerCountsEachKindOfTrouble(t *testing.T) {
 			}
 			if !slices.Equal(d.changes(), []string{"members open"}) {
 				t.Error(d.changes())
+			}
+		})
+	}
+}
+
+// What visitors search for, or which items they name, closes nothing to others, however
+// slow the answers are.
+func TestLanesAreApart(t *testing.T) {
+	t.Parallel()
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("sort") == "slow" {
+			<-r.Context().Done()
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"data":[]}`)
+	}
+	for lane, name := range map[directus.Lane]string{directus.Common: "content", directus.Named: "items", directus.Searched: "searches"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTroubled(t, directus.Options{TripAfter: 4, MaxWait: 500 * time.Millisecond}, slow)
+			ask := func(lane directus.Lane, sort ...string) error {
+				_, err := d.List(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Sort: sort, Lane: lane})
+				return err
+			}
+			for range 4 {
+				if err := ask(lane, "slow"); !errors.Is(err, directus.ErrTimeout) {
+					t.Errorf("%v, want a timeout", err)
+				}
+			}
+			if got, want := d.changes(), []string{name + " open"}; !slices.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+			for _, other := range []directus.Lane{directus.Common, directus.Named, directus.Searched} {
+				if err := ask(other); (err == nil) != (other != lane) {
+					t.Errorf("lane %d: %v", other, err)
+				}
 			}
 		})
 	}

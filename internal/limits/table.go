@@ -16,6 +16,9 @@ const (
 	Mail     Action = "mail"     // an email to an address: password reset, or confirmation sent again
 	Link     Action = "link"     // a password chosen on the page of a mailed link
 	Code     Action = "code"     // a two-factor code that is shown to Directus
+	Reading  Action = "reading"  // a page that is not in the cache
+	Search   Action = "search"   // one with what a visitor searches for
+	File     Action = "file"     // a file, or a rendition of an image
 )
 
 // Subject says whose attempts share a bucket.
@@ -78,6 +81,9 @@ const (
 // resets the password by email still has 2, whatever another trusted browser does.
 // These buckets lose one attempt a month instead of expiring, because Directus
 // never forgets either.
+//
+// The last three count what visitors have Directus do for them by asking for pages and
+// files; see [hutch/handlers/web.Visitor].
 func Table() []Limit {
 	return []Limit{
 		{Name: "signin-address", Action: SignIn, Of: Address, For: Strangers, Burst: 30, Every: 2 * time.Second,
@@ -125,5 +131,12 @@ func Table() []Limit {
 			Why: "tokens are signed and cannot be guessed; this spares Directus the checks"},
 		{Name: "link-everybody", Action: Link, Of: Everybody, For: All, Burst: 60, Every: 100 * time.Millisecond,
 			Why: "the same, from many addresses"},
+
+		{Name: "reading-address", Action: Reading, Of: Address, For: All, Burst: 30, Every: 500 * time.Millisecond,
+			Why: "one visitor, or crawler, cannot keep Directus busy; pages from the cache are not counted"},
+		{Name: "search-address", Action: Search, Of: Address, For: All, Burst: 30, Every: time.Second,
+			Why: "a search has Directus read every post; whoever types slowly causes several"},
+		{Name: "file-address", Action: File, Of: Address, For: All, Burst: 240, Every: 100 * time.Millisecond,
+			Why: "a list of posts shows a dozen images, each of which Directus may have to make"},
 	}
 }
