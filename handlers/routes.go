@@ -198,7 +198,8 @@ func (s *site) routes(outbox bool) []route {
 		get("/blog/rss.xml", sessionless, seen(s.content.RSS), "the newest posts, for feed readers"),
 		get("/blog/atom.xml", sessionless, seen(s.content.Atom), "the same as Atom"),
 		get("/blog/feed.json", sessionless, seen(s.content.JSONFeed), "the same as JSON Feed"),
-		get("/sitemap.xml", sessionless, seen(s.content.Sitemap), "every page, for search engines"),
+		get("/sitemap.xml", sessionless, seen(s.content.Sitemap), "every page, for search engines; with more than 5000 posts, a list of such sitemaps"),
+		get("/sitemap/:part", sessionless, seen(s.content.SitemapPart), "one of them: `1.xml`, `2.xml` and so on"),
 		get("/robots.txt", sessionless, seen(s.content.Robots(uncrawled...)), "rules for crawlers"),
 
 		get("/signup", open, s.account.ShowSignUp, "the form"),

@@ -145,7 +145,7 @@ func see(b *harness.Browser, s state) {
 // words for machines, the way to another page.
 var notPages = []string{
 	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
-	"/sitemap.xml", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
+	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
 	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 }

@@ -1,3 +1,5 @@
+// Package races_test has the tests of a whole site in which much happens at the same
+// time, in one process: make test runs them with the race detector.
 package races_test
 
 import (
@@ -395,3 +397,5 @@ func TestAThousandVisitorsAskDirectusOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { harness.Main(m) }

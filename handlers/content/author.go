@@ -82,7 +82,7 @@ func (q contentQuery) authors(ctx context.Context) ([]author, error) {
 	}
 	var found []author
 	_, err = q.list(ctx, "authors", directus.Query{
-		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Limit: maxSitemap,
+		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Limit: inSitemap,
 	}, &found)
 	addresses := map[string]bool{"": true}
 	return slices.DeleteFunc(visible(found, q.source), func(a author) bool {

@@ -16,5 +16,6 @@
 // It owns the queries for published content, the cached pages made of them, and
 // the tags by which they are purged.
 //
-// It never opens a session, never counts attempts, and changes nothing in Directus.
+// It never opens a session and changes nothing in Directus. What it has to ask for a
+// visitor, that visitor pays for ([web.Visitor]); it does not learn how much they have.
 package content

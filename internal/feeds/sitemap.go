@@ -29,20 +29,42 @@ type urlset struct {
 	URLs    []sitemapURL `xml:"url"`
 }
 
+type sitemapIndex struct {
+	XMLName  xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+	Sitemaps []sitemapURL `xml:"sitemap"`
+}
+
 type sitemapURL struct {
 	Loc     string `xml:"loc"`
 	LastMod string `xml:"lastmod,omitempty"`
 }
 
-// Sitemap returns a sitemap (sitemaps.org 0.9) of the first [MaxPages] pages;
-// search engines find the rest through links. It needs at least one page. Pages
-// whose URL is too long are skipped, and a URL on another host is an error.
+// Sitemap returns a sitemap (sitemaps.org 0.9) of the first [MaxPages] pages. It needs at
+// least one page. Pages whose URL is too long are skipped, and a URL on another host is
+// an error.
 func Sitemap(siteURL string, pages []Page) ([]byte, error) {
+	listed, err := located(siteURL, pages)
+	if err != nil {
+		return nil, err
+	}
+	return document(urlset{URLs: listed})
+}
+
+// SitemapIndex returns a document that lists sitemaps as [Sitemap] lists pages.
+func SitemapIndex(siteURL string, sitemaps []Page) ([]byte, error) {
+	listed, err := located(siteURL, sitemaps)
+	if err != nil {
+		return nil, err
+	}
+	return document(sitemapIndex{Sitemaps: listed})
+}
+
+func located(siteURL string, pages []Page) ([]sitemapURL, error) {
 	site, err := parseSite(siteURL)
 	if err != nil {
 		return nil, err
 	}
-	var set urlset
+	var listed []sitemapURL
 	for _, page := range pages {
 		loc := address(site, page.URL)
 		if u, err := url.Parse(loc); err != nil || u.Host != site.Host {
@@ -51,15 +73,15 @@ func Sitemap(siteURL string, pages []Page) ([]byte, error) {
 		if len(loc) > maxLoc {
 			continue
 		}
-		if len(set.URLs) == MaxPages {
+		if len(listed) == MaxPages {
 			break
 		}
-		set.URLs = append(set.URLs, sitemapURL{loc, lastMod(page.Modified)})
+		listed = append(listed, sitemapURL{loc, lastMod(page.Modified)})
 	}
-	if len(set.URLs) == 0 {
+	if len(listed) == 0 {
 		return nil, errors.New("the sitemap has no pages")
 	}
-	return document(set)
+	return listed, nil
 }
 
 // lastMod omits the time of day if it is midnight, where the time is of: probably only

@@ -3,9 +3,11 @@ package content_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hutch/e2e/harness"
 	"hutch/sandbox"
@@ -236,4 +238,80 @@ func TestNeighboursOfOneDay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of a site with sixty thousand posts, each stands in one sitemap, has its neighbours,
+// and can be paged to.
+func TestSixtyThousandPosts(t *testing.T) {
+	harness.TakesSeconds(t)
+	t.Parallel()
+	posts := 12_000 // which need several sitemaps as well
+	if harness.All() {
+		posts = 60_000
+	}
+	up := harness.StartSandbox(t, sandbox.Options{})
+	for day := range posts/55 + 1 { // an import of 55 a day, but for the last one
+		var batch []map[string]any
+		for n := day * 55; n < min((day+1)*55, posts); n++ {
+			batch = append(batch, map[string]any{
+				"slug": fmt.Sprintf("post-%05d", n), "title": fmt.Sprintf("Post %d", n), "status": "published", "content": "<p>x</p>",
+				"publish_date": time.Date(2023, 1, 1+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
+			})
+		}
+		if err := up.Admin.Post(t.Context(), "/items/posts", batch, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	site := harness.StartApp(t, up, map[string]string{"CACHE_FRESH": "24h"})
+	b := site.Browser(t, harness.Plain)
+
+	b.Request(http.MethodGet, "/sitemap.xml", nil, nil)
+	// The schema of an index differs from that of a sitemap in two names.
+	wantValid(t, "sitemap-0.9.xsd", strings.NewReplacer("sitemapindex", "urlset", "sitemap>", "url>").Replace(b.Raw))
+	parts := regexp.MustCompile(`<loc>`+harness.PublicURL+`(/sitemap/\d+\.xml)</loc>`).FindAllStringSubmatch(b.Raw, -1)
+	if want := (posts + 13 + 4999) / 5000; len(parts) != want { // with those of the sample
+		t.Fatalf("the index has %d parts, want %d:\n%s", len(parts), want, b.Raw)
+	}
+	listed := map[string]int{}
+	for _, part := range parts {
+		b.Request(http.MethodGet, part[1], nil, nil)
+		wantValid(t, "sitemap-0.9.xsd", b.Raw)
+		for _, loc := range regexp.MustCompile(`<loc>`+harness.PublicURL+`(/[^<]*)</loc>`).FindAllStringSubmatch(b.Raw, -1) {
+			listed[loc[1]]++
+		}
+	}
+	for n := range posts {
+		if path := fmt.Sprintf("/blog/post-%05d", n); listed[path] != 1 {
+			t.Fatalf("%s stands in the sitemaps %d times", path, listed[path])
+		}
+	}
+	for _, path := range []string{"/", "/blog", "/pages/about", "/blog/hay-by-numbers", "/blog/authors/marjorie-thistlewood"} {
+		if listed[path] != 1 {
+			t.Errorf("%s stands in the sitemaps %d times", path, listed[path])
+		}
+	}
+	for _, path := range []string{fmt.Sprintf("/sitemap/%d.xml", len(parts)+1), "/sitemap/0.xml", "/sitemap/01.xml", "/sitemap/1", "/sitemap/x.xml", "/sitemap/-1.xml"} {
+		if status := b.Request(http.MethodGet, path, nil, nil).StatusCode; status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+
+	for _, n := range []int{0, 53, 55, posts / 2, posts - 1} {
+		b.Open(fmt.Sprintf("/blog/post-%05d", n))
+		b.WantStatus(http.StatusOK)
+		if found := b.Doc.Find(`main a[rel="next"], main a[rel="prev"]`).Length(); found != 2 {
+			t.Errorf("post %d has %d neighbours", n, found)
+		}
+	}
+	last := (posts + 13 + 11) / 12 // with those of the sample, of which one has no date
+	b.Open(fmt.Sprint("/blog?page=", last-1))
+	b.WantText("Post 43", "Post 54")
+	b.Open(fmt.Sprint("/blog?page=", last))
+	b.WantText("Notes for a spring issue")
+	site.Wire.Forget()
+	b.Open("/blog?page=9000")
+	b.WantStatus(http.StatusNotFound)
+	if asked := site.Wire.Count("GET /items/posts"); asked != 0 {
+		t.Errorf("Directus was asked %d times for a page beyond the last", asked)
+	}
 }

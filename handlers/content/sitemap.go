@@ -1,0 +1,134 @@
+package content
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/feeds"
+	"hutch/templates"
+)
+
+// inSitemap is how many posts a sitemap lists: as many as fit into the largest answer
+// that we accept from Directus. The site has one, or with more posts an index of several.
+const inSitemap = 5000
+
+// Sitemap lists every page that everybody may see, or the sitemaps that do.
+func (h *Handlers) Sitemap(c *gin.Context, _ web.Visitor) (web.Response, error) {
+	return h.document(c, feeds.SitemapType, func(ctx context.Context, q contentQuery) ([]byte, error) {
+		posts, count, err := q.addresses(ctx, "posts", 0)
+		if err != nil {
+			return nil, err
+		}
+		if count <= inSitemap {
+			pages, err := q.sitemap(ctx, posts)
+			if err != nil {
+				return nil, err
+			}
+			return feeds.Sitemap(h.PublicURL, pages)
+		}
+		var parts []feeds.Page
+		for part := range (count + inSitemap - 1) / inSitemap {
+			parts = append(parts, feeds.Page{URL: fmt.Sprintf("/sitemap/%d.xml", part+1)})
+		}
+		return feeds.SitemapIndex(h.PublicURL, parts)
+	})
+}
+
+// SitemapPart is one of several: 1.xml has all that are no posts, too.
+func (h *Handlers) SitemapPart(c *gin.Context, _ web.Visitor) (web.Response, error) {
+	name, _ := strings.CutSuffix(c.Param("part"), ".xml")
+	number, err := strconv.Atoi(name)
+	if err != nil || number < 1 || c.Param("part") != strconv.Itoa(number)+".xml" || number > maxPage {
+		return nil, web.ErrNotFound
+	}
+	return h.document(c, feeds.SitemapType, func(ctx context.Context, q contentQuery) ([]byte, error) {
+		posts, _, err := q.addresses(ctx, "posts", (number-1)*inSitemap)
+		if err != nil {
+			return nil, err
+		}
+		if number == 1 {
+			pages, err := q.sitemap(ctx, posts)
+			if err != nil {
+				return nil, err
+			}
+			return feeds.Sitemap(h.PublicURL, pages)
+		}
+		if len(posts) == 0 {
+			return nil, web.ErrNotFound
+		}
+		return feeds.Sitemap(h.PublicURL, postPages(posts))
+	})
+}
+
+// sitemap are the pages of the site, with these posts.
+func (q contentQuery) sitemap(ctx context.Context, posts []post) ([]feeds.Page, error) {
+	pages := []feeds.Page{{URL: "/"}, {URL: "/blog"}}
+	texts, _, err := q.addresses(ctx, "pages", 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range texts {
+		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path()})
+	}
+	authors, err := q.authors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range authors {
+		pages = append(pages, feeds.Page{URL: a.view().Path()})
+	}
+	return append(pages, postPages(posts)...), nil
+}
+
+func postPages(posts []post) []feeds.Page {
+	var pages []feeds.Page
+	for _, p := range posts {
+		pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: p.published})
+	}
+	return pages
+}
+
+// addresses reads published items of a collection from the first on, as far as their
+// addresses go, and how many there are.
+func (q contentQuery) addresses(ctx context.Context, collection string, first int) ([]post, int, error) {
+	fields, err := q.fields(ctx, collection)
+	if errors.Is(err, errHidden) || err == nil && len(fields) == 0 {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if !q.source.haveAddresses(collection, fields) {
+		return nil, 0, nil
+	}
+	what := directus.Query{Fields: append(publicationFields(fields), "slug"), Limit: inSitemap, Offset: first, Count: true}
+	found, count, err := q.newest(ctx, collection, fields, what, q.source.published(fields))
+	return q.visible(collection, found), count, err
+}
+
+// haveAddresses reports whether the items of a collection with these fields can have
+// addresses. One without items says nothing of its fields.
+func (s *Source) haveAddresses(collection string, fields map[string]string) bool {
+	_, has := fields["slug"]
+	if has || len(fields) == 0 {
+		return true
+	}
+	s.Log.WarnOnce("the collection has no field slug, so none of its items has an address; `go run . setup` adds one", "collection", collection)
+	return false
+}
+
+// Robots returns the handler that tells crawlers where the sitemap is and which
+// addresses to leave alone.
+func (h *Handlers) Robots(disallowed ...string) Handler {
+	return func(*gin.Context, web.Visitor) (web.Response, error) {
+		body := feeds.Robots(h.PublicURL+"/sitemap.xml", disallowed)
+		return web.Document{ContentType: feeds.RobotsType, CacheControl: "public, no-cache", Body: web.Encodings{Plain: body}}, nil
+	}
+}
