@@ -24,10 +24,37 @@ type Rendition struct {
 	Width, Height int
 }
 
-// ImageWidths are the widths that images are served in, in pixels. Few of them
-// spare Directus work and storage. Together with the ratios they define what
-// browsers may request.
-func ImageWidths() []int { return []int{160, 320, 480, 600, 800, 960, 1200, 1600} }
+// The renditions of an image, by their widths in pixels. Each costs Directus work and
+// space, so that there are few, and visitors get no others ([HasRendition]).
+
+// wholeWidths are those of images that are not cropped.
+func wholeWidths() []int { return []int{160, 320, 480, 600, 800, 960, 1200, 1600} }
+
+// cropWidths are those of each shape.
+func cropWidths() map[Ratio][]int {
+	return map[Ratio][]int{
+		Square:    {160, 320},
+		Landscape: {160, 320, 480, 600, 800, 960},
+		Wide:      {1200},
+	}
+}
+
+// HasRendition reports whether images have a rendition of this size and format: an
+// uncropped one if height is 0. The format is "auto" or the file's own, "".
+func HasRendition(width, height int, format string) bool {
+	if format != "" && format != "auto" {
+		return false
+	}
+	if height == 0 {
+		return slices.Contains(wholeWidths(), width)
+	}
+	for ratio, widths := range cropWidths() {
+		if slices.Contains(widths, width) && height == ratio.Height(width) {
+			return true
+		}
+	}
+	return false
+}
 
 // Ratio is the shape of a crop, width by height. Directus crops around the focal
 // point, or the centre by default.
@@ -39,9 +66,6 @@ const (
 	Wide      Ratio = 16.0 / 9
 )
 
-// ImageRatios returns every ratio.
-func ImageRatios() []Ratio { return []Ratio{Square, Landscape, Wide} }
-
 // Height returns the height of a crop of this width, in pixels.
 func (r Ratio) Height(width int) int { return int(math.Round(float64(width) / float64(r))) }
 
@@ -51,26 +75,27 @@ func (i Image) Whole() Rendition {
 	const usual = 800
 	r := Rendition{Src: i.address(usual, 0), Width: i.Width, Height: i.Height}
 	if i.Width > 0 {
-		r.SrcSet = i.candidates(ImageWidths(), i.Width, 0)
+		r.SrcSet = i.candidates(wholeWidths(), i.Width, 0)
 	}
 	return r
 }
 
 // Thumbnail returns a crop for lists, 160 to 960 pixels wide.
 func (i Image) Thumbnail() Rendition {
-	return i.crop(Landscape, 480, []int{160, 320, 480, 600, 800, 960})
+	return i.crop(Landscape, 480)
 }
 
 // Square returns a crop of 160 pixels, and one of twice that for dense screens, for
 // a face or a logo.
-func (i Image) Square() Rendition { return i.crop(Square, 160, []int{160, 320}) }
+func (i Image) Square() Rendition { return i.crop(Square, 160) }
 
 // Card returns a crop for link previews.
-func (i Image) Card() Rendition { return i.crop(Wide, 1200, []int{1200}) }
+func (i Image) Card() Rendition { return i.crop(Wide, 1200) }
 
 // crop offers the widths that the original has enough pixels for, and src in any
 // case.
-func (i Image) crop(ratio Ratio, src int, widths []int) Rendition {
+func (i Image) crop(ratio Ratio, src int) Rendition {
+	widths := cropWidths()[ratio]
 	most := slices.Max(widths)
 	if i.Width > 0 && i.Height > 0 {
 		most = min(i.Width, int(float64(i.Height)*float64(ratio)))

@@ -140,7 +140,7 @@ func imagesAndOddAddresses(t *testing.T, app *harness.App) {
 		t.Errorf("%s again: %d with %d bytes, want 304", src, b.Status, len(b.Raw))
 	}
 	file, _, _ := strings.Cut(src, "?")
-	for query, want := range map[string]int{"": 200, "?width=320": 200, "?width=320&format=png": 200, "?width=321": 400, "?width=-1": 400, "?width=x": 400, "?format=gif": 400, "?width=99999999999999999999": 400} {
+	for query, want := range map[string]int{"": 200, "?width=320": 200, "?width=320&format=auto": 200, "?width=320&format=png": 404, "?width=321": 404, "?width=-1": 404, "?width=x": 404, "?format=gif": 404, "?width=99999999999999999999": 404} {
 		b.Request(http.MethodGet, file+query, nil, nil)
 		if b.Status != want {
 			t.Errorf("%s%s: %d, want %d", file, query, b.Status, want)

@@ -76,15 +76,9 @@ func imagesHaveRenditions(t *testing.T, app *harness.App, path string) {
 		"?width=320":                         "png 320 × 160",
 		"?width=1600":                        "png 600 × 300",
 		"?width=320&format=auto":             "png 320 × 160",
-		"?width=320&format=jpg":              "jpeg 320 × 160",
-		"?width=320&format=jpg&quality=50":   "jpeg 320 × 160",
 		"?width=320&height=320":              "png 320 × 320",
 		"?width=480&height=320":              "png 480 × 320",
 		"?width=1200&height=675&format=auto": "png 1200 × 675",
-		"?width=320&height=320&fit=contain":  "png 320 × 320",
-		"?width=320&height=320&fit=inside":   "png 320 × 160",
-		"?width=160&height=160&fit=outside":  "png 320 × 160",
-		"?quality=80":                        "png 600 × 300",
 	} {
 		b.Request(http.MethodGet, path+query, nil, nil)
 		size, kind, err := image.DecodeConfig(strings.NewReader(b.Raw))
@@ -114,7 +108,7 @@ func imagesHaveRenditions(t *testing.T, app *harness.App, path string) {
 	}
 	b.Request(http.MethodGet, path+"?width=320&height=320", nil, nil)
 	crop := b.Header.Get("Etag")
-	for _, same := range []string{"?width=320&height=320&fit=cover", "?width=320&height=320&v=2", "?height=320&width=320&key=system-large-cover&download&transforms=[]&focal_point_x=1&focal_point_y=1"} {
+	for _, same := range []string{"?width=320&height=320&v=2", "?height=320&width=320&key=system-large-cover&download&transforms=[]&focal_point_x=1&focal_point_y=1"} {
 		if b.Request(http.MethodGet, path+same, nil, nil); b.Status != http.StatusOK || b.Header.Get("Etag") != crop || b.Header.Get("Content-Disposition") != "" {
 			t.Errorf("%s: %d, ETag %s, want the crop that it asks for, %s", same, b.Status, b.Header.Get("Etag"), crop)
 		}
@@ -122,11 +116,12 @@ func imagesHaveRenditions(t *testing.T, app *harness.App, path string) {
 	for _, query := range []string{
 		"?width=321", "?width=-160", "?width=x", "?width=99999999999999999999", "?width=0",
 		"?height=320", "?width=320&height=321", "?width=320&height=x", "?width=160&height=320", "?height=107&width=0",
-		"?fit=cover", "?width=320&fit=cover", "?width=320&height=320&fit=fill",
-		"?quality=51", "?quality=0", "?quality=x", "?format=gif", "?format=PNG",
+		"?fit=cover", "?width=320&fit=cover", "?width=320&height=320&fit=cover", "?width=320&height=320&fit=contain",
+		"?quality=80", "?width=320&quality=80", "?quality=x", "?format=gif", "?format=auto", "?width=320&format=webp", "?width=320&format=PNG",
+		"?width=1200&height=800", "?width=480&height=480", "?width=480&height=270",
 	} {
 		b.Open(path + query)
-		b.WantStatus(http.StatusBadRequest)
+		b.WantStatus(http.StatusNotFound)
 		b.WantText("This image isn't available in that size or format.")
 	}
 

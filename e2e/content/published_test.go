@@ -2,8 +2,10 @@ package content_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/png"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,6 +21,8 @@ import (
 
 	"hutch/e2e/harness"
 	"hutch/internal/collections"
+	"hutch/internal/directus"
+	"hutch/internal/secret"
 	"hutch/sandbox"
 	"hutch/tools/realbrowser"
 )
@@ -368,8 +372,19 @@ func TestTheSitesLook(t *testing.T) {
 func iconsAre(b *harness.Browser, picture string) {
 	b.T.Helper()
 	if picture != "" {
-		b.Request(http.MethodGet, "/assets/"+picture+"?width=160&height=160&format=png", nil, nil)
-		picture = b.Raw
+		client, err := directus.New(b.App.Up.URL)
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		made, err := client.Asset(b.T.Context(), directus.Visitor{}, secret.Text{}, picture, directus.Transform{Width: 160, Height: 160, Format: "png"}, "")
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		content, err := io.ReadAll(made.Body)
+		if err = errors.Join(err, made.Body.Close()); err != nil {
+			b.T.Fatal(err)
+		}
+		picture = string(content)
 	}
 	for _, path := range []string{"/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"} {
 		answer := b.Request(http.MethodGet, path, nil, nil)

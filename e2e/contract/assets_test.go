@@ -78,14 +78,9 @@ func renditionsAreMade(t *testing.T, to target) {
 		{directus.Transform{Width: 320, Height: 320}, "png", 320, 320},
 		{directus.Transform{Width: 480, Height: 320}, "png", 480, 320},
 		{directus.Transform{Width: 1200, Height: 675}, "png", 1200, 675}, // keeps its shape
-		{directus.Transform{Width: 320, Height: 320, Fit: "contain"}, "png", 320, 320},
-		{directus.Transform{Width: 320, Height: 320, Fit: "inside"}, "png", 320, 160},
-		{directus.Transform{Width: 1600, Height: 1600, Fit: "inside"}, "png", 600, 300},
-		{directus.Transform{Width: 160, Height: 160, Fit: "outside"}, "png", 320, 160},
 		{directus.Transform{Width: 320, Format: "auto"}, "png", 320, 160},
-		{directus.Transform{Width: 320, Format: "jpg", Quality: 50}, "jpeg", 320, 160},
-		{directus.Transform{Width: 320, Height: 213, Format: "jpg", Quality: 90}, "jpeg", 320, 213},
-		{directus.Transform{Quality: 50}, "png", 600, 300},
+		{directus.Transform{Width: 320, Format: "jpg"}, "jpeg", 320, 160},
+		{directus.Transform{Width: 320, Height: 213, Format: "jpg"}, "jpeg", 320, 213},
 	} {
 		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, c.wanted, "*/*")
 		got, content := open(t, asset, err)
@@ -116,7 +111,7 @@ func renditionsAreMade(t *testing.T, to target) {
 		}
 	}
 	for format, want := range map[string]string{"webp": "image/webp", "avif": "image/avif"} {
-		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: format, Quality: 65}, "")
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 320, Format: format}, "")
 		if got, _ := open(t, asset, err); got.Header.Get("Content-Type") != want {
 			t.Errorf("%s: %s", format, got.Header.Get("Content-Type"))
 		}
@@ -125,8 +120,8 @@ func renditionsAreMade(t *testing.T, to target) {
 
 func cropsKeepTheFocalPoint(t *testing.T, to target) {
 	id := publish(t, to, halves(t, 600, 300))
-	ends := func(fit string) string {
-		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 160, Height: 160, Fit: fit}, "")
+	ends := func() string {
+		asset, err := to.client.Asset(t.Context(), somebody(), secret.Text{}, id, directus.Transform{Width: 160, Height: 160}, "")
 		_, content := open(t, asset, err)
 		shown, err := png.Decode(bytes.NewReader(content))
 		if err != nil {
@@ -152,13 +147,8 @@ func cropsKeepTheFocalPoint(t *testing.T, to target) {
 		if err := to.admin.Patch(t.Context(), "/files/"+id, map[string]any{"focal_point_x": c.x, "focal_point_y": c.x}); err != nil {
 			t.Fatal(err)
 		}
-		if got := ends(""); got != c.want {
+		if got := ends(); got != c.want {
 			t.Errorf("cropped around %v: %s, want %s", c.x, got, c.want)
-		}
-		for _, whole := range []string{"contain", "inside", "outside"} {
-			if got := ends(whole); got != "red to blue" {
-				t.Errorf("%s, with the focal point %v: %s", whole, c.x, got)
-			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
@@ -24,7 +25,7 @@ import (
 func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	transform, ok := parseTransform(c.Request.URL.Query())
 	if !ok {
-		return web.Page{Status: http.StatusBadRequest, Page: templates.Problem{Heading: "problem.unreadable", Text: "problem.noimagesize"}}, nil
+		return web.Page{Status: http.StatusNotFound, Page: templates.Problem{Heading: "problem.notfound", Text: "problem.noimagesize"}}, nil
 	}
 	if err := v.Pay(web.Sending); err != nil {
 		return h.Responder.BriefProblem(c, err), nil
@@ -56,36 +57,18 @@ func (h *Handlers) Avatar(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return h.streamAsset(c, v, c.Param("id"), directus.Transform{Width: size, Height: size})
 }
 
-// parseTransform parses the query of an image's address. Each rendition costs Directus
-// work and space, so visitors must not be able to request any number of them: what is
-// not on the lists is refused. Other parameters are ignored and never reach Directus:
-// an address with a tracking parameter, or one made by Directus' Studio, still shows
-// the image.
-func parseTransform(query url.Values) (directus.Transform, bool) {
-	asked := func(name string, served ...int) (int, bool) {
-		if query.Get(name) == "" {
-			return 0, true
-		}
-		number, err := strconv.Atoi(query.Get(name))
-		return number, err == nil && slices.Contains(served, number)
+// parseTransform parses the query of an image's address. ok is false for a rendition that
+// no page shows. Other parameters are ignored and never reach Directus: an address with a
+// tracking parameter still shows the image.
+func parseTransform(query url.Values) (t directus.Transform, ok bool) {
+	given := func(name string) bool { return query.Get(name) != "" }
+	if !slices.ContainsFunc([]string{"width", "height", "format", "quality", "fit"}, given) {
+		return directus.Transform{}, true // the original
 	}
-	width, widthServed := asked("width", templates.ImageWidths()...)
-	quality, qualityServed := asked("quality", 50, 65, 80, 90)
-	var heights []int
-	if width > 0 {
-		for _, ratio := range templates.ImageRatios() {
-			heights = append(heights, ratio.Height(width))
-		}
-	}
-	height, heightServed := asked("height", heights...)
-	t := directus.Transform{Width: width, Height: height, Fit: query.Get("fit"), Format: query.Get("format"), Quality: quality}
-	ok := widthServed && heightServed && qualityServed &&
-		slices.Contains([]string{"", "auto", "jpg", "png", "webp", "avif"}, t.Format) &&
-		(t.Fit == "" || height > 0 && slices.Contains([]string{"cover", "contain", "inside", "outside"}, t.Fit))
-	if t.Fit == "cover" {
-		t.Fit = "" // the default, so that caches store it once
-	}
-	return t, ok
+	width, widthErr := strconv.Atoi(query.Get("width"))
+	height, heightErr := strconv.Atoi(cmp.Or(query.Get("height"), "0"))
+	t = directus.Transform{Width: width, Height: height, Format: query.Get("format")}
+	return t, widthErr == nil && heightErr == nil && !given("quality") && !given("fit") && templates.HasRendition(width, height, t.Format)
 }
 
 // streamAsset passes on an image that the visitor's token may read; without a token,

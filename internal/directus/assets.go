@@ -25,14 +25,12 @@ const (
 )
 
 // Transform describes a rendition of an image; the zero value is the original. No
-// image is enlarged unless it is cropped or padded. Files that Directus does not
+// image is enlarged unless it is cropped. Files that Directus does not
 // transform, mainly SVG and GIF, come unchanged.
 type Transform struct {
-	Width   int    // in pixels
-	Height  int    // in pixels; only with Width
-	Fit     string // cover (the default), contain, inside or outside, if both are given
-	Format  string // auto, jpg, png, webp or avif; "" for the file's own
-	Quality int    // 1 to 100; 0 for Directus' default
+	Width  int    // in pixels
+	Height int    // in pixels; only with Width
+	Format string // auto, jpg, png, webp or avif; "" for the file's own
 }
 
 func (t Transform) query() url.Values {
@@ -42,20 +40,14 @@ func (t Transform) query() url.Values {
 	}
 	if t.Height > 0 {
 		query.Set("height", strconv.Itoa(t.Height))
-		query.Set("fit", t.Fit)
-		if t.Fit == "" {
-			query.Set("fit", "cover") // around the file's focal point
-		}
+		query.Set("fit", "cover") // around the file's focal point
 	}
 	// Directus limits each side separately, which would distort a crop.
-	if t.Width > 0 && (t.Height == 0 || t.Fit == "inside") {
+	if t.Width > 0 && t.Height == 0 {
 		query.Set("withoutEnlargement", "true")
 	}
 	if t.Format != "" {
 		query.Set("format", t.Format)
-	}
-	if t.Quality > 0 {
-		query.Set("quality", strconv.Itoa(t.Quality))
 	}
 	return query
 }
