@@ -193,3 +193,60 @@ func TestUnchangedImagesAreReadToTheirEnd(t *testing.T) {
 		t.Errorf("images that were not read came by the connections %v", connections)
 	}
 }
+
+// A list of pictures costs Directus nothing the second time, whoever asks: small
+// renditions are kept, until they are due or their file changes.
+func TestSmallRenditionsAreKept(t *testing.T) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, harness.Fresh("CACHE_FRESH", "1m", "HOOK_SECRET", harness.HookSecret))
+		small := publishHalves(t, up)
+		big := publish(t, up, "big.png", "image/png", []byte(harness.AsPNG(t, harness.Painting(800, 800))))
+		b := site.Browser(t, harness.Plain)
+		want := func(what, path string, asked int, header http.Header) {
+			t.Helper()
+			site.Wire.Forget()
+			first := b.Request(http.MethodGet, path, nil, header).Header
+			for range 2 {
+				again := b.Request(http.MethodGet, path, nil, header)
+				if b.Status != http.StatusOK || again.Header.Get("Etag") != first.Get("Etag") || again.ContentLength != int64(len(b.Raw)) || len(b.Raw) == 0 {
+					t.Errorf("%s: %d, %d bytes, ETag %s", what, b.Status, len(b.Raw), again.Header.Get("Etag"))
+				}
+			}
+			if got := site.Wire.Count("GET /assets/"); got != asked {
+				t.Errorf("%s: Directus was asked %d times, want %d", what, got, asked)
+			}
+		}
+		crop := "/assets/" + small + "?width=320&height=213&format=auto"
+		want("a small one", crop, 1, nil)
+		want("as it is kept", crop, 0, nil)
+		want("for another browser", crop, 1, http.Header{"Accept": {"image/webp,*/*"}})
+		want("another rendition", "/assets/"+small+"?width=160", 1, nil)
+		want("a large one", "/assets/"+big+"?width=800", 3, nil)
+		want("an original", "/assets/"+small, 3, nil)
+
+		tag := b.Request(http.MethodGet, crop, nil, nil).Header.Get("Etag")
+		site.Wire.Forget()
+		if b.Request(http.MethodGet, crop, nil, http.Header{"If-None-Match": {tag}}); b.Status != http.StatusNotModified || len(b.Raw) > 0 {
+			t.Errorf("to who has it: %d with %d bytes", b.Status, len(b.Raw))
+		}
+		if b.Request(http.MethodHead, crop, nil, nil); b.Status != http.StatusOK || b.Header.Get("Content-Length") == "" {
+			t.Errorf("HEAD: %d", b.Status)
+		}
+		if got := site.Wire.Count("GET /assets/"); got != 0 {
+			t.Errorf("Directus was asked %d times for what is kept", got)
+		}
+
+		site.Hook(t, `{"collection":"directus_files","keys":["`+small+`"]}`)
+		want("after a change", crop, 1, nil)
+		site.Hook(t, `{"collection":"directus_files","keys":["`+big+`"]}`)
+		want("after a change of another", crop, 0, nil)
+		site.Pass(2 * time.Minute)
+		want("when it is due", crop, 1, nil)
+		site.Pass(2 * time.Minute)
+		site.Wire.BreakWith(harness.Breakages["503"])
+		if b.Request(http.MethodGet, crop, nil, nil); b.Status != http.StatusOK {
+			t.Errorf("while Directus fails: %d", b.Status)
+		}
+		site.Wire.Mend()
+	})
+}

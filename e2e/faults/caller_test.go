@@ -92,7 +92,8 @@ func bodies() map[string]func(*matrix, *caller) {
 		"GET /pages/:slug":                      func(_ *matrix, v *caller) { v.path = "/pages/about" },
 		"GET /blog/:slug":                       func(_ *matrix, v *caller) { v.path = harness.GatedPath },
 		"GET /blog/authors/:slug":               func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
-		"GET /assets/:id":                       func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID + "?width=160" },
+		"GET /assets/:id":                       func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID }, // renditions may be kept
+		"GET /sitemap/:part":                    func(_ *matrix, v *caller) { v.path = "/sitemap/1.xml" },
 		"GET /theme/:file":                      func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },
 		"GET /pictures/:collection/:hash/*name": func(_ *matrix, v *caller) { v.path = "/pictures/pages/0123456789abcdef0123456789abcdef/about" },
 		"GET /static/:file":                     func(m *matrix, v *caller) { v.path = m.stylesheet },

@@ -188,7 +188,7 @@ func (m *matrix) rush(atOnce int) []outcome {
 func (m *matrix) recovered() time.Duration {
 	begin := time.Now()
 	who := memberOf(m.Browser(m.t, harness.Plain))
-	picture := "/assets/" + m.fileID + "?width=160"
+	picture := "/assets/" + m.fileID
 	for {
 		v := &caller{Browser: m.Browser(m.t, harness.Plain), extra: http.Header{}}
 		v.App = m.tried

@@ -1,9 +1,11 @@
 package content
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -16,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
+	"hutch/internal/cache"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 	"hutch/templates"
@@ -27,10 +30,14 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if !ok {
 		return web.Page{Status: http.StatusNotFound, Page: templates.Problem{Heading: "problem.notfound", Text: "problem.noimagesize"}}, nil
 	}
+	v.Token = secret.Text{} // what everybody may see
+	kept, has, fresh, keep := h.Cache.File(fileKey(c, transform))
+	if fresh {
+		return keptFile(c, kept), nil
+	}
 	if err := v.Pay(web.Sending); err != nil {
 		return h.Responder.BriefProblem(c, err), nil
 	}
-	v.Token = secret.Text{} // what everybody may see
 	var r web.Response
 	var err error
 	if transform == (directus.Transform{}) && (c.Request.Method == http.MethodHead || hasCondition(c.Request)) {
@@ -38,10 +45,56 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	} else {
 		r, err = h.streamAsset(c, v, c.Param("id"), transform)
 	}
+	switch file, sent := r.(web.File); {
+	case err == nil && sent && transform != (directus.Transform{}):
+		return keepSmall(c, file, keep)
+	case has && errors.Is(err, directus.ErrUnavailable):
+		return keptFile(c, kept), nil
+	}
 	if err != nil && c.GetHeader("Sec-Fetch-Dest") == "image" {
 		return h.Responder.BriefProblem(c, err), nil
 	}
 	return r, err
+}
+
+// maxKeptFile is how large a rendition may be that is kept: those of lists are smaller.
+const maxKeptFile = 100 << 10
+
+// fileKey is the cache key of a rendition. Of those in the browser's best format, there
+// is one for each that Directus chooses between.
+func fileKey(c *gin.Context, t directus.Transform) string {
+	best := ""
+	if t.Format == "auto" {
+		for _, format := range []string{"image/avif", "image/webp"} {
+			if strings.Contains(c.GetHeader("Accept"), format) {
+				best += " " + format
+			}
+		}
+	}
+	return fmt.Sprintf("%s %+v%s", strings.ToLower(c.Param("id")), t, best)
+}
+
+// keepSmall keeps a rendition for whoever asks for it next.
+func keepSmall(c *gin.Context, file web.File, keep func(cache.File, ...string)) (web.Response, error) {
+	size, err := strconv.Atoi(file.Header.Get("Content-Length"))
+	if file.Status != http.StatusOK || file.Body == nil || err != nil || size > maxKeptFile {
+		return file, nil
+	}
+	content, err := io.ReadAll(file.Body) // which is in memory already
+	if err = errors.Join(err, file.Body.Close()); err != nil {
+		return nil, err
+	}
+	kept := cache.File{Header: file.Header, Content: content}
+	keep(kept, "directus_files"+anyItem, "directus_files/"+strings.ToLower(c.Param("id")))
+	return keptFile(c, kept), nil
+}
+
+func keptFile(c *gin.Context, kept cache.File) web.Response {
+	header := kept.Header.Clone()
+	if notModified(c.Request, header) {
+		return notSent(header)
+	}
+	return web.File{Status: http.StatusOK, Header: header, Body: io.NopCloser(bytes.NewReader(kept.Content))}
 }
 
 // Avatar streams the member's picture, cropped to a square. Directus decides whether
@@ -257,6 +310,10 @@ func assetDisposition(asset *directus.Asset, inline, download bool) string {
 // unchanged is for a browser that has the image already.
 func unchanged(asset *directus.Asset, header http.Header) web.Response {
 	_ = asset.Body.Close()
+	return notSent(header)
+}
+
+func notSent(header http.Header) web.Response {
 	for _, name := range []string{"Content-Type", "Content-Length", "Accept-Ranges", "Content-Disposition"} {
 		header.Del(name)
 	}

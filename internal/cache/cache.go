@@ -24,7 +24,7 @@ import (
 
 // Options configure a [Cache].
 type Options struct {
-	MaxBytes uint64 // for all values and everything derived from them, together
+	MaxBytes uint64 // for all values, everything derived from them, and files, together
 	// Fresh is how long a value is served without asking Directus. With 0, every
 	// read asks, and earlier values are served only while Directus fails.
 	Fresh time.Duration
@@ -65,6 +65,7 @@ type Cache struct {
 	options     Options
 	entries     *otter.Cache[string, entry]
 	derived     *otter.Cache[string, derived]
+	files       *otter.Cache[string, keptFile]
 	loads       singleflight.Group
 	derivations singleflight.Group
 	// mu serialises purges with the end of loads: data fetched before a purge must
@@ -93,7 +94,7 @@ func New(options Options) (*Cache, error) {
 	c := &Cache{options: options, folder: folder(options.Dir)}
 	var err error
 	c.entries, err = otter.New(&otter.Options[string, entry]{
-		MaximumWeight: options.MaxBytes / 2,
+		MaximumWeight: options.MaxBytes * 3 / 8,
 		Weigher:       weigh,
 		OnDeletion: func(e otter.DeletionEvent[string, entry]) {
 			if e.Cause != otter.CauseReplacement {
@@ -104,7 +105,11 @@ func New(options Options) (*Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	c.derived, err = otter.New(&otter.Options[string, derived]{MaximumWeight: options.MaxBytes / 2, Weigher: weighDerived})
+	c.derived, err = otter.New(&otter.Options[string, derived]{MaximumWeight: options.MaxBytes * 3 / 8, Weigher: weighDerived})
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	c.files, err = otter.New(&otter.Options[string, keptFile]{MaximumWeight: options.MaxBytes / 4, Weigher: weighFile})
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
@@ -247,13 +252,19 @@ func (c *Cache) store(key string, e entry) {
 // it marked. Nobody is served the old value again unless Directus fails to deliver
 // a new one.
 func (c *Cache) Purge(tags ...string) (purged int) {
+	if len(tags) > 0 {
+		defer c.purgeFiles(tags...)
+	}
 	return c.purge(func(e entry) bool {
 		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(e.tags, tag) })
 	})
 }
 
 // PurgeAll is [Cache.Purge] for every value.
-func (c *Cache) PurgeAll() (purged int) { return c.purge(func(entry) bool { return true }) }
+func (c *Cache) PurgeAll() (purged int) {
+	defer c.purgeFiles()
+	return c.purge(func(entry) bool { return true })
+}
 
 func (c *Cache) purge(matches func(entry) bool) (purged int) {
 	c.mu.Lock()
