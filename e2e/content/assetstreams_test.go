@@ -247,6 +247,14 @@ func TestSmallRenditionsAreKept(t *testing.T) {
 		if b.Request(http.MethodGet, crop, nil, nil); b.Status != http.StatusOK {
 			t.Errorf("while Directus fails: %d", b.Status)
 		}
+		site.Wire.BreakWith(func(w http.ResponseWriter, _ *http.Request) { harness.Refuse(w, http.StatusForbidden, "FORBIDDEN") })
+		if b.Request(http.MethodGet, crop, nil, nil); b.Status != http.StatusNotFound {
+			t.Errorf("once it is not public any more: %d", b.Status)
+		}
+		site.Wire.BreakWith(harness.Breakages["503"])
+		if b.Request(http.MethodGet, crop, nil, nil); b.Status != http.StatusServiceUnavailable {
+			t.Errorf("in an outage after that: %d", b.Status)
+		}
 		site.Wire.Mend()
 	})
 }

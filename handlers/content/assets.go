@@ -35,21 +35,23 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if fresh {
 		return keptFile(c, kept), nil
 	}
-	if err := v.Pay(web.Sending); err != nil {
-		return h.Responder.BriefProblem(c, err), nil
-	}
 	var r web.Response
-	var err error
-	if transform == (directus.Transform{}) && (c.Request.Method == http.MethodHead || hasCondition(c.Request)) {
+	original := transform == (directus.Transform{})
+	err := v.Pay(web.Sending)
+	switch {
+	case err != nil:
+	case original && (c.Request.Method == http.MethodHead || hasCondition(c.Request)):
 		r, err = h.originalIfWanted(c, v)
-	} else {
+	default:
 		r, err = h.streamAsset(c, v, c.Param("id"), transform)
 	}
 	switch file, sent := r.(web.File); {
-	case err == nil && sent && transform != (directus.Transform{}):
+	case err == nil && sent && !original:
 		return keepSmall(c, file, keep)
 	case has && errors.Is(err, directus.ErrUnavailable):
 		return keptFile(c, kept), nil
+	case has && errors.Is(err, web.ErrNotFound):
+		keep(cache.File{}) // or it would come back in the next outage
 	}
 	if err != nil && c.GetHeader("Sec-Fetch-Dest") == "image" {
 		return h.Responder.BriefProblem(c, err), nil

@@ -29,7 +29,7 @@ func weighFile(key string, f keptFile) uint32 {
 
 // File returns the file for key. One that is not fresh is for when Directus fails. Keep
 // stores the file that Directus sends in its place, unless something has been purged
-// since: that may have meant it.
+// since, which may have meant it; the zero File: there is none any more.
 func (c *Cache) File(key string) (file File, has, fresh bool, keep func(file File, tags ...string)) {
 	c.mu.Lock()
 	purges := c.purges
@@ -38,7 +38,10 @@ func (c *Cache) File(key string) (file File, has, fresh bool, keep func(file Fil
 	return kept.File, has, has && c.options.Now().Before(kept.until), func(file File, tags ...string) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if purges == c.purges {
+		switch {
+		case file.Header == nil:
+			c.files.Invalidate(key)
+		case purges == c.purges:
 			c.files.Set(key, keptFile{file, tags, c.options.Now().Add(c.options.Fresh)})
 		}
 	}
