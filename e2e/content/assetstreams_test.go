@@ -194,8 +194,8 @@ func TestUnchangedImagesAreReadToTheirEnd(t *testing.T) {
 	}
 }
 
-// A list of pictures costs Directus nothing the second time, whoever asks: small
-// renditions are kept, until they are due or their file changes.
+// A list of pictures costs Directus nothing the second time: small renditions are kept
+// for all visitors, until they are due or their file changes.
 func TestSmallRenditionsAreKept(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		site := harness.StartApp(t, up, harness.Fresh("CACHE_FRESH", "1m", "HOOK_SECRET", harness.HookSecret))

@@ -231,8 +231,8 @@ func hangUpOnceAsked(t *testing.T, a *harness.App, call string, client *http.Cli
 	<-answered
 }
 
-// Whoever has Directus do more than their share waits: for what it would have to do, and
-// not for what is there. Nobody else notices.
+// A visitor who has used up their share of Directus' work waits for uncached pages only.
+// Other visitors don't notice.
 func TestEachHasTheirShareOfDirectus(t *testing.T) {
 	t.Parallel()
 	up, redis := harness.StartSandbox(t, sandbox.Options{}), realredis.ForTest(t)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -128,7 +127,7 @@ func messageOf(field templates.Field, fault directus.Fault) i18n.Message {
 // next one will be. It says the same whether there is such an account or not.
 func (h *Handlers) tooMany(c *gin.Context, form *templates.Form, refused *limits.Refused) (status int) {
 	h.Log.Throttled(c, refused.Limit.Name)
-	web.RetryAfter(c, int((refused.After+time.Second-1)/time.Second))
+	web.RetryAfter(c, refused.After)
 	form.Problem = tooManyOf(refused.Limit)
 	return http.StatusTooManyRequests
 }

@@ -33,7 +33,7 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	v.Token = secret.Text{} // what everybody may see
 	kept, has, fresh, keep := h.Cache.File(fileKey(c, transform))
 	if fresh {
-		return keptFile(c, kept), nil
+		return inMemory(c, kept), nil
 	}
 	var r web.Response
 	original := transform == (directus.Transform{})
@@ -49,7 +49,7 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	case err == nil && sent && !original:
 		return keepSmall(c, file, keep)
 	case has && errors.Is(err, directus.ErrUnavailable):
-		return keptFile(c, kept), nil
+		return inMemory(c, kept), nil
 	case has && errors.Is(err, web.ErrNotFound):
 		keep(cache.File{}) // or it would come back in the next outage
 	}
@@ -76,7 +76,7 @@ func fileKey(c *gin.Context, t directus.Transform) string {
 	return fmt.Sprintf("%s %+v%s", strings.ToLower(c.Param("id")), t, best)
 }
 
-// keepSmall keeps a rendition for whoever asks for it next.
+// keepSmall keeps a rendition for the next visitor.
 func keepSmall(c *gin.Context, file web.File, keep func(cache.File, ...string)) (web.Response, error) {
 	size, err := strconv.Atoi(file.Header.Get("Content-Length"))
 	if file.Status != http.StatusOK || file.Body == nil || err != nil || size > maxKeptFile {
@@ -88,15 +88,16 @@ func keepSmall(c *gin.Context, file web.File, keep func(cache.File, ...string)) 
 	}
 	kept := cache.File{Header: file.Header, Content: content}
 	keep(kept, "directus_files"+anyItem, "directus_files/"+strings.ToLower(c.Param("id")))
-	return keptFile(c, kept), nil
+	return inMemory(c, kept), nil
 }
 
-func keptFile(c *gin.Context, kept cache.File) web.Response {
-	header := kept.Header.Clone()
+// inMemory answers with a file, or that the browser has it already.
+func inMemory(c *gin.Context, file cache.File) web.Response {
+	header := file.Header.Clone()
 	if notModified(c.Request, header) {
 		return notSent(header)
 	}
-	return web.File{Status: http.StatusOK, Header: header, Body: io.NopCloser(bytes.NewReader(kept.Content))}
+	return web.File{Status: http.StatusOK, Header: header, Body: io.NopCloser(bytes.NewReader(file.Content))}
 }
 
 // Avatar streams the member's picture, cropped to a square. Directus decides whether

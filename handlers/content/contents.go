@@ -40,8 +40,7 @@ func (r *contents) read(ctx context.Context, slugs []string) error {
 	if _, gates := r.fields["members_only"]; gates {
 		filters = append(filters, notForMembers())
 	}
-	list, err := r.query.source.ask(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
-		Lane:   r.query.lane(),
+	list, err := r.query.ask(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
 		Fields: append(publicationFields(r.fields), "slug", "content"), Filter: directus.All(filters...), Sort: newestFirst(r.fields), Limit: len(slugs),
 	})
 	switch {

@@ -1,13 +1,11 @@
 package content
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -133,9 +131,6 @@ func (h *Handlers) Picture(c *gin.Context, v web.Visitor) (web.Response, error) 
 	shown, has := found[c.Param("hash")]
 	caching := "public, max-age=3600"
 	if v.SignedIn && collection == "posts" && !has && (err == nil || errors.Is(err, web.ErrNotFound)) {
-		if err := v.Pay(web.Reading); err != nil {
-			return nil, err
-		}
 		q.snapshot = h.Cache.Snapshot()
 		theirs, ownErr := h.membersRead(c, v, q)
 		if ownErr != nil {
@@ -154,12 +149,7 @@ func (h *Handlers) Picture(c *gin.Context, v web.Visitor) (web.Response, error) 
 		"Content-Type": {shown.kind}, "Content-Length": {strconv.Itoa(len(shown.content))}, "Cache-Control": {caching},
 		"Content-Security-Policy": {filePolicy}, "Etag": {web.EntityTag(c.Param("hash"), "")},
 	}
-	if notModified(c.Request, header) {
-		header.Del("Content-Type")
-		header.Del("Content-Length")
-		return web.File{Status: http.StatusNotModified, Header: header}, nil
-	}
-	return web.File{Status: http.StatusOK, Header: header, Body: io.NopCloser(bytes.NewReader(shown.content))}, nil
+	return inMemory(c, cache.File{Header: header, Content: shown.content}), nil
 }
 
 // publicContent reads the content of an item as everybody may see it.

@@ -51,9 +51,6 @@ func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Pa
 // membersPost answers with a post as the member may see it: read with their own
 // token and stored nowhere. Errors: web.ErrNotFound, also if they may not read it.
 func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (web.Response, error) {
-	if err := v.Pay(web.Reading); err != nil {
-		return nil, err
-	}
 	ctx := c.Request.Context()
 	q.snapshot = h.Cache.Snapshot()
 	found, err := h.membersRead(c, v, q)
@@ -67,6 +64,9 @@ func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (w
 // membersRead reads the post that the address names with the member's own token.
 // Errors: web.ErrNotFound, also if they may not read its content.
 func (h *Handlers) membersRead(c *gin.Context, v web.Visitor, q contentQuery) (post, error) {
+	if err := v.Pay(web.Reading); err != nil {
+		return post{}, err
+	}
 	ctx := c.Request.Context()
 	what, err := q.postQuery(ctx)
 	if err != nil {

@@ -27,11 +27,7 @@ func (h *Handlers) Sitemap(c *gin.Context, _ web.Visitor) (web.Response, error) 
 			return nil, err
 		}
 		if count <= inSitemap {
-			pages, err := q.sitemap(ctx, posts)
-			if err != nil {
-				return nil, err
-			}
-			return feeds.Sitemap(h.PublicURL, pages)
+			return h.firstSitemap(ctx, q, posts)
 		}
 		var parts []feeds.Page
 		for part := range (count + inSitemap - 1) / inSitemap {
@@ -54,11 +50,7 @@ func (h *Handlers) SitemapPart(c *gin.Context, _ web.Visitor) (web.Response, err
 			return nil, err
 		}
 		if number == 1 {
-			pages, err := q.sitemap(ctx, posts)
-			if err != nil {
-				return nil, err
-			}
-			return feeds.Sitemap(h.PublicURL, pages)
+			return h.firstSitemap(ctx, q, posts)
 		}
 		if len(posts) == 0 {
 			return nil, web.ErrNotFound
@@ -67,8 +59,8 @@ func (h *Handlers) SitemapPart(c *gin.Context, _ web.Visitor) (web.Response, err
 	})
 }
 
-// sitemap are the pages of the site, with these posts.
-func (q contentQuery) sitemap(ctx context.Context, posts []post) ([]feeds.Page, error) {
+// firstSitemap lists these posts and all pages that are none.
+func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []post) ([]byte, error) {
 	pages := []feeds.Page{{URL: "/"}, {URL: "/blog"}}
 	texts, _, err := q.addresses(ctx, "pages", 0)
 	if err != nil {
@@ -84,7 +76,7 @@ func (q contentQuery) sitemap(ctx context.Context, posts []post) ([]feeds.Page, 
 	for _, a := range authors {
 		pages = append(pages, feeds.Page{URL: a.view().Path()})
 	}
-	return append(pages, postPages(posts)...), nil
+	return feeds.Sitemap(h.PublicURL, append(pages, postPages(posts)...))
 }
 
 func postPages(posts []post) []feeds.Page {

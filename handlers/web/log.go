@@ -128,7 +128,7 @@ func (l *Log) Session(c *gin.Context, outcome session.Outcome) {
 // DirectusTrouble logs why Directus could not be asked, and has the response say
 // when to come back.
 func (l *Log) DirectusTrouble(c *gin.Context, err error) {
-	RetryAfter(c, max(5, int(directus.RetryAfter(err).Seconds())))
+	RetryAfter(c, max(5*time.Second, directus.RetryAfter(err).Truncate(time.Second)))
 	if hasLeft(c) {
 		return
 	}

@@ -119,7 +119,7 @@ func (r *Responder) turnAway(c *gin.Context, kind string, apologies compartment)
 		r.Respond(c, r.Problem(c, errOverloaded)) // with what was typed
 		return
 	}
-	RetryAfter(c, 5)
+	RetryAfter(c, 5*time.Second)
 	r.sendPrepared(c, http.StatusServiceUnavailable, r.busy)
 	c.Abort()
 }

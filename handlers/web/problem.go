@@ -55,10 +55,10 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	switch {
 	case hasLeft(c) && errors.Is(err, context.Canceled): // which says nothing but that
 	case errors.As(err, &tooMuch):
-		RetryAfter(c, int((tooMuch.After+time.Second-1)/time.Second))
+		RetryAfter(c, tooMuch.After)
 		told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
 	case errors.Is(err, errOverloaded), errors.Is(err, errUploading):
-		RetryAfter(c, 5)
+		RetryAfter(c, 5*time.Second)
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
 		r.log.DirectusTrouble(c, err)
 		if c.Request.Method == http.MethodGet {

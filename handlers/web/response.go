@@ -189,7 +189,9 @@ func setCacheControl(h http.Header, personal bool, otherwise string) {
 }
 
 // RetryAfter says when to come back.
-func RetryAfter(c *gin.Context, seconds int) { c.Header("Retry-After", strconv.Itoa(seconds)) }
+func RetryAfter(c *gin.Context, wait time.Duration) {
+	c.Header("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+}
 
 const (
 	// pieceSize is what a visitor has to read of a file within pieceTime: a bad

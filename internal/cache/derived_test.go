@@ -174,8 +174,8 @@ func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
 
 func free() error { return nil }
 
-// Who has to wait for what is made pays for it. What is there is free, also if it is due.
-func TestWhoeverWaitsPays(t *testing.T) {
+// Callers pay for a result that has to be built, and not for a cached one, even a stale one.
+func TestAnUncachedResultIsPaidFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, nil)
 		paid, broke := 0, errors.New("no money")
@@ -201,7 +201,7 @@ func TestWhoeverWaitsPays(t *testing.T) {
 		want("/", "one", 1)
 		want("/another", "one", 2)
 		if _, err := make("/a third", func() error { return broke }); !errors.Is(err, broke) {
-			t.Errorf("whoever could not pay: %v", err)
+			t.Errorf("a caller who cannot pay: %v", err)
 		}
 		if asked := s.asked.Load(); asked != 4 {
 			t.Errorf("Directus was asked %d times, want 4: two pages, one due, one purged", asked)

@@ -135,7 +135,7 @@ func Table() []Limit {
 		{Name: "reading-address", Action: Reading, Of: Address, For: All, Burst: 30, Every: 500 * time.Millisecond,
 			Why: "one visitor, or crawler, cannot keep Directus busy; pages from the cache are not counted"},
 		{Name: "search-address", Action: Search, Of: Address, For: All, Burst: 30, Every: time.Second,
-			Why: "a search has Directus read every post; whoever types slowly causes several"},
+			Why: "Directus reads every post for a search; a slow typist causes several"},
 		{Name: "file-address", Action: File, Of: Address, For: All, Burst: 240, Every: 100 * time.Millisecond,
 			Why: "a list of posts shows a dozen images, each of which Directus may have to make"},
 	}
