@@ -139,7 +139,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 		web.ReadForwarded(config.TrustedProxies, s.log), // before anybody asks for the visitor's address
 		s.log.Requests,                    // knows how it ended, panics included
 		s.web.RecoverPanic,                // inside the log, outside all that may panic
-		s.web.Headers,                     // before anything answers, so that refusals have them too
+		s.web.Headers(),                   // before anything answers, so that refusals have them too
 		s.web.Receive(config.MaxRequests), // before room is taken, so that slow senders take none
 		s.web.Shed(config.MaxRequests),    // before any work, and refusing is some
 		s.web.RefuseCrossOrigin,           // before a session is opened

@@ -252,20 +252,29 @@ func SandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail,
 	}
 }
 
-// NewLog returns a logger that writes JSON in production and text otherwise. Times
-// are in UTC, because replicas may run anywhere.
+// NewLog returns a logger that writes JSON in production and text otherwise.
 func NewLog(config Config, out io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey && len(groups) == 0 {
-			a.Value = slog.TimeValue(a.Value.Time().UTC())
-		}
-		return a
-	}}
 	if config.Production {
-		return slog.New(slog.NewJSONHandler(out, options))
+		return slog.New(inUTC{slog.NewJSONHandler(out, nil)})
 	}
-	return slog.New(slog.NewTextHandler(out, options))
+	return slog.New(inUTC{slog.NewTextHandler(out, nil)})
 }
+
+// inUTC is a handler whose times are in UTC, because replicas may run anywhere.
+// ReplaceAttr would do the same, and look at every attribute of every line for it.
+type inUTC struct{ slog.Handler }
+
+// Handle implements [slog.Handler].
+func (h inUTC) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = r.Time.UTC()
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements [slog.Handler].
+func (h inUTC) WithAttrs(attrs []slog.Attr) slog.Handler { return inUTC{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements [slog.Handler].
+func (h inUTC) WithGroup(name string) slog.Handler { return inUTC{h.Handler.WithGroup(name)} }
 
 // serveUntil serves until ctx ends. From then on the site reports that it is not
 // ready, and keeps accepting requests for delay, until load balancers have noticed.

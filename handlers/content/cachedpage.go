@@ -2,7 +2,6 @@ package content
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gin-gonic/gin"
 
@@ -34,7 +33,18 @@ func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q c
 		return web.OK(p), err
 	}
 	frame := h.Responder.Frame(c)
-	key := fmt.Sprintf("%s %s %s %s %t", q.key(), fragment, frame.Language.Tag, frame.Appearance, v.SignedIn)
+	seen := " as a visitor"
+	if v.SignedIn {
+		seen = " as a member"
+	}
+	key := q.key() + " " + fragment + " " + frame.Language.Tag + " " + frame.Appearance + seen
+	if cached, has := cache.Derived[*cachedPage](h.Cache, key); has {
+		return cached, nil
+	}
+	return h.render(c, v, make, q, frame, fragment, key)
+}
+
+func (h *Handlers) render(c *gin.Context, v web.Visitor, make publishedPage, q contentQuery, frame templates.Frame, fragment, key string) (web.Response, error) {
 	cached, err := cache.Derive(c.Request.Context(), h.Cache, key, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (*cachedPage, int, error) {
 		q.snapshot = r
 		p, err := make(ctx, q)

@@ -33,7 +33,11 @@ type contentQuery struct {
 // parseQuery reads the query of a request. Only known parameters count, in their
 // canonical form: any other would be another cache key for the same page.
 func (s *Source) parseQuery(c *gin.Context, known ...string) contentQuery {
-	q := contentQuery{source: s, path: c.Request.URL.Path, name: c.Param("slug"), query: url.Values{}}
+	q := contentQuery{source: s, path: c.Request.URL.Path, name: c.Param("slug")}
+	if c.Request.URL.RawQuery == "" {
+		return q
+	}
+	q.query = url.Values{}
 	given := c.Request.URL.Query()
 	for _, name := range known {
 		if given.Has(name) {

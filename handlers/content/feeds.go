@@ -91,9 +91,7 @@ func (h *Handlers) document(c *gin.Context, contentType string, write func(conte
 		if err != nil {
 			return web.Document{}, 0, err
 		}
-		d := web.Document{
-			ContentType: contentType, CacheControl: "public, no-cache", Body: h.Responder.Encode(body), ETag: web.HashOf(body),
-		}
+		d := web.Document{CacheControl: "public, no-cache", Body: h.Responder.Encode(contentType, body)}
 		return d, d.Body.Size(), nil
 	})
 }

@@ -21,22 +21,21 @@ func FuzzConditions(f *testing.F) {
 		modified = "Fri, 27 Nov 2026 09:00:00 GMT"
 		size     = 5000
 	)
-	f.Add(etag, modified, "bytes=0-99", etag, "gzip, zstd;q=0.5")
-	f.Add("*", "", "bytes=-500", "", "*;q=0")
-	f.Add(`W/"x", `+etag, "yesterday", "bytes=9999999999999999999-", modified, "gzip;q=NaN")
-	f.Add(`"`, "", "bytes=0-0,1-2", "x", ";;,=,gzip;;q=;")
+	f.Add(etag, modified, "bytes=0-99", etag)
+	f.Add("*", "", "bytes=-500", "")
+	f.Add(`W/"x", `+etag, "yesterday", "bytes=9999999999999999999-", modified)
+	f.Add(`"`, "", "bytes=0-0,1-2", "x")
 	header := http.Header{"Etag": {etag}, "Last-Modified": {modified}}
-	bodies := web.Encodings{Plain: []byte("plain"), Gzip: []byte("gzip"), Zstd: []byte("zstd")}
 	// Found by fuzzing.
-	f.Add("\"000", "", "0", "", "0")
-	f.Add("\xf3", "", "0", "0", "\x80")
-	f.Add("0", "0", "0", "0", "\x7f")
-	f.Add("\"0\"\"", "0", "0", "0", "0")
-	f.Add("0", "", "0", "0", "A")
-	f.Add("\xaa\x88\xaa", "0", "0", "0", "0")
-	f.Add("0", "", "0", "0", " gzip;;0\xc6A\xa10;")
-	f.Add("\"\xdb\"", "0", "0", "0", "0")
-	f.Fuzz(func(t *testing.T, noneMatch, since, part, ifRange, accept string) {
+	f.Add("\"000", "", "0", "")
+	f.Add("\xf3", "", "0", "0")
+	f.Add("0", "0", "0", "0")
+	f.Add("\"0\"\"", "0", "0", "0")
+	f.Add("0", "", "0", "0")
+	f.Add("\xaa\x88\xaa", "0", "0", "0")
+	f.Add("0", "", "0", "0")
+	f.Add("\"\xdb\"", "0", "0", "0")
+	f.Fuzz(func(t *testing.T, noneMatch, since, part, ifRange string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header = http.Header{"If-None-Match": {noneMatch}, "If-Modified-Since": {since}, "Range": {part}, "If-Range": {ifRange}}
 		if (notModified(r, header) || web.HasRepresentation(r, etag)) && !strings.Contains(noneMatch, etag) && strings.TrimSpace(noneMatch) != "*" && since == "" {
@@ -51,10 +50,6 @@ func FuzzConditions(f *testing.F) {
 			}
 		default:
 			t.Fatalf("%q: status %d", part, status)
-		}
-		name, body := bodies.Choose(accept)
-		if want := name; (want == "" && string(body) != "plain") || (want != "" && string(body) != want) || !strings.Contains(strings.ToLower(accept), name) {
-			t.Fatalf("%q chooses %q: %q", accept, name, body)
 		}
 	})
 }

@@ -121,6 +121,6 @@ func (s *Source) haveAddresses(collection string, fields map[string]string) bool
 func (h *Handlers) Robots(disallowed ...string) Handler {
 	return func(*gin.Context, web.Visitor) (web.Response, error) {
 		body := feeds.Robots(h.PublicURL+"/sitemap.xml", disallowed)
-		return web.Document{ContentType: feeds.RobotsType, CacheControl: "public, no-cache", Body: web.Encodings{Plain: body}}, nil
+		return web.Document{CacheControl: "public, no-cache", Body: web.Plain(feeds.RobotsType, body)}, nil
 	}
 }

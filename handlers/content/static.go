@@ -22,18 +22,15 @@ func (h *Handlers) StaticFile(c *gin.Context, _ web.Visitor) (web.Response, erro
 	if !has {
 		return nil, web.ErrNotFound
 	}
-	document := web.Document{ContentType: mime.TypeByExtension(path.Ext(file.Name)), CacheControl: "no-cache"}
+	contentType := mime.TypeByExtension(path.Ext(file.Name))
 	if !file.Forever { // in development, where it may change at any time
-		document.Body = web.Encodings{Plain: file.Content}
-		return document, nil
+		return web.Document{CacheControl: "no-cache", Body: web.Plain(contentType, file.Content)}, nil
 	}
-	document.CacheControl = immutable
 	encoded, has := h.staticEncodings.byName.Load(file.Name)
 	if !has {
-		encoded, _ = h.staticEncodings.byName.LoadOrStore(file.Name, h.Responder.Encode(file.Content))
+		encoded, _ = h.staticEncodings.byName.LoadOrStore(file.Name, h.Responder.Encode(contentType, file.Content))
 	}
-	document.Body = encoded.(web.Encodings)
-	return document, nil
+	return web.Document{CacheControl: immutable, Body: encoded.(web.Body)}, nil
 }
 
 // Icon answers where browsers and feed readers look for an icon without asking a page:
@@ -53,10 +50,7 @@ func (h *Handlers) Icon(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if !has {
 		return nil, web.ErrNotFound
 	}
-	return web.Document{
-		ContentType: "image/png", CacheControl: "public, max-age=3600",
-		Body: web.Encodings{Plain: file.Content}, ETag: web.HashOf(file.Content),
-	}, nil
+	return web.Document{CacheControl: "public, max-age=3600", Body: web.Plain("image/png", file.Content)}, nil
 }
 
 // immutable is for what changes its address when it changes.

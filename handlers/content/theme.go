@@ -37,7 +37,7 @@ func (h *Handlers) Theme(c *gin.Context, _ web.Visitor) (web.Response, error) {
 	day, night := readable(color, paperByDay), readable(color, paperByNight)
 	css := fmt.Sprintf(":root {\n  --accent: light-dark(%s, %s);\n  --on-accent: light-dark(%s, %s);\n}\n",
 		day.Hex(), night.Hex(), textOn(day).Hex(), textOn(night).Hex())
-	return web.Document{ContentType: "text/css; charset=utf-8", CacheControl: immutable, Body: web.Encodings{Plain: []byte(css)}}, nil
+	return web.Document{CacheControl: immutable, Body: web.Plain("text/css; charset=utf-8", []byte(css))}, nil
 }
 
 // The backgrounds of the accent: the lightest and the darkest of hutch.css.

@@ -2,10 +2,13 @@ package web
 
 import (
 	"bytes"
+	"maps"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/gin-gonic/gin"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -36,28 +39,61 @@ func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
 }
 
-// Encodings is a body in each encoding in which it may be sent; without encodings,
-// it is sent plain.
-type Encodings struct{ Plain, Gzip, Zstd []byte }
+// Body is a body that is sent often: in each encoding in which it may be sent, with
+// the headers that describe it.
+type Body struct{ plain, gzip, zstd representation }
 
-// Size returns how much memory they take, in bytes.
-func (e Encodings) Size() int { return len(e.Plain) + len(e.Gzip) + len(e.Zstd) }
+// representation is a body in one encoding. Each has an entity tag of its own (RFC
+// 9110, 8.8.3).
+type representation struct {
+	bytes  []byte
+	etag   string
+	header http.Header // Content-Type, -Encoding and -Length, ETag
+}
 
-// Encode encodes a body that is sent often.
-func (r *Responder) Encode(plain []byte) Encodings { return r.compressor.encode(plain) }
+func newRepresentation(contentType, hash, encoding string, bytes []byte) representation {
+	etag := EntityTag(hash, encoding)
+	header := http.Header{"Content-Type": {contentType}, "Content-Length": {strconv.Itoa(len(bytes))}, "Etag": {etag}}
+	if encoding != "" {
+		header["Content-Encoding"] = []string{encoding}
+	}
+	return representation{bytes, etag, header}
+}
+
+// headerSize approximates what the headers of a representation take, in bytes.
+const headerSize = 1 << 10
+
+// Size returns how much memory the body takes, in bytes.
+func (b Body) Size() int {
+	size := len(b.plain.bytes) + headerSize
+	if b.gzip.bytes != nil {
+		size += len(b.gzip.bytes) + len(b.zstd.bytes) + 2*headerSize
+	}
+	return size
+}
+
+// Plain is a body that no encoding makes smaller.
+func Plain(contentType string, plain []byte) Body {
+	return Body{plain: newRepresentation(contentType, HashOf(plain), "", plain)}
+}
 
 // worthEncoding is the size from which an encoding saves a packet.
 const worthEncoding = 1 << 10
 
-// encode makes bodies that are sent often as small as possible. That takes 1 MB of
+// Encode makes a body that is sent often as small as possible. That takes 1 MB of
 // tables, rarely, so that the pools have freed them by the next time.
-func (z *compressor) encode(plain []byte) Encodings {
+func (r *Responder) Encode(contentType string, plain []byte) Body {
 	if len(plain) < worthEncoding {
-		return Encodings{Plain: plain}
+		return Plain(contentType, plain)
 	}
+	hash, z := HashOf(plain), r.compressor
 	thorough := z.thorough.Get().(*zstd.Encoder)
 	defer z.thorough.Put(thorough)
-	return Encodings{plain, z.toGzip(plain), toZstd(thorough, plain)}
+	return Body{
+		newRepresentation(contentType, hash, "", plain),
+		newRepresentation(contentType, hash, "gzip", z.toGzip(plain)),
+		newRepresentation(contentType, hash, "zstd", toZstd(thorough, plain)),
+	}
 }
 
 // encodeFor encodes a body that is sent once: with the smallest tables, since they
@@ -87,17 +123,31 @@ func (z *compressor) toGzip(plain []byte) []byte {
 	return out.Bytes()
 }
 
-// Choose returns the body in the best encoding that the browser accepts, and the
-// name of the encoding; "": none.
-func (e Encodings) Choose(accept string) (name string, body []byte) {
-	switch {
-	case e.Gzip == nil:
-	case accepts(accept, "zstd"):
-		return "zstd", e.Zstd
-	case accepts(accept, "gzip"):
-		return "gzip", e.Gzip
+// write sends the body in the best encoding that the browser accepts, or 304 if the
+// browser has it already.
+func (b Body) write(c *gin.Context) {
+	noteIfLeft(c)
+	chosen := b.choose(c.GetHeader("Accept-Encoding"))
+	if HasRepresentation(c.Request, chosen.etag) {
+		c.Writer.Header()["Etag"] = chosen.header["Etag"]
+		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
 	}
-	return "", e.Plain
+	maps.Copy(c.Writer.Header(), chosen.header)
+	c.Status(http.StatusOK)
+	_, _ = c.Writer.Write(chosen.bytes) // fails for visitors who have left
+}
+
+func (b Body) choose(accept string) *representation {
+	switch {
+	case b.gzip.bytes == nil:
+	case accepts(accept, "zstd"):
+		return &b.zstd
+	case accepts(accept, "gzip"):
+		return &b.gzip
+	}
+	return &b.plain
 }
 
 // accepts reports whether an Accept-Encoding names the encoding and does not exclude

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"runtime/debug"
 
@@ -18,19 +19,22 @@ const permissionsPolicy = "accelerometer=(), autoplay=(), camera=(), display-cap
 	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(self), " +
 	"publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
-// Headers tells the browser what it may do with any response of this site.
-func (r *Responder) Headers(c *gin.Context) {
-	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Permissions-Policy", permissionsPolicy)
-	if r.config.HSTS != "" {
-		h.Set("Strict-Transport-Security", r.config.HSTS)
+// Headers returns the middleware that tells the browser what it may do with any
+// response of this site.
+func (r *Responder) Headers() gin.HandlerFunc {
+	all := http.Header{ // the same values for all responses: nothing may change them
+		"Content-Security-Policy":      {contentSecurityPolicy},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Referrer-Policy":              {"same-origin"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"X-Frame-Options":              {"DENY"},
+		"Permissions-Policy":           {permissionsPolicy},
 	}
+	if r.config.HSTS != "" {
+		all.Set("Strict-Transport-Security", r.config.HSTS)
+	}
+	return func(c *gin.Context) { maps.Copy(c.Writer.Header(), all) }
 }
 
 // RecoverPanic answers a request whose handler panicked. Gin's own would print the

@@ -74,9 +74,17 @@ func (l *Log) Requests(c *gin.Context) {
 		if status >= http.StatusInternalServerError && !hasLeft(c) {
 			level = slog.LevelWarn
 		}
-		l.Log(ctx, level, "request", append(l.Who(c),
-			"method", method, "route", route, "status", status,
-			"duration", took.Round(time.Microsecond), "upstream", upstream().Round(time.Microsecond))...)
+		address, member := l.visitor(c)
+		var signedIn slog.Attr // left out if nobody is
+		if member != "" {
+			signedIn = slog.String("member", member)
+		}
+		line := [...]slog.Attr{ // not values of any type, which cost an allocation each
+			slog.String("request", requestID(c.Request)), slog.String("address", address), signedIn,
+			slog.String("method", method), slog.String("route", route), slog.Int("status", status),
+			slog.Duration("duration", took.Round(time.Microsecond)), slog.Duration("upstream", upstream().Round(time.Microsecond)),
+		}
+		l.LogAttrs(ctx, level, "request", line[:]...)
 	}()
 	c.Next()
 }
@@ -84,11 +92,20 @@ func (l *Log) Requests(c *gin.Context) {
 // Who returns what a line of the log says of whose request it is about: the request
 // id, the visitor's address and, if signed in, the member's pseudonym.
 func (l *Log) Who(c *gin.Context) []any {
-	attrs := []any{"request", requestID(c.Request), "address", c.ClientIP()}
-	if own, signedIn := session.From(c); signedIn {
-		attrs = append(attrs, "member", l.pseudonyms.Of(own.MemberID))
+	address, member := l.visitor(c)
+	attrs := []any{"request", requestID(c.Request), "address", address}
+	if member != "" {
+		attrs = append(attrs, "member", member)
 	}
 	return attrs
+}
+
+// visitor returns the visitor's address and, if signed in, the member's pseudonym.
+func (l *Log) visitor(c *gin.Context) (address, member string) {
+	if own, signedIn := session.From(c); signedIn {
+		member = l.pseudonyms.Of(own.MemberID)
+	}
+	return c.ClientIP(), member
 }
 
 // Event logs and counts a security event. Attributes are constants or what the log
@@ -234,8 +251,8 @@ func NameRequests(trustedProxies []string) gin.HandlerFunc {
 		if !couldBeRequestID(id) || !contains(trusted, c.RemoteIP()) {
 			id = rand.Text()
 		}
-		c.Request.Header[requestIDHeader] = []string{id}
-		c.Writer.Header()[requestIDHeader] = []string{id}
+		named := []string{id}
+		c.Request.Header[requestIDHeader], c.Writer.Header()[requestIDHeader] = named, named
 	}
 }
 

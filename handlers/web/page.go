@@ -107,8 +107,7 @@ func (r *Responder) HasNotice(c *gin.Context) bool { return r.sessions.HasNotice
 // visitors.
 type Rendered struct {
 	fragment string // "": a whole page
-	body     Encodings
-	etag     string // without its quotes; each encoding has its own
+	body     Body
 }
 
 // Render renders a page for many visitors. frame must depend on nothing but what
@@ -121,7 +120,7 @@ func (r *Responder) Render(p templates.Page, frame templates.Frame, fragment str
 	if err != nil {
 		return Rendered{}, err
 	}
-	return Rendered{fragment, r.compressor.encode(html), HashOf(html)}, nil
+	return Rendered{fragment, r.Encode(htmlType, html)}, nil
 }
 
 // Size returns how much memory it takes, in bytes.
@@ -136,27 +135,29 @@ func (p Rendered) Write(c *gin.Context, r *Responder) {
 	r.setPageHeaders(h, p.fragment)
 	// Anybody may store it, and revalidates it each time.
 	setCacheControl(h, signedIn(c), "public, no-cache")
-	sendUnlessKnown(c, htmlType, p.etag, p.body)
+	p.body.write(c)
 }
 
 // setPageHeaders names what a page depends on beside its address, and the
 // stylesheet of a whole one.
 func (r *Responder) setPageHeaders(h http.Header, fragment string) {
-	h["Vary"] = []string{"Accept-Encoding, Cookie, Accept-Language, HX-Request, HX-Request-Type, HX-Target, HX-Source"}
-	if fragment == "" {
-		h["Link"] = r.preload
+	h["Vary"] = r.ofPages["Vary"]
+	if link := r.ofPages["Link"]; link != nil && fragment == "" {
+		h["Link"] = link
 	}
 }
 
-// stylesheetLink names the stylesheet in a header, so that a reverse proxy can send
-// browsers for it before the page is there (RFC 8297). In development, where it is
-// being edited, its name may change at any time.
-func (c Config) stylesheetLink() ([]string, error) {
+// pageHeader makes these headers once. A reverse proxy can send browsers for the
+// stylesheet before the page is there (RFC 8297); in development, where it is being
+// edited, its name may change at any time.
+func (c Config) pageHeader() (http.Header, error) {
+	header := http.Header{"Vary": {"Accept-Encoding, Cookie, Accept-Language, HX-Request, HX-Request-Type, HX-Target, HX-Source"}}
 	if !c.Production {
-		return nil, nil
+		return header, nil
 	}
 	address, err := c.Static.URL("hutch.css")
-	return []string{"<" + address + ">; rel=preload; as=style"}, err
+	header["Link"] = []string{"<" + address + ">; rel=preload; as=style"}
+	return header, err
 }
 
 // SiteName returns what the site is called.

@@ -57,7 +57,7 @@ type Responder struct {
 	sessions   *session.Manager
 	origins    *http.CrossOriginProtection
 	compressor *compressor
-	preload    []string            // the Link header; nil: none
+	ofPages    http.Header         // of every whole page
 	broken     map[string]prepared // by language
 	busy       map[string]prepared // by language
 }
@@ -67,7 +67,7 @@ func New(config Config) (*Responder, error) {
 	config.SiteName = cmp.Or(config.SiteName, DefaultName)
 	r := &Responder{config: config, log: config.Log, sessions: config.Sessions}
 	var err error
-	if r.preload, err = config.stylesheetLink(); err != nil {
+	if r.ofPages, err = config.pageHeader(); err != nil {
 		return nil, err
 	}
 	if r.compressor, err = newCompressor(); err != nil {
@@ -135,10 +135,8 @@ func (f File) Write(c *gin.Context, _ *Responder) {
 // Document is a whole body that is the same for everybody: a feed, a stylesheet, a
 // file of the binary.
 type Document struct {
-	ContentType  string
 	CacheControl string
-	Body         Encodings
-	ETag         string // without its quotes; "": none
+	Body         Body
 }
 
 // Write implements [Response].
@@ -146,29 +144,10 @@ func (d Document) Write(c *gin.Context, _ *Responder) {
 	h := c.Writer.Header()
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", d.CacheControl)
-	if d.ETag != "" {
-		sendUnlessKnown(c, d.ContentType, d.ETag, d.Body)
-		return
-	}
-	encoding, body := d.Body.Choose(c.GetHeader("Accept-Encoding"))
-	send(c, http.StatusOK, d.ContentType, encoding, body)
+	d.Body.write(c)
 }
 
-// sendUnlessKnown writes a body in the best encoding that the browser accepts, or
-// 304 if the browser has it already.
-func sendUnlessKnown(c *gin.Context, contentType, hash string, bodies Encodings) {
-	encoding, body := bodies.Choose(c.GetHeader("Accept-Encoding"))
-	etag := EntityTag(hash, encoding)
-	c.Header("ETag", etag)
-	if HasRepresentation(c.Request, etag) {
-		c.Status(http.StatusNotModified)
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	send(c, http.StatusOK, contentType, encoding, body)
-}
-
-// send writes a body in an encoding; "" is none.
+// send writes a body that is sent once, in an encoding; "" is none.
 func send(c *gin.Context, status int, contentType, encoding string, body []byte) {
 	noteIfLeft(c) // waiting for the site's name
 	h := c.Writer.Header()

@@ -62,6 +62,15 @@ func weighDerived(key string, d derived) uint32 {
 	return uint32(min(overhead+len(key)+d.size+len(d.sources)*64, 1<<31)) // #nosec G115 -- bounded on the same line
 }
 
+// Derived returns the cached result for key, if it need not be built.
+func Derived[T any](c *Cache, key string) (T, bool) {
+	if d, has := c.derived.GetIfPresent(key); has && c.current(d) {
+		return d.value.(T), true
+	}
+	var none T
+	return none, false
+}
+
 // Derive returns the cached result of build, which also returns its size in bytes.
 // It rebuilds only when a source value has changed or is due for a refresh, and
 // then once, however many callers wait. build must therefore not depend on who
@@ -72,11 +81,10 @@ func weighDerived(key string, d derived) uint32 {
 // can make more of those than the cache holds.
 func Derive[T any](ctx context.Context, c *Cache, key string, pay func() error, build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
 	var none T
-	d, has := c.derived.GetIfPresent(key)
-	if has && c.current(d) {
-		return d.value.(T), nil
+	if t, has := Derived[T](c, key); has {
+		return t, nil
 	}
-	if !has {
+	if _, has := c.derived.GetIfPresent(key); !has {
 		if err := pay(); err != nil {
 			return none, err
 		}

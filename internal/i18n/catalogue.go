@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/maypok86/otter/v2"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
@@ -39,8 +40,13 @@ type Options struct {
 type Catalogue struct {
 	languages []*Language
 	matcher   language.Matcher
-	pseudo    *Language // nil: none
+	pseudo    *Language                       // nil: none
+	chosen    *otter.Cache[string, *Language] // by preference; nil: none can be met
 }
+
+// maxChosen bounds how many preferences are remembered: browsers have few, and anybody
+// can send others.
+const maxChosen = 1000
 
 // New reads the files. English comes first and serves visitors who read none of
 // the others.
@@ -57,6 +63,9 @@ func New(options Options) (*Catalogue, error) {
 		return nil, fmt.Errorf("i18n: %w", err)
 	}
 	c := &Catalogue{matcher: language.NewMatcher(tags)}
+	if c.chosen, err = otter.New(&otter.Options[string, *Language]{MaximumSize: maxChosen}); err != nil {
+		return nil, fmt.Errorf("i18n: %w", err)
+	}
 	for _, tag := range tags {
 		l, err := newLanguage(bundle, tag, options)
 		if err != nil {
@@ -116,19 +125,38 @@ func (c *Catalogue) Languages() []*Language { return c.languages }
 // invalid preferences, and returns English if none can be met.
 func (c *Catalogue) Choose(preferences ...string) *Language {
 	for _, preference := range preferences {
-		tags, _, err := language.ParseAcceptLanguage(strings.TrimSpace(preference))
-		if err != nil || len(tags) == 0 {
-			continue
+		l, known := c.chosen.GetIfPresent(preference)
+		if !known {
+			l = c.match(preference)
+			if len(preference) <= maxPreference {
+				c.chosen.Set(preference, l)
+			}
 		}
-		if c.pseudo != nil && tags[0].String() == PseudoTag {
-			// Only by its exact name: readers of Arabic must not get it.
-			return c.pseudo
-		}
-		if _, found, sure := c.matcher.Match(tags...); sure >= language.High {
-			return c.languages[found]
+		if l != nil {
+			return l
 		}
 	}
 	return c.languages[0]
+}
+
+// maxPreference bounds what is remembered of one, in bytes. Those of browsers are
+// shorter.
+const maxPreference = 256
+
+// match returns the language for a preference, or nil.
+func (c *Catalogue) match(preference string) *Language {
+	tags, _, err := language.ParseAcceptLanguage(strings.TrimSpace(preference))
+	if err != nil || len(tags) == 0 {
+		return nil
+	}
+	if c.pseudo != nil && tags[0].String() == PseudoTag {
+		// Only by its exact name: readers of Arabic must not get it.
+		return c.pseudo
+	}
+	if _, found, sure := c.matcher.Match(tags...); sure >= language.High {
+		return c.languages[found]
+	}
+	return nil
 }
 
 // PseudoTag is a language for testing: English with each word written from right
