@@ -114,7 +114,9 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	if err != nil {
 		return fmt.Errorf("invalid configuration:\n%w", err)
 	}
-	log := NewLog(config, stdout)
+	logged := &lines{out: stdout}
+	defer logged.flush()
+	log := NewLog(config, logged)
 	listener, err := net.Listen("tcp", config.address())
 	if err != nil {
 		return fmt.Errorf("cannot listen on HOST and PORT: %w", err)
@@ -192,13 +194,13 @@ func sandboxGreeting(config Config, sampleWorks bool) string {
 	return greeting + fmt.Sprintf("\nEmail is captured at %s/sandbox/outbox\n", config.publicURL)
 }
 
-// spareMemory trades a little processor time for memory, unless GOGC or GOMEMLIMIT
-// is set: Hutch makes little garbage and shares its machine. Starting allocates
-// several times what is needed later, so that memory is returned to the system. With a
-// full cache the collector needs room for as much again, or it never rests.
+// spareMemory bounds memory, unless GOGC or GOMEMLIMIT is set. What is in use is
+// little, so that the collector may wait for twice as much garbage; with a full cache
+// it needs room for as much again, or it never rests. Starting allocates several times
+// what is needed later, which is returned to the system.
 func spareMemory(cacheBytes uint64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(200)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(32<<20 + 2*int64(cacheBytes)) // #nosec G115 -- megabytes
@@ -251,30 +253,6 @@ func SandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail,
 		return mails, err
 	}
 }
-
-// NewLog returns a logger that writes JSON in production and text otherwise.
-func NewLog(config Config, out io.Writer) *slog.Logger {
-	if config.Production {
-		return slog.New(inUTC{slog.NewJSONHandler(out, nil)})
-	}
-	return slog.New(inUTC{slog.NewTextHandler(out, nil)})
-}
-
-// inUTC is a handler whose times are in UTC, because replicas may run anywhere.
-// ReplaceAttr would do the same, and look at every attribute of every line for it.
-type inUTC struct{ slog.Handler }
-
-// Handle implements [slog.Handler].
-func (h inUTC) Handle(ctx context.Context, r slog.Record) error {
-	r.Time = r.Time.UTC()
-	return h.Handler.Handle(ctx, r)
-}
-
-// WithAttrs implements [slog.Handler].
-func (h inUTC) WithAttrs(attrs []slog.Attr) slog.Handler { return inUTC{h.Handler.WithAttrs(attrs)} }
-
-// WithGroup implements [slog.Handler].
-func (h inUTC) WithGroup(name string) slog.Handler { return inUTC{h.Handler.WithGroup(name)} }
 
 // serveUntil serves until ctx ends. From then on the site reports that it is not
 // ready, and keeps accepting requests for delay, until load balancers have noticed.

@@ -369,10 +369,10 @@ func neighboursAreFound(t *testing.T, to target) {
 	err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Filter: directus.Filter{"slug": directus.Filter{"_gt": "a"}}}, &[]row{})
 	wantCode(t, "a text that is more than another", err, 400, "INVALID_QUERY")
 	related := to.posts(t, "", directus.Query{
-		Filter: directus.All(published("publish_date"), directus.Equal("author", 2), directus.Filter{"slug": directus.Filter{"_neq": "hay-by-numbers"}}),
+		Filter: directus.All(published("publish_date"), directus.Equal("author", 2)),
 		Sort:   []string{"-publish_date", "slug"},
 	})
-	if got := fmt.Sprint(slugsOf(related)); got != "[a-hutch-from-old-doors introducing-two-strangers]" {
-		t.Errorf("other posts of the author: %s", got)
+	if got := fmt.Sprint(slugsOf(related)); got != "[hay-by-numbers a-hutch-from-old-doors introducing-two-strangers]" {
+		t.Errorf("posts of the author: %s", got)
 	}
 }

@@ -310,9 +310,10 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 	}
 	if p.Author != nil && p.Author.ID != nil {
 		read(&n.byAuthor, func() ([]post, error) {
-			found, _, err := q.posts(ctx, directus.Query{Fields: brief, Limit: relatedPosts},
-				directus.Equal("author", p.Author.ID), directus.Filter{"slug": directus.Filter{"_neq": p.Slug}})
-			return found, err
+			// One question for all posts of the author, whichever is read.
+			found, _, err := q.posts(ctx, directus.Query{Fields: brief, Limit: relatedPosts + 1}, directus.Equal("author", p.Author.ID))
+			found = slices.DeleteFunc(found, func(other post) bool { return other.Slug == p.Slug })
+			return found[:min(len(found), relatedPosts)], err
 		})
 	}
 	return n, web.Together(reads...)
