@@ -176,8 +176,12 @@ func replaceWith(node, instead *html.Node) {
 // cannot.
 func replace(node *html.Node, words string, say say) error {
 	if words == "" {
+		message := i18n.Message("content.unshown")
+		if attribute(node, "type") == tooLarge {
+			message = "content.toolarge"
+		}
 		var err error
-		if words, err = say("content.unshown"); err != nil {
+		if words, err = say(message); err != nil {
 			return err
 		}
 	}

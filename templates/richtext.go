@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
@@ -29,7 +30,19 @@ type richText struct {
 	text        *bluemonday.Policy
 	directusURL string
 	publicURL   string
+	long        *sync.Mutex
 }
+
+// What HTML may hold in place of what cannot be shown. Words take its place.
+const (
+	Unshown  = "<object></object>"
+	TooLarge = `<object type="` + tooLarge + `"></object>` // a whole content
+	tooLarge = "too-large"
+)
+
+// longText is the size, in bytes, from which texts are sanitised one at a time: the tree
+// of one takes twenty times as much memory.
+const longText = 256 << 10
 
 // say returns the words inserted into the text, like [i18n.Language.Say].
 type say func(message i18n.Message, pairs ...string) (string, error)
@@ -75,6 +88,7 @@ func newRichText(directusURL, publicURL string) richText {
 		text:        bluemonday.StrictPolicy(),
 		directusURL: strings.TrimSuffix(directusURL, "/"),
 		publicURL:   strings.TrimSuffix(publicURL, "/"),
+		long:        new(sync.Mutex),
 	}
 }
 
@@ -96,6 +110,10 @@ var (
 // page, with every element closed, fitted below the page's own heading. It is
 // idempotent.
 func (r richText) sanitise(source string, say say) (template.HTML, error) {
+	if len(source) > longText {
+		r.long.Lock()
+		defer r.long.Unlock()
+	}
 	fitted := source
 	for range 4 {
 		safe, err := r.sanitiseOnce(fitted, say)

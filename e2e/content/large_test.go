@@ -65,7 +65,7 @@ func TestLargePostsCloseNothing(t *testing.T) {
 	for path, title := range map[string]string{"/blog/large-03": "Large 3", "/pages/about": "About"} {
 		b.Open(path)
 		b.WantStatus(http.StatusOK)
-		b.WantText(title, "This part can't be shown here.")
+		b.WantText(title, "This page is too large to be shown in full.")
 	}
 	for _, path := range []string{"/blog/authors/1", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/"} {
 		if b.Request(http.MethodGet, path, nil, nil); b.Status != http.StatusOK {

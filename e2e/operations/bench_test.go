@@ -2,6 +2,7 @@ package operations_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,26 +97,38 @@ func BenchmarkCachedPageOverHTTP(b *testing.B) {
 	}
 }
 
+// BenchmarkOutage is a page that cannot be shown, while Directus is not called any more.
+func BenchmarkOutage(b *testing.B) {
+	handler := productionSite(b, "http://127.0.0.1:1")
+	ask := func(address string) int {
+		r := benchRequest("/blog", nil, false)
+		r.RemoteAddr = address + ":1234" // each visitor may have Directus asked
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	var all sync.WaitGroup
+	for i := range 60 { // opens the breaker
+		all.Go(func() { ask(fmt.Sprintf("203.0.113.%d", i)) })
+	}
+	all.Wait()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if status := ask(fmt.Sprintf("10.0.%d.%d", i>>8&255, i&255)); status != http.StatusServiceUnavailable {
+			b.Fatal(status)
+		}
+	}
+}
+
 // benchSite is the site as in production, with its content in the cache already,
 // and the cookie of a member's session.
 func benchSite(b *testing.B) (handler http.Handler, cookie *http.Cookie) {
 	b.Helper()
-	up := harness.StartSandbox(b, sandbox.Options{})
-	given := map[string]string{
-		"APP_ENV": "production", "DIRECTUS_URL": up.URL, "PUBLIC_URL": "https://www.example.com",
-		"SESSION_SECRET": strings.Repeat("s", site.MinSecret), "CACHE_FRESH": "1h", // nothing is asked meanwhile
-	}
-	config, err := site.Read(func(name string) string { return given[name] })
-	if err != nil {
-		b.Fatal(err)
-	}
-	if handler, err = site.New(b.Context(), site.Options{Config: config, DirectusURL: config.DirectusURL, Closing: b.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)}); err != nil {
-		b.Fatal(err)
-	}
+	handler = productionSite(b, harness.StartSandbox(b, sandbox.Options{}).URL)
 	form := url.Values{"email": {sandbox.MemberEmail}, "password": {sandbox.MemberPassword}}
 	signIn := httptest.NewRequest(http.MethodPost, "/signin", strings.NewReader(form.Encode()))
 	signIn.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	signIn.Header.Set("Origin", given["PUBLIC_URL"])
+	signIn.Header.Set("Origin", benchURL)
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, signIn)
 	for _, c := range answer.Result().Cookies() {
@@ -124,6 +138,25 @@ func benchSite(b *testing.B) (handler http.Handler, cookie *http.Cookie) {
 	}
 	b.Fatalf("the member was not signed in: %d", answer.Code)
 	return nil, nil
+}
+
+const benchURL = "https://www.example.com"
+
+func productionSite(b *testing.B, directusURL string) http.Handler {
+	b.Helper()
+	given := map[string]string{
+		"APP_ENV": "production", "DIRECTUS_URL": directusURL, "PUBLIC_URL": benchURL,
+		"SESSION_SECRET": strings.Repeat("s", site.MinSecret), "CACHE_FRESH": "1h", // nothing is asked meanwhile
+	}
+	config, err := site.Read(func(name string) string { return given[name] })
+	if err != nil {
+		b.Fatal(err)
+	}
+	handler, err := site.New(b.Context(), site.Options{Config: config, DirectusURL: config.DirectusURL, Closing: b.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return handler
 }
 
 func benchRequest(path string, session *http.Cookie, signedIn bool) *http.Request {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"hutch/templates"
 	"regexp"
 	"strings"
 )
@@ -105,7 +106,7 @@ func writeBlocks(blocks []json.RawMessage) string {
 		} else {
 			source = writeBlock(b)
 		}
-		if source == unshown && last == unshown { // said once
+		if source == templates.Unshown && last == templates.Unshown { // said once
 			continue
 		}
 		written.WriteString(source + "\n")
@@ -121,7 +122,7 @@ func writeToggle(data json.RawMessage, following []json.RawMessage) (source stri
 		Items int    `json:"items"`
 	}
 	if json.Unmarshal(data, &toggle) != nil {
-		return unshown, 0
+		return templates.Unshown, 0
 	}
 	within = min(max(toggle.Items, 0), len(following))
 	inside := writeBlocks(following[:within])
@@ -137,7 +138,7 @@ func writeBlock(b block) string {
 	}
 	var d blockData
 	if json.Unmarshal(b.Data, &d) != nil {
-		return unshown
+		return templates.Unshown
 	}
 	aligned := alignment(cmp.Or(d.Alignment, b.side()))
 	switch b.Type {
@@ -173,14 +174,14 @@ func writeBlock(b block) string {
 		return writeEmbed(d)
 	}
 	if d.Text == "" {
-		return unshown
+		return templates.Unshown
 	}
 	return "<p>" + d.Text + "</p>" // of a plugin; its words count
 }
 
 func linkTo(address, text string) string {
 	if address == "" {
-		return unshown
+		return templates.Unshown
 	}
 	return `<p><a href="` + html.EscapeString(address) + `">` + text + "</a></p>"
 }
@@ -200,7 +201,7 @@ func writeList(b block) string {
 		Items []blockItem `json:"items"`
 	}
 	if json.Unmarshal(b.Data, &list) != nil {
-		return unshown
+		return templates.Unshown
 	}
 	if b.Type == "checklist" {
 		list.Style = b.Type
@@ -252,7 +253,7 @@ func writeTable(d blockData) string {
 func writeImage(d blockData) string {
 	address := cmp.Or(d.File.address(), d.URL)
 	if address == "" {
-		return unshown
+		return templates.Unshown
 	}
 	alt := d.Alt
 	if alt == "" && d.Caption == "" {

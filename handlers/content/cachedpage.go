@@ -28,7 +28,8 @@ func (h *Handlers) published(c *gin.Context, v web.Visitor, make publishedPage, 
 func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q contentQuery) (web.Response, error) {
 	fragment := h.Responder.KnownFragment(c)
 	if fragment == "" && h.Responder.HasNotice(c) {
-		q.snapshot = h.Cache.Snapshot() // a notice is for one visitor, once
+		q.snapshot, q.turn = h.Cache.Snapshot(), &turn{all: h.long} // a notice is for one visitor, once
+		defer q.turn.end()
 		p, err := make(c.Request.Context(), q)
 		return web.OK(p), err
 	}
@@ -46,7 +47,8 @@ func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q c
 
 func (h *Handlers) render(c *gin.Context, v web.Visitor, make publishedPage, q contentQuery, frame templates.Frame, fragment, key string) (web.Response, error) {
 	cached, err := cache.Derive(c.Request.Context(), h.Cache, key, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (*cachedPage, int, error) {
-		q.snapshot = r
+		q.snapshot, q.turn = r, &turn{all: h.long}
+		defer q.turn.end()
 		p, err := make(ctx, q)
 		if err != nil {
 			return nil, 0, err

@@ -59,7 +59,8 @@ type Config struct {
 type Handlers struct {
 	Config
 	staticEncodings staticEncodings
+	long            longPages
 }
 
 // New returns the handlers.
-func New(config Config) *Handlers { return &Handlers{Config: config} }
+func New(config Config) *Handlers { return &Handlers{Config: config, long: newLongPages()} }

@@ -18,6 +18,7 @@ import (
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
+	"hutch/templates"
 )
 
 // contentQuery is a request for published content, and all that the answer may
@@ -25,6 +26,7 @@ import (
 type contentQuery struct {
 	source   *Source
 	snapshot *cache.Snapshot
+	turn     *turn
 	path     string     // of the address
 	name     string     // the part of the path that names an item: a slug or an id
 	query    url.Values // the parameters that are known
@@ -169,7 +171,7 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 		return list, err
 	}
 	for _, item := range items {
-		item["content"], _ = json.Marshal(unshown)
+		item["content"], _ = json.Marshal(templates.TooLarge)
 		q.source.Log.WarnOnce("a content is too large to be shown", "collection", collection, "item", collections.TextOf(item["slug"]), "field", "content")
 	}
 	list.Items, err = json.Marshal(items)

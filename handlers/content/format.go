@@ -3,6 +3,7 @@ package content
 import (
 	"bytes"
 	"encoding/json"
+	"hutch/templates"
 	"regexp"
 	"strings"
 
@@ -31,9 +32,6 @@ func NewFormat(name string) Format {
 	// through.
 	return Format{name, goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))}
 }
-
-// unshown stands for what cannot be shown. The templates put words in its place.
-const unshown = "<object></object>"
 
 // html returns the content of an item: HTML, Markdown, or the JSON of Directus' block
 // editor, as text or as it is. ok is false if it is something else.
@@ -77,8 +75,11 @@ func (s *Source) contentHTML(collection, name string, value json.RawMessage) str
 	source, ok := s.Format.html(value)
 	if !ok {
 		s.Log.WarnOnce("a content cannot be shown: it is neither text nor of the block editor", "collection", collection, "item", name, "field", "content")
-		return unshown
+		return templates.Unshown
 	}
-	source, _ = cutPictures(source, picturePath(collection, name))
+	if source, _ = cutPictures(source, picturePath(collection, name)); len(source) > maxText {
+		s.Log.WarnOnce("a content is too large to be shown", "collection", collection, "item", name, "field", "content")
+		return templates.TooLarge
+	}
 	return source
 }

@@ -3,6 +3,7 @@ package content
 import (
 	"encoding/base64"
 	"encoding/json"
+	"hutch/templates"
 	"strings"
 	"testing"
 )
@@ -64,7 +65,7 @@ func TestBlocks(t *testing.T) {
 		{"table", `{"type":"table","data":{"withHeadings":true,"stretched":false,"content":[["a","b"],["c","<i>d</i>"]]}}`, "<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td><i>d</i></td></tr></table>"},
 		{"image", `{"type":"image","data":{"caption":"a","withBorder":false,"file":{"width":1,"height":1,"name":"b.png","title":"B","fileId":"x","fileURL":"http://d/files/x","url":"/assets/x?access_token=y"}}}`, `<figure><img src="/assets/x?access_token=y" alt=""><figcaption>a</figcaption></figure>`},
 		{"image without a caption", `{"type":"image","data":{"caption":"","file":{"title":"B \"c\"","fileId":"x"}}}`, `<figure><img src="/assets/x" alt="B &#34;c&#34;"></figure>`},
-		{"image without a file", `{"type":"image","data":{}}`, unshown},
+		{"image without a file", `{"type":"image","data":{}}`, templates.Unshown},
 		{"attaches", `{"type":"attaches","data":{"title":"a","file":{"url":"/assets/x","name":"b.pdf","size":3,"extension":"pdf"}}}`, `<p><a href="/assets/x">a</a></p>`},
 		{"attaches without a title", `{"type":"attaches","data":{"title":"","file":{"url":"/assets/x","name":"<b>.pdf"}}}`, `<p><a href="/assets/x">&lt;b&gt;.pdf</a></p>`},
 		{"embed", `{"type":"embed","data":{"service":"youtube","source":"https://youtu.be/x","embed":"https://www.youtube.com/embed/x","width":580,"height":320,"caption":"a"}}`, `<figure><iframe src="https://youtu.be/x"></iframe><figcaption>a</figcaption></figure>`},
@@ -74,8 +75,8 @@ func TestBlocks(t *testing.T) {
 		{"toggle", `{"type":"toggle","data":{"text":"a","items":1,"fk":"y","status":"open"}},{"type":"paragraph","data":{"text":"b"}},{"type":"paragraph","data":{"text":"c"}}`, "<details><summary>a</summary><p>b</p>\n</details>\n<p>c</p>"},
 		{"toggle of more than there are", `{"type":"toggle","data":{"text":"a","items":9}}`, "<details><summary>a</summary></details>"},
 		{"plugin with words", `{"type":"callout","data":{"text":"a"}}`, "<p>a</p>"},
-		{"plugins without words", `{"type":"chart","data":{"points":[1]}},{"type":"map","data":{}},{"type":"paragraph","data":{"text":"a"}}`, unshown + "\n<p>a</p>"},
-		{"odd blocks", `1,null,{"type":3},{"type":"header","data":{"text":[]}},{"type":"list","data":{"items":3}}`, unshown},
+		{"plugins without words", `{"type":"chart","data":{"points":[1]}},{"type":"map","data":{}},{"type":"paragraph","data":{"text":"a"}}`, templates.Unshown + "\n<p>a</p>"},
+		{"odd blocks", `1,null,{"type":3},{"type":"header","data":{"text":[]}},{"type":"list","data":{"items":3}}`, templates.Unshown},
 	} {
 		document := `{"time":1,"version":"2.31.5","blocks":[` + test.block + `]}`
 		for how, value := range map[string]json.RawMessage{"JSON": json.RawMessage(document), "text": asJSON(t, document)} {

@@ -74,5 +74,5 @@ func (q contentQuery) page(ctx context.Context) (page, error) {
 	case !found[0].visible(q.source), !collections.Addressable(found[0].Slug): // the defaults of a singleton
 		return page{}, web.ErrNotFound
 	}
-	return found[0], nil
+	return found[0], q.turn.take(ctx, found[0].Content)
 }

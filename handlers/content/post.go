@@ -52,7 +52,8 @@ func (h *Handlers) publicPost(ctx context.Context, q contentQuery) (templates.Pa
 // token and stored nowhere. Errors: web.ErrNotFound, also if they may not read it.
 func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (web.Response, error) {
 	ctx := c.Request.Context()
-	q.snapshot = h.Cache.Snapshot()
+	q.snapshot, q.turn = h.Cache.Snapshot(), &turn{all: h.long}
+	defer q.turn.end()
 	found, err := h.membersRead(c, v, q)
 	if err != nil {
 		return nil, err
@@ -76,6 +77,9 @@ func (h *Handlers) membersRead(c *gin.Context, v web.Visitor, q contentQuery) (p
 	var found []post
 	if err == nil {
 		err = decode(list.Items, &found)
+	}
+	if err == nil && len(found) > 0 {
+		err = q.turn.take(ctx, found[0].Content)
 	}
 	if found = q.visible("posts", found); errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || err == nil && (len(found) == 0 || found[0].html == "") {
 		return post{}, web.ErrNotFound

@@ -167,7 +167,9 @@ func (q contentQuery) post(ctx context.Context) (post, error) {
 		return post{}, err
 	}
 	var found []post
-	err = q.one(ctx, "posts", what, &found)
+	if err = q.one(ctx, "posts", what, &found); err == nil && len(found) > 0 {
+		err = q.turn.take(ctx, found[0].Content)
+	}
 	if found = q.visible("posts", found); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
 		return post{}, web.ErrNotFound
 	}

@@ -116,7 +116,7 @@ func (r *Responder) turnAway(c *gin.Context, kind string, apologies compartment)
 	r.log.Event(c, EventOverloaded, "kind", kind)
 	if c.Request.Method == http.MethodPost && apologies.enterNow() {
 		defer apologies.leave()
-		r.Respond(c, r.Problem(c, errOverloaded)) // with what was typed
+		r.Respond(c, r.Problem(c, ErrOverloaded)) // with what was typed
 		return
 	}
 	RetryAfter(c, 5*time.Second)

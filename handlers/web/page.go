@@ -34,11 +34,17 @@ func (p Page) Write(c *gin.Context, r *Responder) {
 	}
 	fragment := r.fragment(c, shown)
 	frame := r.Frame(c)
-	frame.Site = r.config.SiteInfo(c.Request.Context())
-	if fragment == "" && c.Request.Method == http.MethodGet {
-		frame.Notice = i18n.Message(r.sessions.TakeNotice(c))
+	var html []byte
+	var err error
+	if p.isOutage(c, r) {
+		html, err = r.renderOutage(c, shown.(templates.Problem), frame)
+	} else {
+		frame.Site = r.config.SiteInfo(c.Request.Context())
+		if fragment == "" && c.Request.Method == http.MethodGet {
+			frame.Notice = i18n.Message(r.sessions.TakeNotice(c))
+		}
+		html, err = r.config.Templates.Render(shown, frame, fragment)
 	}
-	html, err := r.config.Templates.Render(shown, frame, fragment)
 	if err != nil {
 		r.failsafe(c, err)
 		return

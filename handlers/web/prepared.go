@@ -2,10 +2,13 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/maypok86/otter/v2"
 
 	"hutch/internal/i18n"
 	"hutch/templates"
@@ -19,10 +22,12 @@ type prepared struct {
 	retry  []byte // the notice with a button that sends the form again
 }
 
-// Placeholders in a prepared page, for the request id and the id of the form.
+// Placeholders in a prepared page, for the request id, the id of the form and the
+// address of the request.
 const (
 	requestPlace = "the-name-of-the-request"
 	formPlace    = "the-id-of-the-form"
+	retryPlace   = "/the-address-of-the-request"
 )
 
 // preparePages renders them in each language. None can hold what was typed; without
@@ -81,7 +86,48 @@ func (r *Responder) sendPrepared(c *gin.Context, status int, what map[string]pre
 	if form != "" {
 		html = chosen.retry
 	}
-	html = bytes.ReplaceAll(html, []byte(requestPlace), []byte(template.HTMLEscapeString(requestID(c.Request))))
-	html = bytes.ReplaceAll(html, []byte(formPlace), []byte(template.HTMLEscapeString(form)))
-	send(c, status, htmlType, "", html)
+	send(c, status, htmlType, "", fill(fill(html, requestPlace, requestID(c.Request)), formPlace, form))
+}
+
+// fill puts text in the place that a prepared page has for it.
+func fill(html []byte, place, text string) []byte {
+	return bytes.ReplaceAll(html, []byte(place), []byte(template.HTMLEscapeString(text)))
+}
+
+// outageLife is how long the page of an outage is sent as it was made: what is around
+// the problem may change. maxOutages is more than there are languages and colours.
+const (
+	outageLife = time.Second
+	maxOutages = 100
+)
+
+func newOutages() (*otter.Cache[string, []byte], error) {
+	return otter.New(&otter.Options[string, []byte]{MaximumSize: maxOutages, ExpiryCalculator: otter.ExpiryWriting[string, []byte](outageLife)})
+}
+
+// isOutage reports whether a response says that a page cannot be shown for now, and
+// nothing that depends on the visitor.
+func (p Page) isOutage(c *gin.Context, r *Responder) bool {
+	problem, is := p.Page.(templates.Problem)
+	plain := problem.WayURL == "" && problem.Again == nil && len(problem.Notes) == 0 && problem.RetryURL != ""
+	return is && plain && (p.Status == http.StatusServiceUnavailable || p.Status == http.StatusGatewayTimeout) &&
+		c.Request.Method == http.MethodGet && !wantsFragment(c) && !r.HasNotice(c)
+}
+
+// renderOutage renders the page of an outage: while Directus is down, everybody gets
+// it, so that it is made once in a while.
+func (r *Responder) renderOutage(c *gin.Context, p templates.Problem, frame templates.Frame) ([]byte, error) {
+	key := fmt.Sprint(frame.Language.Tag, " ", frame.Appearance, " ", frame.SignedIn, " ", p.Heading, " ", p.Text)
+	html, has := r.outages.GetIfPresent(key)
+	if !has {
+		shown := p
+		shown.RequestID, shown.RetryURL, frame.Path = requestPlace, retryPlace, ""
+		frame.Site = r.config.SiteInfo(c.Request.Context())
+		var err error
+		if html, err = r.config.Templates.Render(shown, frame, ""); err != nil {
+			return nil, err
+		}
+		r.outages.Set(key, html)
+	}
+	return fill(fill(html, requestPlace, p.RequestID), retryPlace, p.RetryURL), nil
 }

@@ -21,12 +21,12 @@ var (
 	ErrWrongMethod = errors.New("the method is not allowed here")
 	ErrBadRequest  = errors.New("the request cannot be read")
 	ErrClosed      = errors.New("registration is closed")
+	ErrOverloaded  = errors.New("there is no room for the request")
 	// ErrPageUnknown means that nobody can say now whether there is a page.
 	ErrPageUnknown = errors.New("whether there is such a page is not known")
 	errNoForm      = errors.New("the body is not sent as a form")
 	errCrossOrigin = errors.New("the request comes from another site")
 	errInsecure    = errors.New("the page was opened without https")
-	errOverloaded  = errors.New("there is no room for the request")
 	errUploading   = errors.New("the member's other uploads are under way")
 	errPanic       = errors.New("a handler panicked")
 )
@@ -57,7 +57,7 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	case errors.As(err, &tooMuch):
 		RetryAfter(c, tooMuch.After)
 		told.RetryURL = session.ReturnTo(c.Request.URL.RequestURI(), "")
-	case errors.Is(err, errOverloaded), errors.Is(err, errUploading):
+	case errors.Is(err, ErrOverloaded), errors.Is(err, errUploading):
 		RetryAfter(c, 5*time.Second)
 	case status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout, status == http.StatusTooManyRequests:
 		r.log.DirectusTrouble(c, err)
@@ -140,7 +140,7 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusUnsupportedMediaType, templates.Problem{Heading: "problem.unreadable", Text: "problem.unreadabletext"}
 	case errors.Is(err, errUploading):
 		return http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomany", Text: "problem.uploading"}
-	case errors.Is(err, errOverloaded):
+	case errors.Is(err, ErrOverloaded):
 		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.busy", Text: "problem.busytext"}
 	case errors.Is(err, directus.ErrTimeout):
 		return http.StatusGatewayTimeout, templates.Problem{Heading: "problem.late", Text: "problem.latetext"}

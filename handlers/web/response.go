@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/maypok86/otter/v2"
 
 	"hutch/internal/i18n"
 	"hutch/session"
@@ -60,6 +61,7 @@ type Responder struct {
 	ofPages    http.Header         // of every whole page
 	broken     map[string]prepared // by language
 	busy       map[string]prepared // by language
+	outages    *otter.Cache[string, []byte]
 }
 
 // New returns a responder with its prepared pages.
@@ -74,6 +76,9 @@ func New(config Config) (*Responder, error) {
 		return nil, err
 	}
 	if r.origins, err = config.sameOrigin(); err != nil {
+		return nil, err
+	}
+	if r.outages, err = newOutages(); err != nil {
 		return nil, err
 	}
 	return r, r.preparePages()

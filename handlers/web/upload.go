@@ -47,7 +47,7 @@ func (u *uploads) enter(member string) error {
 	case u.of[member] >= UploadsPerMember:
 		return errUploading
 	case u.all >= u.most:
-		return errOverloaded
+		return ErrOverloaded
 	}
 	u.of[member]++
 	u.all++
@@ -77,7 +77,7 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 	}
 	if err := under.enter(member); err != nil {
 		_, _ = io.Copy(io.Discard, body)
-		if errors.Is(err, errOverloaded) {
+		if errors.Is(err, ErrOverloaded) {
 			r.log.metrics.Shed("uploads")
 			r.log.Event(c, EventOverloaded, "kind", "uploads")
 		} else {

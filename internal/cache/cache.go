@@ -24,7 +24,9 @@ import (
 
 // Options configure a [Cache].
 type Options struct {
-	MaxBytes uint64 // for all values, everything derived from them, and files, together
+	// MaxBytes is for all values, everything derived from them, and files, together.
+	// One very large value and what is derived from it may be kept beside them.
+	MaxBytes uint64
 	// Fresh is how long a value is served without asking Directus. With 0, every
 	// read asks, and earlier values are served only while Directus fails.
 	Fresh time.Duration
@@ -63,8 +65,8 @@ type Load func(ctx context.Context) (Answer, error)
 // Cache is safe for concurrent use.
 type Cache struct {
 	options     Options
-	entries     *otter.Cache[string, entry]
-	derived     *otter.Cache[string, derived]
+	entries     *tier[entry]
+	derived     *tier[derived]
 	files       *otter.Cache[string, keptFile]
 	loads       singleflight.Group
 	derivations singleflight.Group
@@ -93,19 +95,11 @@ func New(options Options) (*Cache, error) {
 	}
 	c := &Cache{options: options, folder: folder(options.Dir)}
 	var err error
-	c.entries, err = otter.New(&otter.Options[string, entry]{
-		MaximumWeight: options.MaxBytes * 3 / 8,
-		Weigher:       weigh,
-		OnDeletion: func(e otter.DeletionEvent[string, entry]) {
-			if e.Cause != otter.CauseReplacement {
-				c.folder.forget(e.Key) // bounds the folder too
-			}
-		},
-	})
+	c.entries, err = newTier(options.MaxBytes*3/8, weigh, c.folder.forget) // which bounds the folder too
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	c.derived, err = otter.New(&otter.Options[string, derived]{MaximumWeight: options.MaxBytes * 3 / 8, Weigher: weighDerived})
+	c.derived, err = newTier(options.MaxBytes*3/8, weighDerived, func(string) {})
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
@@ -120,7 +114,7 @@ func New(options Options) (*Cache, error) {
 	for _, k := range stored {
 		// Stale, but better than nothing while Directus is down.
 		c.versions++
-		c.entries.Set(k.Key, entry{Value: Value{Data: k.Data, At: k.At}, version: c.versions, tags: k.Tags})
+		c.entries.set(k.Key, entry{Value: Value{Data: k.Data, At: k.At}, version: c.versions, tags: k.Tags})
 	}
 	return c, nil
 }
@@ -139,14 +133,14 @@ func weigh(key string, e entry) uint32 {
 // get returns the entry for key. It fails with the load's error if there is no
 // earlier value that may still be served.
 func (c *Cache) get(ctx context.Context, key string, load Load) (entry, error) {
-	if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Fresh > 0 {
+	if e, has := c.entries.get(key); has && !e.purged && c.options.Fresh > 0 {
 		if !c.options.Now().Before(e.until) && c.claimRefresh(key) {
 			go func() { _, _ = c.load(ctx, key, load) }() //nolint:contextcheck // not on the visitor's connection
 		}
 		return e, nil
 	}
 	loaded := c.loads.DoChan(c.flightKey(key), func() (any, error) { //nolint:contextcheck // as above
-		if e, has := c.entries.GetIfPresent(key); has && !e.purged && c.options.Now().Before(e.until) {
+		if e, has := c.entries.get(key); has && !e.purged && c.options.Now().Before(e.until) {
 			return e, nil // an earlier flight has landed meanwhile
 		}
 		return c.load(ctx, key, load)
@@ -175,12 +169,12 @@ func (c *Cache) flightKey(key string) string {
 func (c *Cache) claimRefresh(key string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, has := c.entries.GetIfPresent(key)
+	e, has := c.entries.get(key)
 	if !has || c.options.Now().Before(e.until) {
 		return false // somebody else claimed it
 	}
 	e.until = c.options.Now().Add(c.options.LoadTimeout)
-	c.entries.Set(key, e)
+	c.entries.set(key, e)
 	return true
 }
 
@@ -201,7 +195,7 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	before, had := c.entries.GetIfPresent(key)
+	before, had := c.entries.get(key)
 	now := c.options.Now()
 	next := before
 	switch {
@@ -211,7 +205,7 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 		// did.
 		next.purged = purges != c.purges
 		if had && !before.Trouble && bytes.Equal(before.Data, answer.Data) {
-			c.entries.Set(key, next)
+			c.entries.set(key, next)
 			return next, nil
 		}
 		c.replace(key, &next)
@@ -222,14 +216,14 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 	case had && c.options.Temporary(err):
 		next.Trouble, next.purged, next.until = true, false, now.Add(c.options.Retry)
 		if before.Trouble {
-			c.entries.Set(key, next)
+			c.entries.set(key, next)
 			return next, nil
 		}
 		c.options.Log.Warn("serving the last good version", "key", key, "error", err)
 		c.replace(key, &next)
 		return next, nil
 	case had && !errors.Is(err, context.DeadlineExceeded):
-		c.entries.Invalidate(key)
+		c.entries.invalidate(key)
 	}
 	return entry{}, err
 }
@@ -238,7 +232,7 @@ func (c *Cache) load(ctx context.Context, key string, load Load) (loaded entry, 
 func (c *Cache) replace(key string, next *entry) {
 	c.versions++
 	next.version = c.versions
-	c.entries.Set(key, *next)
+	c.entries.set(key, *next)
 }
 
 // store writes a value to the folder.
@@ -270,10 +264,10 @@ func (c *Cache) purge(matches func(entry) bool) (purged int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.purges++
-	for key, e := range c.entries.All() {
+	for key, e := range c.entries.all() {
 		if !e.purged && matches(e) {
 			e.purged = true
-			c.entries.Set(key, e)
+			c.entries.set(key, e)
 			purged++
 		}
 	}

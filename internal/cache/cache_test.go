@@ -258,9 +258,67 @@ func TestMemoryIsBounded(t *testing.T) {
 		for i := range 1000 {
 			_, _ = s.Snapshot().Get(t.Context(), fmt.Sprint(i), func(context.Context) (Answer, error) { return Answer{Data: value}, nil })
 		}
-		s.entries.CleanUp()
-		if n := s.entries.EstimatedSize(); n > 100 {
+		s.entries.usual.CleanUp()
+		if n := s.entries.usual.EstimatedSize(); n > 100 {
 			t.Errorf("%d values of 1000 bytes in 100000", n)
+		}
+	})
+}
+
+// The last value that is larger than its share is kept, also if everything else is in
+// use, and its page as well; the one before it is not, here or in the folder.
+func TestALargeValueIsKeptAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := newSite(t, func(o *Options) { o.MaxBytes, o.Dir = 100_000, dir })
+		asked, built := map[string]int{}, map[string]int{}
+		page := func(key string, size int) {
+			t.Helper()
+			got, err := Derive(t.Context(), s.Cache, "page "+key, free, func(ctx context.Context, r *Snapshot) (int, int, error) {
+				built[key]++
+				v, err := r.Get(ctx, key, func(context.Context) (Answer, error) {
+					asked[key]++
+					return Answer{Data: bytes.Repeat([]byte("x"), size), Tags: []string{key}}, nil
+				})
+				return len(v.Data), 2 * len(v.Data), err
+			})
+			if err != nil || got != size {
+				t.Errorf("%s: %d bytes, want %d: %v", key, got, size, err)
+			}
+		}
+		want := func(key string, times int) {
+			t.Helper()
+			if asked[key] != times || built[key] != times {
+				t.Errorf("%s: asked %d times and built %d, want %d", key, asked[key], built[key], times)
+			}
+		}
+		for range 5 { // everything is in use
+			for i := range 10 {
+				page(fmt.Sprint("usual ", i), 1000)
+			}
+		}
+		for range 3 {
+			page("large", 300_000)
+			page("usual 1", 1000)
+		}
+		want("large", 1)
+		want("usual 1", 1)
+		s.Purge("large")
+		page("large", 300_000)
+		want("large", 2)
+		page("other", 400_000)
+		page("other", 400_000)
+		want("other", 1)
+		page("large", 300_000)
+		want("large", 3)
+		s.Purge("large")
+		page("large", 1000)
+		page("large", 1000)
+		want("large", 4)
+		s.entries.usual.CleanUp()
+		synctest.Wait()
+		if kept, err := s.folder.read(); err != nil || len(kept) != 11 {
+			t.Errorf("%d values in the folder, want the ten usual ones and the one that is not large any more: %v", len(kept), err)
 		}
 	})
 }
@@ -283,7 +341,7 @@ func TestARestartDuringAnOutage(t *testing.T) {
 		next.pass(time.Minute)
 		next.want("one, in trouble", 2)
 		next.want("refused", 3)
-		next.entries.CleanUp()
+		next.entries.usual.CleanUp()
 		synctest.Wait()
 		after := newSite(t, keeping)
 		after.directus("", errDown)

@@ -64,7 +64,7 @@ func weighDerived(key string, d derived) uint32 {
 
 // Derived returns the cached result for key, if it need not be built.
 func Derived[T any](c *Cache, key string) (T, bool) {
-	if d, has := c.derived.GetIfPresent(key); has && c.current(d) {
+	if d, has := c.derived.get(key); has && c.current(d) {
 		return d.value.(T), true
 	}
 	var none T
@@ -84,7 +84,7 @@ func Derive[T any](ctx context.Context, c *Cache, key string, pay func() error, 
 	if t, has := Derived[T](c, key); has {
 		return t, nil
 	}
-	if _, has := c.derived.GetIfPresent(key); !has {
+	if _, has := c.derived.get(key); !has {
 		if err := pay(); err != nil {
 			return none, err
 		}
@@ -104,7 +104,7 @@ func Derive[T any](ctx context.Context, c *Cache, key string, pay func() error, 
 			if s.incomplete { // retry the missing value soon
 				d.until = c.options.Now().Add(c.options.Retry)
 			}
-			c.derived.Set(key, d)
+			c.derived.set(key, d)
 		}
 		return t, err
 	})
@@ -126,7 +126,7 @@ func (c *Cache) current(d derived) bool {
 		return false
 	}
 	for _, source := range d.sources {
-		e, has := c.entries.GetIfPresent(source.key)
+		e, has := c.entries.get(source.key)
 		if !has || e.version != source.version || e.purged || !now.Before(e.until) {
 			return false
 		}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"hutch/internal/secret"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -24,7 +26,9 @@ const (
 	// stalls sign-in by 500 ms and registration by 750 ms.
 	writeTimeout = 8 * time.Second
 
-	maxBody      = 8 << 20  // of a successful JSON answer, such as a page of posts with pasted pictures
+	maxBody      = 8 << 20   // of a successful JSON answer, such as a page of posts with pasted pictures
+	usualBody    = 256 << 10 // larger answers are read few at once
+	largeAtOnce  = 2
 	maxErrorBody = 64 << 10 // of an error
 )
 
@@ -33,6 +37,7 @@ type Client struct {
 	base    *url.URL
 	options Options
 	pools   pools
+	large   *semaphore.Weighted // answers larger than usual, which many at once would fill the memory with
 	// renewals are those without an answer, which must be repeated.
 	renewals unanswered
 }
@@ -84,7 +89,7 @@ func NewWith(baseURL string, options Options) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, errors.New("directus: the base URL must be absolute, http or https")
 	}
-	return &Client{base: base, options: options, pools: newPools(base, options)}, nil
+	return &Client{base: base, options: options, pools: newPools(base, options), large: semaphore.NewWeighted(largeAtOnce)}, nil
 }
 
 // call describes one request to Directus.
@@ -183,7 +188,7 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 		return nil, err
 	}
 	defer a.close()
-	err = decode(ctx, k, a.Response, out)
+	err = c.decode(ctx, k, a.Response, out)
 	a.judge(err)
 	if err != nil {
 		return nil, err
@@ -192,11 +197,20 @@ func (c *Client) do(ctx context.Context, k call, out any) (*http.Response, error
 }
 
 // decode decodes the answer to a call into out.
-func decode(ctx context.Context, k call, res *http.Response, out any) error {
+func (c *Client) decode(ctx context.Context, k call, res *http.Response, out any) error {
 	if k.redirect {
 		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, usualBody))
+	if err == nil && len(body) == usualBody {
+		if c.large.Acquire(ctx, 1) != nil {
+			return interrupted(ctx, k, errBusy)
+		}
+		defer c.large.Release(1)
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(res.Body, maxBody+1-usualBody))
+		body = append(body, rest...)
+	}
 	if err != nil {
 		return interrupted(ctx, k, err)
 	}
