@@ -97,6 +97,7 @@ func TestRedisURL(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"127.0.0.1:6379", "http://:the-secret@127.0.0.1", "unix://:the-secret@/run/redis.sock", "redis://:the-secret@", "redis://:the-secret@127.0.0.1/first",
+		"redis:the-secret", "redis://:the-secret@127.0.0.1/-1", "redis://:the-secret@127.0.0.1/1/2", "redis://:the-secret@127.0.0.1/0#1",
 		"redis://:the-secret@127.0.0.1:port", "redis://:the-secret%zz@127.0.0.1", "rediss://:the-secret@127.0.0.1?skip_verify=true",
 	} {
 		_, err := Read(environment("REDIS_URL="+bad, "PUBLIC_URL=https://www.example.com", "PORT=http"))

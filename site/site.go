@@ -176,7 +176,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 func newLimits(ctx context.Context, p Options) (*limits.Limits, error) {
 	options := limits.Options{Secret: p.Config.secrets[0].Reveal(), Site: p.Config.publicURL, Table: p.Limits, Now: p.Now, Log: p.Log}
 	if !p.Config.redisURL.Empty() {
-		client, err := replicas.Client(p.Config.redisURL.Reveal())
+		client, err := replicas.NewClient(p.Config.redisURL.Reveal())
 		if err != nil {
 			return nil, err
 		}

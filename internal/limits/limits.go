@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
 // Options configure [Limits].
@@ -17,12 +17,18 @@ type Options struct {
 	// key.
 	Secret string
 	// Redis holds the buckets of all replicas; with nil each replica has its own.
-	// The caller closes it.
-	Redis *redis.Client
+	Redis Redis
 	Site  string  // the same on all replicas, and different from other sites that share the Redis
 	Table []Limit // nil for Table()
 	Now   func() time.Time
 	Log   *slog.Logger
+}
+
+// Redis provides connections to Redis.
+type Redis interface {
+	// Do calls use with a connection, and may do so again with another one if that is
+	// lost. It returns the error of use, or why there is no connection.
+	Do(ctx context.Context, use func(redis.Conn) error) error
 }
 
 // Limits counts attempts. It is safe for concurrent use.

@@ -38,7 +38,7 @@ func newCounter(t *testing.T, redisURL string) *counter {
 	c.at.Store(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixMilli())
 	options := Options{Secret: "a secret of the tests 0123456789 abcdef", Site: "https://a.example", Now: c.now, Log: slog.New(slog.NewTextHandler(c.log, nil))}
 	if redisURL != "" {
-		client, err := replicas.Client(redisURL)
+		client, err := replicas.NewClient(redisURL)
 		if err != nil {
 			t.Fatal(err)
 		}

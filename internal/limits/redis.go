@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 // shared holds the buckets of all replicas in Redis, under keys that expire when
 // the bucket is empty.
 type shared struct {
-	client *redis.Client
+	client Redis
 	prefix string
 	now    func() time.Time
 	log    *slog.Logger
@@ -35,15 +36,18 @@ type shared struct {
 	again time.Time // when to try again
 }
 
-// do calls Redis and reports whether it answered. One outage logs one line.
-func (s *shared) do(ctx context.Context, ask func(context.Context) error) bool {
+// run runs a script and reports whether Redis answered. One outage logs one line.
+func (s *shared) run(ctx context.Context, script *redis.Script, keys, args []any) (reply []int64, answered bool) {
 	if !s.mayAsk() {
-		return false
+		return nil, false
 	}
 	// The attempt counts even if the visitor leaves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
 	defer cancel()
-	err := ask(ctx)
+	err := s.client.Do(ctx, func(conn redis.Conn) (err error) {
+		reply, err = redis.Int64s(script.DoContext(ctx, conn, slices.Concat([]any{len(keys)}, keys, args)...))
+		return err
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -51,13 +55,13 @@ func (s *shared) do(ctx context.Context, ask func(context.Context) error) bool {
 			s.log.Warn("Redis does not answer: each replica counts limits on its own", "error", err)
 		}
 		s.away, s.again = true, s.now().Add(tryAgainAfter)
-		return false
+		return nil, false
 	}
 	if s.away {
 		s.log.Info("limits are shared with the other replicas again")
 	}
 	s.away = false
-	return true
+	return reply, true
 }
 
 // mayAsk lets one attempt find out whether Redis is back; the others skip it.
@@ -86,7 +90,7 @@ end
 // ARGV holds for each the duration of one attempt and of a full bucket. If it
 // refuses, it returns the number of the bucket with the longest wait, and that
 // wait.
-const takeScript = luaNow + `
+var takeScript = redis.NewScript(-1, luaNow+`
 local next, full, wait = {}, 0, 0
 for i, key in ipairs(KEYS) do
 	local every, whole = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
@@ -102,11 +106,11 @@ for i, key in ipairs(KEYS) do
 	redis.call('SET', key, string.format('%d', next[i]), 'PX', string.format('%d', next[i] - now))
 end
 return {0, 0}
-`
+`)
 
 // settleScript gives an attempt back; ARGV holds its duration for each bucket, and
 // 0 empties the bucket.
-const settleScript = luaNow + `
+var settleScript = redis.NewScript(-1, luaNow+`
 for i, key in ipairs(KEYS) do
 	local every = tonumber(ARGV[i + 1])
 	local empty = tonumber(redis.call('GET', key) or now) - every
@@ -116,26 +120,23 @@ for i, key in ipairs(KEYS) do
 		redis.call('SET', key, string.format('%d', empty), 'PX', string.format('%d', empty - now))
 	end
 end
-return 0
-`
+return {}
+`)
 
 func (s *shared) key(c charge) string {
 	return s.prefix + c.limit.bucket() + ":" + base64.RawURLEncoding.EncodeToString(c.key[:])
 }
 
 func (s *shared) take(ctx context.Context, charges []charge) (full int, wait int64, answered bool) {
-	keys, args := []string{}, []any{s.clock()}
+	keys, args := []any{}, []any{s.clock()}
 	for _, c := range charges {
 		keys = append(keys, s.key(c))
 		args = append(args, c.every(), c.whole())
 	}
-	answered = s.do(ctx, func(ctx context.Context) error {
-		said, err := redis.NewScript(takeScript).Run(ctx, s.client, keys, args...).Int64Slice()
-		if err == nil && len(said) == 2 {
-			full, wait = int(said[0])-1, said[1]
-		}
-		return err
-	})
+	reply, answered := s.run(ctx, takeScript, keys, args)
+	if len(reply) == 2 {
+		full, wait = int(reply[0])-1, reply[1]
+	}
 	return full, wait, answered
 }
 
@@ -143,14 +144,12 @@ func (s *shared) settle(ctx context.Context, giveBack, empty []charge) {
 	if len(giveBack)+len(empty) == 0 {
 		return
 	}
-	keys, args := []string{}, []any{s.clock()}
+	keys, args := []any{}, []any{s.clock()}
 	for _, c := range giveBack {
 		keys, args = append(keys, s.key(c)), append(args, c.every())
 	}
 	for _, c := range empty {
 		keys, args = append(keys, s.key(c)), append(args, 0)
 	}
-	s.do(ctx, func(ctx context.Context) error {
-		return redis.NewScript(settleScript).Run(ctx, s.client, keys, args...).Err()
-	})
+	s.run(ctx, settleScript, keys, args)
 }

@@ -10,13 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomodule/redigo/redis"
+
 	"hutch/tools/realredis"
 )
 
 // Memory and Redis give the same answers to the same attempts.
 func TestMemoryAndRedisAgree(t *testing.T) {
-	redis := realredis.ForTest(t)
-	local, a, b := newCounter(t, ""), newCounter(t, redis.URL), newCounter(t, redis.URL)
+	server := realredis.ForTest(t)
+	local, a, b := newCounter(t, ""), newCounter(t, server.URL), newCounter(t, server.URL)
 	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a test
 	refused, several, due := map[string]int{}, 0, time.Duration(0)
 	for i := range 4000 {
@@ -75,22 +77,20 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 
 // Keys in Redis reveal nobody and expire on their own.
 func TestWhatRedisKeeps(t *testing.T) {
-	redis := realredis.ForTest(t)
-	c := newCounter(t, redis.URL)
+	server := realredis.ForTest(t)
+	c := newCounter(t, server.URL)
 	c.shared.clock = func() int64 { return 0 } // use Redis' own clock
 	for action := range map[Action]bool{SignIn: true, Mail: true, SignUp: true, Recovery: true, Link: true} {
 		c.take(action, Who{IP: "192.0.2.7", Account: "ada@example.com"})
 	}
-	client := redis.Client()
-	defer client.Close()
-	keys, err := client.Keys(t.Context(), "*").Result()
+	keys, err := redis.Strings(server.Do(t.Context(), "KEYS", "*"))
 	if err != nil || len(keys) != 18-2 { // all rows but those of trusted browsers
 		t.Errorf("%d keys (%v): %v", len(keys), err, keys)
 	}
 	for _, key := range keys {
-		left, err := client.PTTL(t.Context(), key).Result()
-		if err != nil || left <= 0 || left > month {
-			t.Errorf("%s goes in %v (%v)", key, left, err)
+		left, err := redis.Int64(server.Do(t.Context(), "PTTL", key))
+		if err != nil || left <= 0 || left > month.Milliseconds() {
+			t.Errorf("%s goes in %d ms (%v)", key, left, err)
 		}
 		if !strings.HasPrefix(key, "hutch:https://a.example:limits:") || strings.Contains(key, "ada") || strings.Contains(key, "192.0") {
 			t.Errorf("the key %s", key)
@@ -106,14 +106,14 @@ func TestWhatRedisKeeps(t *testing.T) {
 
 // A Redis outage refuses and delays nobody, and logs one line.
 func TestRedisGoesAndComesBack(t *testing.T) {
-	redis := realredis.ForTest(t)
-	a, b := newCounter(t, redis.URL), newCounter(t, redis.URL)
+	server := realredis.ForTest(t)
+	a, b := newCounter(t, server.URL), newCounter(t, server.URL)
 	stranger := everywhere("ada@example.com")
 	if n := a.takes(5, SignIn, stranger) + b.takes(20, SignIn, stranger); n != 8 {
 		t.Errorf("%d allowed together, want 8", n)
 	}
 
-	redis.Kill()
+	server.Kill()
 	began := time.Now()
 	if n := a.takes(50, SignIn, stranger); n != 8 {
 		t.Errorf("without Redis %d allowed, want its own 8", n)
@@ -126,11 +126,11 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	if n := strings.Count(a.log.String(), "Redis does not answer"); n != 1 {
 		t.Errorf("%d lines about one outage:\n%s", n, a.log)
 	}
-	if strings.Contains(a.log.String(), redis.Password) {
+	if strings.Contains(a.log.String(), server.Password) {
 		t.Error("the password of Redis is in the log")
 	}
 
-	if err := redis.Start(t.Context()); err != nil {
+	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "it is shared again", func() bool {
@@ -147,12 +147,10 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 // A Redis that accepts connections but never answers delays only one attempt in
 // five seconds.
 func TestRedisIsSilent(t *testing.T) {
-	redis := realredis.ForTest(t)
-	c := newCounter(t, redis.URL)
+	server := realredis.ForTest(t)
+	c := newCounter(t, server.URL)
 	c.take(SignIn, everywhere("ada@example.com")(0))
-	client := redis.Client()
-	defer client.Close()
-	if err := client.Do(t.Context(), "CLIENT", "PAUSE", "600000", "ALL").Err(); err != nil {
+	if _, err := server.Do(t.Context(), "CLIENT", "PAUSE", "600000", "ALL"); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
@@ -171,10 +169,10 @@ func TestRedisIsSilent(t *testing.T) {
 
 // Concurrent guesses get no more attempts than sequential ones.
 func TestAllAtOnce(t *testing.T) {
-	redis := realredis.ForTest(t)
+	server := realredis.ForTest(t)
 	for name, replicas := range map[string][]*counter{
 		"in memory": {newCounter(t, "")},
-		"in Redis":  {newCounter(t, redis.URL), newCounter(t, redis.URL), newCounter(t, redis.URL)},
+		"in Redis":  {newCounter(t, server.URL), newCounter(t, server.URL), newCounter(t, server.URL)},
 	} {
 		for round := range 20 {
 			var allowed atomic.Int64

@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"runtime/debug"
+	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
 // publishTimeout bounds how long a purge waits for Redis.
@@ -32,51 +33,18 @@ type Options struct {
 // Replica is one of the processes of a site.
 type Replica struct {
 	options Options
-	client  *redis.Client
+	client  *Client
 	channel string
 	name    string // sender of its messages
 
-	// How long Redis may be silent before it is pinged, and how long to wait before
-	// reconnecting: at first, and at most.
+	// How often Redis is pinged, and how long to wait before reconnecting: at first,
+	// and at most.
 	silence, shortest, longest time.Duration
-}
-
-// CheckURL returns an error if the address is not a Redis URL. The error does not
-// repeat the address, which may contain a password.
-func CheckURL(address string) error {
-	_, err := redisOptions(address)
-	return err
-}
-
-func redisOptions(address string) (*redis.Options, error) {
-	parsed, err := url.Parse(address)
-	// The library would accept options in the query, such as one that skips
-	// certificate checks.
-	if err == nil && (parsed.Scheme == "redis" || parsed.Scheme == "rediss") && parsed.Hostname() != "" && parsed.RawQuery == "" && parsed.Fragment == "" {
-		if options, err := redis.ParseURL(address); err == nil {
-			return options, nil
-		}
-	}
-	return nil, errors.New("must be a URL such as redis://:password@redis.example.com:6379/0 (rediss:// for TLS), without a query or fragment")
-}
-
-// Client returns a client for the Redis at an address, for other state that
-// replicas share. The caller closes it. It does not connect yet: Redis may be down.
-func Client(address string) (*redis.Client, error) {
-	connection, err := redisOptions(address)
-	if err != nil {
-		return nil, fmt.Errorf("replicas: the Redis URL %w", err)
-	}
-	connection.ContextTimeoutEnabled = true
-	connection.DialerRetries = 1 // Listen retries by itself
-	connection.Protocol = 2      // the newer one adds nothing we use
-	redis.SetLogger(silent{})
-	return redis.NewClient(connection), nil
 }
 
 // New returns a replica. It does not connect yet: Redis may be down.
 func New(options Options) (*Replica, error) {
-	client, err := Client(options.RedisURL)
+	client, err := NewClient(options.RedisURL)
 	if err != nil {
 		return nil, err
 	}
@@ -89,12 +57,6 @@ func New(options Options) (*Replica, error) {
 	}, nil
 }
 
-// silent discards the library's log, which is shared by the whole process. Whatever
-// it would say is also returned as an error.
-type silent struct{}
-
-func (silent) Printf(context.Context, string, ...any) {}
-
 // Purge invalidates content with any of these tags: on this replica at once, on the
 // others as soon as they receive the message. It returns how many values it dropped
 // here. If Redis is down, it logs a warning.
@@ -103,10 +65,115 @@ func (r *Replica) Purge(ctx context.Context, tags ...string) (purged int) {
 	// Publishing goes on even if the caller hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
-	if err := r.client.Publish(ctx, r.channel, encode(message{From: r.name, Tags: tags})).Err(); err != nil {
+	err := r.client.Do(ctx, func(conn redis.Conn) error {
+		_, err := redis.DoContext(conn, ctx, "PUBLISH", r.channel, encode(message{From: r.name, Tags: tags}))
+		return err
+	})
+	if err != nil {
 		r.options.Log.Warn("could not tell the other replicas of a change; they serve the old content until it expires", "error", err)
 	}
 	return purged
+}
+
+// Listen applies the other replicas' purges until ctx ends, and then closes the
+// connection to Redis. It keeps trying while Redis is down.
+func (r *Replica) Listen(ctx context.Context) {
+	defer r.client.Close()
+	pause, warned := r.shortest, false
+	for {
+		began := time.Now()
+		connected, err := r.receive(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if connected || !warned { // once per outage
+			r.options.Log.Warn("purges of other replicas are not received: Redis does not answer", "error", err)
+			warned = true
+		}
+		if connected && time.Since(began) > r.longest {
+			pause = r.shortest
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, r.longest)
+	}
+}
+
+// receive listens until the connection is lost, and reports whether it was ever
+// established. A panic counts as a lost connection; otherwise it would end the
+// process.
+func (r *Replica) receive(ctx context.Context) (connected bool, err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			r.options.Log.Error("panic", "where", "replicas", "panic", recovered, "stack", string(debug.Stack()))
+			err = fmt.Errorf("replicas: panic: %v", recovered)
+		}
+	}()
+	conn, err := r.client.connect(ctx, 0)
+	if err != nil {
+		return false, err
+	}
+	subscription := redis.PubSubConn{Conn: conn}
+	defer subscription.Close()
+	if err := subscription.Subscribe(r.channel); err != nil {
+		return false, err
+	}
+	var pings sync.WaitGroup
+	defer pings.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	pings.Go(func() { r.ping(ctx, subscription) })
+	for silence := r.silence; ; {
+		switch received := receiveWithin(ctx, silence, subscription).(type) {
+		case error:
+			return connected, received
+		case redis.Subscription:
+			connected, silence = true, 2*r.silence // a ping, and time for its reply
+			r.options.Log.Info("connected to the other replicas; all content purged, since earlier purges may have been missed", "values", r.options.PurgeAll())
+		case redis.Message:
+			r.handle(string(received.Data))
+		}
+	}
+}
+
+// ping makes Redis answer regularly until ctx ends. Without that, a connection that
+// was cut along the way would look like an idle one.
+func (r *Replica) ping(ctx context.Context, subscription redis.PubSubConn) {
+	due := time.NewTicker(r.silence)
+	defer due.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-due.C:
+			if subscription.Ping("") != nil { // receive gets an error as well
+				return
+			}
+		}
+	}
+}
+
+// receiveWithin returns the next message, or an error if Redis is silent for longer.
+func receiveWithin(ctx context.Context, silence time.Duration, subscription redis.PubSubConn) any {
+	ctx, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	return subscription.ReceiveContext(ctx)
+}
+
+func (r *Replica) handle(payload string) {
+	m, err := decode(payload)
+	switch {
+	case err != nil:
+		r.options.Log.Warn("ignored a malformed message from another replica", "error", err)
+	case m.From == r.name: // already done before it was sent
+	case m.All:
+		r.options.Log.Info("content purged for another replica", "values", r.options.PurgeAll())
+	default:
+		r.options.Log.Info("content purged for another replica", "values", r.options.Purge(m.Tags...))
+	}
 }
 
 // maxMessage bounds the size of a message in bytes.

@@ -3,9 +3,14 @@ package replicas
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 	"go.uber.org/goleak"
 
 	"hutch/internal/logbuffer"
@@ -142,12 +147,10 @@ func TestABadMessageIsIgnored(t *testing.T) {
 	server := realredis.ForTest(t)
 	a := newReplica(t, server.URL, nil).listen(t)
 	a.connected(t, 1)
-	client := server.Client()
-	defer client.Close()
 	bad := []string{"", "nonsense", "[]", "{}", `{"tags":["posts"]}`, `{"from":1,"tags":["posts"]}`, `{"from":"x","tags":"posts"}`,
 		`{"from":"x","tags":["` + strings.Repeat("a", maxMessage) + `"]}`}
 	for _, payload := range append(bad, `{"from":"x","tags":["end"],"new":1}`) {
-		if err := client.Publish(t.Context(), a.channel, payload).Err(); err != nil {
+		if _, err := server.Do(t.Context(), "PUBLISH", a.channel, payload); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -192,16 +195,12 @@ func TestALostConnection(t *testing.T) {
 			}
 		},
 		"the connection is closed": func(t *testing.T, server *realredis.Server, _ *content) {
-			client := server.Client()
-			defer client.Close()
-			if err := client.Do(t.Context(), "CLIENT", "KILL", "TYPE", "pubsub").Err(); err != nil {
+			if _, err := server.Do(t.Context(), "CLIENT", "KILL", "TYPE", "pubsub"); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"the connection is silent": func(t *testing.T, server *realredis.Server, _ *content) {
-			client := server.Client()
-			defer client.Close()
-			if err := client.Do(t.Context(), "CLIENT", "PAUSE", "3000", "ALL").Err(); err != nil {
+			if _, err := server.Do(t.Context(), "CLIENT", "PAUSE", "3000", "ALL"); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -232,10 +231,8 @@ func TestSilenceIsNoLoss(t *testing.T) {
 	a := newReplica(t, server.URL, nil)
 	a.silence = 20 * time.Millisecond
 	a.listen(t).connected(t, 1)
-	client := server.Client()
-	defer client.Close()
 	pings := func() bool {
-		stats, err := client.Info(t.Context(), "commandstats").Result()
+		stats, err := redis.String(server.Do(t.Context(), "INFO", "commandstats"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +252,11 @@ func TestRedisAwayAtTheStart(t *testing.T) {
 	a := newReplica(t, server.URL, nil)
 	a.shortest, a.longest = time.Millisecond, 8*time.Millisecond
 	var tries atomic.Int64
-	a.client.AddHook(counting{&tries})
+	dial := a.client.dial
+	a.client.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		tries.Add(1)
+		return dial(ctx, network, address)
+	}
 	a.listen(t)
 	if n := a.Purge(t.Context(), "posts"); n != 1 {
 		t.Errorf("its own was not purged: %d", n)
@@ -317,13 +318,11 @@ func TestTheEnd(t *testing.T) {
 		})
 		eventually(t, "nothing of the library runs", func() bool {
 			stacks := make([]byte, 1<<20)
-			return !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("go-redis"))
+			return !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("gomodule/redigo"))
 		})
 		if !away {
-			client := server.Client()
-			defer client.Close()
 			eventually(t, "its connections are closed", func() bool {
-				connections, err := client.ClientList(t.Context()).Result()
+				connections, err := redis.String(server.Do(t.Context(), "CLIENT", "LIST"))
 				return err == nil && strings.Count(connections, "\n") == 1 // the client that asks
 			})
 		}
@@ -331,20 +330,6 @@ func TestTheEnd(t *testing.T) {
 			t.Errorf("the end is a line in the log:\n%s", a.log)
 		}
 	}
-}
-
-// counting counts connection attempts.
-type counting struct{ tries *atomic.Int64 }
-
-func (c counting) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		c.tries.Add(1)
-		return next(ctx, network, address)
-	}
-}
-func (counting) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-func (counting) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
 }
 
 // A panic in a purge reconnects and ends nothing else.
@@ -371,6 +356,144 @@ func TestAPanicIsALostConnection(t *testing.T) {
 	if !strings.Contains(a.log.String(), "panic") {
 		t.Error("the log does not say so")
 	}
+}
+
+func TestURLs(t *testing.T) {
+	for address, want := range map[string]endpoint{
+		"redis://127.0.0.1":                          {address: "127.0.0.1:6379"},
+		"redis://:a%40b@redis.example.com:6380/3/":   {address: "redis.example.com:6380", password: "a@b", database: 3},
+		"redis://hutch:secret@[::1]/0":               {address: "[::1]:6379", user: "hutch", password: "secret"},
+		"rediss://hutch:secret@redis.example.com/12": {address: "redis.example.com:6379", user: "hutch", password: "secret", database: 12},
+	} {
+		got, err := parseURL(address)
+		secured := got.tls != nil && got.tls.ServerName == "redis.example.com" && got.tls.MinVersion == tls.VersionTLS12
+		if got.tls = nil; got != want || err != nil || secured != strings.HasPrefix(address, "rediss:") {
+			t.Errorf("%s: %+v, %t, %v", address, got, secured, err)
+		}
+	}
+}
+
+func newClient(t *testing.T, address string) *Client {
+	t.Helper()
+	c, err := NewClient(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// describe returns how Redis describes a connection of the client.
+func describe(ctx context.Context, c *Client) (info string, err error) {
+	err = c.Do(ctx, func(conn redis.Conn) (err error) {
+		info, err = redis.String(redis.DoContext(conn, ctx, "CLIENT", "INFO"))
+		return err
+	})
+	return info, err
+}
+
+func TestLogin(t *testing.T) {
+	server := realredis.ForTest(t)
+	if _, err := server.Do(t.Context(), "ACL", "SETUSER", "hutch", "on", ">of-hutch", "+@all"); err != nil {
+		t.Fatal(err)
+	}
+	at := strings.TrimSuffix(server.URL[strings.Index(server.URL, "@"):], "/0")
+	for login, want := range map[string]string{
+		":" + server.Password: " user=default ", "hutch:of-hutch": " user=hutch ", "default:" + server.Password: " user=default ",
+		":of-hutch": "WRONGPASS", "hutch:" + server.Password: "WRONGPASS", "hutch": "NOAUTH",
+	} {
+		info, err := describe(t.Context(), newClient(t, "redis://"+login+at+"/3"))
+		if err == nil && (!strings.Contains(info, want) || !strings.Contains(info, " db=3 ")) || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %q, %v, want %q", login, info, err, want)
+		}
+	}
+	if _, err := server.Do(t.Context(), "CONFIG", "SET", "requirepass", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := describe(t.Context(), newClient(t, server.URL)); err != nil {
+		t.Errorf("a Redis that needs no password: %v", err)
+	}
+}
+
+// A restart of Redis fails no command afterwards, however many connections it cut.
+func TestIdleConnectionsThatWereCut(t *testing.T) {
+	server := realredis.ForTest(t)
+	c := newClient(t, server.URL)
+	open := func() error { return nil }
+	for range 8 {
+		inner := open
+		open = func() error { return c.Do(t.Context(), func(redis.Conn) error { return inner() }) }
+	}
+	if err := open(); err != nil || c.pool.IdleCount() != 8 {
+		t.Fatalf("%d connections are idle: %v", c.pool.IdleCount(), err)
+	}
+	server.Kill()
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := describe(t.Context(), c); err != nil || c.pool.ActiveCount() != 1 {
+		t.Errorf("%v, %d connections", err, c.pool.ActiveCount())
+	}
+}
+
+func TestTLS(t *testing.T) {
+	server := realredis.ForTest(t)
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	for name, kind := range map[string]struct{ delay, patience time.Duration }{
+		"quick": {0, time.Minute}, "slow": {500 * time.Millisecond, 250 * time.Millisecond}, "silent": {time.Hour, 100 * time.Millisecond},
+	} {
+		address := delayed(t, server, kind.delay, certified.TLS.Certificates)
+		ask := func(c *Client) error {
+			ctx, cancel := context.WithTimeout(t.Context(), kind.patience)
+			defer cancel()
+			_, err := describe(ctx, c)
+			return err
+		}
+		if err := ask(newClient(t, address)); err == nil || name == "quick" && !errors.As(err, new(*tls.CertificateVerificationError)) {
+			t.Errorf("%s: an unknown certificate: %v", name, err)
+		}
+		c := newClient(t, address)
+		c.endpoint.tls.RootCAs = certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+		began := time.Now()
+		if err := ask(c); (err == nil) != (name == "quick") || name != "quick" && time.Since(began) > 3*time.Second {
+			t.Errorf("%s: %v after %v", name, err, time.Since(began))
+		}
+		if name == "slow" {
+			eventually(t, "it is connected in the end", func() bool { return ask(c) == nil })
+		}
+	}
+}
+
+// delayed returns the URL of a proxy that adds TLS and answers each connection later.
+func delayed(t *testing.T, server *realredis.Server, delay time.Duration, certificates []tls.Certificate) string {
+	t.Helper()
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	proxy := func(in net.Conn) {
+		defer in.Close()
+		select {
+		case <-time.After(delay):
+		case <-t.Context().Done():
+			return
+		}
+		out, err := net.Dial("tcp", server.URL[strings.Index(server.URL, "@")+1:len(server.URL)-len("/0")])
+		if err != nil {
+			return
+		}
+		defer out.Close()
+		go func() { _, _ = io.Copy(in, out) }()
+		_, _ = io.Copy(out, in)
+	}
+	go func() {
+		for in, err := listener.Accept(); err == nil; in, err = listener.Accept() {
+			go proxy(in)
+		}
+	}()
+	return "rediss://:" + server.Password + "@" + listener.Addr().String()
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 
 	"hutch/tools/toolcache"
 )
@@ -52,21 +52,25 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	// The password tells our Redis from another one that took the port first.
-	client := s.Client()
-	defer client.Close()
-	if err := s.process.Await(ctx, func() error { return client.Ping(ctx).Err() }); err != nil {
+	ping := func() error {
+		_, err := s.Do(ctx, "PING")
+		return err
+	}
+	if err := s.process.Await(ctx, ping); err != nil {
 		s.Kill()
 		return fmt.Errorf("redis %w", err)
 	}
 	return nil
 }
 
-// Client returns a client for tests. The caller closes it.
-func (s *Server) Client() *redis.Client {
-	return redis.NewClient(&redis.Options{
-		Addr: net.JoinHostPort("127.0.0.1", s.port), Password: s.Password,
-		Protocol: 2, ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
-	})
+// Do sends a command on a connection of its own.
+func (s *Server) Do(ctx context.Context, command string, args ...any) (reply any, err error) {
+	conn, err := redis.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", s.port), redis.DialPassword(s.Password))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return redis.DoContext(conn, ctx, command, args...)
 }
 
 // Kill ends Redis as a crash would. Further calls do nothing until it is started

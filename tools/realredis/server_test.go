@@ -6,25 +6,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomodule/redigo/redis"
 	"go.uber.org/goleak"
 )
 
 func TestAnOutageAndItsEnd(t *testing.T) {
 	s := ForTest(t)
-	client := s.Client()
-	defer client.Close()
-	if err := client.Set(t.Context(), "key", "value", 0).Err(); err != nil {
+	if _, err := s.Do(t.Context(), "SET", "key", "value"); err != nil {
 		t.Fatal(err)
 	}
 	s.Kill()
 	s.Kill()
-	if err := client.Ping(t.Context()).Err(); err == nil {
+	if _, err := s.Do(t.Context(), "PING"); err == nil {
 		t.Error("it answers after its end")
 	}
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := client.DBSize(t.Context()).Result(); err != nil || n != 0 {
+	if n, err := redis.Int(s.Do(t.Context(), "DBSIZE")); err != nil || n != 0 {
 		t.Errorf("after its start it has %d keys, %v", n, err)
 	}
 }
