@@ -6,13 +6,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	zxcvbn "github.com/ccojocar/zxcvbn-go"
-	"github.com/ccojocar/zxcvbn-go/match"
-	"github.com/ccojocar/zxcvbn-go/matching"
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/unicode/norm"
 
 	"hutch/internal/i18n"
+	"hutch/internal/passwords"
 	"hutch/templates"
 )
 
@@ -56,14 +54,6 @@ func checkPassword(password string, whenEmpty i18n.Message) i18n.Message {
 	return ""
 }
 
-// checkedLength is how much of a password is checked for being easy to guess:
-// checking takes longer than long passwords are worth.
-const checkedLength = 64
-
-// shortPassword is the length up to which substituted letters are checked: the number
-// of their readings grows with each of them.
-const shortPassword = 20
-
 // checkNewPassword returns what is wrong with a new password, or "". What is known of
 // the visitor, and the name of the site, are the first guesses of others.
 func (h *Handlers) checkNewPassword(c *gin.Context, password string, known ...string) i18n.Message {
@@ -73,18 +63,7 @@ func (h *Handlers) checkNewPassword(c *gin.Context, password string, known ...st
 	if utf8.RuneCountInString(password) < templates.MinPassword {
 		return msgPasswordShort
 	}
-	known = append(known, h.Responder.SiteName(c.Request.Context()))
-	for i, one := range known {
-		one = strings.ToLower(one) // guesses are lower case
-		known[i] = one
-		known = append(known, strings.FieldsFunc(one, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
-	}
-	beginning := []rune(password)[:min(checkedLength, utf8.RuneCountInString(password))]
-	var left []func(match.Matcher) bool
-	if len(beginning) > shortPassword {
-		left = append(left, matching.FilterL33tMatcher)
-	}
-	if zxcvbn.PasswordStrength(string(beginning), known, left...).Score == 0 {
+	if passwords.Guessable(password, append(known, h.Responder.SiteName(c.Request.Context()))) {
 		return msgPasswordCommon
 	}
 	return ""
