@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/singleflight"
 
 	"hutch/handlers/web"
@@ -52,4 +53,11 @@ type Handlers struct {
 func New(config Config) (*Handlers, error) {
 	known, err := newPermissionsCache(config.Fresh)
 	return &Handlers{Config: config, permissions: known}, err
+}
+
+// ShowOutbox shows the mails that a real Directus would have sent. The route exists
+// only in development, with the sandbox: see [Config].
+func (h *Handlers) ShowOutbox(c *gin.Context) (web.Response, error) {
+	mails, err := h.Outbox(c.Request.Context())
+	return web.OK(templates.Outbox{Mails: mails}), err
 }
