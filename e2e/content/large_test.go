@@ -322,6 +322,38 @@ func TestSixtyThousandPosts(t *testing.T) {
 	}
 }
 
+// Search engines are told when an item has changed, if Directus keeps that.
+func TestSitemapsKnowWhatHasChanged(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
+	items := map[string]string{
+		"/items/posts": `[{"slug":"a","publish_date":"2026-03-01","date_updated":"2026-05-02T10:11:12Z"},
+			{"slug":"b","publish_date":"2026-03-01","date_updated":null},
+			{"slug":"c","publish_date":"2026-03-01","date_updated":"2026-02-01T10:11:12Z"},
+			{"slug":"d","publish_date":"2026-03-01","date_updated":"2199-02-01T10:11:12Z"},
+			{"slug":"e","publish_date":"2026-03-01","date_updated":{"odd":[1]}}]`,
+		"/items/pages": `[{"slug":"f","status":"published","date_updated":"2026-05-02T10:11:12"}]`,
+	}
+	site.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+		data, has := items[r.URL.Path]
+		if has {
+			harness.WriteJSON(w, data)
+		}
+		return has
+	})
+	b := site.Browser(t, harness.Plain)
+	b.Request(http.MethodGet, "/sitemap.xml", nil, nil)
+	wantValid(t, "sitemap-0.9.xsd", b.Raw)
+	for path, want := range map[string]string{
+		"/blog/a": "<lastmod>2026-05-02T10:11:12Z</lastmod>", "/blog/b": "<lastmod>2026-03-01</lastmod>", "/blog/c": "<lastmod>2026-03-01</lastmod>",
+		"/blog/d": "<lastmod>2026-03-01</lastmod>", "/blog/e": "<lastmod>2026-03-01</lastmod>", "/pages/f": "<lastmod>2026-05-02T10:11:12Z</lastmod>",
+		"/blog": "", "/": "",
+	} {
+		if entry := "<loc>" + harness.PublicURL + path + "</loc>" + want + "</url>"; !strings.Contains(b.Raw, entry) {
+			t.Errorf("no %s in\n%s", entry, b.Raw)
+		}
+	}
+}
+
 // paragraphs is a text of this size.
 func paragraphs(size int) string {
 	const paragraph = `<p>The <em>hay</em> of the <a href=\"/blog\">hutch</a> is turned, dried and turned again until it rustles.</p>`

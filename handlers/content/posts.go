@@ -27,6 +27,7 @@ type post struct {
 	Content     json.RawMessage `json:"content"` // missing: not for the public
 	Author      *author         `json:"author"`
 	Image       *imageFile      `json:"image"`
+	Updated     json.RawMessage `json:"date_updated"`
 
 	html      string    // what Content holds, as HTML
 	published time.Time // when PublishDate is

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/feeds"
 	"hutch/templates"
@@ -55,7 +57,7 @@ func (h *Handlers) SitemapPart(c *gin.Context, _ web.Visitor) (web.Response, err
 		if len(posts) == 0 {
 			return nil, web.ErrNotFound
 		}
-		return feeds.Sitemap(h.PublicURL, postPages(posts))
+		return feeds.Sitemap(h.PublicURL, h.postPages(posts))
 	})
 }
 
@@ -67,7 +69,7 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 		return nil, err
 	}
 	for _, text := range texts {
-		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path()})
+		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path(), Modified: q.source.modified(text)})
 	}
 	authors, err := q.authors(ctx)
 	if err != nil {
@@ -76,15 +78,24 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 	for _, a := range authors {
 		pages = append(pages, feeds.Page{URL: a.view().Path()})
 	}
-	return feeds.Sitemap(h.PublicURL, append(pages, postPages(posts)...))
+	return feeds.Sitemap(h.PublicURL, append(pages, h.postPages(posts)...))
 }
 
-func postPages(posts []post) []feeds.Page {
+func (s *Source) postPages(posts []post) []feeds.Page {
 	var pages []feeds.Page
 	for _, p := range posts {
-		pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: p.published})
+		pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: s.modified(p)})
 	}
 	return pages
+}
+
+// modified returns when an item has last changed, as far as Directus knows: projects may
+// have it keep date_updated.
+func (s *Source) modified(p post) time.Time {
+	if updated := s.date(collections.TextOf(p.Updated)); updated.After(p.published) && !updated.After(s.Now()) {
+		return updated
+	}
+	return p.published
 }
 
 // addresses reads published items of a collection from the first on, as far as their
@@ -100,7 +111,11 @@ func (q contentQuery) addresses(ctx context.Context, collection string, first in
 	if !q.source.haveAddresses(collection, fields) {
 		return nil, 0, nil
 	}
-	what := directus.Query{Fields: append(publicationFields(fields), "slug"), Limit: inSitemap, Offset: first, Count: true}
+	wanted := append(publicationFields(fields), "slug")
+	if _, has := fields["date_updated"]; has {
+		wanted = append(wanted, "date_updated")
+	}
+	what := directus.Query{Fields: wanted, Limit: inSitemap, Offset: first, Count: true}
 	found, count, err := q.newest(ctx, collection, fields, what, q.source.published(fields))
 	return q.visible(collection, found), count, err
 }
