@@ -181,7 +181,7 @@ func newLimits(ctx context.Context, p Options) (*limits.Limits, error) {
 			return nil, err
 		}
 		context.AfterFunc(ctx, func() { _ = client.Close() })
-		options.Redis = client
+		options.Redis = client.Do
 	}
 	return limits.New(options)
 }

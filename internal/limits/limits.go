@@ -16,19 +16,14 @@ type Options struct {
 	// Secret must be the same on all replicas of a site, and as hard to guess as a
 	// key.
 	Secret string
-	// Redis holds the buckets of all replicas; with nil each replica has its own.
-	Redis Redis
+	// Redis calls use with a connection to the Redis that holds the buckets of all
+	// replicas, and may do so again if that is lost. It returns the error of use, or why
+	// there is no connection. With nil each replica has its own buckets.
+	Redis func(ctx context.Context, use func(redis.Conn) error) error
 	Site  string  // the same on all replicas, and different from other sites that share the Redis
 	Table []Limit // nil for Table()
 	Now   func() time.Time
 	Log   *slog.Logger
-}
-
-// Redis provides connections to Redis.
-type Redis interface {
-	// Do calls use with a connection, and may do so again with another one if that is
-	// lost. It returns the error of use, or why there is no connection.
-	Do(ctx context.Context, use func(redis.Conn) error) error
 }
 
 // Limits counts attempts. It is safe for concurrent use.
@@ -52,7 +47,7 @@ func New(options Options) (*Limits, error) {
 	l := &Limits{table: table, secret: secret, local: newMemory(options.Now)}
 	if options.Redis != nil {
 		l.shared = &shared{
-			client: options.Redis, prefix: "hutch:" + options.Site + ":limits:", now: options.Now, log: options.Log,
+			redis: options.Redis, prefix: "hutch:" + options.Site + ":limits:", now: options.Now, log: options.Log,
 			clock: func() int64 { return 0 },
 		}
 	}

@@ -43,7 +43,7 @@ func newCounter(t *testing.T, redisURL string) *counter {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = client.Close() })
-		options.Redis = client
+		options.Redis = client.Do
 	}
 	var err error
 	if c.Limits, err = New(options); err != nil {

@@ -23,7 +23,7 @@ const (
 // shared holds the buckets of all replicas in Redis, under keys that expire when
 // the bucket is empty.
 type shared struct {
-	client Redis
+	redis  func(context.Context, func(redis.Conn) error) error
 	prefix string
 	now    func() time.Time
 	log    *slog.Logger
@@ -44,7 +44,7 @@ func (s *shared) run(ctx context.Context, script *redis.Script, keys, args []any
 	// The attempt counts even if the visitor leaves.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
 	defer cancel()
-	err := s.client.Do(ctx, func(conn redis.Conn) (err error) {
+	err := s.redis(ctx, func(conn redis.Conn) (err error) {
 		reply, err = redis.Int64s(script.DoContext(ctx, conn, slices.Concat([]any{len(keys)}, keys, args)...))
 		return err
 	})
