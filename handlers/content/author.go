@@ -2,22 +2,26 @@ package content
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"hutch/handlers/web"
+	"hutch/internal/cache"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/templates"
 )
 
-// author is an item of authors; empty if the public may not read it.
+// author is an item of authors, or a user of Directus; empty if the public may not read
+// it.
 type author struct {
 	publication
 	ID    any             `json:"id"`
@@ -25,6 +29,12 @@ type author struct {
 	Name  string          `json:"name"`
 	Bio   string          `json:"bio"`
 	Image json.RawMessage `json:"image"` // of an author alone: the file; of a post's: its id
+
+	// Of users alone.
+	FirstName string          `json:"first_name"`
+	LastName  string          `json:"last_name"`
+	Title     string          `json:"title"`
+	Avatar    json.RawMessage `json:"avatar"`
 }
 
 // UnmarshalJSON also accepts the key alone, which Directus sends if the author may
@@ -34,7 +44,56 @@ func (a *author) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("{")) {
 		return nil
 	}
-	return decode(data, (*whole)(a))
+	err := decode(data, (*whole)(a))
+	a.Name, a.Bio = cmp.Or(a.Name, strings.TrimSpace(a.FirstName+" "+a.LastName)), cmp.Or(a.Bio, a.Title)
+	if len(a.Image) == 0 {
+		a.Image = a.Avatar
+	}
+	return err
+}
+
+// userFields are the fields that are read of users, if they may be: whole rows would
+// bring their addresses along.
+var userFields = []string{"id", "first_name", "last_name", "title"}
+
+// authorFields returns what is read of the authors of posts, by name: of our authors
+// what there is, of users what the public may read.
+func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
+	value, err := q.snapshot.Get(ctx, "posts author", func(ctx context.Context) (cache.Answer, error) {
+		fields, err := q.fields(ctx, "authors")
+		if err != nil && !errors.Is(err, errHidden) {
+			return cache.Answer{}, err
+		}
+		ways := [][]string{existing(fields, "id", "slug", "name", "status", "publish_date"), userFields, userFields[:3], userFields[:2]}
+		for _, names := range ways {
+			var wanted []string
+			for _, name := range names {
+				wanted = append(wanted, "author."+name)
+			}
+			if len(wanted) == 0 {
+				continue
+			}
+			_, err := q.source.probe(ctx, "posts", "posts", directus.Query{Fields: wanted, Limit: 1})
+			if err == nil {
+				data, err := json.Marshal(wanted)
+				return cache.Answer{Data: data}, err
+			}
+			if !errors.Is(err, directus.Forbidden) && !errors.Is(err, directus.InvalidQuery) {
+				return cache.Answer{}, err
+			}
+		}
+		return cache.Answer{Data: []byte("[]")}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var wanted []string
+	return wanted, json.Unmarshal(value.Data, &wanted)
+}
+
+// existing returns those of the names that are fields.
+func existing(fields map[string]string, names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { _, has := fields[name]; return !has })
 }
 
 func (a *author) view() templates.Author {
@@ -97,7 +156,10 @@ func (q contentQuery) authors(ctx context.Context) ([]author, error) {
 // key. Errors: web.ErrNotFound.
 func (q contentQuery) author(ctx context.Context) (author, error) {
 	fields, err := q.fields(ctx, "authors")
-	if err != nil && !errors.Is(err, errHidden) {
+	if errors.Is(err, errHidden) {
+		return q.user(ctx)
+	}
+	if err != nil {
 		return author{}, err
 	}
 	var ways []directus.Filter
@@ -112,7 +174,7 @@ func (q contentQuery) author(ctx context.Context) (author, error) {
 	}
 	wanted := []string{"*"}
 	if _, has := fields["image"]; has {
-		wanted = append(wanted, "image.*")
+		wanted = append(wanted, fileFields("image")...)
 	}
 	var found []author
 	filter := directus.All(append(q.source.published(fields), directus.Either(ways...))...)
@@ -124,6 +186,27 @@ func (q contentQuery) author(ctx context.Context) (author, error) {
 		return author{}, err
 	}
 	return found[0], nil
+}
+
+// user reads the user that the address names. Errors: web.ErrNotFound.
+func (q contentQuery) user(ctx context.Context) (author, error) {
+	if uuid.Validate(q.name) != nil {
+		return author{}, web.ErrNotFound
+	}
+	var found []author
+	err := q.one(ctx, "directus_users", directus.Query{Fields: append(fileFields("avatar"), userFields...), Filter: directus.Equal("id", q.name)}, &found)
+	if errors.Is(err, errHidden) || err == nil && (len(found) == 0 || !found[0].visible(q.source)) {
+		return author{}, web.ErrNotFound
+	}
+	if err != nil {
+		return author{}, err
+	}
+	// Nobody need know of users who write nothing.
+	posts, _, err := q.posts(ctx, directus.Query{Limit: 1}, directus.Equal("author", q.name))
+	if errors.Is(err, errHidden) || err == nil && len(posts) == 0 {
+		return author{}, web.ErrNotFound
+	}
+	return found[0], err
 }
 
 // visible reports whether the author may be shown. Without a name there is nothing to

@@ -148,7 +148,11 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 // without it.
 func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.Text, collection string, what directus.Query) (directus.List, error) {
 	what.Lane = q.lane()
-	list, err := q.source.ask(ctx, v, token, collection, what)
+	n, err := q.naming(ctx, collection)
+	if err != nil {
+		return directus.List{}, err
+	}
+	list, err := q.source.ask(ctx, v, token, collection, n, what)
 	if !errors.Is(err, directus.ErrTooLarge) || !slices.Contains(what.Fields, "*") { // lists ask for no contents
 		return list, err
 	}
@@ -158,12 +162,12 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 	}
 	rest := slices.Collect(maps.Keys(fields))
 	for _, wanted := range what.Fields { // relations, of which more than the key is read
-		if relation, deep := strings.CutSuffix(wanted, ".*"); deep {
+		if relation, _, deep := strings.Cut(wanted, "."); deep {
 			rest = append(slices.DeleteFunc(rest, func(name string) bool { return name == relation }), wanted)
 		}
 	}
 	what.Fields = slices.Sorted(slices.Values(slices.DeleteFunc(rest, func(name string) bool { return name == "content" })))
-	if list, err = q.source.ask(ctx, v, token, collection, what); err != nil {
+	if list, err = q.source.ask(ctx, v, token, collection, n, what); err != nil {
 		return list, err
 	}
 	var items []collections.Item

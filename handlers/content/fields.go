@@ -21,56 +21,85 @@ const (
 	kindLocal   = "local" // a date that has no zone
 )
 
-// fields returns the fields of a collection that the public may read, by name, with
+// fields returns the fields of a collection that the public may read, by our names, with
 // the kind of their values: those that an item of it has. Without an item there is
-// nothing to show, and there are none.
+// nothing to show, and there are none. Errors: errHidden.
 func (q contentQuery) fields(ctx context.Context, collection string) (map[string]string, error) {
-	value, err := q.snapshot.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
-		var items []collections.Item
-		err := directus.ErrTooLarge
-		for first := 0; errors.Is(err, directus.ErrTooLarge) && first < 4; first++ { // any item tells
-			items, err = q.source.probe(ctx, collection, directus.Query{Fields: []string{"*"}, Limit: 1, Offset: first})
-		}
-		if errors.Is(err, directus.Forbidden) {
-			q.source.warnUnprepared(collection)
-			return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
-		}
-		if err != nil || len(items) == 0 {
-			return cache.Answer{Data: []byte("{}"), Tags: []string{collection}}, err
-		}
-		kinds := map[string]string{}
-		for name, value := range items[0] {
-			kinds[name] = kindOf(value)
-		}
-		if date := collections.TextOf(items[0]["publish_date"]); collections.HasNoZone(date) {
-			kinds["publish_date"] = kindLocal
-		}
-		if status := collections.Published().Field; kinds[status] == kindOther {
-			// What may be seen depends on it, and another item may tell.
-			items, err = q.source.probe(ctx, collection, directus.Query{
-				Fields: []string{status}, Filter: directus.Filter{status: directus.Filter{"_nnull": true}}, Limit: 1,
-			})
-			if err == nil && len(items) > 0 {
-				kinds[status] = kindOf(items[0][status])
-			}
-		}
-		data, err := json.Marshal(kinds)
-		return cache.Answer{Data: data}, err // no tags: items come and go, fields stay until this is due
-	})
-	if err != nil {
-		return nil, err
-	}
-	if string(value.Data) == hidden {
-		return nil, errHidden
-	}
-	var kinds map[string]string
-	return kinds, json.Unmarshal(value.Data, &kinds)
+	known, err := q.known(ctx, collection)
+	return known.Kinds, err
 }
 
-// probe reads items to learn of their fields.
-func (s *Source) probe(ctx context.Context, collection string, what directus.Query) (items []collections.Item, err error) {
+// known is what an item of a collection tells of it.
+type known struct {
+	Naming naming
+	Kinds  map[string]string
+}
+
+func (q contentQuery) known(ctx context.Context, collection string) (known, error) {
+	value, err := q.snapshot.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
+		var err error
+		for _, name := range collections.NamingOf(collection).Collections() {
+			var found known
+			if found, err = q.source.lookAt(ctx, collection, name); err == nil {
+				data, err := json.Marshal(found)
+				answer := cache.Answer{Data: data} // no tags: items come and go, fields stay until this is due
+				if len(found.Kinds) == 0 {
+					answer.Tags = []string{collection}
+				}
+				return answer, err
+			}
+			if !errors.Is(err, directus.Forbidden) {
+				return cache.Answer{}, err
+			}
+		}
+		q.source.warnUnprepared(collection)
+		return cache.Answer{Data: []byte(hidden), Tags: []string{collection}}, nil
+	})
+	if err != nil {
+		return known{}, err
+	}
+	if string(value.Data) == hidden {
+		return known{}, errHidden
+	}
+	var found known
+	return found, json.Unmarshal(value.Data, &found)
+}
+
+// lookAt looks at an item of a collection that the project may call by this name.
+func (s *Source) lookAt(ctx context.Context, collection, name string) (known, error) {
+	found := known{Naming: naming{Collection: name}, Kinds: map[string]string{}}
+	var items []collections.Item
+	err := directus.ErrTooLarge
+	for first := 0; errors.Is(err, directus.ErrTooLarge) && first < 4; first++ { // any item tells
+		items, err = s.probe(ctx, collection, name, directus.Query{Fields: []string{"*"}, Limit: 1, Offset: first})
+	}
+	if err != nil || len(items) == 0 {
+		return found, err
+	}
+	found.Naming.Theirs = collections.NamingOf(collection).Theirs(func(field string) bool { _, has := items[0][field]; return has })
+	found.Naming.toOurs(items)
+	for field, value := range items[0] {
+		found.Kinds[field] = kindOf(value)
+	}
+	if date := collections.TextOf(items[0]["publish_date"]); collections.HasNoZone(date) {
+		found.Kinds["publish_date"] = kindLocal
+	}
+	if status := collections.Published().Field; found.Kinds[status] == kindOther {
+		// What may be seen depends on it, and another item may tell.
+		items, err = s.probe(ctx, collection, name, directus.Query{
+			Fields: []string{status}, Filter: directus.Filter{status: directus.Filter{"_nnull": true}}, Limit: 1,
+		})
+		if err == nil && len(items) > 0 {
+			found.Kinds[status] = kindOf(items[0][status])
+		}
+	}
+	return found, nil
+}
+
+// probe reads items to learn of their fields, as the project calls them.
+func (s *Source) probe(ctx context.Context, collection, name string, what directus.Query) (items []collections.Item, err error) {
 	var answer json.RawMessage
-	if err = s.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, collection, what, &answer); err != nil {
+	if err = s.Directus.Items(ctx, directus.Visitor{}, secret.Text{}, name, what, &answer); err != nil {
 		return nil, err
 	}
 	_, items, err = itemsOf(collection, answer)

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
+	"hutch/internal/collections"
 )
 
 // Hook is for a flow or webhook of Directus that reports changed items: what was
@@ -56,14 +57,25 @@ func (ch change) items() []string {
 
 // tags are those of everything the change concerns: the items' own pages and
 // whatever names them, and the lists that they may now be in, or no longer.
+//
+// Of what is shown as a part of another item, it is not known of which: any may be.
 func (ch change) tags() []string {
-	tags := []string{ch.Collection}
+	collection := collections.OurName(ch.Collection)
+	tags := []string{collection}
 	keys := ch.items()
 	if len(keys) == 0 {
-		tags = append(tags, ch.Collection+anyItem)
+		tags = append(tags, collection+anyItem)
 	}
 	for _, key := range keys {
-		tags = append(tags, ch.Collection+"/"+key)
+		tags = append(tags, collection+"/"+key)
+	}
+	if whole := collections.Whole(collection); whole != collection {
+		tags = append(tags, whole, whole+anyItem)
+	}
+	if collection == "directus_users" { // who may be the author of posts
+		for _, key := range keys {
+			tags = append(tags, "authors/"+key)
+		}
 	}
 	return tags
 }

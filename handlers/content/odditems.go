@@ -17,16 +17,16 @@ import (
 // nothing in it. One of them must not take down the pages that it stands on.
 
 // ask lists items, with their values in the types that the table of collections
-// declares, and logs once what cannot be shown.
+// declares and by our names, and logs once what cannot be shown.
 //
 // Directus does not compare every type of field with every value. What says that an
 // item is published is left out of the question then: [publication.visible] drops what
 // is too much. Errors: those of [directus.Client.List]; InvalidQuery if that was not it.
-func (s *Source) ask(ctx context.Context, v directus.Visitor, token secret.Text, collection string, what directus.Query) (directus.List, error) {
-	list, err := s.Directus.List(ctx, v, token, collection, what)
+func (s *Source) ask(ctx context.Context, v directus.Visitor, token secret.Text, collection string, n naming, what directus.Query) (directus.List, error) {
+	list, err := s.Directus.List(ctx, v, token, n.Collection, n.query(what))
 	if errors.Is(err, directus.InvalidQuery) {
 		what.Filter = withoutPublication(what.Filter)
-		list, err = s.Directus.List(ctx, v, token, collection, what)
+		list, err = s.Directus.List(ctx, v, token, n.Collection, n.query(what))
 	}
 	if err != nil {
 		return directus.List{}, err
@@ -34,6 +34,11 @@ func (s *Source) ask(ctx context.Context, v directus.Visitor, token secret.Text,
 	answer, items, err := itemsOf(collection, list.Items)
 	if err != nil {
 		return directus.List{}, err
+	}
+	if n.toOurs(items) {
+		if answer, err = json.Marshal(items); err != nil {
+			return directus.List{}, err
+		}
 	}
 	list.Items, err = s.fit(collection, answer, items)
 	return list, err

@@ -59,26 +59,33 @@ func (i *imageFile) view() templates.Image {
 
 // postFields are the fields that are read of a post: "*" instead of their names,
 // since a project may lack some, and those of its relations.
-func postFields(fields map[string]string) []string {
-	wanted := []string{"*"}
-	for _, r := range collections.All().Relations("posts") {
-		if _, has := fields[r.Name]; has {
-			wanted = append(wanted, r.Name+".*")
-		}
+func (q contentQuery) postFields(ctx context.Context, fields map[string]string) ([]string, error) {
+	related, err := q.relatedFields(ctx, fields)
+	return append([]string{"*"}, related...), err
+}
+
+func (q contentQuery) relatedFields(ctx context.Context, fields map[string]string) (wanted []string, err error) {
+	if _, has := fields["image"]; has {
+		wanted = fileFields("image")
 	}
-	return wanted
+	if _, has := fields["author"]; has {
+		var ofAuthor []string
+		ofAuthor, err = q.authorFields(ctx)
+		wanted = append(wanted, ofAuthor...)
+	}
+	return wanted, err
+}
+
+// fileFields are what is read of an image that a field refers to.
+func fileFields(field string) []string {
+	return []string{field + ".id", field + ".description", field + ".width", field + ".height"}
 }
 
 // listFields are the fields that lists show: by their names, for the content and what
 // else a project has may be large.
-func listFields(fields map[string]string) []string {
-	wanted := publicationFields(fields)
-	for _, name := range []string{"id", "slug", "title", "teaser", "members_only"} {
-		if _, has := fields[name]; has {
-			wanted = append(wanted, name)
-		}
-	}
-	return append(wanted, postFields(fields)[1:]...)
+func (q contentQuery) listFields(ctx context.Context, fields map[string]string) ([]string, error) {
+	related, err := q.relatedFields(ctx, fields)
+	return slices.Concat(publicationFields(fields), existing(fields, "id", "slug", "title", "teaser", "members_only"), related), err
 }
 
 // newestFirst orders posts. The slug decides between those of one day, so that the
@@ -143,7 +150,9 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	}
 	filters := append(q.source.published(fields), more...)
 	if what.Fields == nil {
-		what.Fields = listFields(fields)
+		if what.Fields, err = q.listFields(ctx, fields); err != nil {
+			return nil, 0, err
+		}
 	}
 	var found []post
 	var count int
@@ -193,11 +202,12 @@ func (q contentQuery) postQuery(ctx context.Context) (directus.Query, error) {
 		return directus.Query{}, web.ErrNotFound
 	}
 	filter := directus.All(append(q.source.published(fields), directus.Equal("slug", q.name))...)
-	what := directus.Query{Fields: postFields(fields), Filter: filter, Limit: 2} // the first may have no date
+	what := directus.Query{Filter: filter, Limit: 2} // the first may have no date
 	if len(fields) > 0 {
 		what.Sort = newestFirst(fields)
 	}
-	return what, nil
+	what.Fields, err = q.postFields(ctx, fields)
+	return what, err
 }
 
 // visible drops posts that may not be seen yet, those without an address of their own,

@@ -18,13 +18,7 @@ type publication struct {
 
 // publicationFields returns those of its fields that the collection has.
 func publicationFields(fields map[string]string) []string {
-	var found []string
-	for _, name := range []string{"status", "publish_date"} {
-		if _, has := fields[name]; has {
-			found = append(found, name)
-		}
-	}
-	return found
+	return existing(fields, "status", "publish_date")
 }
 
 // published is the filter for published items, as far as the collection has fields
