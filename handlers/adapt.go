@@ -82,7 +82,8 @@ func (s *site) withoutSlash(c *gin.Context) (web.Response, error) {
 }
 
 // noRoute answers where no route matches: with the item whose name has slashes in it,
-// if there is one. Its route is open, as this is. The more exact one comes last.
+// if there is one, or the page whose whole address this is. Its route is open, as this
+// is. The more exact one comes last.
 func (s *site) noRoute(routes []route) web.Handler {
 	return func(c *gin.Context) (web.Response, error) {
 		for _, r := range slices.Backward(routes) {
@@ -95,6 +96,9 @@ func (s *site) noRoute(routes []route) web.Handler {
 				c.Params = gin.Params{{Key: parameter, Value: name}}
 				return r.handle(c)
 			}
+		}
+		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
+			return s.handedVisitor(s.content.Permalink)(c)
 		}
 		return nil, web.ErrNotFound
 	}

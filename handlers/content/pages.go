@@ -13,12 +13,16 @@ import (
 	"hutch/templates"
 )
 
-// Home answers with the front page: title and description of `global`.
+// Home answers with the front page: the page at this address, or else title and
+// description of `global`.
 func (h *Handlers) Home(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return h.published(c, v, h.home)
 }
 
 func (h *Handlers) home(ctx context.Context, q contentQuery) (templates.Page, error) {
+	if page, err := h.composed(ctx, q); !errors.Is(err, web.ErrNotFound) {
+		return page, err
+	}
 	g, err := q.global(ctx)
 	if err != nil {
 		return nil, err

@@ -19,9 +19,16 @@ type global struct {
 	publication
 	Title       string `json:"title"`
 	Description string `json:"description"`
-	Logo        string `json:"logo"`    // a file's id
-	Favicon     string `json:"favicon"` // likewise
-	Color       string `json:"color"`   // "#2a5f47"
+	Tagline     string `json:"tagline"`
+	Logo        string `json:"logo"` // a file's id
+	DarkLogo    string `json:"logo_dark_mode"`
+	Favicon     string `json:"favicon"`
+	Color       string `json:"color"` // "#2a5f47"
+
+	Social []struct {
+		Service string `json:"service"`
+		URL     string `json:"url"`
+	} `json:"social_links"`
 }
 
 // global reads it; empty if there is none. Where somebody has made an ordinary
@@ -60,7 +67,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 	q := contentQuery{source: s, snapshot: r}
 	g, globalErr := q.global(ctx)
 	project, projectErr := q.project(ctx)
-	navigation, navigationErr := q.navigation(ctx)
+	menus, navigationErr := q.menus(ctx)
 	for _, err := range []error{globalErr, projectErr, navigationErr} {
 		if err != nil && !errors.Is(err, directus.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
 			s.Log.Warn("a part of the site's frame could not be read", "error", err)
@@ -72,14 +79,25 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 	if strings.EqualFold(project.Color, directusColor) {
 		project.Color = ""
 	}
-	return templates.Site{
+	site := templates.Site{
 		Name:        cmp.Or(s.SiteName, g.Title, project.Name, web.DefaultName),
 		Description: cmp.Or(g.Description, project.Description),
 		Logo:        cmp.Or(g.Logo, project.Logo),
 		Favicon:     cmp.Or(g.Favicon, project.Favicon),
 		Stylesheet:  themeURL(cmp.Or(g.Color, project.Color)),
-		Navigation:  navigation,
+		Navigation:  menus.header,
+		Footer:      menus.footer,
+		Tagline:     templates.PlainText(g.Tagline),
 	}
+	if g.Logo != "" {
+		site.DarkLogo = g.DarkLogo
+	}
+	for _, link := range g.Social {
+		if address, foreign := web.LinkTarget(link.URL); foreign && link.Service != "" {
+			site.Social = append(site.Social, templates.SocialLink{Service: templates.PlainText(link.Service), URL: address})
+		}
+	}
+	return site
 }
 
 // project reads the public settings of the Directus project.
@@ -97,50 +115,4 @@ func (q contentQuery) project(ctx context.Context) (directus.Project, error) {
 	}
 	var project directus.Project
 	return project, json.Unmarshal(value.Data, &project)
-}
-
-// maxLinks bounds the navigation, and maxUnsorted what is read of it: a database may sort
-// the links without a place first.
-const (
-	maxLinks    = 20
-	maxUnsorted = 100
-)
-
-// navigation reads the links of the header; none: the layout has its own.
-func (q contentQuery) navigation(ctx context.Context) ([]templates.NavLink, error) {
-	fields, err := q.fields(ctx, "navigation")
-	if errors.Is(err, errHidden) || err == nil && len(fields) == 0 {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var order []string
-	for _, name := range []string{"sort", "id"} {
-		if _, has := fields[name]; has {
-			order = append(order, name)
-		}
-	}
-	type navigationItem struct {
-		publication
-		Label string          `json:"label"`
-		URL   string          `json:"url"`
-		Place json.RawMessage `json:"sort"`
-	}
-	var items []navigationItem
-	_, err = q.list(ctx, "navigation", directus.Query{
-		Fields: []string{"*"}, Filter: directus.All(q.source.published(fields)...), Sort: order, Limit: maxUnsorted,
-	}, &items)
-	if errors.Is(err, errHidden) {
-		return nil, nil
-	}
-	var links []templates.NavLink
-	items = behind(visible(items, q.source), func(item navigationItem) bool { return len(item.Place) == 0 || string(item.Place) == "null" })
-	for _, item := range items[:min(len(items), maxLinks)] {
-		address, foreign := web.LinkTarget(item.URL)
-		if label := templates.PlainText(item.Label); address != "" && label != "" {
-			links = append(links, templates.NavLink{Text: label, URL: address, Foreign: foreign})
-		}
-	}
-	return links, err
 }

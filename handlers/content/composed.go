@@ -1,0 +1,216 @@
+package content
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"hutch/handlers/web"
+	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// In the content model that Directus ships, a page has its whole address in permalink,
+// and is made of blocks: see blocks.go for those of the block editor, which are another
+// thing.
+
+// composed is a page that editors compose of blocks.
+type composed struct {
+	publication
+	Title     string          `json:"title"`
+	Permalink string          `json:"permalink"`
+	SEO       json.RawMessage `json:"seo"`
+	Blocks    []placed        `json:"blocks"`
+}
+
+// placed is a block in its place on a page.
+type placed struct {
+	Kind       string          `json:"collection"`
+	Item       json.RawMessage `json:"item"`
+	Hidden     bool            `json:"hide_block"`
+	Background string          `json:"background"`
+	Sort       *int            `json:"sort"`
+}
+
+// Permalink answers at an address that is none of our routes, with the page that has it.
+// Errors: web.ErrNotFound, which costs Directus nothing.
+func (h *Handlers) Permalink(c *gin.Context, v web.Visitor) (web.Response, error) {
+	q := h.parseQuery(c)
+	q.snapshot = h.Cache.Snapshot()
+	all, err := q.permalinks(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	has := func(path string) bool {
+		return slices.ContainsFunc(all, func(p composed) bool { return p.Permalink == path })
+	}
+	switch short := strings.TrimRight(q.path, "/"); {
+	case has(q.path):
+		return h.answer(c, v, h.composed, q)
+	case short != "" && has(short):
+		if c.Request.URL.RawQuery != "" {
+			short += "?" + c.Request.URL.RawQuery
+		}
+		return web.MovedTo{Status: http.StatusPermanentRedirect, Target: short}, nil
+	}
+	return nil, web.ErrNotFound
+}
+
+// maxPermalinks bounds how many pages are listed.
+const maxPermalinks = 5000
+
+// permalinks reads the addresses of all pages that have one.
+func (q contentQuery) permalinks(ctx context.Context) ([]composed, error) {
+	fields, err := q.fields(ctx, "pages")
+	if _, has := fields["permalink"]; errors.Is(err, errHidden) || err == nil && !has {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []composed
+	_, err = q.list(ctx, "pages", directus.Query{
+		Fields: append(publicationFields(fields), existing(fields, "permalink", "title", "seo")...), Filter: directus.All(q.source.published(fields)...), Limit: maxPermalinks,
+	}, &all)
+	if errors.Is(err, errHidden) {
+		return nil, nil
+	}
+	return visible(all, q.source), err
+}
+
+// composed is the page at the address of the query.
+func (h *Handlers) composed(ctx context.Context, q contentQuery) (templates.Page, error) {
+	fields, err := q.fields(ctx, "pages")
+	if err != nil && !errors.Is(err, errHidden) {
+		return nil, err
+	}
+	if _, has := fields["permalink"]; !has {
+		return nil, web.ErrNotFound
+	}
+	wanted := append(publicationFields(fields), existing(fields, "id", "title", "permalink", "seo")...)
+	if _, has := fields["blocks"]; has {
+		ofBlocks, err := q.blockFields(ctx)
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, ofBlocks...)
+	}
+	var found []composed
+	filter := directus.All(append(q.source.published(fields), directus.Equal("permalink", q.path))...)
+	err = q.one(ctx, "pages", directus.Query{Fields: wanted, Filter: filter}, &found)
+	if found = visible(found, q.source); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
+		return nil, web.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	page := templates.BlockPage{Path: q.path, Heading: q.source.named(found[0].Title), SEO: seoOf(found[0].SEO)}
+	page.Blocks, err = q.blocks(ctx, found[0].Blocks)
+	return page, err
+}
+
+// blockFields returns what is read of the blocks of pages: of each kind that the project
+// has.
+func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
+	value, err := q.snapshot.Get(ctx, "pages blocks", func(ctx context.Context) (cache.Answer, error) {
+		may := func(fields []string) (bool, error) {
+			_, err := q.source.probe(ctx, "pages", "pages", directus.Query{Fields: fields, Limit: 1})
+			if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
+				return false, nil
+			}
+			return err == nil, err
+		}
+		wanted := []string{"blocks.id", "blocks.collection", "blocks.item"}
+		rest := existingBlocks()
+		for _, optional := range []string{"blocks.hide_block", "blocks.background", "blocks.sort"} {
+			rest = append(rest, []string{optional})
+		}
+		if all, err := may(slices.Concat(wanted, slices.Concat(rest...))); err != nil {
+			return cache.Answer{}, err
+		} else if all {
+			wanted, rest = slices.Concat(wanted, slices.Concat(rest...)), nil
+		}
+		for _, fields := range rest {
+			has, err := may(fields)
+			if err != nil {
+				return cache.Answer{}, err
+			}
+			if has {
+				wanted = append(wanted, fields...)
+			}
+		}
+		data, err := json.Marshal(wanted)
+		return cache.Answer{Data: data}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var wanted []string
+	return wanted, json.Unmarshal(value.Data, &wanted)
+}
+
+// blocks returns what editors have placed on a page, in their order. What Hutch does not
+// know is left out.
+func (q contentQuery) blocks(ctx context.Context, all []placed) ([]templates.Block, error) {
+	slices.SortStableFunc(all, func(a, b placed) int { return bySort(a.Sort, b.Sort) })
+	var blocks []templates.Block
+	for _, p := range all {
+		if p.Hidden || p.Kind == "" {
+			continue
+		}
+		block, err := q.block(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if block != nil {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks, nil
+}
+
+// bySort compares places, of which those that are not set come last.
+func bySort(a, b *int) int {
+	switch {
+	case a != nil && b != nil:
+		return cmp.Compare(*a, *b)
+	case a != nil:
+		return -1
+	case b != nil:
+		return 1
+	}
+	return 0
+}
+
+// seoOf reads what Directus' own interface for search engines stores.
+func seoOf(value json.RawMessage) templates.SEO {
+	var stored struct {
+		Title       string `json:"title"`
+		Description string `json:"meta_description"`
+		Image       string `json:"og_image"` // the name of a file: its id and an ending
+		NoIndex     bool   `json:"no_index"`
+		NoFollow    bool   `json:"no_follow"`
+	}
+	_ = decode(value, &stored) // what it does not hold stays empty
+	return templates.SEO{
+		Title: templates.PlainText(stored.Title), Description: templates.PlainText(stored.Description),
+		Image: templates.Image{ID: fileID(stored.Image)}, NoIndex: stored.NoIndex, NoFollow: stored.NoFollow,
+	}
+}
+
+// fileID returns the id of a file from its name, which may have an ending.
+func fileID(name string) string {
+	id, _, _ := strings.Cut(name, ".")
+	if uuid.Validate(id) != nil {
+		return ""
+	}
+	return id
+}

@@ -1,0 +1,227 @@
+package content
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// existingBlocks returns what is read of each kind of block, if the project has it.
+func existingBlocks() [][]string {
+	of := func(kind string, fields ...[]string) []string {
+		var wanted []string
+		for _, field := range slices.Concat(fields...) {
+			wanted = append(wanted, "blocks.item:"+kind+"."+field)
+		}
+		return wanted
+	}
+	head := []string{"id", "tagline", "headline"}
+	return [][]string{
+		of("block_hero", head, []string{"description", "layout"}, imageFields("image"), buttonFields("button_group.buttons")),
+		of("block_richtext", head, []string{"content", "alignment"}),
+		of("block_gallery", head, []string{"items.sort"}, imageFields("items.directus_file")),
+		of("block_pricing", head, []string{"pricing_cards.title", "pricing_cards.description", "pricing_cards.price", "pricing_cards.badge",
+			"pricing_cards.features", "pricing_cards.is_highlighted", "pricing_cards.sort"}, buttonFields("pricing_cards.button")),
+		of("block_posts", head, []string{"collection", "limit"}),
+	}
+}
+
+// imageFields are [fileFields] with what stays visible of a cropped image.
+func imageFields(field string) []string {
+	return append(fileFields(field), field+".focal_point_x", field+".focal_point_y")
+}
+
+func buttonFields(field string) []string {
+	fields := []string{field + ".label", field + ".variant", field + ".sort"}
+	for _, name := range targetFields {
+		fields = append(fields, field+"."+name)
+	}
+	return fields
+}
+
+// block returns a block as the templates show it; nil if Hutch does not know its kind, or
+// if there is nothing in it.
+func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, error) {
+	var item struct {
+		Tagline     string          `json:"tagline"`
+		Headline    string          `json:"headline"`
+		Description string          `json:"description"`
+		Layout      string          `json:"layout"`
+		Image       *imageFile      `json:"image"`
+		ButtonGroup *buttonGroup    `json:"button_group"`
+		Content     json.RawMessage `json:"content"`
+		Alignment   string          `json:"alignment"`
+		Items       []galleryItem   `json:"items"`
+		Cards       []pricingCard   `json:"pricing_cards"`
+		Limit       int             `json:"limit"`
+	}
+	_ = decode(p.Item, &item) // what cannot be read stays empty
+	head := templates.BlockHead{Background: p.Background, Tagline: templates.PlainText(item.Tagline), Headline: templates.PlainText(item.Headline)}
+	switch p.Kind {
+	case "block_hero":
+		hero := templates.Hero{BlockHead: head, Text: item.Description, Image: item.Image.view(), Layout: item.Layout}
+		if item.ButtonGroup != nil {
+			hero.Buttons = q.buttons(item.ButtonGroup.Buttons)
+		}
+		return hero, nil
+	case "block_richtext":
+		return templates.RichText{BlockHead: head, HTML: q.source.contentHTML("pages", q.path, item.Content), Alignment: item.Alignment}, nil
+	case "block_gallery":
+		return templates.Gallery{BlockHead: head, Images: imagesOf(item.Items)}, nil
+	case "block_pricing":
+		return templates.Pricing{BlockHead: head, Cards: q.pricingCards(item.Cards)}, nil
+	case "block_posts":
+		return q.postList(ctx, head, item.Limit)
+	}
+	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
+	return nil, nil
+}
+
+// postsInBlock is how many posts a block shows that does not say, and maxPostsInBlock how
+// many it may.
+const postsInBlock, maxPostsInBlock = 6, 24
+
+func (q contentQuery) postList(ctx context.Context, head templates.BlockHead, limit int) (templates.Block, error) {
+	if limit < 1 {
+		limit = postsInBlock
+	}
+	found, _, err := q.posts(ctx, directus.Query{Limit: min(limit, maxPostsInBlock)})
+	if errors.Is(err, errHidden) || errors.Is(err, directus.ErrUnavailable) {
+		return nil, nil // the rest of the page is better than none of it
+	}
+	if err != nil {
+		return nil, err
+	}
+	briefs, err := q.briefs(ctx, found)
+	return templates.PostList{BlockHead: head, Posts: summaries(found, briefs), MorePath: "/blog"}, err
+}
+
+type galleryItem struct {
+	File *imageFile `json:"directus_file"`
+	Sort *int       `json:"sort"`
+}
+
+func imagesOf(items []galleryItem) []templates.Image {
+	slices.SortStableFunc(items, func(a, b galleryItem) int { return bySort(a.Sort, b.Sort) })
+	var images []templates.Image
+	for _, item := range items {
+		if image := item.File.view(); image.ID != "" {
+			images = append(images, image)
+		}
+	}
+	return images
+}
+
+type pricingCard struct {
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Price       string   `json:"price"`
+	Badge       string   `json:"badge"`
+	Features    []string `json:"features"`
+	Highlighted bool     `json:"is_highlighted"`
+	Sort        *int     `json:"sort"`
+	Button      *button  `json:"button"`
+}
+
+func (q contentQuery) pricingCards(all []pricingCard) []templates.PricingCard {
+	slices.SortStableFunc(all, func(a, b pricingCard) int { return bySort(a.Sort, b.Sort) })
+	var cards []templates.PricingCard
+	for _, c := range all {
+		card := templates.PricingCard{
+			Title: templates.PlainText(c.Title), Description: templates.PlainText(c.Description), Price: templates.PlainText(c.Price),
+			Badge: templates.PlainText(c.Badge), Highlighted: c.Highlighted,
+		}
+		for _, feature := range c.Features {
+			if text := templates.PlainText(feature); text != "" {
+				card.Features = append(card.Features, text)
+			}
+		}
+		if c.Button != nil {
+			if buttons := q.buttons([]button{*c.Button}); len(buttons) > 0 {
+				card.Button = &buttons[0]
+			}
+		}
+		cards = append(cards, card)
+	}
+	return cards
+}
+
+type buttonGroup struct {
+	Buttons []button `json:"buttons"`
+}
+
+type button struct {
+	target
+	Label   string `json:"label"`
+	Variant string `json:"variant"`
+	Sort    *int   `json:"sort"`
+}
+
+// buttons returns those that lead somewhere.
+func (q contentQuery) buttons(all []button) []templates.Button {
+	slices.SortStableFunc(all, func(a, b button) int { return bySort(a.Sort, b.Sort) })
+	var buttons []templates.Button
+	for _, b := range all {
+		address, foreign := b.address(q.source)
+		if label := templates.PlainText(b.Label); address != "" && label != "" {
+			buttons = append(buttons, templates.Button{Label: label, URL: address, Foreign: foreign, Variant: b.Variant})
+		}
+	}
+	return buttons
+}
+
+// target is where a button or a link of a menu leads: to a page or a post of this site,
+// or to an address.
+type target struct {
+	Type string      `json:"type"` // page, post, url; of menus also group
+	Page *targetItem `json:"page"`
+	Post *targetItem `json:"post"`
+	URL  string      `json:"url"`
+}
+
+// targetItem is a page or a post as far as links need it. Without the right to read it
+// there is but its key, and no link.
+type targetItem struct {
+	Status      json.RawMessage `json:"status"`
+	PublishedAt string          `json:"published_at"`
+	Permalink   string          `json:"permalink"`
+	Slug        string          `json:"slug"`
+}
+
+// UnmarshalJSON accepts the key alone.
+func (t *targetItem) UnmarshalJSON(data []byte) error {
+	type whole targetItem
+	if len(data) == 0 || data[0] != '{' {
+		return nil
+	}
+	return decode(data, (*whole)(t))
+}
+
+var targetFields = []string{"type", "url", "page.permalink", "page.status", "page.published_at", "post.slug", "post.status", "post.published_at"}
+
+// address returns where the target is; "" if there is nothing to see.
+func (t target) address(s *Source) (address string, foreign bool) {
+	shown := func(item *targetItem) bool {
+		return item != nil && publication{Status: item.Status, PublishDate: item.PublishedAt}.visible(s)
+	}
+	switch {
+	case t.Type == "group":
+		return "", false
+	case t.Type == "page", t.Type == "" && t.Page != nil:
+		if !shown(t.Page) {
+			return "", false
+		}
+		return web.LinkTarget(t.Page.Permalink)
+	case t.Type == "post", t.Type == "" && t.Post != nil:
+		if !shown(t.Post) || t.Post.Slug == "" {
+			return "", false
+		}
+		return templates.PostSummary{Slug: t.Post.Slug}.Path(), false
+	}
+	return web.LinkTarget(t.URL)
+}
