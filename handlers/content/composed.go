@@ -28,6 +28,7 @@ type composed struct {
 	Title     string          `json:"title"`
 	Permalink string          `json:"permalink"`
 	SEO       json.RawMessage `json:"seo"`
+	Updated   json.RawMessage `json:"date_updated"`
 	Blocks    []placed        `json:"blocks"`
 }
 
@@ -78,12 +79,12 @@ func (q contentQuery) permalinks(ctx context.Context) ([]composed, error) {
 	}
 	var all []composed
 	_, err = q.list(ctx, "pages", directus.Query{
-		Fields: append(publicationFields(fields), existing(fields, "permalink", "title", "seo")...), Filter: directus.All(q.source.published(fields)...), Limit: maxPermalinks,
+		Fields: append(publicationFields(fields), existing(fields, "permalink", "title", "seo", "date_updated")...), Filter: directus.All(q.source.published(fields)...), Limit: maxPermalinks,
 	}, &all)
 	if errors.Is(err, errHidden) {
 		return nil, nil
 	}
-	return visible(all, q.source), err
+	return slices.DeleteFunc(visible(all, q.source), func(p composed) bool { return !strings.HasPrefix(p.Permalink, "/") }), err
 }
 
 // composed is the page at the address of the query.

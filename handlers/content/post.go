@@ -98,7 +98,7 @@ func (h *Handlers) postPage(p post, n neighbours, gated bool) templates.Post {
 	}
 	page := templates.Post{
 		PostSummary: p.summary(h.brief(html)), HTML: html,
-		Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor),
+		Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor), SEO: seoOf(p.SEO),
 	}
 	page.Gated = gated
 	return page

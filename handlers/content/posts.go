@@ -28,6 +28,7 @@ type post struct {
 	Author      *author         `json:"author"`
 	Image       *imageFile      `json:"image"`
 	Updated     json.RawMessage `json:"date_updated"`
+	SEO         json.RawMessage `json:"seo"`
 
 	html      string    // what Content holds, as HTML
 	published time.Time // when PublishDate is

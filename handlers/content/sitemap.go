@@ -71,6 +71,15 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 	for _, text := range texts {
 		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path(), Modified: q.source.modified(text)})
 	}
+	composed, err := q.permalinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range composed {
+		if path := p.Permalink; path != "/" && path != "/blog" && !seoOf(p.SEO).NoIndex {
+			pages = append(pages, feeds.Page{URL: path, Modified: q.source.modified(post{publication: p.publication, Updated: p.Updated, published: q.source.date(p.PublishDate)})})
+		}
+	}
 	authors, err := q.authors(ctx)
 	if err != nil {
 		return nil, err
@@ -84,7 +93,9 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 func (s *Source) postPages(posts []post) []feeds.Page {
 	var pages []feeds.Page
 	for _, p := range posts {
-		pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: s.modified(p)})
+		if !seoOf(p.SEO).NoIndex {
+			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: s.modified(p)})
+		}
 	}
 	return pages
 }
@@ -111,10 +122,7 @@ func (q contentQuery) addresses(ctx context.Context, collection string, first in
 	if !q.source.haveAddresses(collection, fields) {
 		return nil, 0, nil
 	}
-	wanted := append(publicationFields(fields), "slug")
-	if _, has := fields["date_updated"]; has {
-		wanted = append(wanted, "date_updated")
-	}
+	wanted := append(publicationFields(fields), existing(fields, "slug", "date_updated", "seo")...)
 	what := directus.Query{Fields: wanted, Limit: inSitemap, Offset: first, Count: true}
 	found, count, err := q.newest(ctx, collection, fields, what, q.source.published(fields))
 	return q.visible(collection, found), count, err
@@ -126,6 +134,9 @@ func (s *Source) haveAddresses(collection string, fields map[string]string) bool
 	_, has := fields["slug"]
 	if has || len(fields) == 0 {
 		return true
+	}
+	if _, has := fields["permalink"]; has { // see [contentQuery.permalinks]
+		return false
 	}
 	s.Log.WarnOnce("the collection has no field slug, so none of its items has an address; `go run . setup` adds one", "collection", collection)
 	return false

@@ -55,6 +55,7 @@ func (p Page) Write(c *gin.Context, r *Responder) {
 	h := c.Writer.Header()
 	setCacheControl(h, frame.SignedIn || frame.Notice != "" || arrival || c.Request.Method != http.MethodGet, "private, no-cache")
 	r.setPageHeaders(h, fragment)
+	setRobots(h, robotsOf(shown))
 	encoding, body := r.compressor.encodeFor(c.GetHeader("Accept-Encoding"), html)
 	send(c, p.Status, htmlType, encoding, body)
 }
@@ -113,6 +114,7 @@ func (r *Responder) HasNotice(c *gin.Context) bool { return r.sessions.HasNotice
 // visitors.
 type Rendered struct {
 	fragment string // "": a whole page
+	robots   string // "": nothing is forbidden
 	body     Body
 }
 
@@ -126,7 +128,7 @@ func (r *Responder) Render(p templates.Page, frame templates.Frame, fragment str
 	if err != nil {
 		return Rendered{}, err
 	}
-	return Rendered{fragment, r.Encode(htmlType, html)}, nil
+	return Rendered{fragment, robotsOf(p), r.Encode(htmlType, html)}, nil
 }
 
 // Size returns how much memory it takes, in bytes.
@@ -139,6 +141,7 @@ func (p Rendered) Write(c *gin.Context, r *Responder) {
 	}
 	h := c.Writer.Header()
 	r.setPageHeaders(h, p.fragment)
+	setRobots(h, p.robots)
 	// Anybody may store it, and revalidates it each time.
 	setCacheControl(h, signedIn(c), "public, no-cache")
 	p.body.write(c)
@@ -150,6 +153,21 @@ func (r *Responder) setPageHeaders(h http.Header, fragment string) {
 	h["Vary"] = r.ofPages["Vary"]
 	if link := r.ofPages["Link"]; link != nil && fragment == "" {
 		h["Link"] = link
+	}
+}
+
+// robotsOf returns what editors forbid search engines to do with a page.
+func robotsOf(p templates.Page) string {
+	if page, says := p.(interface{ Robots() string }); says {
+		return page.Robots()
+	}
+	return ""
+}
+
+// setRobots repeats it for those that read no HTML.
+func setRobots(h http.Header, robots string) {
+	if robots != "" {
+		h.Set("X-Robots-Tag", robots)
 	}
 }
 

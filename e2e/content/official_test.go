@@ -1,0 +1,88 @@
+package content_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"hutch/e2e/harness"
+)
+
+// The content model that Directus ships with its starters is shown as it is, and nothing
+// of it that is not published, whatever the public may read.
+func TestOfficialModel(t *testing.T) {
+	harness.OnOfficial(t, func(t *testing.T, up harness.Upstream) {
+		site := harness.StartApp(t, up, harness.Fresh())
+		b := site.Browser(t, harness.Plain)
+		ada, idle := harness.OfficialID("users/ada"), harness.OfficialID("users/idle")
+		for _, page := range []struct {
+			path         string
+			status       int
+			location     string
+			shows, hides []string
+		}{
+			{path: "/", status: http.StatusOK,
+				shows: []string{">Rabbits, kept well</h1>", "Advice, shows and company.", `href="/about"`, `href="/blog/hay"`, `href="https://example.com/shows"`, "A rabbit is company", "<em>not</em> a toy",
+					"At the last show", "A rabbit in a meadow, ears up", "What it costs", "€30 a year", "Usual", "Join as a keeper", "Hay, and how much of it", "The spring moult", "Nothing but a headline",
+					"The club", "The team", `href="/about/team"`, "Long Ears Club", "https://github.com/long-ears-club"},
+				hides: []string{"To a draft", "To the future", "To nothing", "A dry hutch", "A draft", "Nowhere", "Empty group", "javascript:", "carrier-pigeon", "Summer show"}},
+			{path: "/about", status: http.StatusOK,
+				shows: []string{"<title>About us: Long Ears Club", `content="Who we are."`, `name="robots" content="noindex"`, ">Who we are</h1>", ">Come by</h2>", "Neither hidden nor shown", "Two lines,"},
+				hides: []string{"pipkin", ">Hidden<"}},
+			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
+			{path: "/about/team/", status: http.StatusPermanentRedirect, location: "/about/team"},
+			{path: "/empty", status: http.StatusOK, shows: []string{"A page without blocks"}},
+			{path: "/draft", status: http.StatusNotFound, hides: []string{"pipkin", "A draft of a page"}},
+			{path: "/scheduled", status: http.StatusNotFound, hides: []string{"Patience"}},
+			{path: "/nothing", status: http.StatusNotFound},
+			{path: "/pages/about", status: http.StatusNotFound},
+			{path: "/who-we-are", status: http.StatusMovedPermanently, location: "/about"},
+			{path: "/shows", status: http.StatusFound, location: "https://example.com/shows"},
+			{path: "/no-code", status: http.StatusFound, location: "/about"},
+			{path: "/round", status: http.StatusNotFound},
+			{path: "/unfinished", status: http.StatusNotFound},
+			{path: "/blog", status: http.StatusOK,
+				shows: []string{"Hay, and how much of it", "A rabbit eats its own size in hay, every day.", "Ada Brook", "1 March 2026", "Names we have given"},
+				hides: []string{"A draft of a post", "A post in review", "A post of the future"}},
+			{path: "/blog/hay", status: http.StatusOK, shows: []string{"Ada Brook", "<strong>then</strong> greens", "<title>How much hay a rabbit eats", `content="A rule of thumb."`}, hides: []string{"alert(1)"}},
+			{path: "/blog/scale", status: http.StatusOK, shows: []string{`name="robots" content="noindex"`}},
+			{path: "/blog/draft", status: http.StatusNotFound},
+			{path: "/blog/review", status: http.StatusNotFound},
+			{path: "/blog/future", status: http.StatusNotFound},
+			{path: "/blog/draft?version=draft&preview=true", status: http.StatusNotFound},
+			{path: "/blog?q=pipkin", status: http.StatusOK, hides: []string{"A draft of a post"}},
+			{path: "/blog/authors/" + ada, status: http.StatusOK, shows: []string{"Ada Brook", "Judge", "The spring moult"}, hides: []string{"A post of the future"}},
+			{path: "/blog/authors/" + idle, status: http.StatusNotFound, hides: []string{"Writes Not"}},
+			{path: "/blog/rss.xml", status: http.StatusOK, shows: []string{"The spring moult", "Ada Brook"}, hides: []string{"A draft", "in review", "of the future"}},
+			{path: "/sitemap.xml", status: http.StatusOK, shows: []string{"/about/team</loc>", "/blog/hay</loc>", "/empty</loc>"}, hides: []string{"/about</loc>", "/blog/scale</loc>", "/draft", "/scheduled", "/future"}},
+		} {
+			res := b.Request(http.MethodGet, page.path, nil, nil)
+			if res.StatusCode != page.status || res.Header.Get("Location") != page.location {
+				t.Errorf("%s: %d to %q, want %d to %q", page.path, res.StatusCode, res.Header.Get("Location"), page.status, page.location)
+				continue
+			}
+			for _, text := range page.shows {
+				if !strings.Contains(b.Raw, text) {
+					t.Errorf("%s does not show %q", page.path, text)
+				}
+			}
+			for _, text := range append(page.hides, "@example.com") {
+				if strings.Contains(b.Raw, text) {
+					t.Errorf("%s shows %q", page.path, text)
+				}
+			}
+		}
+		b.Request(http.MethodGet, "/about", nil, nil)
+		if got := b.Header.Get("X-Robots-Tag"); got != "noindex" {
+			t.Errorf("X-Robots-Tag: %q", got)
+		}
+		if res := b.Request(http.MethodGet, "/assets/"+harness.OfficialID("files/share")+".png", nil, nil); res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("a file by its name: %d %s", res.StatusCode, res.Header.Get("Content-Type"))
+		}
+		for question := range site.Wire.Questions() {
+			if strings.Contains(question, "author.%2A") || strings.Contains(question, "email") || strings.Contains(question, "/users?") && strings.Contains(question, "fields=%2A") {
+				t.Errorf("whole users are read: %s", question)
+			}
+		}
+	})
+}
