@@ -87,7 +87,7 @@ func TestLoadFailsLoudly(t *testing.T) {
 		}
 	}
 	right := func(w http.ResponseWriter) { _, _ = io.WriteString(w, rightPage) }
-	if perSecond, err := load(t.Context(), t.TempDir(), targetOf(t, func(w http.ResponseWriter, _ *http.Request) { right(w) }), time.Second); err != nil || perSecond < 10 {
+	if perSecond, err := load(t.Context(), t.TempDir(), targetOf(t, func(w http.ResponseWriter, _ *http.Request) { right(w) }), connections, time.Second); err != nil || perSecond < 10 {
 		t.Errorf("nothing goes wrong: %v, %f", err, perSecond)
 	}
 	for what, wrong := range map[string]http.HandlerFunc{
@@ -104,7 +104,7 @@ func TestLoadFailsLoudly(t *testing.T) {
 				return
 			}
 			wrong(w, r)
-		}), time.Second)
+		}), connections, time.Second)
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -182,6 +182,30 @@ func TestArchive(t *testing.T) {
 			}
 			seen[n] = true
 		}
+	}
+}
+
+// Whatever is not the right page within two seconds is a miss.
+func TestPolitely(t *testing.T) {
+	for want, handler := range map[string]http.HandlerFunc{
+		"":            func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, rightPage) },
+		"wrong page":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>nothing</html>") },
+		"429":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, rightPage, http.StatusTooManyRequests) },
+		"no response": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"late with 200": func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(politePatience + 50*time.Millisecond)
+			_, _ = io.WriteString(w, rightPage)
+		},
+	} {
+		if want == "late with 200" && testing.Short() {
+			continue
+		}
+		if _, why := politely(t.Context(), targetOf(t, handler)); why != want {
+			t.Errorf("%q instead of %q", why, want)
+		}
+	}
+	if said := tally([]string{"429", "200"}, nil, []string{"200"}); said != "2 × 200, 1 × 429" || tally(nil) != "none" {
+		t.Error(said)
 	}
 }
 

@@ -25,11 +25,11 @@ func reader(n int) string { return fmt.Sprintf("X-Forwarded-For: 198.18.%d.%d", 
 // oneOfMany is the address of the n-th of a crowd.
 func oneOfMany(n int) string { return fmt.Sprintf("X-Forwarded-For: 198.19.%d.%d", n>>8, n&255) }
 
-// spreadOut returns the number of a post, such that consecutive ones are of different
-// days. Different series have no post in common.
+// spreadOut returns the number of a post, such that the first few are of all years and
+// consecutive ones never of one day. Different series have no post in common.
 func spreadOut(i, series int) int {
-	const step = archivePosts / (cachedPosts + 1)
-	return i%(cachedPosts+1)*step + series
+	const places, stride = cachedPosts + 1, 577 // which have no divisor in common
+	return i*stride%places*(archivePosts/places) + series
 }
 
 // The series of posts that measures visit.

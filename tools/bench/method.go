@@ -10,7 +10,7 @@ func (r *report) method() string {
 	return strings.NewReplacer(
 		"{posts}", thousands(archivePosts), "{cached}", thousands(cachedPosts), "{crawled}", thousands(crawled), "{crawlers}", fmt.Sprint(crawlers),
 		"{connections}", fmt.Sprint(connections), "{duration}", r.duration.String(), "{rounds}", fmt.Sprint(r.rounds),
-		"{pairs}", fmt.Sprint(pairs), "{cold}", fmt.Sprint(coldPosts), "{starts}", fmt.Sprint(starts), "{idles}", fmt.Sprint(idles),
+		"{few}", fmt.Sprint(directusConnections), "{slow}", slowList.String(), "{pairs}", fmt.Sprint(pairs), "{cold}", fmt.Sprint(coldPosts), "{starts}", fmt.Sprint(starts), "{idles}", fmt.Sprint(idles),
 		"{stampedes}", fmt.Sprint(stampedes), "{slowness}", slowness.String(), "{polite}", fmt.Sprint(politePerRound*r.rounds),
 		"{caddy}", caddyVersion, "{load}", r.load,
 	).Replace(methodText)
@@ -27,7 +27,7 @@ One run of one program, ` + "`go run ./tools/bench`" + `, on one machine: the lo
 - **Requests per second**: wrk, {connections} connections, two threads, {duration} each after a warm-up. Each of the {rounds} rounds measures everything once, every second round in reverse order. Ratios are calculated within a round; the median counts. Requests carry a browser's headers, with ` + "`Accept-Encoding: gzip, deflate, br, zstd`" + `. The run fails if a response has an error status, if a request fails, if responses under load differ in size from the correct one, or if the page before or after the load is wrong.
 - **The otherwise empty cache** is that of a second Hutch, which holds only the two pages.
 - **Bare Gin** is a process with ` + "`gin.New()`" + ` and nothing else, which writes the bytes and headers that Hutch has just returned. **Caddy** ({caddy}) serves the same bytes from a file, with the same headers and without a log.
-- **Directus** gets the same query that Hutch sends for the same content, recorded by a proxy behind Hutch; for the profile, ` + "`/users/me`" + ` with a session of the same member.
+- **Directus** gets the same query that Hutch sends for the same content, recorded by a proxy behind Hutch, over {few} connections and for {slow}, since it makes one list at a time and counts all posts for it; for the profile, ` + "`/users/me`" + ` with a session of the same member.
 - **The profile** is measured with two versions of Directus, the older one without the {posts} posts. The bars apply to the newest version whose members can read their own row. Directus 12 without a licence allows that to no member and answers ` + "`/users/me`" + ` with an id only, so Hutch also has to read the row with the service token: two calls to a server that handles one at a time.
 - **Latency of the profile**: {pairs} pairs of requests per round, one to Hutch and one to Directus in turn, over one open connection each; the difference of the medians.
 - **Cold posts**: {cold} posts, one at a time, while the site's frame is cached; the medians. A proxy records when each call to Directus began and ended. What Hutch adds is the time from request to response without that in which at least one call was open. Calls are made one after another if one begins when the other has ended.

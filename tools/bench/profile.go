@@ -10,7 +10,7 @@ import (
 )
 
 // pairs is how many requests of each kind one number is based on.
-const pairs = 200
+const pairs = 100
 
 // measureProfile compares the profile with Directus' answer for the same member: on
 // the newest version whose members can read their own row, which is what the bars

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -37,10 +39,9 @@ func measureRude(ctx context.Context, s *stage, r *report) error {
 	rudely, enough := context.WithCancel(ctx)
 	defer enough()
 	var all sync.WaitGroup
-	answered := make([]map[int]int, connections)
+	answered := make([][]string, connections)
 	for i := range connections {
-		answered[i] = map[int]int{}
-		all.Go(func() { beRude(rudely, p.address, images, answered[i]) })
+		all.Go(func() { answered[i] = beRude(rudely, p.address, images) })
 	}
 	if err := settle(ctx, time.Second); err != nil {
 		return err
@@ -53,14 +54,13 @@ func measureRude(ctx context.Context, s *stage, r *report) error {
 	}
 	inTime := append(slices.Clone(posts.inTime), lists.inTime...)
 	asked := posts.asked + lists.asked
-	r.atLeast("beside a rude visitor: another one's uncached pages answered within 2 s", 99, spread{100 * float64(len(inTime)) / float64(asked)}, "%.1f %")
-	for name, o := range map[string]outcome{"posts": posts, "`/blog?page=`": lists} {
-		r.absolute("beside a rude visitor: "+name+" in time", spread{100 * float64(len(o.inTime)) / float64(max(1, o.asked))}, "%.1f %")
-	}
+	r.atLeast("beside a rude visitor: another one's uncached pages answered within 2 s", 99, outcome{asked: asked, inTime: inTime}.share(), "%.1f %")
+	r.absolute("beside a rude visitor: posts in time", posts.share(), "%.1f %")
+	r.absolute("beside a rude visitor: `/blog?page=` in time", lists.share(), "%.1f %")
 	if len(inTime) > 0 {
 		r.absolute("beside a rude visitor: those pages took", inTime, "%.0f ms")
 	}
-	r.note(fmt.Sprintf("Beside a rude visitor, %d pages missed: %s. The rude visitor got: %s.", asked-len(inTime), orNone(append(posts.missed, lists.missed...)), tally(answered)))
+	r.note(fmt.Sprintf("Beside a rude visitor, %d pages missed (%s). The rude visitor got: %s.", asked-len(inTime), tally(posts.missed, lists.missed), tally(answered...)))
 	return nil
 }
 
@@ -80,35 +80,27 @@ func (s *stage) imagesOf(ctx context.Context, p *process) (ids []string, err err
 		ids = append(ids, string(found[1]))
 	}
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("the blog shows no image")
+		return nil, errors.New("the blog shows no image")
 	}
 	return ids, nil
 }
 
-// beRude asks for one thing after the other that is not in the cache, and counts the
-// statuses; 0 is for no response.
-func beRude(ctx context.Context, address string, images []string, answered map[int]int) {
-	var c *connection
-	defer func() {
+// beRude asks for one thing after the other that is not in the cache, and returns the
+// statuses.
+func beRude(ctx context.Context, address string, images []string) (answered []string) {
+	for ctx.Err() == nil {
+		c, err := dial(ctx, address)
+		for err == nil && ctx.Err() == nil {
+			var a answer
+			if a, err = c.ask(target{address: address, path: rudePath(images), header: fromBrowser(rudeAddress)}.request()); err == nil {
+				answered = append(answered, fmt.Sprint(a.status))
+			}
+		}
 		if c != nil {
 			c.close()
 		}
-	}()
-	for ctx.Err() == nil {
-		if c == nil {
-			var err error
-			if c, err = dial(ctx, address); err != nil {
-				answered[0]++
-				continue
-			}
-		}
-		a, err := c.ask(target{address: address, path: rudePath(images), header: fromBrowser(rudeAddress)}.request())
-		answered[a.status]++
-		if err != nil || a.header.Get("Connection") == "close" {
-			c.close()
-			c = nil
-		}
 	}
+	return answered
 }
 
 func rudePath(images []string) string {
@@ -130,6 +122,11 @@ type outcome struct {
 	asked  int
 	inTime spread // how long those took, in milliseconds
 	missed []string
+}
+
+// share is how many of a hundred came in time.
+func (o outcome) share() spread {
+	return spread{100 * float64(len(o.inTime)) / float64(max(1, o.asked))}
 }
 
 // bePolite opens posts, and every fourth time a page of the list, each on its own
@@ -167,13 +164,13 @@ func (s *stage) bePolite(ctx context.Context, p *process, times int) (posts, lis
 
 // politely returns in how many milliseconds the right page came, or why it did not.
 func politely(ctx context.Context, page target) (took float64, why string) {
-	ctx, cancel := context.WithTimeout(ctx, politePatience)
-	defer cancel()
 	began := time.Now()
 	a, err := fetch(ctx, page)
 	switch took = milliseconds(time.Since(began)); {
-	case err != nil || time.Since(began) > politePatience:
-		return took, "late"
+	case err != nil:
+		return took, "no response"
+	case took > milliseconds(politePatience):
+		return took, fmt.Sprintf("late with %d", a.status)
 	case a.status != http.StatusOK:
 		return took, fmt.Sprint(a.status)
 	case page.check(a) != nil:
@@ -182,24 +179,15 @@ func politely(ctx context.Context, page target) (took float64, why string) {
 	return took, ""
 }
 
-// tally adds up how often each status was answered.
-func tally(answered []map[int]int) string {
-	sum := map[int]int{}
-	for _, one := range answered {
-		for status, times := range one {
-			sum[status] += times
-		}
+// tally says how often each of them occurs.
+func tally(lists ...[]string) string {
+	times := map[string]int{}
+	for _, one := range slices.Concat(lists...) {
+		times[one]++
 	}
-	var list []string
-	for _, status := range slices.Sorted(maps.Keys(sum)) {
-		list = append(list, fmt.Sprintf("%d × %d", sum[status], status))
+	var said []string
+	for _, one := range slices.Sorted(maps.Keys(times)) {
+		said = append(said, fmt.Sprintf("%d × %s", times[one], one))
 	}
-	return strings.Join(list, ", ")
-}
-
-func orNone(list []string) string {
-	if len(list) == 0 {
-		return "none"
-	}
-	return strings.Join(list, ", ")
+	return cmp.Or(strings.Join(said, ", "), "none")
 }
