@@ -116,7 +116,7 @@ func (q contentQuery) addresses(ctx context.Context, collection string, first in
 		wanted = append(wanted, "date_updated")
 	}
 	what := directus.Query{Fields: wanted, Limit: inSitemap, Offset: first, Count: true}
-	found, count, err := q.newest(ctx, collection, fields, what, q.source.published(fields))
+	found, count, err := q.newest(ctx, collection, fields, what, nil)
 	return q.visible(collection, found), count, err
 }
 
