@@ -99,7 +99,7 @@ sbom:
 directus:
 	$(directus) run $(newest)
 
-# Measures Hutch against its targets and writes docs/performance.md. Takes about six
+# Measures Hutch against its targets and writes docs/performance.md. Takes about twelve
 # minutes; nothing else should run meanwhile.
 bench:
 	go run ./tools/bench

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,22 +49,46 @@ func (s *site) adapt(handle web.Handler) gin.HandlerFunc {
 func (s *site) handedVisitor(handle content.Handler) web.Handler {
 	return func(c *gin.Context) (web.Response, error) {
 		v := web.VisitorOf(c)
-		v.Pay = func(work web.Work) error { return s.pay(c, work) }
+		v.Pay = func(work web.Work) (func(), error) { return s.pay(c, work) }
 		return handle(c, v)
 	}
 }
 
-// pay counts work that Directus does for a visitor, by their address. Where they come
-// from is all that is asked: known crawlers wait as well.
-func (s *site) pay(c *gin.Context, work web.Work) error {
-	counted := map[web.Work]limits.Action{web.Reading: limits.Reading, web.Searching: limits.Search, web.Sending: limits.File}[work]
-	_, err := s.limits.Take(c.Request.Context(), counted, limits.Who{IP: c.ClientIP()})
+// share is what a visitor may have Directus do of a kind of work: as counted, and at the
+// same time. SQLite answers one question after the other, and a rendition keeps the
+// thread busy that answers are read with.
+type share struct {
+	counted limits.Action
+	atOnce  int64
+}
+
+var shares = map[web.Work]share{
+	web.Reading:   {limits.Reading, 2},
+	web.Searching: {limits.Search, 1},
+	web.Sending:   {limits.File, 2},
+}
+
+// turnPatience is how long a visitor's work waits for their other work.
+const turnPatience = 5 * time.Second
+
+// pay counts work that Directus does for a visitor, by their address, and has it wait for
+// what is under way. Where they come from is all that is asked: known crawlers wait as
+// well.
+func (s *site) pay(c *gin.Context, work web.Work) (done func(), err error) {
+	theirs := shares[work]
+	_, err = s.limits.Take(c.Request.Context(), theirs.counted, limits.Who{IP: c.ClientIP()})
 	var refused *limits.Refused
 	if errors.As(err, &refused) {
 		s.log.Throttled(c, refused.Limit.Name)
-		return &web.TooMuch{After: refused.After}
+		return nil, &web.TooMuch{After: refused.After}
 	}
-	return err
+	ctx, cancel := context.WithTimeout(c.Request.Context(), turnPatience)
+	defer cancel()
+	if done, err = s.turns.Take(ctx, string(work)+" "+limits.NetworkOf(c.ClientIP()), theirs.atOnce); err != nil {
+		s.log.Throttled(c, string(work)+"-at-once")
+		return nil, &web.TooMuch{After: time.Second}
+	}
+	return done, nil
 }
 
 // withoutSlash redirects from an address that people ended with a slash to the one

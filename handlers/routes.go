@@ -79,6 +79,7 @@ type site struct {
 	account *account.Handlers
 	probes  *probes
 	limits  *limits.Limits
+	turns   web.Turns // of visitors for whom Directus works
 }
 
 // New returns the whole site as one handler.

@@ -55,7 +55,7 @@ var rooms = map[string][]string{
 	"hutch/tools/realredis/cmd/redis":       {"hutch/tools/realredis"},
 	"hutch/tools/realbrowser":               {"hutch/tools/toolcache"},
 	"hutch/tools/realbrowser/cmd/browser":   {"hutch/tools/realbrowser"},
-	"hutch/tools/bench":                     {"hutch/internal/directus", "hutch/tools/realdirectus", "hutch/internal/secret", "hutch/tools/toolcache"},
+	"hutch/tools/bench":                     {"hutch/internal/directus", "hutch/sandbox/sample", "hutch/tools/realdirectus", "hutch/internal/secret", "hutch/tools/toolcache"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -46,7 +46,7 @@ type Handlers struct {
 	rowsClosed  atomic.Bool        // members have been seen to be unable to read their own row
 	links       singleflight.Group // mailed links that are being used, by token
 	recoveries  singleflight.Group // recovery codes that are being used, by code and account
-	avatarTurns turns              // of members who change their picture
+	avatarTurns web.Turns          // of members who change their picture
 }
 
 // New returns the handlers.

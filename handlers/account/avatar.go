@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -36,7 +35,11 @@ func (a profileData) mayChangeAvatar() bool {
 
 // ChangeAvatar uploads the picture as the member and makes it their avatar.
 func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
-	defer h.avatarTurn(c)()
+	end, err := h.avatarTurn(c)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	a, err := h.profileData(c)
 	if err != nil {
 		return nil, err
@@ -80,10 +83,11 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 var errNoPicture = errors.New("the upload is no picture")
 
 // avatarTurn waits until no other request changes the member's picture, so that each
-// knows which file it replaces. It returns what ends the turn.
-func (h *Handlers) avatarTurn(c *gin.Context) (end func()) {
+// knows which file it replaces. It returns what ends the turn; an error means that the
+// member has left.
+func (h *Handlers) avatarTurn(c *gin.Context) (end func(), err error) {
 	own, _ := session.From(c)
-	return h.avatarTurns.take(own.MemberID)
+	return h.avatarTurns.Take(c.Request.Context(), own.MemberID, 1)
 }
 
 // upload stores the picture and makes it the member's avatar, in place of the one they
@@ -154,7 +158,11 @@ func (h *Handlers) canBeShown(ctx context.Context, v directus.Visitor, token sec
 }
 
 func (h *Handlers) RemoveAvatar(c *gin.Context) (web.Response, error) {
-	defer h.avatarTurn(c)()
+	end, err := h.avatarTurn(c)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	m, err := h.member(c)
 	if err != nil {
 		return nil, err
@@ -273,39 +281,4 @@ func postedPicture(c *gin.Context) ([]byte, error) {
 		return nil, nil
 	}
 	return nil, err
-}
-
-// turns lets one request of each member in at a time.
-type turns struct {
-	mu      sync.Mutex
-	waiting map[string]*turn
-}
-
-type turn struct {
-	sync.Mutex
-	users int // who have it or wait for it
-}
-
-// take waits for the member's turn and returns what ends it.
-func (t *turns) take(member string) (end func()) {
-	t.mu.Lock()
-	if t.waiting == nil {
-		t.waiting = map[string]*turn{}
-	}
-	theirs, has := t.waiting[member]
-	if !has {
-		theirs = &turn{}
-		t.waiting[member] = theirs
-	}
-	theirs.users++
-	t.mu.Unlock()
-	theirs.Lock()
-	return func() {
-		theirs.Unlock()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if theirs.users--; theirs.users == 0 {
-			delete(t.waiting, member)
-		}
-	}
 }

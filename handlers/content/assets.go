@@ -40,7 +40,10 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	}
 	var r web.Response
 	original := transform == (directus.Transform{})
-	err := v.Pay(web.Sending)
+	done, err := v.Pay(web.Sending)
+	if err == nil {
+		defer done()
+	}
 	switch {
 	case err != nil:
 	case original && (c.Request.Method == http.MethodHead || hasCondition(c.Request)):
@@ -110,9 +113,11 @@ func (h *Handlers) Avatar(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if err != nil || (size != 160 && size != 320) {
 		return nil, web.ErrNotFound
 	}
-	if err := v.Pay(web.Sending); err != nil {
+	done, err := v.Pay(web.Sending)
+	if err != nil {
 		return h.Responder.BriefProblem(c, err), nil
 	}
+	defer done()
 	return h.streamAsset(c, v, c.Param("id"), directus.Transform{Width: size, Height: size})
 }
 

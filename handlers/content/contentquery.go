@@ -68,12 +68,12 @@ func canonical(name, value string) string {
 }
 
 // paid returns what has a visitor pay for an answer that has to be made.
-func (q contentQuery) paid(v web.Visitor) func() error {
+func (q contentQuery) paid(v web.Visitor) func() (done func(), err error) {
 	work := web.Reading
-	if q.query.Has("q") {
+	if q.lane() == directus.Searched {
 		work = web.Searching
 	}
-	return func() error { return v.Pay(work) }
+	return func() (func(), error) { return v.Pay(work) }
 }
 
 // lane returns the lane by which Directus is asked.

@@ -81,7 +81,7 @@ func (h *Handlers) feedEntry(p templates.PostSummary, html string) (feeds.Entry,
 }
 
 // free is for the few addresses that are the same for everybody.
-func free() error { return nil }
+func free() (done func(), err error) { return func() {}, nil }
 
 // document answers with a body for machines that is made of published content, and
 // rendered again when that changes. It depends on its path alone.

@@ -65,9 +65,11 @@ func (h *Handlers) membersPost(c *gin.Context, v web.Visitor, q contentQuery) (w
 // membersRead reads the post that the address names with the member's own token.
 // Errors: web.ErrNotFound, also if they may not read its content.
 func (h *Handlers) membersRead(c *gin.Context, v web.Visitor, q contentQuery) (post, error) {
-	if err := v.Pay(web.Reading); err != nil {
+	done, err := v.Pay(web.Reading)
+	if err != nil {
 		return post{}, err
 	}
+	defer done()
 	ctx := c.Request.Context()
 	what, err := q.postQuery(ctx)
 	if err != nil {

@@ -99,48 +99,54 @@ func newestFirst(fields map[string]string) []string {
 	return []string{"-publish_date", "slug"}
 }
 
-// newest reads a part of what passes the filters, newest first, and how many there are in
-// all, if what counts. What has no date comes last. PostgreSQL sorts it first, and
-// Directus cannot be told otherwise: if the list begins with it, both kinds are asked
-// for apart.
-func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, filters []directus.Filter) (found []post, count int, err error) {
-	what.Filter, what.Sort = directus.All(filters...), newestFirst(fields)
-	first := what
-	first.Offset = 0 // which is the first page, as it is kept, with how many there are
-	var beginning []post
-	if count, err = q.list(ctx, collection, first, &beginning); err != nil || len(beginning) == 0 {
-		return nil, count, err
-	}
-	if what.Count && what.Offset > 0 && what.Offset >= count {
-		return nil, count, nil
-	}
-	if found = beginning; what.Offset > 0 {
-		what.Count, found = false, nil
-		if _, err = q.list(ctx, collection, what, &found); err != nil || len(found) == 0 {
-			return nil, count, err
-		}
-	}
-	if len(what.Sort) == 1 || beginning[0].PublishDate != "" {
-		return found, count, nil
+// newest reads a part of what is published and passes the filters, newest first, and how
+// many there are in all, if what counts. What has no date comes last, and is asked for
+// apart: PostgreSQL would sort it first, and no database finds its way through an index
+// to both.
+func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, more []directus.Filter) (found []post, count int, err error) {
+	what.Sort = newestFirst(fields)
+	status := append(q.source.publishedStatus(fields), more...)
+	now, comparable := q.source.untilNow(fields)
+	if !comparable {
+		what.Filter = directus.All(append(q.source.published(fields), more...)...)
+		return q.part(ctx, collection, what)
 	}
 	dated, undated := what, what
-	dated.Count, undated.Count = what.Offset > 0, false
-	dated.Filter = directus.All(append(slices.Clip(filters), directus.Filter{"publish_date": directus.Filter{"_nnull": true}})...)
-	undated.Filter = directus.All(append(slices.Clip(filters), directus.Filter{"publish_date": directus.Filter{"_null": true}})...)
+	dated.Filter = directus.All(append(slices.Clip(status), now)...)
+	undated.Filter = directus.All(append(slices.Clip(status), directus.Filter{"publish_date": directus.Filter{"_null": true}})...)
 	undated.Sort = what.Sort[1:]
-	found = nil
-	before, err := q.list(ctx, collection, dated, &found)
-	if left := what.Limit - len(found); err == nil && left > 0 {
+	dated.Count = what.Count || what.Offset > 0
+	found, count, err = q.part(ctx, collection, dated)
+	if left := what.Limit - len(found); err == nil && (left > 0 || what.Count) {
 		var rest []post
-		undated.Limit, undated.Offset = left, max(0, what.Offset-before)
-		_, err = q.list(ctx, collection, undated, &rest)
-		found = append(found, rest...)
+		var more int
+		undated.Offset = max(0, what.Offset-count)
+		rest, more, err = q.part(ctx, collection, undated)
+		found, count = append(found, rest[:min(len(rest), left)]...), count+more
 	}
 	return found, count, err
 }
 
+// part reads a part of a list, and how many items there are, if what counts. They are
+// counted with the first part, which is kept; one after the last costs nothing.
+func (q contentQuery) part(ctx context.Context, collection string, what directus.Query) (found []post, count int, err error) {
+	first := what
+	first.Offset = 0
+	if count, err = q.list(ctx, collection, first, &found); err != nil || what.Offset == 0 {
+		return found, count, err
+	}
+	found = nil
+	if what.Count && what.Offset >= count {
+		return nil, count, nil
+	}
+	what.Count = false
+	_, err = q.list(ctx, collection, what, &found)
+	return found, count, err
+}
+
 // posts reads a part of the list of published posts, and how many there are in
-// all, if what counts. Errors: errHidden.
+// all, if what counts. If what has an order of its own, more says what is published.
+// Errors: errHidden.
 func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...directus.Filter) ([]post, int, error) {
 	fields, err := q.fields(ctx, "posts")
 	if err != nil {
@@ -149,7 +155,6 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	if !q.source.haveAddresses("posts", fields) {
 		return nil, 0, nil
 	}
-	filters := append(q.source.published(fields), more...)
 	if what.Fields == nil {
 		if what.Fields, err = q.listFields(ctx, fields); err != nil {
 			return nil, 0, err
@@ -158,9 +163,9 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	var found []post
 	var count int
 	if what.Sort == nil {
-		found, count, err = q.newest(ctx, "posts", fields, what, filters)
+		found, count, err = q.newest(ctx, "posts", fields, what, more)
 	} else {
-		what.Filter = directus.All(filters...)
+		what.Filter = directus.All(more...)
 		count, err = q.list(ctx, "posts", what, &found)
 	}
 	if _, open := fields["content"]; open {
@@ -283,9 +288,9 @@ type neighbours struct {
 const (
 	// relatedPosts is how many more of an author are offered.
 	relatedPosts = 3
-	// sameDay is how many posts of one date are searched for the one that follows, since
-	// Directus cannot be asked what follows a text. If they do not suffice, an import
-	// perhaps, as many as mostSameDay are.
+	// sameDay is how many posts from a date on are searched for the one that follows,
+	// since Directus cannot be asked what follows a text. If they do not suffice, an
+	// import perhaps, as many as mostSameDay of that date are.
 	sameDay, mostSameDay = 20, 2000
 )
 
@@ -313,14 +318,15 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 			return err
 		})
 	}
-	follows := func(into *[]post, than string, sort ...string) {
-		read(into, func() ([]post, error) {
-			return q.follows(ctx, p.Slug, directus.Query{Fields: brief, Sort: sort}, directus.Filter{"publish_date": directus.Filter{than: p.PublishDate}})
-		})
-	}
-	if p.PublishDate != "" && fields["publish_date"] != kindObject {
-		follows(&n.newer, "_gte", "publish_date", "-slug")
-		follows(&n.older, "_lte", "-publish_date", "slug")
+	if now, comparable := q.source.untilNow(fields); comparable && p.PublishDate != "" {
+		published := append(q.source.publishedStatus(fields), now)
+		follows := func(into *[]post, than string, sort ...string) {
+			read(into, func() ([]post, error) {
+				return q.follows(ctx, p, directus.Query{Fields: brief, Sort: sort}, than, published)
+			})
+		}
+		follows(&n.newer, "_gt", "publish_date", "-slug")
+		follows(&n.older, "_lt", "-publish_date", "slug")
 	}
 	if p.Author != nil && p.Author.ID != nil {
 		read(&n.byAuthor, func() ([]post, error) {
@@ -333,23 +339,41 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 	return n, web.Together(reads...)
 }
 
-// follows returns the post that follows the one with this slug in a list, if there is
-// one.
-func (q contentQuery) follows(ctx context.Context, slug string, what directus.Query, filter directus.Filter) ([]post, error) {
-	for what.Limit = sameDay; ; what.Limit = mostSameDay {
-		found, _, err := q.posts(ctx, what, filter)
-		if err != nil {
-			return nil, err
-		}
-		i := slices.IndexFunc(found, func(p post) bool { return p.Slug == slug })
-		if i >= 0 && i+1 < len(found) {
-			return found[i+1 : i+2], nil
-		}
-		// Fewer than were asked for are all that there are, of which some may be left out.
-		if len(found) < sameDay/2 || what.Limit == mostSameDay {
-			return nil, nil
-		}
+// follows returns the post that follows p in this order, if there is one: of those of the
+// same date or beyond it, which all posts of that date ask for alike.
+func (q contentQuery) follows(ctx context.Context, p post, what directus.Query, than string, published []directus.Filter) ([]post, error) {
+	after := func(limit int, operator string) ([]post, error) {
+		what.Limit = limit
+		dated := directus.Filter{"publish_date": directus.Filter{operator: p.PublishDate}}
+		found, _, err := q.posts(ctx, what, append(slices.Clip(published), dated)...)
+		return found, err
 	}
+	found, err := after(sameDay, than+"e")
+	if at := slices.IndexFunc(found, p.is); err != nil || at >= 0 && at+1 < len(found) {
+		return next(found, at), err
+	}
+	// Fewer than were asked for are all that there are, of which some may be left out.
+	if len(found) < sameDay/2 {
+		return nil, nil
+	}
+	if found, err = after(mostSameDay, "_eq"); err != nil {
+		return nil, err
+	}
+	if at := slices.IndexFunc(found, p.is); at >= 0 && at+1 < len(found) {
+		return next(found, at), nil
+	}
+	found, err = after(sameDay, than)
+	return next(found, -1), err
+}
+
+func (p post) is(other post) bool { return other.Slug == p.Slug }
+
+// next returns the post after this place, if there is one.
+func next(posts []post, at int) []post {
+	if at+1 >= len(posts) {
+		return nil
+	}
+	return posts[at+1 : at+2]
 }
 
 func links(posts []post) []templates.PostLink {

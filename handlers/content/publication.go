@@ -25,19 +25,29 @@ func publicationFields(fields map[string]string) []string {
 // that tell. Directus' permissions should filter as well, but without a licence
 // version 12 drops such rules.
 func (s *Source) published(fields map[string]string) []directus.Filter {
-	var filters []directus.Filter
-	if kind, has := fields["status"]; has {
-		filters = append(filters, s.countsAsPublished(kind))
-	}
-	switch fields["publish_date"] {
-	case "", kindNumber, kindBoolean, kindObject: // there is none, or nothing that could be compared with now
-	default:
-		filters = append(filters, directus.Either(
-			directus.Filter{"publish_date": directus.Filter{"_null": true}},
-			directus.Filter{"publish_date": directus.Filter{"_lte": s.nowFor(fields["publish_date"])}},
-		))
+	filters := s.publishedStatus(fields)
+	if now, comparable := s.untilNow(fields); comparable {
+		filters = append(filters, directus.Either(directus.Filter{"publish_date": directus.Filter{"_null": true}}, now))
 	}
 	return filters
+}
+
+// publishedStatus is the part of that filter that concerns the status.
+func (s *Source) publishedStatus(fields map[string]string) []directus.Filter {
+	if kind, has := fields["status"]; has {
+		return []directus.Filter{s.countsAsPublished(kind)}
+	}
+	return nil
+}
+
+// untilNow is the filter for dates that have come. It is not ok if there is no date, or
+// nothing that could be compared with now.
+func (s *Source) untilNow(fields map[string]string) (filter directus.Filter, ok bool) {
+	switch fields["publish_date"] {
+	case "", kindNumber, kindBoolean, kindObject:
+		return nil, false
+	}
+	return directus.Filter{"publish_date": directus.Filter{"_lte": s.nowFor(fields["publish_date"])}}, true
 }
 
 // nowFor returns Directus' variable for the present, to be compared with dates of this

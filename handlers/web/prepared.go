@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -110,18 +111,20 @@ func newOutages() (*otter.Cache[string, []byte], error) {
 func (p Page) isOutage(c *gin.Context, r *Responder) bool {
 	problem, is := p.Page.(templates.Problem)
 	plain := problem.WayURL == "" && problem.Again == nil && len(problem.Notes) == 0 && problem.RetryURL != ""
-	return is && plain && (p.Status == http.StatusServiceUnavailable || p.Status == http.StatusGatewayTimeout) &&
-		c.Request.Method == http.MethodGet && !wantsFragment(c) && !r.HasNotice(c)
+	forNow := []int{http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests}
+	return is && plain && slices.Contains(forNow, p.Status) && c.Request.Method == http.MethodGet && !wantsFragment(c) && !r.HasNotice(c)
 }
 
 // renderOutage renders the page of an outage: while Directus is down, everybody gets
-// it, so that it is made once in a while.
+// it, and a rude visitor gets nothing else, so that it is made once in a while.
 func (r *Responder) renderOutage(c *gin.Context, p templates.Problem, frame templates.Frame) ([]byte, error) {
 	key := fmt.Sprint(frame.Language.Tag, " ", frame.Appearance, " ", frame.SignedIn, " ", p.Heading, " ", p.Text)
 	html, has := r.outages.GetIfPresent(key)
 	if !has {
 		shown := p
-		shown.RequestID, shown.RetryURL, frame.Path = requestPlace, retryPlace, ""
+		if shown.RetryURL, frame.Path = retryPlace, ""; p.RequestID != "" {
+			shown.RequestID = requestPlace
+		}
 		frame.Site = r.config.SiteInfo(c.Request.Context())
 		var err error
 		if html, err = r.config.Templates.Render(shown, frame, ""); err != nil {

@@ -55,9 +55,9 @@ func routeOf(c *gin.Context) Route {
 type Visitor struct {
 	SignedIn bool
 	Token    secret.Text // reads what the member may read; empty: not signed in
-	// Pay counts work that Directus has to do for them, before it is asked to. The error
-	// is a [*TooMuch].
-	Pay func(Work) error
+	// Pay counts work that Directus has to do for them, and waits until theirs before it
+	// is done. The caller calls done after it. The error is a [*TooMuch].
+	Pay func(Work) (done func(), err error)
 }
 
 // Work is what Directus is asked to do for a visitor.
@@ -66,7 +66,7 @@ type Work string
 // The kinds of work, each with a limit of its own.
 const (
 	Reading   Work = "reading"   // items that are not in the cache
-	Searching Work = "searching" // all items, for what a visitor has typed
+	Searching Work = "searching" // all items, for what a visitor has typed or pages to
 	Sending   Work = "sending"   // a file, perhaps a rendition that is not made yet
 )
 

@@ -76,18 +76,20 @@ func Derived[T any](c *Cache, key string) (T, bool) {
 // then once, however many callers wait. build must therefore not depend on who
 // asks: everything it depends on is part of key or read through its [Snapshot].
 //
-// pay is called if there is no earlier result, by each caller who would wait; with an
-// error of it, nothing is built for them. A result that is merely due is free: nobody
+// pay is called if there is no earlier result, by each caller who would wait, and done
+// when they need not wait any more; with an error of it, nothing is built for them. A result that is merely due is free: nobody
 // can make more of those than the cache holds.
-func Derive[T any](ctx context.Context, c *Cache, key string, pay func() error, build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
+func Derive[T any](ctx context.Context, c *Cache, key string, pay func() (done func(), err error), build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
 	var none T
 	if t, has := Derived[T](c, key); has {
 		return t, nil
 	}
 	if _, has := c.derived.get(key); !has {
-		if err := pay(); err != nil {
+		done, err := pay()
+		if err != nil {
 			return none, err
 		}
+		defer done()
 	}
 	built := c.derivations.DoChan(c.flightKey(key), func() (value any, err error) { //nolint:contextcheck // not on the visitor's connection
 		defer func() {

@@ -172,15 +172,15 @@ func TestWhatLacksAPartIsMadeAgainSoon(t *testing.T) {
 	})
 }
 
-func free() error { return nil }
+func free() (func(), error) { return func() {}, nil }
 
 // Callers pay for a result that has to be built, and not for a cached one, even a stale one.
 func TestAnUncachedResultIsPaidFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, nil)
-		paid, broke := 0, errors.New("no money")
-		pay := func() error { paid++; return nil }
-		make := func(key string, pay func() error) (string, error) {
+		paid, done, broke := 0, 0, errors.New("no money")
+		pay := func() (func(), error) { paid++; return func() { done++ }, nil }
+		make := func(key string, pay func() (func(), error)) (string, error) {
 			return Derive(t.Context(), s.Cache, key, pay, func(ctx context.Context, r *Snapshot) (string, int, error) {
 				v, err := r.Get(ctx, key, s.load)
 				return string(v.Data), len(v.Data), err
@@ -188,8 +188,8 @@ func TestAnUncachedResultIsPaidFor(t *testing.T) {
 		}
 		want := func(key, text string, times int) {
 			t.Helper()
-			if got, err := make(key, pay); got != text || err != nil || paid != times {
-				t.Errorf("%s: %q, %v, paid %d times; want %q and %d", key, got, err, paid, text, times)
+			if got, err := make(key, pay); got != text || err != nil || paid != times || done != times {
+				t.Errorf("%s: %q, %v, paid %d times and done %d; want %q and %d", key, got, err, paid, done, text, times)
 			}
 		}
 		want("/", "one", 1)
@@ -200,13 +200,13 @@ func TestAnUncachedResultIsPaidFor(t *testing.T) {
 		s.Purge("posts")
 		want("/", "one", 1)
 		want("/another", "one", 2)
-		if _, err := make("/a third", func() error { return broke }); !errors.Is(err, broke) {
+		if _, err := make("/a third", func() (func(), error) { return nil, broke }); !errors.Is(err, broke) {
 			t.Errorf("a caller who cannot pay: %v", err)
 		}
 		if asked := s.asked.Load(); asked != 4 {
 			t.Errorf("Directus was asked %d times, want 4: two pages, one due, one purged", asked)
 		}
-		if got, err := make("/", func() error { return broke }); got != "one" || err != nil {
+		if got, err := make("/", func() (func(), error) { return nil, broke }); got != "one" || err != nil {
 			t.Errorf("what is there: %q, %v", got, err)
 		}
 	})

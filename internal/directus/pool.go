@@ -28,7 +28,7 @@ const (
 	// How many calls of a kind are made at once.
 	signInCalls = 32 // Directus stalls each for half a second or more
 	otherCalls  = 64
-	searchCalls = 4  // each has Directus read all items
+	searchCalls = 2  // each has Directus read all items
 	assetCalls  = 64 // until a file is in memory, or is large and has begun
 	// assetDownloads is how many large files can stream in addition, each for as
 	// long as its visitor reads.

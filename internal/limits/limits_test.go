@@ -376,7 +376,7 @@ func TestWhoIsCountedTogether(t *testing.T) {
 		{"fe80::1%eth0", "fe80::2%eth1", true},
 		{"", "nonsense", false},
 	} {
-		if together := networkOf(pair.a) == networkOf(pair.b); together != pair.together {
+		if together := NetworkOf(pair.a) == NetworkOf(pair.b); together != pair.together {
 			t.Errorf("%s and %s together: %t", pair.a, pair.b, together)
 		}
 	}

@@ -41,9 +41,9 @@ func AccountOf(email string) string {
 	return cases.Fold().String(plain)
 }
 
-// networkOf returns the network that an address is counted by: an IPv6 host
+// NetworkOf returns the network that an address is counted by: an IPv6 host
 // controls its whole /64 (RFC 6177).
-func networkOf(ip string) string {
+func NetworkOf(ip string) string {
 	address, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip
@@ -65,7 +65,7 @@ func (l *Limits) key(limit Limit, who Who) (key [keySize]byte) {
 	var subject string
 	switch limit.Of {
 	case Address:
-		subject = networkOf(who.IP)
+		subject = NetworkOf(who.IP)
 	case Account:
 		subject = who.Account
 	case Device:

@@ -18,6 +18,8 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 	"go.uber.org/goleak"
+
+	"hutch/sandbox/sample"
 )
 
 const rightPage = "<html>Hay by numbers</html>"
@@ -85,7 +87,7 @@ func TestLoadFailsLoudly(t *testing.T) {
 		}
 	}
 	right := func(w http.ResponseWriter) { _, _ = io.WriteString(w, rightPage) }
-	if perSecond, err := load(t.Context(), t.TempDir(), targetOf(t, func(w http.ResponseWriter, _ *http.Request) { right(w) }), time.Second); err != nil || perSecond < 10 {
+	if perSecond, err := load(t.Context(), t.TempDir(), targetOf(t, func(w http.ResponseWriter, _ *http.Request) { right(w) }), connections, time.Second); err != nil || perSecond < 10 {
 		t.Errorf("nothing goes wrong: %v, %f", err, perSecond)
 	}
 	for what, wrong := range map[string]http.HandlerFunc{
@@ -102,7 +104,7 @@ func TestLoadFailsLoudly(t *testing.T) {
 				return
 			}
 			wrong(w, r)
-		}), time.Second)
+		}), connections, time.Second)
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -130,9 +132,109 @@ func TestRush(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, rightPage)
 	})
-	asked, err := (&stage{proxy: p}).rush(t.Context(), nil, page)
-	if err != nil || !slices.Equal(asked, spread{2}) || visits.Load() != crowd {
+	asked, err := (&stage{proxy: p}).rush(t.Context(), page)
+	if err != nil || asked != 2 || visits.Load() != crowd {
 		t.Errorf("asked %v, %v; %d visits", asked, err, visits.Load())
+	}
+}
+
+// What Hutch adds is the time in which no call is open.
+func TestCostOf(t *testing.T) {
+	began := time.Now()
+	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
+	for what, test := range map[string]struct {
+		calls       []call
+		waited, sum int
+		chain       int
+	}{
+		"none":                                 {nil, 0, 0, 0},
+		"at the same time":                     {[]call{{"", at(11), at(30)}, {"", at(10), at(20)}, {"", at(10), at(15)}}, 20, 34, 1},
+		"one after another, beside a long one": {[]call{{"", at(10), at(20)}, {"", at(10), at(60)}, {"", at(22), at(30)}}, 50, 68, 2},
+		"with a pause":                         {[]call{{"", at(10), at(20)}, {"", at(40), at(50)}}, 20, 20, 2},
+		"still open":                           {[]call{{"", at(90), time.Time{}}, {"", at(80), at(110)}}, 20, 30, 1},
+	} {
+		cost := costOf(test.calls, began, at(100))
+		if milliseconds(cost.waited) != float64(test.waited) || milliseconds(cost.sum) != float64(test.sum) || cost.chain != test.chain || cost.calls != len(test.calls) || milliseconds(cost.total) != 100 {
+			t.Errorf("%s: %+v", what, cost)
+		}
+	}
+}
+
+// The posts of the archive are as large as they are said to be, and the same each time.
+func TestArchive(t *testing.T) {
+	content, err := sample.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, again := newWriter(content), newWriter(content)
+	for n := range 500 {
+		p := w.post(n)
+		if len(p.html) < 4000 || len(p.html) > 9000 || p.html != again.post(n).html || (p.image == nil) != (n%3 == 0) {
+			t.Errorf("%s has %d bytes", p.slug, len(p.html))
+		}
+	}
+	seen := map[int]bool{}
+	for _, series := range []int{filling, coldly, waitedFor, besideTheRude} {
+		for i := range cachedPosts {
+			n := spreadOut(i, series)
+			if seen[n] || n >= archivePosts {
+				t.Fatalf("post %d is in two series, or in none", n)
+			}
+			seen[n] = true
+		}
+	}
+}
+
+// Whatever is not the right page within two seconds is a miss.
+func TestPolitely(t *testing.T) {
+	for want, handler := range map[string]http.HandlerFunc{
+		"":            func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, rightPage) },
+		"wrong page":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>nothing</html>") },
+		"429":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, rightPage, http.StatusTooManyRequests) },
+		"no response": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"late with 200": func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(politePatience + 50*time.Millisecond)
+			_, _ = io.WriteString(w, rightPage)
+		},
+	} {
+		if want == "late with 200" && testing.Short() {
+			continue
+		}
+		if _, why := politely(t.Context(), targetOf(t, handler)); why != want {
+			t.Errorf("%q instead of %q", why, want)
+		}
+	}
+	if said := tally([]string{"429", "200"}, nil, []string{"200"}); said != "2 × 200, 1 × 429" || tally(nil) != "none" {
+		t.Error(said)
+	}
+}
+
+func TestProcessor(t *testing.T) {
+	p, err := startProcess("", t.TempDir(), nil, "/bin/sh", "-c", "while :; do :; done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.stop() }()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if used, err := p.processor(); err != nil || used > 50*time.Millisecond {
+			if err != nil || used > time.Since(p.began)+50*time.Millisecond {
+				t.Errorf("used %s, %v", used, err)
+			}
+			return
+		}
+	}
+	t.Error("it uses no processor time")
+}
+
+func TestChooseMeasures(t *testing.T) {
+	chosen, err := chooseMeasures("peak,crawl")
+	if err != nil || len(chosen) != 2 || chosen[0].name != "crawl" {
+		t.Errorf("%v, %v", chosen, err)
+	}
+	for _, names := range []string{"crwal", "crawl,", "crawl,crawl"} {
+		if _, err := chooseMeasures(names); err == nil {
+			t.Errorf("%q is accepted", names)
+		}
 	}
 }
 

@@ -84,11 +84,12 @@ func fetch(ctx context.Context, t target) (answer, error) {
 
 // fetchRight fails unless the response is the right one.
 func fetchRight(ctx context.Context, t target) (answer, error) {
-	a, err := fetch(ctx, t)
+	c, err := dial(ctx, t.address)
 	if err != nil {
 		return answer{}, err
 	}
-	return a, t.check(a)
+	defer c.close()
+	return c.askRight(t)
 }
 
 func (t target) check(a answer) error {
@@ -166,6 +167,15 @@ func (c *connection) ask(request []byte) (answer, error) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	return answer{status: res.StatusCode, header: res.Header, body: body, wire: c.read - before}, err
+}
+
+// askRight fails unless the response is the right one.
+func (c *connection) askRight(t target) (answer, error) {
+	a, err := c.ask(t.request())
+	if err != nil {
+		return answer{}, err
+	}
+	return a, t.check(a)
 }
 
 func (c *connection) close() { _ = c.Conn.Close() }

@@ -22,6 +22,19 @@ func (s *stage) post(at *process) target {
 	return target{address: at.address, path: "/blog/hay-by-numbers", header: fromBrowser(), shows: []string{"</html>", "Hay by numbers", "I weighed everything that went into our hutches"}}
 }
 
+// postsPerPage is how many posts a page of the blog shows.
+const postsPerPage = 12
+
+// archived is a post of the archive as its reader asks for it.
+func (s *stage) archived(at *process, n int) target {
+	return target{address: at.address, path: "/blog/" + archiveSlug(n), header: fromBrowser(reader(n)), shows: []string{"</html>", archiveTitle("", n), "This continues"}}
+}
+
+// listPage is an older page of the blog, all of the archive.
+func (s *stage) listPage(at *process, number int) target {
+	return target{address: at.address, path: fmt.Sprintf("/blog?page=%d", number), header: fromBrowser(), shows: []string{"</html>", "(notebook "}}
+}
+
 func (s *stage) profile(at *process) target {
 	return s.signedIn(target{address: at.address, path: "/profile", header: fromBrowser(), shows: []string{"</html>", memberEmail, "Thistle"}})
 }
@@ -102,7 +115,7 @@ func measureFirstVisit(ctx context.Context, s *stage, r *report) error {
 		name := strings.Split(path[strings.LastIndex(path, "/")+1:], ".")
 		sizes = append(sizes, fmt.Sprintf("%s.%s %d", name[0], name[len(name)-1], len(a.body)))
 	}
-	r.atMost("bodies of a first visit to a post without image (1 KB = 1,000 bytes)", 40, spread{float64(bodies) / 1000}, "%.1f KB")
+	r.atMost("bodies of a first visit to a post, without images (1 KB = 1,000 bytes)", 40, spread{float64(bodies) / 1000}, "%.1f KB")
 	r.absolute("the first visit with headers and framing", spread{float64(wire) / 1000}, "%.1f KB")
 	r.note("First visit, bytes as transferred: " + strings.Join(sizes, ", ") + ".")
 	return nil

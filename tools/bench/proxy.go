@@ -20,7 +20,13 @@ type proxy struct {
 	server *http.Server
 
 	mu    sync.Mutex
-	asked []string // "GET /items/posts?…"
+	asked []*call
+}
+
+// call is one request to Directus. It ends when its response has been passed on.
+type call struct {
+	question     string // "GET /items/posts?…"
+	began, ended time.Time
 }
 
 func startProxy(upstream string) (*proxy, error) {
@@ -43,14 +49,25 @@ func startProxy(upstream string) (*proxy, error) {
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 	p.server = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.mu.Lock()
-		p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
-		p.mu.Unlock()
+		ended := p.record(r.Method + " " + r.URL.RequestURI())
+		defer ended()
 		time.Sleep(time.Duration(p.delay.Load()))
 		forward.ServeHTTP(w, r)
 	})}
 	go func() { _ = p.server.Serve(listener) }()
 	return p, nil
+}
+
+func (p *proxy) record(question string) (ended func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := &call{question: question, began: time.Now()}
+	p.asked = append(p.asked, c)
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		c.ended = time.Now()
+	}
 }
 
 // forget clears the record.
@@ -60,13 +77,21 @@ func (p *proxy) forget() {
 	p.asked = nil
 }
 
-// questions returns the requests since then, with how often each was made.
-func (p *proxy) questions() map[string]int {
+// calls returns the requests since then.
+func (p *proxy) calls() (list []call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, c := range p.asked {
+		list = append(list, *c)
+	}
+	return list
+}
+
+// questions returns them, with how often each was made.
+func (p *proxy) questions() map[string]int {
 	times := map[string]int{}
-	for _, question := range p.asked {
-		times[question]++
+	for _, c := range p.calls() {
+		times[c.question]++
 	}
 	return times
 }

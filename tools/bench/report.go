@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,7 +15,7 @@ import (
 type report struct {
 	options
 	began    time.Time
-	busy     string // the machine's load at the beginning
+	load     string // the machine's load average at the beginning
 	versions string
 	bars     []bar
 	numbers  []number
@@ -24,25 +25,38 @@ type report struct {
 
 // bar is a value that must be reached.
 type bar struct {
-	measure, wanted, reached string
-	met                      bool
+	measure, wanted, reached, verdict string
 }
 
 // number is a measurement without a bar.
 type number struct{ what, value string }
 
 func newReport(o options) *report {
-	return &report{options: o, began: time.Now(), busy: loadAverage()}
+	return &report{options: o, began: time.Now(), load: loadAverage()}
 }
+
+// The unit of a bar is taken from the format.
 
 func (r *report) atLeast(measure string, wanted float64, reached spread, format string) {
-	r.bars = append(r.bars, bar{measure, fmt.Sprintf("≥ %g", wanted), reached.show(format), reached.median() >= wanted})
+	r.bar(measure, "≥", wanted, reached, format, reached.median() >= wanted)
 }
 
-// atMost takes the unit of the bar from the format.
 func (r *report) atMost(measure string, wanted float64, reached spread, format string) {
+	r.bar(measure, "≤", wanted, reached, format, reached.median() <= wanted)
+}
+
+func (r *report) bar(measure, sign string, wanted float64, reached spread, format string, met bool) {
 	_, unit, _ := strings.Cut(format, "f")
-	r.bars = append(r.bars, bar{measure, fmt.Sprintf("≤ %g%s", wanted, unit), reached.show(format), reached.median() <= wanted})
+	verdict := "met"
+	if !met {
+		verdict = "**missed**"
+	}
+	r.bars = append(r.bars, bar{measure, fmt.Sprintf("%s %g%s", sign, wanted, unit), reached.show(format), verdict})
+}
+
+// notMeasured is for a bar whose other side cannot be had on this machine.
+func (r *report) notMeasured(measure string, wanted float64) {
+	r.bars = append(r.bars, bar{measure, fmt.Sprintf("≥ %g", wanted), "", "not measured"})
 }
 
 func (r *report) absolute(what string, value spread, format string) {
@@ -51,11 +65,19 @@ func (r *report) absolute(what string, value spread, format string) {
 
 func (r *report) note(sentence string) { r.notes = append(r.notes, sentence) }
 
-func (b bar) verdict() string {
-	if b.met {
-		return "met"
+// figures describes the numbers of the table, whose value depends on the machine.
+func (r *report) figures() string {
+	description := fmt.Sprintf("median of %d rounds (least to most)", r.rounds)
+	if r.busy() {
+		return "on a busy machine: " + description
 	}
-	return "**missed**"
+	return "measured: " + description
+}
+
+// busy reports whether others used the machine when the run began.
+func (r *report) busy() bool {
+	load, err := strconv.ParseFloat(r.load, 64)
+	return err != nil || load > 1
 }
 
 // print writes the table for the terminal.
@@ -64,7 +86,7 @@ func (r *report) print(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "MEASURE\tBAR\tREACHED\t")
 	for _, b := range r.bars {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.measure, b.wanted, b.reached, strings.Trim(b.verdict(), "*"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.measure, b.wanted, b.reached, strings.Trim(b.verdict, "*"))
 	}
 	fmt.Fprintln(w, "\t\t\t\nNUMBER\t\t\t")
 	for _, n := range r.numbers {
@@ -74,23 +96,22 @@ func (r *report) print(out io.Writer) {
 	for _, sentence := range r.notes {
 		fmt.Fprintln(out, sentence)
 	}
-	fmt.Fprintf(out, "%s; load average before the run %s\n", r.machine(), r.busy)
+	fmt.Fprintf(out, "%s; load average before the run %s\n", r.machine(), r.load)
+	if r.busy() {
+		fmt.Fprintln(out, "MEASURED ON A BUSY MACHINE")
+	}
 }
 
 // write writes the document.
 func (r *report) write(file string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, `# Performance
-
-Written by %s on %s; edit only the last section.
-
-%s. %s.
-
-| measure | bar | measured: median of %d rounds (least to most) | |
-|---|---|---|---|
-`, "`make bench`", r.began.UTC().Format("2 January 2006"), r.machine(), r.versions, r.rounds)
+	fmt.Fprintf(&b, "# Performance\n\nWritten by `make bench` on %s; edit only the last section.\n\n", r.began.UTC().Format("2 January 2006"))
+	if r.busy() {
+		fmt.Fprintf(&b, "**Measured on a busy machine** (load average %s before the run): the figures are not good for comparison.\n\n", r.load)
+	}
+	fmt.Fprintf(&b, "%s. %s.\n\n| measure | bar | %s | |\n|---|---|---|---|\n", r.machine(), r.versions, r.figures())
 	for _, m := range r.bars {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m.measure, m.wanted, m.reached, m.verdict())
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m.measure, m.wanted, m.reached, m.verdict)
 	}
 	b.WriteString("\n## Details\n\n| what | median (least to most) |\n|---|---|\n")
 	for _, n := range r.numbers {
@@ -106,23 +127,7 @@ Written by %s on %s; edit only the last section.
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.name, micro(g.nanoseconds).show("%.1f µs"), g.bytes.show("%.0f B"), g.allocs.show("%.0f"))
 		}
 	}
-	fmt.Fprintf(&b, `
-## How it was measured
-
-One run of one program, %[1]s, on one machine: the load generator, Hutch and Directus share its cores, so absolute numbers are lower than on separate machines. Hutch is the binary, built and started as in README for production, with its log discarded. Directus is a real one with the sample content (12 posts), prepared by %[2]s. All are separate processes that speak HTTP over 127.0.0.1.
-
-- **Requests per second**: wrk, %[3]d connections, two threads, %[4]s each after a warm-up. Each of the %[5]d rounds measures everything once, every second round in reverse order. Ratios are calculated within a round; the median counts. Requests carry a browser's headers, with %[6]s. The run fails if a response has an error status, if a request fails, if responses under load differ in size from the correct one, or if the page before or after the load is wrong.
-- **Bare Gin** is a process with %[7]s and nothing else, which writes the bytes and headers that Hutch has just returned.
-- **Directus** gets the same query that Hutch sends for the same content, recorded by a proxy behind a second Hutch; for the profile, %[8]s with a session of the same member.
-- **The profile** is measured with two versions of Directus. The bars apply to the newest version whose members can read their own row. Directus 12 without a licence allows that to no member and answers %[8]s with an id only, so Hutch also has to read the row with the service token: two calls to a server that handles one at a time.
-- **Latency**: %[9]d pairs of requests per round, one to Hutch and one to Directus in turn, over one open connection each; the difference of the medians.
-- **1,000 at once**: 1,000 open connections that all ask at the same time when the entry has expired, for the list and for the post in turn. A proxy counts the requests to Directus and delays them by 200 ms, so that the whole crowd is waiting meanwhile. The number is that of the most frequent query in any round.
-- **Start**: from starting the process to the first 200 for %[10]s, which is requested continuously; %[11]d starts, with Directus running and an empty cache.
-- **Memory**: the resident set that Linux reports: idle two seconds after the first page, and the peak of all loads above.
-- **First visit**: the page and all files that it refers to (stylesheets, scripts, icons, images, preloads), each once, as transferred to a browser that accepts gzip, Brotli and zstd.
-
-The table shows how noisy the run was: least and most of the rounds. The load average before the run was %[12]s; on an idle machine it is near 0.
-`, "`go run ./tools/bench`", "`hutch setup`", connections, r.duration, r.rounds, "`Accept-Encoding: gzip, deflate, br, zstd`", "`gin.New()`", "`/users/me`", pairs, "`/blog`", starts, r.busy)
+	b.WriteString(r.method())
 	b.WriteString(writtenByHand(file))
 	return os.WriteFile(file, []byte(b.String()), 0o644) //nolint:gosec // for everybody
 }

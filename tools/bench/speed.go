@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -22,60 +23,104 @@ import (
 type contender struct {
 	name string
 	target
-	perSecond spread // one value per round
+	connections int           // of wrk; 0: as many as usual
+	longer      time.Duration // for wrk, if one response takes long; 0: as usual
+	perSecond   spread        // one value per round
 }
 
-// measureSpeed compares cached pages with the same bytes from a bare Gin, and with
-// Directus.
-func measureSpeed(ctx context.Context, s *stage, r *report) error {
-	var err error
-	if s.cookie, err = s.signIn(ctx, s.hutch); err != nil {
+// measureSpeed compares cached pages of a Hutch with a full cache with the same bytes
+// from others: a Hutch whose cache holds only them, a bare Gin, Caddy; and with Directus.
+func measureSpeed(ctx context.Context, s *stage, r *report) (err error) {
+	if err := s.fillCache(ctx); err != nil {
 		return err
 	}
-	blog, post := anonymous(s.blog(s.hutch)), anonymous(s.post(s.hutch))
-	bare, err := s.startBare(ctx, blog, post)
+	if s.cookie, err = s.signIn(ctx, s.full); err != nil {
+		return err
+	}
+	empty, err := s.startHutch(ctx, nil)
 	if err != nil {
 		return err
 	}
-	at := func(p *process, t target) target { t.address = p.address; return t }
-
-	bareBlog := &contender{name: "`/blog`, bare Gin", target: at(bare, blog)}
-	hutchBlog := &contender{name: "`/blog`, anonymous", target: blog}
-	memberBlog := &contender{name: "`/blog`, signed in", target: s.signedIn(s.blog(s.hutch))}
-	directusBlog := &contender{name: "its posts, Directus", target: s.rawBlog}
-	barePost := &contender{name: "`/blog/:slug`, bare Gin", target: at(bare, post)}
-	hutchPost := &contender{name: "`/blog/:slug`, anonymous", target: post}
-	memberPost := &contender{name: "`/blog/:slug`, signed in", target: s.signedIn(s.post(s.hutch))}
-	directusPost := &contender{name: "its post, Directus", target: s.rawPost}
-
-	err = askInTurn(ctx, s, r, bareBlog, hutchBlog, memberBlog, directusBlog, barePost, hutchPost, memberPost, directusPost)
+	pages := []*compared{
+		{path: "`/blog`", page: s.blog, raw: s.rawBlog},
+		{path: "`/blog/:slug`", page: s.post, raw: s.rawPost},
+	}
+	bare, err := s.startBare(ctx, s.blog(s.full), s.post(s.full))
 	if err != nil {
 		return err
 	}
-
-	r.atLeast("`/blog`, anonymous ÷ bare Gin", 0.6, hutchBlog.perSecond.over(bareBlog.perSecond), "%.2f")
-	r.atLeast("`/blog/:slug`, anonymous ÷ bare Gin", 0.6, hutchPost.perSecond.over(barePost.perSecond), "%.2f")
-	r.atLeast("`/blog`, anonymous ÷ Directus", 60, hutchBlog.perSecond.over(directusBlog.perSecond), "%.0f")
-	r.atLeast("`/blog/:slug`, anonymous ÷ Directus", 60, hutchPost.perSecond.over(directusPost.perSecond), "%.0f")
-	r.atLeast("`/blog`, signed in ÷ anonymous", 0.5, memberBlog.perSecond.over(hutchBlog.perSecond), "%.2f")
-	r.atLeast("`/blog/:slug`, signed in ÷ anonymous", 0.5, memberPost.perSecond.over(hutchPost.perSecond), "%.2f")
-	for _, c := range []*contender{hutchBlog, memberBlog, bareBlog, directusBlog, hutchPost, memberPost, barePost, directusPost} {
+	var caddy *process // nil: not available
+	if s.caddy != "" {
+		if caddy, err = s.startCaddy(ctx, s.caddy, s.blog(s.full), s.post(s.full)); err != nil {
+			return err
+		}
+	}
+	var all []*contender
+	for _, c := range pages {
+		all = append(all, c.enter(s, empty, bare, caddy)...)
+	}
+	if err := askInTurn(ctx, s, r, all...); err != nil {
+		return err
+	}
+	for _, c := range pages {
+		c.report(r)
+	}
+	for _, c := range all {
 		r.absolute(c.name, c.perSecond, "%.0f requests/s")
 	}
 	return nil
 }
 
+// compared is one page, and who serves it.
+type compared struct {
+	path string
+	page func(*process) target
+	raw  target // Directus' part of it
+
+	full, empty, member, bare, caddy, directus *contender
+}
+
+func (c *compared) enter(s *stage, empty, bare, caddy *process) []*contender {
+	c.bare = &contender{name: c.path + ", bare Gin", target: anonymous(c.page(bare))}
+	c.full = &contender{name: c.path + ", anonymous", target: anonymous(c.page(s.full))}
+	c.empty = &contender{name: c.path + ", anonymous, cache otherwise empty", target: anonymous(c.page(empty))}
+	c.member = &contender{name: c.path + ", signed in", target: s.signedIn(c.page(s.full))}
+	c.directus = &contender{name: c.path + ", Directus' part", target: c.raw, connections: directusConnections, longer: slowList}
+	all := []*contender{c.bare, c.full, c.empty, c.member, c.directus}
+	if caddy != nil {
+		c.caddy = &contender{name: c.path + ", Caddy", target: anonymous(c.page(caddy))}
+		all = slices.Insert(all, 2, c.caddy) // beside what it is compared with
+	}
+	return all
+}
+
+func (c *compared) report(r *report) {
+	ratio := func(name string, wanted float64, a, b *contender, format string) {
+		if b == nil {
+			r.notMeasured(c.path+", "+name, wanted)
+			return
+		}
+		r.atLeast(c.path+", "+name, wanted, a.perSecond.over(b.perSecond), format)
+	}
+	ratio("anonymous ÷ bare Gin", 0.8, c.full, c.bare, "%.2f")
+	ratio("full cache ÷ otherwise empty one", 0.95, c.full, c.empty, "%.2f")
+	ratio("anonymous ÷ a file from Caddy", 1.3, c.full, c.caddy, "%.2f")
+	ratio("anonymous ÷ Directus", 60, c.full, c.directus, "%.0f")
+	ratio("signed in ÷ anonymous", 0.7, c.member, c.full, "%.2f")
+}
+
 // askInTurn runs wrk against each contender in each round. Every second round is
 // reversed, so that drift within a round favours nobody.
 func askInTurn(ctx context.Context, s *stage, r *report, all ...*contender) error {
+	all = slices.Clone(all)
 	for _, c := range all { // the warm-up
-		if _, err := load(ctx, s.dir, c.target, time.Second); err != nil {
+		if _, err := load(ctx, s.dir, c.target, cmp.Or(c.connections, connections), max(c.longer, time.Second)); err != nil {
 			return err
 		}
 	}
 	for range r.rounds {
 		for _, c := range all {
-			perSecond, err := load(ctx, s.dir, c.target, r.duration)
+			perSecond, err := load(ctx, s.dir, c.target, cmp.Or(c.connections, connections), max(c.longer, r.duration))
 			if err != nil {
 				return err
 			}
@@ -86,7 +131,13 @@ func askInTurn(ctx context.Context, s *stage, r *report, all ...*contender) erro
 	return nil
 }
 
-const connections = 16
+const (
+	connections = 16
+	// Directus makes one list at a time, and counts 60,000 posts for each: so few
+	// connections suffice, and the load has to be this long.
+	directusConnections = 2
+	slowList            = 4 * time.Second
+)
 
 // provideWrk installs wrk if it is missing. On a machine with two cores the load
 // generator competes with what it measures, and wrk, in C and without a garbage
@@ -129,7 +180,7 @@ var wrkScript []byte
 
 // load runs wrk against a target, and returns the responses per second. It fails on
 // errors, refusals, and responses that do not have the right size.
-func load(ctx context.Context, dir string, t target, d time.Duration) (perSecond float64, err error) {
+func load(ctx context.Context, dir string, t target, connections int, d time.Duration) (perSecond float64, err error) {
 	right, err := fetchRight(ctx, t)
 	if err != nil {
 		return 0, err
@@ -155,7 +206,7 @@ func load(ctx context.Context, dir string, t target, d time.Duration) (perSecond
 		return 0, fmt.Errorf("%s: of %.0f requests %.0f got an error status, and %.0f failed", t.path, requests, refused, faults-refused)
 	}
 	// A response cut off at the end counts in bytes but not as a response.
-	if off := math.Abs(bytes/requests - float64(right.wire)); off > 0.02*float64(right.wire)+connections*float64(right.wire)/requests {
+	if off := math.Abs(bytes/requests - float64(right.wire)); off > 0.02*float64(right.wire)+float64(connections)*float64(right.wire)/requests {
 		return 0, fmt.Errorf("%s: a response has %.0f bytes under load, and %d without", t.path, bytes/requests, right.wire)
 	}
 	if _, err := fetchRight(ctx, t); err != nil {

@@ -42,10 +42,14 @@ type stage struct {
 
 	rawBlog, rawPost target // Hutch's queries to Directus for them
 
-	hutch   *process // as in production
-	watched *process // the same behind a recording proxy
-	proxy   *proxy
-	cookie  string // of the member's session in Hutch
+	caddy string // the program; empty: not available
+
+	hutch     *process // as in production
+	proxy     *proxy   // in front of Directus
+	full      *process // a Hutch behind the proxy, with a full cache; see fillCache
+	crawlCost time.Duration
+	crawlTook time.Duration
+	cookie    string // of the member's session in Hutch
 
 	clears []func() error // newest last
 }
@@ -66,20 +70,21 @@ func setTheStage(ctx context.Context, out io.Writer, version string) (_ *stage, 
 	if err := s.build(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.furnish(ctx)
+	return s, s.furnish(ctx, s.addArchive)
 }
 
 // beside returns another stage with the same Hutch, to be cleared before this one.
 func (s *stage) beside(ctx context.Context, version string) (*stage, error) {
 	other := &stage{root: s.root, dir: s.dir, binary: s.binary, out: s.out, version: version}
-	if err := other.furnish(ctx); err != nil {
+	if err := other.furnish(ctx, nil); err != nil {
 		return nil, errors.Join(err, other.clear())
 	}
 	return other, nil
 }
 
-// furnish starts what is measured, and what it is compared with.
-func (s *stage) furnish(ctx context.Context) (err error) {
+// furnish starts what is measured, and what it is compared with. more adds to the
+// sample content; it may be nil.
+func (s *stage) furnish(ctx context.Context, more func(context.Context) error) (err error) {
 	fmt.Fprintln(s.out, "Starting and preparing Directus", s.version)
 	if err := realdirectus.Install(ctx, s.version, s.out); err != nil {
 		return err
@@ -89,6 +94,12 @@ func (s *stage) furnish(ctx context.Context) (err error) {
 	}
 	if err := s.prepareDirectus(ctx); err != nil {
 		return err
+	}
+	if more != nil {
+		fmt.Fprintf(s.out, "Adding %d posts\n", archivePosts)
+		if err := more(ctx); err != nil {
+			return err
+		}
 	}
 	if s.proxy, err = startProxy(s.directus.URL); err != nil {
 		return err
@@ -119,8 +130,11 @@ func (s *stage) build(ctx context.Context) error {
 	return toolcache.Run(ctx, s.root, append(os.Environ(), "CGO_ENABLED=0"), "go", "build", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", s.binary, ".")
 }
 
+// directusFolder has the database and the files of Directus.
+func (s *stage) directusFolder() string { return filepath.Join(s.dir, "directus-"+s.version) }
+
 func (s *stage) startDirectus(ctx context.Context) (err error) {
-	if s.directus, err = realdirectus.Start(ctx, s.version, realdirectus.Options{}); err != nil {
+	if s.directus, err = realdirectus.Start(ctx, s.version, realdirectus.Options{DataDir: s.directusFolder()}); err != nil {
 		return err
 	}
 	s.clears = append(s.clears, s.directus.Stop)
