@@ -1,7 +1,7 @@
 // What neither htmx nor HTML can do, and nothing that a page needs to work: hints
 // next to a field, showing a password, the focus after a navigation, a notice when
-// the site is unreachable, changing colours without a reload. All texts come from
-// the page.
+// the site is unreachable, a gallery's large images, closing a menu, changing colours
+// without a reload. All texts come from the page.
 
 // ---- Fields
 
@@ -149,6 +149,56 @@ function distance(a, b) {
   return d[a.length][b.length]
 }
 
+// ---- Galleries
+
+// Shows the large image of a link in a dialog, and from there its neighbours. Keys
+// that do something else with a link still do.
+class ImageGallery extends HTMLElement {
+  constructor() {
+    super()
+    this.addEventListener("click", event => {
+      const link = event.target.closest("li a")
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+      event.preventDefault()
+      this.links = [...this.querySelectorAll("li a")]
+      this.dialog ??= this.build()
+      this.show(this.links.indexOf(link))
+      this.dialog.showModal()
+    })
+  }
+
+  build() {
+    this.append(this.querySelector("template").content.cloneNode(true))
+    const dialog = this.querySelector("dialog")
+    this.image = document.createElement("img")
+    dialog.querySelector("figure").prepend(this.image)
+    const turn = step => this.show((this.at + step + this.links.length) % this.links.length)
+    dialog.querySelector(".turn").hidden = this.links.length < 2
+    dialog.querySelector(".previous").addEventListener("click", () => turn(-1))
+    dialog.querySelector(".next").addEventListener("click", () => turn(1))
+    dialog.querySelector(".close").addEventListener("click", () => dialog.close())
+    dialog.addEventListener("click", event => { if ([dialog, this.image.parentElement].includes(event.target)) dialog.close() })
+    dialog.addEventListener("keydown", event => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return
+      event.preventDefault() // the page behind would scroll
+      turn((event.key === "ArrowRight") === (getComputedStyle(dialog).direction === "ltr") ? 1 : -1)
+    })
+    dialog.addEventListener("close", () => this.links[this.at].focus())
+    return dialog
+  }
+
+  show(at) {
+    this.at = at
+    const { alt, lang } = this.links[at].querySelector("img")
+    Object.assign(this.image, { src: this.links[at].href, alt, lang })
+    this.dialog.querySelector("figcaption").textContent = alt
+    const position = this.dialog.querySelector("[role=status]")
+    position.textContent = position.dataset.says.replace("%s", at + 1)
+    new Image().src = this.links[(at + 1) % this.links.length].href // is at hand when it is wanted
+  }
+}
+customElements.define("image-gallery", ImageGallery)
+
 // ---- htmx requests
 
 // Only the latest request counts: the response to an earlier one would take visitors
@@ -172,7 +222,7 @@ document.addEventListener("htmx:before:response", event => {
 // A link that is followed counts as well. Browsers report what they give up for it as
 // failed, some long before the next page is there.
 document.addEventListener("click", event => {
-  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented
   if (elsewhere || !event.target.closest("a[href]:not([target], [download])")) return
   latest?.request?.abort()
   latest = { sourceEvent: event }
@@ -281,6 +331,21 @@ document.addEventListener("focusout", ({ target, relatedTarget }) => {
   const menu = target.closest?.(".menu")
   if (relatedTarget && menu?.matches(":popover-open") && !menu.contains(relatedTarget)) menu.hidePopover()
 })
+
+// On wide screens an open group covers the page. It closes on Escape and when the
+// visitor turns to something else. On small screens it stays open in its panel, which
+// closes as a whole.
+function closeGroups(but) {
+  const inPanel = document.querySelector(".menu-button").checkVisibility()
+  for (const group of inPanel ? [] : document.querySelectorAll(".submenu[open]")) {
+    if (group.contains(but)) continue
+    if (group.contains(document.activeElement)) group.querySelector("summary").focus()
+    group.open = false
+  }
+}
+document.addEventListener("pointerdown", ({ target }) => closeGroups(target))
+document.addEventListener("focusin", ({ target }) => closeGroups(target))
+document.addEventListener("keydown", ({ key }) => { if (key === "Escape") closeGroups() })
 
 // Change colours without a reload, which would lose what has been typed.
 document.addEventListener("submit", event => {

@@ -11,21 +11,9 @@ import (
 )
 
 // BenchmarkRender measures pages that are not cached: the blog with its twelve
-// posts, a post with an editor's HTML, and a profile with its form.
+// posts, a post with an editor's HTML, a profile with its form, and every block.
 func BenchmarkRender(b *testing.B) {
-	// The words don't matter here.
-	catalogue, err := i18n.New(i18n.Options{Numbers: map[string]int{"MinPassword": 0, "MaxPassword": 0, "MaxPicture": 0, "MaxPixels": 0}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	set, err := New(Options{
-		Languages:       catalogue.Languages(),
-		StaticURL:       func(name string) (string, error) { return "/static/" + name, nil },
-		ContentLanguage: "en",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	set, language := newSet(b)
 	content, err := sample.Load()
 	if err != nil {
 		b.Fatal(err)
@@ -55,12 +43,13 @@ func BenchmarkRender(b *testing.B) {
 		{"blog", "Notes for a spring issue", list},
 		{"post", "I weighed everything", post},
 		{"profile", "Thistle", profile},
+		{"blocks", "Lend us an afternoon", everyBlock()},
 	} {
 		b.Run(page.name, func(b *testing.B) {
 			b.ReportAllocs()
 			var html []byte
 			for b.Loop() {
-				if html, err = set.Render(page.page, Frame{Language: catalogue.Languages()[0], Path: "/blog"}, ""); err != nil {
+				if html, err = set.Render(page.page, Frame{Language: language, Path: "/blog"}, ""); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -69,4 +58,22 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 	}
+}
+
+// newSet returns templates, and English. The limits that messages name are all 0.
+func newSet(t testing.TB) (*Set, *i18n.Language) {
+	t.Helper()
+	catalogue, err := i18n.New(i18n.Options{Numbers: map[string]int{"MinPassword": 0, "MaxPassword": 0, "MaxPicture": 0, "MaxPixels": 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := New(Options{
+		Languages:       catalogue.Languages(),
+		StaticURL:       func(name string) (string, error) { return "/static/" + name, nil },
+		ContentLanguage: "en",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set, catalogue.Languages()[0]
 }

@@ -21,6 +21,7 @@ type PostSummary struct {
 	Image     Image
 	Gated     bool // its content is members-only
 	Newest    bool // of the whole blog: shown larger
+	Nested    bool // its heading is an h3: that of the list is an h2
 }
 
 // Author is a post's author. Without an address they have no page.

@@ -7,13 +7,13 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// levels are the headings below h1, which is the page's own.
+// levels are the headings below h1, which the page has itself.
 var levels = []atom.Atom{atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}
 
 // fitHeadings sets the levels of the headings in root according to their order: the
-// first is h2, and no level is skipped, so that screen readers convey the
+// first is one below the heading above them, and no level is skipped, so that screen readers convey the
 // structure. Editors often choose a heading for its size.
-func fitHeadings(root *html.Node) {
+func fitHeadings(root *html.Node, heading int) {
 	var headings []*html.Node
 	for node := range root.Descendants() {
 		if level(node) > 0 {
@@ -31,7 +31,7 @@ func fitHeadings(root *html.Node) {
 			above = above[:len(above)-1]
 		}
 		above = append(above, written)
-		node.DataAtom = levels[min(len(above), len(levels))-1]
+		node.DataAtom = levels[min(heading-1+len(above), len(levels))-1]
 		node.Data = node.DataAtom.String()
 	}
 }

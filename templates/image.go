@@ -14,6 +14,10 @@ type Image struct {
 	ID            string // "" for none
 	Alt           string
 	Width, Height int // in pixels
+	// FocalX and FocalY are the point that stays visible where the page crops the
+	// image, in pixels of the original; 0 and 0 for the centre. Directus crops its
+	// renditions around it by itself.
+	FocalX, FocalY int
 }
 
 // Rendition holds the attributes of an <img>. Its URLs are served by Hutch.
@@ -88,6 +92,30 @@ func (i Image) Thumbnail() Rendition {
 // Square returns a crop of 160 pixels, and one of twice that for dense screens, for
 // a face or a logo.
 func (i Image) Square() Rendition { return i.crop(Square, 160) }
+
+// Large returns the address of the largest rendition.
+func (i Image) Large() string { return i.address(slices.Max(wholeWidths()), 0) }
+
+// Focus returns the classes for the third of the image that the focal point is in.
+func (i Image) Focus() string {
+	if i.FocalX <= 0 && i.FocalY <= 0 {
+		return "focus"
+	}
+	classes := "focus"
+	switch {
+	case 3*i.FocalX < i.Width:
+		classes += " focus-left"
+	case 3*i.FocalX > 2*i.Width:
+		classes += " focus-right"
+	}
+	switch {
+	case 3*i.FocalY < i.Height:
+		classes += " focus-top"
+	case 3*i.FocalY > 2*i.Height:
+		classes += " focus-bottom"
+	}
+	return classes
+}
 
 // Card returns a crop for link previews.
 func (i Image) Card() Rendition { return i.crop(Wide, 1200) }

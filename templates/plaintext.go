@@ -12,13 +12,34 @@ import (
 // words are left. A text that only has a < or names a tag stays as it is.
 func PlainText(source string) string {
 	source = strings.TrimSpace(source)
-	if !strings.Contains(source, "</") && !strings.Contains(source, "<br") || !hasMarkup(source) {
+	if !isHTML(source) {
 		return source
 	}
 	if words := strings.Join(strings.Fields(textOf(source)), " "); words != "" || emptyMarkup(source) {
 		return words
 	}
 	return source
+}
+
+// paragraphs returns a text with line breaks as HTML. One from a field that has the
+// rich text editor is HTML already.
+func paragraphs(source string) string {
+	source = strings.TrimSpace(strings.ReplaceAll(source, "\r\n", "\n"))
+	if isHTML(source) {
+		return source
+	}
+	var marked strings.Builder
+	for paragraph := range strings.SplitSeq(source, "\n\n") {
+		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
+			marked.WriteString("<p>" + strings.ReplaceAll(html.EscapeString(paragraph), "\n", "<br>") + "</p>")
+		}
+	}
+	return marked.String()
+}
+
+// isHTML reports whether a text comes from the rich text editor.
+func isHTML(source string) bool {
+	return (strings.Contains(source, "</") || strings.Contains(source, "<br")) && hasMarkup(source)
 }
 
 // formatting are the elements that the editor writes.

@@ -9,6 +9,7 @@ type Post struct {
 	HTML         string
 	Newer, Older []PostLink // at most one
 	ByAuthor     []PostLink // more by its author
+	SEO          SEO
 }
 
 // PostLink links to a post.
@@ -25,7 +26,7 @@ func (p Post) meta() Meta {
 		meta.Image = &p.Image
 	}
 	meta.Data = p.linkedData(meta)
-	return meta
+	return p.SEO.apply(meta)
 }
 
 // blogPosting is schema.org's BlogPosting.

@@ -31,6 +31,7 @@ type richText struct {
 	directusURL string
 	publicURL   string
 	long        *sync.Mutex
+	heading     int // level of the heading above the text
 }
 
 // What HTML may hold in place of what cannot be shown. Words take its place.
@@ -89,7 +90,14 @@ func newRichText(directusURL, publicURL string) richText {
 		directusURL: strings.TrimSuffix(directusURL, "/"),
 		publicURL:   strings.TrimSuffix(publicURL, "/"),
 		long:        new(sync.Mutex),
+		heading:     1,
 	}
+}
+
+// below returns a sanitiser for text below a heading of this level.
+func (r richText) below(heading int) richText {
+	r.heading = heading
+	return r
 }
 
 const (
@@ -107,7 +115,7 @@ var (
 )
 
 // sanitise returns source without anything that could run, frame or restyle the
-// page, with every element closed, fitted below the page's own heading. It is
+// page, with every element closed, fitted below the heading above it. It is
 // idempotent.
 func (r richText) sanitise(source string, say say) (template.HTML, error) {
 	if len(source) > longText {
@@ -156,7 +164,7 @@ func (r richText) sanitiseOnce(source string, say say) (*html.Node, error) {
 	if err := r.fit(safe, say, map[string]bool{}); err != nil {
 		return nil, err
 	}
-	fitHeadings(safe)
+	fitHeadings(safe, r.heading)
 	return safe, nil
 }
 

@@ -97,7 +97,7 @@ func New(options Options) (*Set, error) {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	for _, name := range names {
-		if name == "layout.html" || name == "partials.html" {
+		if slices.Contains(shared, name) {
 			continue
 		}
 		if s.blocks[name], err = s.findBlocks(name); err != nil {
@@ -107,13 +107,16 @@ func New(options Options) (*Set, error) {
 	return s, nil
 }
 
-// parseShared parses the layout and partials once for all pages.
+// shared are the files that are no page: the layout, and what pages are made of.
+var shared = []string{"layout.html", "partials.html", "blocks.html"}
+
+// parseShared parses them once for all pages.
 func (s *Set) parseShared() error {
-	shared, err := s.start("shared").ParseFS(s.files, "layout.html", "partials.html")
+	tree, err := s.start("shared").ParseFS(s.files, shared...)
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
-	s.shared.Store(shared)
+	s.shared.Store(tree)
 	return nil
 }
 
@@ -208,10 +211,13 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"static":   s.options.StaticURL,
 		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
-		"excerpt":  s.richText.excerpt,
-		"content":  func() string { return s.options.ContentLanguage },
-		"sandbox":  func() bool { return s.options.Sandbox },
-		"offline":  func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
+		"richtextbelow": func(heading int, source string) (template.HTML, error) {
+			return s.richText.below(heading).sanitise(source, language.Say)
+		},
+		"excerpt": s.richText.excerpt,
+		"content": func() string { return s.options.ContentLanguage },
+		"sandbox": func() bool { return s.options.Sandbox },
+		"offline": func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
 }
 

@@ -1,0 +1,89 @@
+package templates
+
+import "strconv"
+
+// BlockPage is a page that editors compose of blocks.
+type BlockPage struct {
+	Path    string // canonical, such as / or /about/team
+	Heading string
+	Blocks  []Block
+	SEO     SEO
+}
+
+func (BlockPage) file() string { return "blockpage.html" }
+
+func (p BlockPage) meta() Meta {
+	meta := Meta{Path: p.Path, Type: "website"}
+	for _, block := range p.Blocks {
+		if image := block.image(); image.ID != "" {
+			meta.Image = &image
+			break
+		}
+	}
+	return p.SEO.apply(meta)
+}
+
+// Text returns the first text of the page, as HTML, for its description.
+func (p BlockPage) Text() string {
+	for _, block := range p.Blocks {
+		if text := block.text(); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// Titled reports whether the headline of a block is the page's title.
+func (p BlockPage) Titled() bool {
+	for _, block := range p.Blocks {
+		if block.head().Headline != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Pictured reports whether the page begins with a hero, which is its title to those
+// who see it even without a headline.
+func (p BlockPage) Pictured() bool {
+	return len(p.Blocks) > 0 && p.Blocks[0].Kind() == Hero{}.Kind()
+}
+
+// Section is a block in its place on a page.
+type Section struct {
+	Block Block
+	ID    string // unique on the page; its headline has it with -title
+	// Main means that its headline is the page's only h1. All others are h2.
+	Main bool
+	// Level is that of the heading above what is in the block: 1 or 2.
+	Level int
+	First bool // its image loads at once
+}
+
+// Sections returns the blocks in their places.
+func (p BlockPage) Sections() []Section {
+	sections := make([]Section, len(p.Blocks))
+	titled := false
+	for i, block := range p.Blocks {
+		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0}
+		if block.head().Headline != "" {
+			if s.Main = !titled; !s.Main {
+				s.Level = 2
+			}
+			titled = true
+		}
+		sections[i] = s
+	}
+	return sections
+}
+
+// Cards returns the posts of a [PostList], whose headings are below its headline.
+func (s Section) Cards() []PostSummary {
+	list, _ := s.Block.(PostList)
+	cards := make([]PostSummary, len(list.Posts))
+	for i, post := range list.Posts {
+		post.Newest, post.Nested = false, s.Level > 1
+		cards[i] = post
+	}
+	return cards
+}

@@ -1,0 +1,194 @@
+package templates
+
+import "strings"
+
+// Block is a part of a [BlockPage]: one of the types in this file. Each is shown by
+// the template block-KIND in blocks.html.
+type Block interface {
+	// Kind names the template.
+	Kind() string
+
+	head() BlockHead
+	// text returns the block's text as HTML, for the description of the page; "" if
+	// it has none.
+	text() string
+	// image returns the image for link previews; no ID if it has none.
+	image() Image
+}
+
+// BlockHead is what every block has.
+type BlockHead struct {
+	Background string // dark for a slightly darker surface
+	Tagline    string // above the headline
+	Headline   string
+}
+
+func (h BlockHead) head() BlockHead { return h }
+func (BlockHead) text() string      { return "" }
+func (BlockHead) image() Image      { return Image{} }
+
+// Tinted reports whether the block has a slightly darker surface.
+func (h BlockHead) Tinted() bool { return h.Background == "dark" }
+
+// Hero introduces a page or what it is about.
+type Hero struct {
+	BlockHead
+	Text    string // with line breaks, or HTML
+	Image   Image  // no ID for none
+	Layout  string // image_left, image_center; anything else is image_right
+	Buttons []Button
+}
+
+// Kind names the template.
+func (Hero) Kind() string { return "hero" }
+
+func (h Hero) text() string { return h.HTML() }
+func (h Hero) image() Image { return h.Image }
+
+// HTML returns the text for the sanitiser.
+func (h Hero) HTML() string { return paragraphs(h.Text) }
+
+// Place returns the class that says where the image is.
+func (h Hero) Place() string {
+	switch {
+	case h.Layout == "image_center":
+		return "image-below"
+	case h.Image.ID == "":
+		return "image-none"
+	case h.Layout == "image_left":
+		return "image-before"
+	}
+	return "image-after"
+}
+
+// RichText is a text of editors.
+type RichText struct {
+	BlockHead
+	HTML      string // the editor's; sanitised by the template
+	Alignment string // center, right; anything else is left
+}
+
+// Kind names the template.
+func (RichText) Kind() string { return "richtext" }
+
+func (r RichText) text() string { return r.HTML }
+
+// Align returns the class for the alignment, which is mirrored in languages that are
+// written from right to left.
+func (r RichText) Align() string {
+	switch r.Alignment {
+	case "center":
+		return "aligned-center"
+	case "right":
+		return "aligned-end"
+	}
+	return "aligned-start"
+}
+
+// Gallery shows images in a grid. Each leads to its large version.
+type Gallery struct {
+	BlockHead
+	Images []Image
+}
+
+// Kind names the template.
+func (Gallery) Kind() string { return "gallery" }
+
+func (g Gallery) image() Image {
+	for _, item := range g.Items() {
+		return item.Image
+	}
+	return Image{}
+}
+
+// GalleryItem is an image with its place in the gallery.
+type GalleryItem struct {
+	Image
+	Number int
+}
+
+// Items returns the images that there are.
+func (g Gallery) Items() []GalleryItem {
+	var items []GalleryItem
+	for _, image := range g.Images {
+		if image.ID != "" {
+			items = append(items, GalleryItem{image, len(items) + 1})
+		}
+	}
+	return items
+}
+
+// Pricing compares offers.
+type Pricing struct {
+	BlockHead
+	Cards []PricingCard
+}
+
+// PricingCard is one offer. All but the title is optional.
+type PricingCard struct {
+	Title       string
+	Description string
+	Price       string // such as "$199 /month"
+	Badge       string // such as "Most popular"
+	Features    []string
+	Button      *Button
+	Highlighted bool
+}
+
+// Kind names the template.
+func (Pricing) Kind() string { return "pricing" }
+
+// Amount returns the price without its unit.
+func (c PricingCard) Amount() string {
+	return strings.TrimSpace(strings.TrimSuffix(c.Price, c.Unit()))
+}
+
+// Unit returns what the price is for, such as "/month"; may be empty.
+func (c PricingCard) Unit() string {
+	if at := strings.Index(c.Price, "/"); at >= 0 {
+		return c.Price[at:]
+	}
+	return ""
+}
+
+// PostList shows posts as cards.
+type PostList struct {
+	BlockHead
+	Posts    []PostSummary
+	MorePath string // of the list with all posts; empty for none
+}
+
+// Kind names the template.
+func (PostList) Kind() string { return "posts" }
+
+// ButtonGroup is a row of buttons.
+type ButtonGroup struct {
+	BlockHead
+	Buttons []Button
+}
+
+// Kind names the template.
+func (ButtonGroup) Kind() string { return "buttons" }
+
+// Button is a link that looks like a button. One without a URL is not shown.
+type Button struct {
+	Label   string
+	URL     string
+	Foreign bool   // leads to another site
+	Variant string // outline, soft, ghost, link; anything else, such as default or solid, is filled
+}
+
+// Class returns the classes for the variant.
+func (b Button) Class() string {
+	switch b.Variant {
+	case "outline":
+		return "button quiet"
+	case "soft":
+		return "button soft"
+	case "ghost":
+		return "button ghost"
+	case "link":
+		return "button plain"
+	}
+	return "button"
+}
