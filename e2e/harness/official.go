@@ -1,0 +1,341 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"hutch/internal/directus"
+	"hutch/tools/realdirectus"
+)
+
+// The content model that Directus ships with its starters and every newcomer is led to:
+// pages made of blocks, posts by users, menus, forms. Setup has not run on it.
+
+// OnOfficial runs a test on each real Directus that is tested with, except Directus 10,
+// with the official content model and its sample. All tests of the package share it:
+// there a test may add what no other test sees, and change nothing.
+func OnOfficial(t *testing.T, test func(*testing.T, Upstream)) {
+	t.Parallel()
+	onEachOfficial(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, officialModel, version)) })
+}
+
+// OnOfficialOfItsOwn is [OnOfficial] for a test that changes settings, permissions or
+// published content.
+func OnOfficialOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
+	t.Parallel()
+	onEachOfficial(t, func(t *testing.T, version string) { test(t, StartOfficial(t, version)) })
+}
+
+func onEachOfficial(t *testing.T, test func(*testing.T, string)) {
+	OnEachReal(t, func(t *testing.T, version string) {
+		if !strings.HasPrefix(version, "10.") { // the model demands 11
+			test(t, version)
+		}
+	})
+}
+
+// StartOfficial starts a real Directus with the official content model for one test.
+func StartOfficial(t *testing.T, version string) Upstream {
+	t.Helper()
+	_, up := startReal(t, officialModel, version)
+	return up
+}
+
+// FormsToken belongs to the account that may send forms on the official model: a user
+// without access to the app, whose policy allows nothing else.
+const FormsToken = "the-forms-token-of-the-official-model-0123456789"
+
+// OfficialID is the key that the official sample gives to what it calls name, such as
+// "posts/hay" or "files/logo".
+func OfficialID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // version 8: made by whoever makes it
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}
+
+var officialModel = model{suffix: "-official", prepare: func(ctx context.Context, server *realdirectus.Server) (string, error) {
+	client, err := directus.New(server.URL)
+	if err != nil {
+		return "", err
+	}
+	admin := client.Admin(server.AdminToken)
+	if err := makeOfficialSchema(ctx, admin); err != nil {
+		return "", fmt.Errorf("official schema: %w", err)
+	}
+	if err := makeOfficialSample(ctx, admin); err != nil {
+		return "", fmt.Errorf("official sample: %w", err)
+	}
+	if err := permitOfficial(ctx, admin, strings.HasPrefix(server.Version, "12.")); err != nil {
+		return "", fmt.Errorf("official permissions: %w", err)
+	}
+	return "", nil
+}}
+
+// officialCollection is one collection. Each word of fields is a field:
+//
+//	name:type            and "=default" after it
+//	name>collection      a reference, and ".alias" after it for the list at the other
+//	                     end, "/cascade" or "/none" for what deleting that does to it
+//
+// Keys are uuids but for that of navigation. Who made and changed an item, and when, is
+// kept for all that are not untracked.
+type officialCollection struct {
+	name, fields string
+	singleton    bool
+	typedKey     bool // is a text that the editor chooses
+	versions     bool // drafts beside what is published
+	untracked    bool
+	junction     [2]string // its two references, if it joins two collections
+	alias        string    // what the list is that leads to it; "" is one-to-many
+	unique       string    // a field
+}
+
+var officialCollections = []officialCollection{
+	{name: "globals", singleton: true, fields: "title:string url:string tagline:string description:text logo>directus_files logo_dark_mode>directus_files favicon>directus_files accent_color:string social_links:json=[] directus_url:string"},
+	{name: "forms", fields: "title:string is_active:boolean=true submit_label:string on_success:string success_message:text success_redirect_url:string emails:json sort:integer"},
+	{name: "form_fields", fields: "form>forms.fields/cascade name:string type:string label:string placeholder:string help:string validation:string width:string choices:json required:boolean=false sort:integer"},
+	{name: "form_submissions", untracked: true, fields: "timestamp:created form>forms.submissions"},
+	{name: "form_submission_values", untracked: true, fields: "form_submission>form_submissions.values/cascade field>form_fields value:text file>directus_files sort:integer timestamp:created"},
+
+	{name: "posts", versions: true, fields: "title:string slug:string status:string=draft published_at:timestamp description:text content:html image>directus_files/none author>directus_users.posts seo:json sort:integer"},
+	{name: "pages", versions: true, unique: "permalink", fields: "title:string permalink:string status:string=draft published_at:timestamp seo:json sort:integer"},
+	{name: "page_blocks", junction: [2]string{"page", "item"}, alias: "m2a", fields: "page>pages.blocks collection:string item:string hide_block:boolean=false background:string=light sort:integer"},
+
+	{name: "block_button_group", fields: "sort:integer"},
+	{name: "block_button", fields: "button_group>block_button_group.buttons label:string type:string page>pages post>posts url:string variant:string=default sort:integer"},
+	{name: "block_hero", fields: "tagline:string headline:text description:text image>directus_files layout:string button_group>block_button_group"},
+	{name: "block_richtext", fields: "tagline:string headline:string content:html alignment:string=center"},
+	{name: "block_form", fields: "tagline:string headline:text form>forms"},
+	{name: "block_posts", fields: "tagline:string headline:text collection:string=posts limit:integer=6"},
+	{name: "block_gallery", fields: "tagline:string headline:text"},
+	{name: "block_gallery_items", junction: [2]string{"block_gallery", "directus_file"}, alias: "files", fields: "block_gallery>block_gallery.items/cascade directus_file>directus_files/cascade sort:integer"},
+	{name: "block_pricing", fields: "tagline:string headline:text"},
+	{name: "block_pricing_cards", fields: "pricing>block_pricing.pricing_cards title:string description:text price:string badge:string features:json button>block_button is_highlighted:boolean=false sort:integer"},
+
+	{name: "navigation", typedKey: true, fields: "title:string is_active:boolean=true"},
+	{name: "navigation_items", fields: "navigation>navigation.items parent>navigation_items.children/none title:string type:string page>pages post>posts url:string sort:integer"},
+	{name: "redirects", fields: "url_from:string url_to:string response_code:string note:text"},
+}
+
+// officialBlocks may stand on a page.
+var officialBlocks = []string{"block_hero", "block_richtext", "block_form", "block_posts", "block_gallery", "block_pricing"}
+
+// How Directus describes a field of a type of the table above.
+var officialTypes = map[string]struct{ kind, editor, special string }{
+	"string":    {"string", "input", ""},
+	"text":      {"text", "input-multiline", ""},
+	"html":      {"text", "input-rich-text-html", ""},
+	"integer":   {"integer", "input", ""},
+	"boolean":   {"boolean", "boolean", "cast-boolean"},
+	"json":      {"json", "list", "cast-json"},
+	"timestamp": {"timestamp", "datetime", ""},
+	"created":   {"timestamp", "datetime", "date-created"},
+}
+
+func makeOfficialSchema(ctx context.Context, admin *directus.Admin) error {
+	aliases := map[string][]map[string]any{} // by the collection that has them
+	var relations, made []map[string]any
+	for _, c := range officialCollections {
+		for word := range strings.FieldsSeq(c.fields + c.tracking()) {
+			name, to, isReference := strings.Cut(word, ">")
+			if !isReference {
+				continue
+			}
+			r := c.relation(name, to)
+			relations = append(relations, r)
+			if alias, _ := r["meta"].(map[string]any)["one_field"].(string); alias != "" {
+				special := cmp.Or(c.alias, "o2m")
+				editor := map[string]string{"o2m": "list-o2m", "m2a": "list-m2a", "files": "files"}[special]
+				related := r["related_collection"].(string)
+				aliases[related] = append(aliases[related], map[string]any{
+					"field": alias, "type": "alias", "schema": nil, "meta": map[string]any{"interface": editor, "special": []string{special}},
+				})
+			}
+		}
+	}
+	relations = append(relations, map[string]any{
+		"collection": "page_blocks", "field": "item", "related_collection": nil, "schema": nil,
+		"meta": map[string]any{"one_collection_field": "collection", "one_allowed_collections": officialBlocks, "junction_field": "page"},
+	})
+	for _, c := range officialCollections {
+		made = append(made, c.body(aliases[c.name]))
+	}
+	if err := admin.Post(ctx, "/collections", made, nil); err != nil {
+		return err
+	}
+	for _, alias := range aliases["directus_users"] {
+		if err := admin.Post(ctx, "/fields/directus_users", alias, nil); err != nil {
+			return err
+		}
+	}
+	for _, r := range relations {
+		if err := admin.Post(ctx, "/relations", r, nil); err != nil {
+			return fmt.Errorf("%s.%s: %w", r["collection"], r["field"], err)
+		}
+	}
+	return nil
+}
+
+// tracking are the fields that Directus fills by itself.
+func (c officialCollection) tracking() string {
+	if c.untracked {
+		return ""
+	}
+	return " date_created:timestamp user_created>directus_users date_updated:timestamp user_updated>directus_users"
+}
+
+func (c officialCollection) relation(field, to string) map[string]any {
+	to, deleted, _ := strings.Cut(to, "/")
+	related, alias, _ := strings.Cut(to, ".")
+	onDelete := map[string]string{"": "SET NULL", "cascade": "CASCADE", "none": "NO ACTION"}[deleted]
+	meta := map[string]any{}
+	if alias != "" {
+		meta["one_field"] = alias
+		if strings.Contains(c.fields, " sort:") {
+			meta["sort_field"] = "sort"
+		}
+	}
+	if at := slices.Index(c.junction[:], field); at >= 0 {
+		meta["junction_field"] = c.junction[1-at]
+	}
+	return map[string]any{
+		"collection": c.name, "field": field, "related_collection": related,
+		"schema": map[string]any{"on_delete": onDelete}, "meta": meta,
+	}
+}
+
+func (c officialCollection) body(aliases []map[string]any) map[string]any {
+	key := map[string]any{
+		"field": "id", "type": "uuid", "schema": map[string]any{"is_primary_key": true, "length": 36},
+		"meta": map[string]any{"interface": "input", "hidden": true, "readonly": true, "special": []string{"uuid"}},
+	}
+	if c.typedKey {
+		key["type"], key["schema"], key["meta"] = "string", map[string]any{"is_primary_key": true, "length": 255}, map[string]any{"interface": "input"}
+	}
+	fields := []map[string]any{key}
+	for word := range strings.FieldsSeq(c.fields + c.tracking()) {
+		fields = append(fields, c.field(word))
+	}
+	return map[string]any{
+		"collection": c.name, "schema": map[string]any{}, "fields": append(fields, aliases...),
+		"meta": map[string]any{"singleton": c.singleton, "versioning": c.versions},
+	}
+}
+
+func (c officialCollection) field(word string) map[string]any {
+	if name, to, isReference := strings.Cut(word, ">"); isReference {
+		kind, editor, special := "uuid", "select-dropdown-m2o", "m2o"
+		switch to, _, _ := strings.Cut(to, "/"); {
+		case to == "directus_files":
+			editor, special = "file-image", "file"
+		case strings.HasPrefix(to, "navigation."):
+			kind = "string"
+		}
+		if name == "user_created" || name == "user_updated" {
+			special = strings.Replace(name, "_", "-", 1)
+		}
+		return map[string]any{
+			"field": name, "type": kind, "schema": map[string]any{},
+			"meta": map[string]any{"interface": editor, "special": []string{special}},
+		}
+	}
+	name, rest, _ := strings.Cut(word, ":")
+	kind, standard, _ := strings.Cut(rest, "=")
+	described := officialTypes[kind]
+	if name == "date_created" || name == "date_updated" {
+		described.special = strings.Replace(name, "_", "-", 1)
+	}
+	meta, schema := map[string]any{"interface": described.editor}, map[string]any{}
+	if described.special != "" {
+		meta["special"] = []string{described.special}
+	}
+	switch {
+	case kind == "boolean" && standard != "":
+		schema["default_value"] = standard == "true"
+	case kind == "json" && standard != "":
+		schema["default_value"] = standard
+	case standard != "":
+		schema["default_value"] = standard
+	}
+	if name == "status" {
+		schema["is_nullable"] = false
+	}
+	if name == c.unique {
+		schema["is_unique"] = true
+	}
+	return map[string]any{"field": name, "type": described.kind, "schema": schema, "meta": meta}
+}
+
+// permitOfficial lets the public read what the official templates let it read. Without a
+// licence Directus 12 has no rules, so that everybody reads all users, every draft and
+// where forms are sent.
+func permitOfficial(ctx context.Context, admin *directus.Admin, core bool) error {
+	rules := map[string]map[string]any{}
+	if !core {
+		now := map[string]any{"_and": []any{is("status", "published"), map[string]any{"published_at": map[string]any{"_lte": "$NOW"}}}}
+		public := func(folder string) map[string]any {
+			return map[string]any{"folder": map[string]any{folder: map[string]any{"_contains": "Public"}}}
+		}
+		rules = map[string]map[string]any{
+			"pages": now, "posts": now,
+			"page_blocks": {"page": is("status", "published")},
+			"forms":       is("is_active", true), "form_fields": {"form": is("is_active", true)},
+			"navigation": is("is_active", true),
+			"navigation_items": {"_or": []any{
+				map[string]any{"navigation": is("is_active", true)}, map[string]any{"parent": map[string]any{"navigation": is("is_active", true)}},
+			}},
+			"directus_files": {"_or": []any{public("name"), map[string]any{"folder": map[string]any{"parent": map[string]any{"name": map[string]any{"_contains": "Public"}}}}}},
+			"directus_users": {"posts": map[string]any{"_nnull": true}},
+		}
+	}
+	only := map[string][]string{
+		"forms":          {"id", "sort", "title", "is_active", "fields", "submit_label", "on_success", "success_message", "success_redirect_url"},
+		"globals":        {"id", "url", "title", "tagline", "description", "social_links", "logo", "logo_dark_mode", "favicon", "accent_color"},
+		"directus_users": {"id", "first_name", "last_name", "avatar", "title"},
+	}
+	var permissions []map[string]any
+	permit := func(policy, action, collection string, fields []string, rule map[string]any) {
+		if fields == nil || core {
+			fields = []string{"*"}
+		}
+		permissions = append(permissions, map[string]any{"policy": policy, "action": action, "collection": collection, "fields": fields, "permissions": rule})
+	}
+	permit(publicPolicy, "read", "directus_files", nil, rules["directus_files"])
+	permit(publicPolicy, "read", "directus_users", only["directus_users"], rules["directus_users"])
+	for _, c := range officialCollections {
+		if !strings.HasPrefix(c.name, "form_submission") {
+			permit(publicPolicy, "read", c.name, only[c.name], rules[c.name])
+		}
+	}
+	forms := OfficialID("policies/forms")
+	if err := admin.Post(ctx, "/policies", map[string]any{"id": forms, "name": "Forms - Submission", "app_access": false, "admin_access": false}, nil); err != nil {
+		return err
+	}
+	for _, collection := range []string{"form_submissions", "form_submission_values", "directus_files"} {
+		permit(forms, "create", collection, nil, nil)
+		permit(forms, "read", collection, []string{"id"}, nil)
+	}
+	if !core {
+		for _, p := range permissions {
+			if p["policy"] == forms && p["collection"] == "directus_files" && p["action"] == "create" {
+				p["validation"] = map[string]any{"filesize": map[string]any{"_lte": "5000000"}}
+			}
+		}
+	}
+	if err := admin.Post(ctx, "/permissions", permissions, nil); err != nil {
+		return err
+	}
+	return admin.Post(ctx, "/users", map[string]any{
+		"id": OfficialID("users/forms"), "first_name": "Frontend", "last_name": "Bot", "token": FormsToken,
+		"policies": []any{map[string]any{"policy": forms}},
+	}, nil)
+}
+
+func is(field string, value any) map[string]any {
+	return map[string]any{field: map[string]any{"_eq": value}}
+}
