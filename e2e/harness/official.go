@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,42 +84,69 @@ var officialModel = model{suffix: "-official", prepare: func(ctx context.Context
 //	                     end, "/cascade" or "/none" for what deleting that does to it
 //
 // Keys are uuids but for that of navigation. Who made and changed an item, and when, is
-// kept for all that are not untracked.
+// kept of all that visitors do not send; that these are references to users is left out,
+// since Directus takes half a minute for them and nothing of ours follows them.
 type officialCollection struct {
 	name, fields string
 	singleton    bool
-	typedKey     bool // is a text that the editor chooses
-	versions     bool // drafts beside what is published
-	untracked    bool
+	typedKey     bool      // is a text that the editor chooses
+	versions     bool      // drafts beside what is published
+	sent         bool      // by visitors, and the public does not read it
 	junction     [2]string // its two references, if it joins two collections
 	alias        string    // what the list is that leads to it; "" is one-to-many
 	unique       string    // a field
+
+	// What the public reads where there are rules: these items, and of these fields; ""
+	// is all.
+	rule, readable string
 }
 
-var officialCollections = []officialCollection{
-	{name: "globals", singleton: true, fields: "title:string url:string tagline:string description:text logo>directus_files logo_dark_mode>directus_files favicon>directus_files accent_color:string social_links:json=[] directus_url:string"},
-	{name: "forms", fields: "title:string is_active:boolean=true submit_label:string on_success:string success_message:text success_redirect_url:string emails:json sort:integer"},
-	{name: "form_fields", fields: "form>forms.fields/cascade name:string type:string label:string placeholder:string help:string validation:string width:string choices:json required:boolean=false sort:integer"},
-	{name: "form_submissions", untracked: true, fields: "timestamp:created form>forms.submissions"},
-	{name: "form_submission_values", untracked: true, fields: "form_submission>form_submissions.values/cascade field>form_fields value:text file>directus_files sort:integer timestamp:created"},
+// officialRights are on Directus' own collections.
+var officialRights = []officialCollection{
+	{name: "directus_files", rule: `{"_or":[{"folder":{"name":{"_contains":"Public"}}},{"folder":{"parent":{"name":{"_contains":"Public"}}}}]}`},
+	{name: "directus_users", rule: `{"posts":{"_nnull":true}}`, readable: "id first_name last_name avatar title"},
+}
 
-	{name: "posts", versions: true, fields: "title:string slug:string status:string=draft published_at:timestamp description:text content:html image>directus_files/none author>directus_users.posts seo:json sort:integer"},
-	{name: "pages", versions: true, unique: "permalink", fields: "title:string permalink:string status:string=draft published_at:timestamp seo:json sort:integer"},
-	{name: "page_blocks", junction: [2]string{"page", "item"}, alias: "m2a", fields: "page>pages.blocks collection:string item:string hide_block:boolean=false background:string=light sort:integer"},
+const (
+	isPublic = `{"_and":[{"status":{"_eq":"published"}},{"published_at":{"_lte":"$NOW"}}]}`
+	isActive = `{"is_active":{"_eq":true}}`
+)
+
+var officialCollections = []officialCollection{
+	{name: "globals", readable: "id url title tagline description social_links logo logo_dark_mode favicon accent_color", singleton: true,
+		fields: "title:string url:string tagline:string description:text logo>directus_files logo_dark_mode>directus_files favicon>directus_files accent_color:string social_links:json=[] directus_url:string"},
+	{name: "forms", rule: isActive, readable: "id sort title is_active fields submit_label on_success success_message success_redirect_url",
+		fields: "title:string is_active:boolean=true submit_label:string on_success:string success_message:text success_redirect_url:string emails:json sort:integer"},
+	{name: "form_fields", rule: `{"form":` + isActive + `}`,
+		fields: "form>forms.fields/cascade name:string type:string label:string placeholder:string help:string validation:string width:string choices:json required:boolean=false sort:integer"},
+	{name: "form_submissions", sent: true, fields: "timestamp:created form>forms.submissions"},
+	{name: "form_submission_values", sent: true,
+		fields: "form_submission>form_submissions.values/cascade field>form_fields value:text file>directus_files sort:integer timestamp:created"},
+
+	{name: "posts", rule: isPublic, versions: true,
+		fields: "title:string slug:string status:string=draft published_at:timestamp description:text content:html image>directus_files/none author>directus_users.posts seo:json sort:integer"},
+	{name: "pages", rule: isPublic, versions: true, unique: "permalink",
+		fields: "title:string permalink:string status:string=draft published_at:timestamp seo:json sort:integer"},
+	{name: "page_blocks", rule: `{"page":{"status":{"_eq":"published"}}}`, junction: [2]string{"page", "item"}, alias: "m2a",
+		fields: "page>pages.blocks collection:string item:string hide_block:boolean=false background:string=light sort:integer"},
 
 	{name: "block_button_group", fields: "sort:integer"},
-	{name: "block_button", fields: "button_group>block_button_group.buttons label:string type:string page>pages post>posts url:string variant:string=default sort:integer"},
+	{name: "block_button",
+		fields: "button_group>block_button_group.buttons label:string type:string page>pages post>posts url:string variant:string=default sort:integer"},
 	{name: "block_hero", fields: "tagline:string headline:text description:text image>directus_files layout:string button_group>block_button_group"},
 	{name: "block_richtext", fields: "tagline:string headline:string content:html alignment:string=center"},
 	{name: "block_form", fields: "tagline:string headline:text form>forms"},
 	{name: "block_posts", fields: "tagline:string headline:text collection:string=posts limit:integer=6"},
 	{name: "block_gallery", fields: "tagline:string headline:text"},
-	{name: "block_gallery_items", junction: [2]string{"block_gallery", "directus_file"}, alias: "files", fields: "block_gallery>block_gallery.items/cascade directus_file>directus_files/cascade sort:integer"},
+	{name: "block_gallery_items", junction: [2]string{"block_gallery", "directus_file"}, alias: "files",
+		fields: "block_gallery>block_gallery.items/cascade directus_file>directus_files/cascade sort:integer"},
 	{name: "block_pricing", fields: "tagline:string headline:text"},
-	{name: "block_pricing_cards", fields: "pricing>block_pricing.pricing_cards title:string description:text price:string badge:string features:json button>block_button is_highlighted:boolean=false sort:integer"},
+	{name: "block_pricing_cards",
+		fields: "pricing>block_pricing.pricing_cards title:string description:text price:string badge:string features:json button>block_button is_highlighted:boolean=false sort:integer"},
 
-	{name: "navigation", typedKey: true, fields: "title:string is_active:boolean=true"},
-	{name: "navigation_items", fields: "navigation>navigation.items parent>navigation_items.children/none title:string type:string page>pages post>posts url:string sort:integer"},
+	{name: "navigation", rule: isActive, typedKey: true, fields: "title:string is_active:boolean=true"},
+	{name: "navigation_items", rule: `{"_or":[{"navigation":` + isActive + `},{"parent":{"navigation":` + isActive + `}}]}`,
+		fields: "navigation>navigation.items parent>navigation_items.children/none title:string type:string page>pages post>posts url:string sort:integer"},
 	{name: "redirects", fields: "url_from:string url_to:string response_code:string note:text"},
 }
 
@@ -134,6 +162,7 @@ var officialTypes = map[string]struct{ kind, editor, special string }{
 	"boolean":   {"boolean", "boolean", "cast-boolean"},
 	"json":      {"json", "list", "cast-json"},
 	"timestamp": {"timestamp", "datetime", ""},
+	"user":      {"uuid", "select-dropdown-m2o", ""},
 	"created":   {"timestamp", "datetime", "date-created"},
 }
 
@@ -141,7 +170,7 @@ func makeOfficialSchema(ctx context.Context, admin *directus.Admin) error {
 	aliases := map[string][]map[string]any{} // by the collection that has them
 	var relations, made []map[string]any
 	for _, c := range officialCollections {
-		for word := range strings.FieldsSeq(c.fields + c.tracking()) {
+		for word := range strings.FieldsSeq(c.fields) {
 			name, to, isReference := strings.Cut(word, ">")
 			if !isReference {
 				continue
@@ -183,10 +212,10 @@ func makeOfficialSchema(ctx context.Context, admin *directus.Admin) error {
 
 // tracking are the fields that Directus fills by itself.
 func (c officialCollection) tracking() string {
-	if c.untracked {
+	if c.sent {
 		return ""
 	}
-	return " date_created:timestamp user_created>directus_users date_updated:timestamp user_updated>directus_users"
+	return " date_created:timestamp user_created:user date_updated:timestamp user_updated:user"
 }
 
 func (c officialCollection) relation(field, to string) map[string]any {
@@ -236,9 +265,6 @@ func (c officialCollection) field(word string) map[string]any {
 		case strings.HasPrefix(to, "navigation."):
 			kind = "string"
 		}
-		if name == "user_created" || name == "user_updated" {
-			special = strings.Replace(name, "_", "-", 1)
-		}
 		return map[string]any{
 			"field": name, "type": kind, "schema": map[string]any{},
 			"meta": map[string]any{"interface": editor, "special": []string{special}},
@@ -247,7 +273,7 @@ func (c officialCollection) field(word string) map[string]any {
 	name, rest, _ := strings.Cut(word, ":")
 	kind, standard, _ := strings.Cut(rest, "=")
 	described := officialTypes[kind]
-	if name == "date_created" || name == "date_updated" {
+	if slices.Contains(strings.Fields(c.tracking()), word) {
 		described.special = strings.Replace(name, "_", "-", 1)
 	}
 	meta, schema := map[string]any{"interface": described.editor}, map[string]any{}
@@ -257,8 +283,6 @@ func (c officialCollection) field(word string) map[string]any {
 	switch {
 	case kind == "boolean" && standard != "":
 		schema["default_value"] = standard == "true"
-	case kind == "json" && standard != "":
-		schema["default_value"] = standard
 	case standard != "":
 		schema["default_value"] = standard
 	}
@@ -271,62 +295,36 @@ func (c officialCollection) field(word string) map[string]any {
 	return map[string]any{"field": name, "type": described.kind, "schema": schema, "meta": meta}
 }
 
-// permitOfficial lets the public read what the official templates let it read. Without a
-// licence Directus 12 has no rules, so that everybody reads all users, every draft and
-// where forms are sent.
+// permitOfficial lets the public read what the official templates let it read, and the
+// forms' account send forms. Without a licence Directus 12 has no rules: everybody reads
+// all users, every draft and where forms are sent, and that account what others sent.
 func permitOfficial(ctx context.Context, admin *directus.Admin, core bool) error {
-	rules := map[string]map[string]any{}
-	if !core {
-		now := map[string]any{"_and": []any{is("status", "published"), map[string]any{"published_at": map[string]any{"_lte": "$NOW"}}}}
-		public := func(folder string) map[string]any {
-			return map[string]any{"folder": map[string]any{folder: map[string]any{"_contains": "Public"}}}
-		}
-		rules = map[string]map[string]any{
-			"pages": now, "posts": now,
-			"page_blocks": {"page": is("status", "published")},
-			"forms":       is("is_active", true), "form_fields": {"form": is("is_active", true)},
-			"navigation": is("is_active", true),
-			"navigation_items": {"_or": []any{
-				map[string]any{"navigation": is("is_active", true)}, map[string]any{"parent": map[string]any{"navigation": is("is_active", true)}},
-			}},
-			"directus_files": {"_or": []any{public("name"), map[string]any{"folder": map[string]any{"parent": map[string]any{"name": map[string]any{"_contains": "Public"}}}}}},
-			"directus_users": {"posts": map[string]any{"_nnull": true}},
-		}
-	}
-	only := map[string][]string{
-		"forms":          {"id", "sort", "title", "is_active", "fields", "submit_label", "on_success", "success_message", "success_redirect_url"},
-		"globals":        {"id", "url", "title", "tagline", "description", "social_links", "logo", "logo_dark_mode", "favicon", "accent_color"},
-		"directus_users": {"id", "first_name", "last_name", "avatar", "title"},
-	}
-	var permissions []map[string]any
-	permit := func(policy, action, collection string, fields []string, rule map[string]any) {
-		if fields == nil || core {
-			fields = []string{"*"}
-		}
-		permissions = append(permissions, map[string]any{"policy": policy, "action": action, "collection": collection, "fields": fields, "permissions": rule})
-	}
-	permit(publicPolicy, "read", "directus_files", nil, rules["directus_files"])
-	permit(publicPolicy, "read", "directus_users", only["directus_users"], rules["directus_users"])
-	for _, c := range officialCollections {
-		if !strings.HasPrefix(c.name, "form_submission") {
-			permit(publicPolicy, "read", c.name, only[c.name], rules[c.name])
-		}
-	}
 	forms := OfficialID("policies/forms")
-	if err := admin.Post(ctx, "/policies", map[string]any{"id": forms, "name": "Forms - Submission", "app_access": false, "admin_access": false}, nil); err != nil {
+	err := admin.Post(ctx, "/policies", map[string]any{"id": forms, "name": "Forms - Submission", "app_access": false, "admin_access": false}, nil)
+	if err != nil {
 		return err
 	}
-	for _, collection := range []string{"form_submissions", "form_submission_values", "directus_files"} {
-		permit(forms, "create", collection, nil, nil)
-		permit(forms, "read", collection, []string{"id"}, nil)
-	}
-	if !core {
-		for _, p := range permissions {
-			if p["policy"] == forms && p["collection"] == "directus_files" && p["action"] == "create" {
-				p["validation"] = map[string]any{"filesize": map[string]any{"_lte": "5000000"}}
-			}
+	var permissions []map[string]any
+	permit := func(policy, action, collection, fields, rule string) {
+		p := map[string]any{"policy": policy, "action": action, "collection": collection, "fields": []string{"*"}}
+		if fields != "" && !core {
+			p["fields"] = strings.Fields(fields)
 		}
+		if rule != "" && !core {
+			p["permissions"] = json.RawMessage(rule)
+		}
+		permissions = append(permissions, p)
 	}
+	for _, c := range append(officialRights, officialCollections...) {
+		if !c.sent {
+			permit(publicPolicy, "read", c.name, c.readable, c.rule)
+			continue
+		}
+		permit(forms, "create", c.name, "", "")
+		permit(forms, "read", c.name, "id", "")
+	}
+	permit(forms, "create", "directus_files", "", "")
+	permit(forms, "read", "directus_files", "id", `{"folder":{"name":{"_eq":"Uploads"}}}`)
 	if err := admin.Post(ctx, "/permissions", permissions, nil); err != nil {
 		return err
 	}
@@ -334,8 +332,4 @@ func permitOfficial(ctx context.Context, admin *directus.Admin, core bool) error
 		"id": OfficialID("users/forms"), "first_name": "Frontend", "last_name": "Bot", "token": FormsToken,
 		"policies": []any{map[string]any{"policy": forms}},
 	}, nil)
-}
-
-func is(field string, value any) map[string]any {
-	return map[string]any{field: map[string]any{"_eq": value}}
 }
