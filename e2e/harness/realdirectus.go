@@ -18,18 +18,30 @@ import (
 	"hutch/tools/toolcache"
 )
 
-// directuses are the real ones of this process. Each version is prepared once, by
-// hutch setup; every server starts from a copy of that, which spares it the eight
+// directuses are the real ones of this process. Each version is prepared once for each
+// content model; every server starts from a copy of that, which spares it the eight
 // seconds of processor time that preparing takes. HUTCH_PREPARED is a folder in which
 // the packages of one make test share what is prepared.
 var directuses preparedDirectuses
 
 type preparedDirectuses struct {
 	mu       sync.Mutex
-	versions map[string]*preparedDirectus
+	prepared map[string]*preparedDirectus // by the name of its folder
 }
 
-// preparedDirectus is one version, as setup left it.
+// model is what a Directus is prepared with.
+type model struct {
+	suffix string // of the names of its folders
+	// prepare returns what setup says, if it runs.
+	prepare func(context.Context, *realdirectus.Server) (string, error)
+}
+
+// hutchModel is what setup makes.
+var hutchModel = model{prepare: func(ctx context.Context, server *realdirectus.Server) (string, error) {
+	return runSetup(ctx, server, nil)
+}}
+
+// preparedDirectus is one version with one content model, before any test.
 type preparedDirectus struct {
 	once   sync.Once
 	err    error
@@ -46,7 +58,18 @@ type preparedDirectus struct {
 // and with collections and fields of the project's own.
 func StartReal(t *testing.T, version string, own ...collections.Collection) Upstream {
 	t.Helper()
-	p := directuses.prepared(t, version)
+	server, up := startReal(t, hutchModel, version)
+	if own != nil {
+		if _, err := runSetup(t.Context(), server, own); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return up
+}
+
+func startReal(t *testing.T, m model, version string) (*realdirectus.Server, Upstream) {
+	t.Helper()
+	p := directuses.of(t, m, version)
 	mailbox := realdirectus.MailForTest(t)
 	server, up := p.start(t, version, mailbox, filepath.Join(t.TempDir(), "directus"))
 	t.Cleanup(func() {
@@ -57,18 +80,13 @@ func StartReal(t *testing.T, version string, own ...collections.Collection) Upst
 			t.Error(err)
 		}
 	})
-	if own != nil {
-		if _, err := prepare(t.Context(), server, own); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return up
+	return server, up
 }
 
 // sharedDirectus is the one of all tests that change nothing others see.
-func sharedDirectus(t *testing.T, version string) Upstream {
+func sharedDirectus(t *testing.T, m model, version string) Upstream {
 	t.Helper()
-	p := directuses.prepared(t, version)
+	p := directuses.of(t, m, version)
 	p.share.Do(func() {
 		var err error
 		if p.mailbox, err = realdirectus.StartMail(); err != nil {
@@ -86,20 +104,21 @@ func sharedDirectus(t *testing.T, version string) Upstream {
 	return p.shared
 }
 
-func (d *preparedDirectuses) prepared(t *testing.T, version string) *preparedDirectus {
+func (d *preparedDirectuses) of(t *testing.T, m model, version string) *preparedDirectus {
 	t.Helper()
 	realdirectus.NeedForTest(t, version)
 	d.mu.Lock()
-	if d.versions == nil {
-		d.versions = map[string]*preparedDirectus{}
+	if d.prepared == nil {
+		d.prepared = map[string]*preparedDirectus{}
 	}
-	p := d.versions[version]
+	name := version + m.suffix
+	p := d.prepared[name]
 	if p == nil {
 		p = &preparedDirectus{}
-		d.versions[version] = p
+		d.prepared[name] = p
 	}
 	d.mu.Unlock()
-	p.once.Do(func() { p.err = p.prepare(version) })
+	p.once.Do(func() { p.err = p.prepare(m, version) })
 	if p.err != nil {
 		t.Fatal(p.err)
 	}
@@ -109,23 +128,24 @@ func (d *preparedDirectuses) prepared(t *testing.T, version string) *preparedDir
 const serviceTokenFile = "service-token"
 
 // prepare has one process of those that share a folder fill it.
-func (p *preparedDirectus) prepare(version string) (err error) {
+func (p *preparedDirectus) prepare(m model, version string) (err error) {
 	shared := toolcache.Cache(os.Getenv("HUTCH_PREPARED"))
 	if shared == "" {
 		if p.folder, err = p.newFolder(); err != nil {
 			return err
 		}
-		return fill(version, p.folder)
+		return m.fill(version, p.folder)
 	}
-	unlock, err := shared.Lock(context.Background(), version, func() {})
+	name := version + m.suffix
+	unlock, err := shared.Lock(context.Background(), name, func() {})
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if p.folder = shared.Path(version); toolcache.Exists(p.folder) {
+	if p.folder = shared.Path(name); toolcache.Exists(p.folder) {
 		return nil
 	}
-	return shared.Build(p.folder, func(partial string) error { return fill(version, partial) })
+	return shared.Build(p.folder, func(partial string) error { return m.fill(version, partial) })
 }
 
 func (p *preparedDirectus) newFolder() (string, error) {
@@ -134,14 +154,14 @@ func (p *preparedDirectus) newFolder() (string, error) {
 	return folder, err
 }
 
-// fill runs setup on a new Directus and stops it: what stays is its folder.
-func fill(version, folder string) error {
+// fill prepares a new Directus and stops it: what stays is its folder.
+func (m model) fill(version, folder string) error {
 	ctx := context.Background()
 	server, err := realdirectus.Start(ctx, version, realdirectus.Options{DataDir: folder})
 	if err != nil {
 		return err
 	}
-	said, err := prepare(ctx, server, nil)
+	said, err := m.prepare(ctx, server)
 	if err = errors.Join(err, server.Stop()); err != nil {
 		return err
 	}
@@ -152,8 +172,8 @@ func fill(version, folder string) error {
 	return os.WriteFile(filepath.Join(folder, serviceTokenFile), []byte(token), 0o600)
 }
 
-// prepare is hutch setup, and returns what it says.
-func prepare(ctx context.Context, server *realdirectus.Server, own collections.Table) (string, error) {
+// runSetup is hutch setup, and returns what it says.
+func runSetup(ctx context.Context, server *realdirectus.Server, own collections.Table) (string, error) {
 	client, err := directus.New(server.URL)
 	if err != nil {
 		return "", err
@@ -199,7 +219,7 @@ func (p *preparedDirectus) start(t *testing.T, version string, mailbox *realdire
 // stop ends the shared servers and removes what was prepared.
 func (d *preparedDirectuses) stop() error {
 	var errs []error
-	for _, p := range d.versions {
+	for _, p := range d.prepared {
 		if p.server != nil {
 			errs = append(errs, p.server.Stop())
 		}

@@ -90,7 +90,7 @@ func OnEachDirectus(t *testing.T, test func(*testing.T, Upstream)) {
 		t.Parallel()
 		test(t, StartSandbox(t, sandbox.Options{}))
 	})
-	OnEachReal(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, version)) })
+	OnEachReal(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, hutchModel, version)) })
 }
 
 // OnDirectusInTestAll is for a test that adds no question to those which others ask a
