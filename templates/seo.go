@@ -22,6 +22,12 @@ func (s SEO) Robots() string {
 	return ""
 }
 
+// Robots is [SEO.Robots] of the page.
+func (p Post) Robots() string { return p.SEO.Robots() }
+
+// Robots is [SEO.Robots] of the page.
+func (p BlockPage) Robots() string { return p.SEO.Robots() }
+
 // apply puts what editors set over what the page says by itself.
 func (s SEO) apply(meta Meta) Meta {
 	if s.Image.ID != "" {

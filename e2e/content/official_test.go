@@ -12,7 +12,7 @@ import (
 // of it that is not published, whatever the public may read.
 func TestOfficialModel(t *testing.T) {
 	harness.OnOfficial(t, func(t *testing.T, up harness.Upstream) {
-		site := harness.StartApp(t, up, harness.Fresh())
+		site := harness.StartApp(t, up, harness.Fresh("REDIRECT_HOSTS", "example.com"))
 		b := site.Browser(t, harness.Plain)
 		ada, idle := harness.OfficialID("users/ada"), harness.OfficialID("users/idle")
 		for _, page := range []struct {

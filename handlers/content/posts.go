@@ -40,6 +40,8 @@ type imageFile struct {
 	Description string `json:"description"`
 	Width       int    `json:"width"`
 	Height      int    `json:"height"`
+	FocalX      int    `json:"focal_point_x"` // in pixels, as the rest; 0 and 0: nobody says
+	FocalY      int    `json:"focal_point_y"`
 }
 
 // UnmarshalJSON also accepts the id alone, of a file that may not be read.
@@ -55,7 +57,7 @@ func (i *imageFile) view() templates.Image {
 	if i == nil {
 		return templates.Image{}
 	}
-	return templates.Image{ID: i.ID, Alt: i.Description, Width: i.Width, Height: i.Height}
+	return templates.Image{ID: i.ID, Alt: i.Description, Width: i.Width, Height: i.Height, FocalX: i.FocalX, FocalY: i.FocalY}
 }
 
 // postFields are the fields that are read of a post: "*" instead of their names,
