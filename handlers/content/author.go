@@ -66,10 +66,7 @@ func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
 		}
 		ways := [][]string{existing(fields, "id", "slug", "name", "status", "publish_date"), userFields, userFields[:3], userFields[:2]}
 		for _, names := range ways {
-			var wanted []string
-			for _, name := range names {
-				wanted = append(wanted, "author."+name)
-			}
+			wanted := below("author", names...)
 			if len(wanted) == 0 {
 				continue
 			}

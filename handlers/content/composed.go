@@ -129,9 +129,9 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 			}
 			return err == nil, err
 		}
-		wanted := []string{"blocks.id", "blocks.collection", "blocks.item"}
+		wanted := below("blocks", "id", "collection", "item")
 		rest := existingBlocks()
-		for _, optional := range []string{"blocks.hide_block", "blocks.background", "blocks.sort"} {
+		for _, optional := range below("blocks", "hide_block", "background", "sort") {
 			rest = append(rest, []string{optional})
 		}
 		if all, err := may(slices.Concat(wanted, slices.Concat(rest...))); err != nil {
@@ -156,6 +156,15 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 	}
 	var wanted []string
 	return wanted, json.Unmarshal(value.Data, &wanted)
+}
+
+// below returns fields of what a field refers to.
+func below(field string, names ...string) []string {
+	var paths []string
+	for _, name := range names {
+		paths = append(paths, field+"."+name)
+	}
+	return paths
 }
 
 // blocks returns what editors have placed on a page, in their order. What Hutch does not

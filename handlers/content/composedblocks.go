@@ -14,19 +14,14 @@ import (
 // existingBlocks returns what is read of each kind of block, if the project has it.
 func existingBlocks() [][]string {
 	of := func(kind string, fields ...[]string) []string {
-		var wanted []string
-		for _, field := range slices.Concat(fields...) {
-			wanted = append(wanted, "blocks.item:"+kind+"."+field)
-		}
-		return wanted
+		return below("blocks.item:"+kind, slices.Concat(fields...)...)
 	}
 	head := []string{"id", "tagline", "headline"}
 	return [][]string{
 		of("block_hero", head, []string{"description", "layout"}, imageFields("image"), buttonFields("button_group.buttons")),
 		of("block_richtext", head, []string{"content", "alignment"}),
-		of("block_gallery", head, []string{"items.sort"}, imageFields("items.directus_file")),
-		of("block_pricing", head, []string{"pricing_cards.title", "pricing_cards.description", "pricing_cards.price", "pricing_cards.badge",
-			"pricing_cards.features", "pricing_cards.is_highlighted", "pricing_cards.sort"}, buttonFields("pricing_cards.button")),
+		of("block_gallery", head, below("items", "sort"), imageFields("items.directus_file")),
+		of("block_pricing", head, below("pricing_cards", "title", "description", "price", "badge", "features", "is_highlighted", "sort"), buttonFields("pricing_cards.button")),
 		of("block_posts", head, []string{"collection", "limit"}),
 	}
 }
@@ -37,11 +32,7 @@ func imageFields(field string) []string {
 }
 
 func buttonFields(field string) []string {
-	fields := []string{field + ".label", field + ".variant", field + ".sort"}
-	for _, name := range targetFields {
-		fields = append(fields, field+"."+name)
-	}
-	return fields
+	return below(field, append(targetFields(), "label", "variant", "sort")...)
 }
 
 // block returns a block as the templates show it; nil if Hutch does not know its kind, or
@@ -202,7 +193,9 @@ func (t *targetItem) UnmarshalJSON(data []byte) error {
 	return decode(data, (*whole)(t))
 }
 
-var targetFields = []string{"type", "url", "page.permalink", "page.status", "page.published_at", "post.slug", "post.status", "post.published_at"}
+func targetFields() []string {
+	return slices.Concat([]string{"type", "url"}, below("page", "permalink", "status", "published_at"), below("post", "slug", "status", "published_at"))
+}
 
 // address returns where the target is; "" if there is nothing to see.
 func (t target) address(s *Source) (address string, foreign bool) {

@@ -72,11 +72,8 @@ type menuItem struct {
 // nestedMenus reads the menus that have items of their own, with those below them.
 func (q contentQuery) nestedMenus(ctx context.Context, fields map[string]string) (all menus, err error) {
 	wanted := existing(fields, "id", "is_active")
-	for _, level := range []string{"items.", "items.children."} {
-		for _, name := range append([]string{"title", "sort"}, targetFields...) {
-			wanted = append(wanted, level+name)
-		}
-	}
+	item := append(targetFields(), "title", "sort")
+	wanted = slices.Concat(wanted, below("items", item...), below("items", below("children", item...)...))
 	var found []struct {
 		ID     string     `json:"id"`
 		Active *bool      `json:"is_active"` // nil: nobody says

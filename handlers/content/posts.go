@@ -81,7 +81,7 @@ func (q contentQuery) relatedFields(ctx context.Context, fields map[string]strin
 
 // fileFields are what is read of an image that a field refers to.
 func fileFields(field string) []string {
-	return []string{field + ".id", field + ".description", field + ".width", field + ".height"}
+	return below(field, "id", "description", "width", "height")
 }
 
 // listFields are the fields that lists show: by their names, for the content and what
