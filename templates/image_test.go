@@ -70,7 +70,7 @@ func TestImagesAskForWhatIsServed(t *testing.T) {
 	for _, width := range []int{0, 1, 159, 161, 1000, 6000} {
 		for _, height := range []int{0, 1, 107, 900, 6000} {
 			i := Image{ID: "x", Width: width, Height: height}
-			for _, r := range []Rendition{i.Whole(), i.Thumbnail(), i.Square(), i.Card()} {
+			for _, r := range []Rendition{i.Whole(), i.Thumbnail(), i.Square(), i.Card(), {Src: i.Large()}} {
 				for candidate := range strings.SplitSeq(r.Src+", "+r.SrcSet, ", ") {
 					asked, _, _ := strings.Cut(candidate, " ")
 					if asked == "" {

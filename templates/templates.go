@@ -97,7 +97,13 @@ func New(options Options) (*Set, error) {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	for _, name := range names {
-		if slices.Contains(shared, name) {
+		switch name {
+		case "layout.html", "partials.html":
+			continue
+		case blocksFile:
+			if _, err := s.start(name).ParseFS(s.files, name); err != nil {
+				return nil, fmt.Errorf("templates: %w", err)
+			}
 			continue
 		}
 		if s.blocks[name], err = s.findBlocks(name); err != nil {
@@ -107,16 +113,13 @@ func New(options Options) (*Set, error) {
 	return s, nil
 }
 
-// shared are the files that are no page: the layout, and what pages are made of.
-var shared = []string{"layout.html", "partials.html", "blocks.html"}
-
-// parseShared parses them once for all pages.
+// parseShared parses the layout and partials once for all pages.
 func (s *Set) parseShared() error {
-	tree, err := s.start("shared").ParseFS(s.files, shared...)
+	shared, err := s.start("shared").ParseFS(s.files, "layout.html", "partials.html")
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
-	s.shared.Store(tree)
+	s.shared.Store(shared)
 	return nil
 }
 
@@ -143,11 +146,19 @@ func (s *Set) findBlocks(name string) (blocks, error) {
 	return own, nil
 }
 
+// blocksFile is parsed only with the pages that show blocks: it is 80 KB of memory in
+// each.
+const blocksFile = "blocks.html"
+
 // parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
+	files := []string{name}
+	if name == (BlockPage{}).file() {
+		files = append(files, blocksFile)
+	}
 	tree, err := s.shared.Load().Clone()
 	if err == nil {
-		tree, err = tree.Funcs(s.funcs(language)).ParseFS(s.files, name)
+		tree, err = tree.Funcs(s.funcs(language)).ParseFS(s.files, files...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
