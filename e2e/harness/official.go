@@ -14,12 +14,12 @@ import (
 	"hutch/tools/realdirectus"
 )
 
-// The content model that Directus ships with its starters and every newcomer is led to:
-// pages made of blocks, posts by users, menus, forms. Setup has not run on it.
+// The official content model is the one of Directus' starters: pages made of blocks, posts
+// written by users, menus, forms. Setup has not run on it.
 
 // OnOfficial runs a test on each real Directus that is tested with, except Directus 10,
-// with the official content model and its sample. All tests of the package share it:
-// there a test may add what no other test sees, and change nothing.
+// with the official content model and its sample. All tests of the package share it: they
+// may send forms, and change nothing that others see.
 func OnOfficial(t *testing.T, test func(*testing.T, Upstream)) {
 	t.Parallel()
 	onEachOfficial(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, officialModel, version)) })
@@ -34,7 +34,7 @@ func OnOfficialOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
 
 func onEachOfficial(t *testing.T, test func(*testing.T, string)) {
 	OnEachReal(t, func(t *testing.T, version string) {
-		if !strings.HasPrefix(version, "10.") { // the model demands 11
+		if !strings.HasPrefix(version, "10.") { // which the starters do not support
 			test(t, version)
 		}
 	})
@@ -47,15 +47,15 @@ func StartOfficial(t *testing.T, version string) Upstream {
 	return up
 }
 
-// FormsToken belongs to the account that may send forms on the official model: a user
-// without access to the app, whose policy allows nothing else.
+// FormsToken is the static token of the official model's forms account: a user whose only
+// policy is to create submissions, their values and files.
 const FormsToken = "the-forms-token-of-the-official-model-0123456789"
 
-// OfficialID is the key that the official sample gives to what it calls name, such as
-// "posts/hay" or "files/logo".
+// OfficialID returns the key of a named item of the official sample, such as "posts/hay",
+// "pages/about" or "files/logo".
 func OfficialID(name string) string {
 	sum := sha256.Sum256([]byte(name))
-	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // version 8: made by whoever makes it
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // a UUID of version 8, whose other bits are ours
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
@@ -77,15 +77,18 @@ var officialModel = model{suffix: "-official", prepare: func(ctx context.Context
 	return "", nil
 }}
 
-// officialCollection is one collection. Each word of fields is a field:
+// officialCollection describes a collection. Each word of fields is a field:
 //
-//	name:type            and "=default" after it
-//	name>collection      a reference, and ".alias" after it for the list at the other
-//	                     end, "/cascade" or "/none" for what deleting that does to it
+//	name:type=default
+//	name>collection.alias/cascade
 //
-// Keys are uuids but for that of navigation. Who made and changed an item, and when, is
-// kept of all that visitors do not send; that these are references to users is left out,
-// since Directus takes half a minute for them and nothing of ours follows them.
+// The second is a reference: alias is the list at its other end, and "cascade" or "none"
+// is what deleting that end does, instead of setting the reference to null. The key "id"
+// is a UUID unless typedKey.
+//
+// Each collection that visitors do not fill also has date_created, user_created,
+// date_updated and user_updated. The users are plain keys here, without the relation:
+// forty relations more would double the time that preparing takes.
 type officialCollection struct {
 	name, fields string
 	singleton    bool
@@ -315,7 +318,7 @@ func permitOfficial(ctx context.Context, admin *directus.Admin, core bool) error
 		}
 		permissions = append(permissions, p)
 	}
-	for _, c := range append(officialRights, officialCollections...) {
+	for _, c := range slices.Concat(officialRights, officialCollections) {
 		if !c.sent {
 			permit(publicPolicy, "read", c.name, c.readable, c.rule)
 			continue
