@@ -283,3 +283,18 @@ func headingsOf(page rendered) []*html.Node {
 	}
 	return headings
 }
+
+func TestParagraphs(t *testing.T) {
+	for source, want := range map[string]string{
+		"":                          "",
+		" a\r\nb\r\n\r\n\r\nc\n":    "<p>a<br>b</p><p>c</p>",
+		"1 < 2 & <b> makes bold":    "<p>1 &lt; 2 &amp; &lt;b&gt; makes bold</p>",
+		"<p>a <em>b</em></p>":       "<p>a <em>b</em></p>",
+		"a<br>b":                    "a<br>b",
+		"<script>alert(1)</script>": "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>",
+	} {
+		if got := paragraphs(source); got != want {
+			t.Errorf("%q becomes %q, want %q", source, got, want)
+		}
+	}
+}
