@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (h *Handlers) Permalink(c *gin.Context, v web.Visitor) (web.Response, error
 	q.snapshot = h.Cache.Snapshot()
 	all, err := q.permalinks(c.Request.Context())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w, since the addresses of pages could not be read: %w", web.ErrPageUnknown, err)
 	}
 	has := func(path string) bool {
 		return slices.ContainsFunc(all, func(p composed) bool { return p.Permalink == path })

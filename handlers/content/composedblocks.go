@@ -26,9 +26,9 @@ func existingBlocks() [][]string {
 	}
 }
 
-// imageFields are [fileFields] with what stays visible of a cropped image.
+// imageFields are what is read of an image in a block.
 func imageFields(field string) []string {
-	return append(fileFields(field), field+".focal_point_x", field+".focal_point_y")
+	return below(field, "id", "description", "width", "height", "focal_point_x", "focal_point_y")
 }
 
 func buttonFields(field string) []string {

@@ -79,10 +79,9 @@ func (q contentQuery) relatedFields(ctx context.Context, fields map[string]strin
 	return wanted, err
 }
 
-// fileFields are what is read of an image that a field refers to.
-func fileFields(field string) []string {
-	return below(field, "id", "description", "width", "height")
-}
+// fileFields are what is read of an image that a field refers to: where it refers to
+// nothing, Directus fails if a field of that is named, and not if all are asked for.
+func fileFields(field string) []string { return []string{field + ".*"} }
 
 // listFields are the fields that lists show: by their names, for the content and what
 // else a project has may be large.
