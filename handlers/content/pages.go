@@ -20,8 +20,12 @@ func (h *Handlers) Home(c *gin.Context, v web.Visitor) (web.Response, error) {
 }
 
 func (h *Handlers) home(ctx context.Context, q contentQuery) (templates.Page, error) {
-	if page, err := h.composed(ctx, q); !errors.Is(err, web.ErrNotFound) {
-		return page, err
+	// Without knowing whether there is such a page, what the site is called is better than
+	// nothing.
+	if _, err := q.fields(ctx, "pages"); err == nil || errors.Is(err, errHidden) {
+		if page, err := h.composed(ctx, q); !errors.Is(err, web.ErrNotFound) {
+			return page, err
+		}
 	}
 	g, err := q.global(ctx)
 	if err != nil {
