@@ -124,10 +124,22 @@ func (s *site) noRoute(routes []route) web.Handler {
 			}
 		}
 		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
-			return s.handedVisitor(s.content.Permalink)(c)
+			return s.permalink(c)
 		}
 		return nil, web.ErrNotFound
 	}
+}
+
+// permalink answers with the page whose whole address this is, with a slash at its end or
+// without.
+func (s *site) permalink(c *gin.Context) (web.Response, error) {
+	page, err := s.handedVisitor(s.content.Permalink)(c)
+	if path := c.Request.URL.Path; errors.Is(err, web.ErrNotFound) && strings.HasSuffix(path, "/") {
+		if has, _ := s.content.HasPermalink(c.Request.Context(), strings.TrimRight(path, "/")); has {
+			return s.withoutSlash(c)
+		}
+	}
+	return page, err
 }
 
 func noMethod(*gin.Context) (web.Response, error) { return nil, web.ErrWrongMethod }

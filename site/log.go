@@ -69,6 +69,9 @@ func (l *lines) flush() {
 }
 
 func (l *lines) write() error {
+	if len(l.waiting) == 0 { // written as a chunk meanwhile
+		return nil
+	}
 	_, err := l.out.Write(l.waiting)
 	l.waiting = l.waiting[:0]
 	return err

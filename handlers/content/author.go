@@ -14,7 +14,6 @@ import (
 	"github.com/google/uuid"
 
 	"hutch/handlers/web"
-	"hutch/internal/cache"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/templates"
@@ -31,6 +30,7 @@ type author struct {
 	Image json.RawMessage `json:"image"` // of an author alone: the file; of a post's: its id
 
 	// Of users alone.
+	user      bool
 	FirstName string          `json:"first_name"`
 	LastName  string          `json:"last_name"`
 	Title     string          `json:"title"`
@@ -59,10 +59,10 @@ var userFields = []string{"id", "first_name", "last_name", "title"}
 // authorFields returns what is read of the authors of posts, by name: of our authors
 // what there is, of users what the public may read.
 func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
-	value, err := q.snapshot.Get(ctx, "posts author", func(ctx context.Context) (cache.Answer, error) {
+	return q.found(ctx, "posts author", func(ctx context.Context) ([]string, error) {
 		fields, err := q.fields(ctx, "authors")
 		if err != nil && !errors.Is(err, errHidden) {
-			return cache.Answer{}, err
+			return nil, err
 		}
 		ways := [][]string{existing(fields, "id", "slug", "name", "status", "publish_date"), userFields, userFields[:3], userFields[:2]}
 		for _, names := range ways {
@@ -70,26 +70,14 @@ func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
 			if len(wanted) == 0 {
 				continue
 			}
-			_, err := q.source.probe(ctx, "posts", "posts", directus.Query{Fields: wanted, Limit: 1})
-			if err == nil {
-				data, err := json.Marshal(wanted)
-				return cache.Answer{Data: data}, err
+			if _, err := q.source.probe(ctx, "posts", "posts", directus.Query{Fields: wanted, Limit: 1}); err == nil {
+				return wanted, nil
 			}
 		}
 		// Where author is no reference, Directus fails at any field of it.
 		_, err = q.source.probe(ctx, "posts", "posts", directus.Query{Limit: 1})
-		return cache.Answer{Data: []byte("[]")}, err
-	})
-	if err != nil {
 		return nil, err
-	}
-	var wanted []string
-	return wanted, json.Unmarshal(value.Data, &wanted)
-}
-
-// existing returns those of the names that are fields.
-func existing(fields map[string]string, names ...string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { _, has := fields[name]; return !has })
+	})
 }
 
 func (a *author) view() templates.Author {
@@ -121,6 +109,9 @@ func (h *Handlers) authorPage(ctx context.Context, q contentQuery) (templates.Pa
 	page.Pager.Page = 1
 	if found.ID != nil { // else the key has another name, and nothing says which posts are theirs
 		page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
+	}
+	if found.user && err == nil && len(page.Posts) == 0 { // nobody need know of users who write nothing
+		err = web.ErrNotFound
 	}
 	page.Pager.Path = page.Author.Path()
 	return page, err
@@ -197,12 +188,8 @@ func (q contentQuery) user(ctx context.Context) (author, error) {
 	if err != nil {
 		return author{}, err
 	}
-	// Nobody need know of users who write nothing.
-	posts, _, err := q.posts(ctx, directus.Query{Limit: 1}, directus.Equal("author", q.name))
-	if errors.Is(err, errHidden) || err == nil && len(posts) == 0 {
-		return author{}, web.ErrNotFound
-	}
-	return found[0], err
+	found[0].user = true
+	return found[0], nil
 }
 
 // visible reports whether the author may be shown. Without a name there is nothing to

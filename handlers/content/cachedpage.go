@@ -45,6 +45,7 @@ func (h *Handlers) answer(c *gin.Context, v web.Visitor, make publishedPage, q c
 	return h.render(c, v, make, q, frame, fragment, key)
 }
 
+// render is apart from answer, so that a page that is there costs no closure.
 func (h *Handlers) render(c *gin.Context, v web.Visitor, make publishedPage, q contentQuery, frame templates.Frame, fragment, key string) (web.Response, error) {
 	cached, err := cache.Derive(c.Request.Context(), h.Cache, key, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (*cachedPage, int, error) {
 		q.snapshot, q.turn = r, &turn{all: h.long}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -39,31 +38,57 @@ type placed struct {
 	Item       json.RawMessage `json:"item"`
 	Hidden     bool            `json:"hide_block"`
 	Background string          `json:"background"`
-	Sort       *int            `json:"sort"`
+	place
+}
+
+// place is where an item stands among those beside it.
+type place struct {
+	Sort *int `json:"sort"`
+}
+
+func (p place) at() *int { return p.Sort }
+
+// inOrder sorts items by their places. Those without one come last.
+func inOrder[T interface{ at() *int }](items []T) []T {
+	slices.SortStableFunc(items, func(x, y T) int {
+		switch a, b := x.at(), y.at(); {
+		case a != nil && b != nil:
+			return cmp.Compare(*a, *b)
+		case a != nil:
+			return -1
+		case b != nil:
+			return 1
+		}
+		return 0
+	})
+	return items
 }
 
 // Permalink answers at an address that is none of our routes, with the page that has it.
 // Errors: web.ErrNotFound, which costs Directus nothing.
 func (h *Handlers) Permalink(c *gin.Context, v web.Visitor) (web.Response, error) {
 	q := h.parseQuery(c)
-	q.snapshot = h.Cache.Snapshot()
-	all, err := q.permalinks(c.Request.Context())
-	if err != nil {
+	if has, err := h.HasPermalink(c.Request.Context(), q.path); err != nil {
 		return nil, fmt.Errorf("%w, since the addresses of pages could not be read: %w", web.ErrPageUnknown, err)
+	} else if !has {
+		return nil, web.ErrNotFound
 	}
-	has := func(path string) bool {
-		return slices.ContainsFunc(all, func(p composed) bool { return p.Permalink == path })
-	}
-	switch short := strings.TrimRight(q.path, "/"); {
-	case has(q.path):
-		return h.answer(c, v, h.composed, q)
-	case short != "" && has(short):
-		if c.Request.URL.RawQuery != "" {
-			short += "?" + c.Request.URL.RawQuery
+	return h.answer(c, v, h.composed, q)
+}
+
+// HasPermalink reports whether a page has this address. All are kept together, since
+// anybody can make up another.
+func (h *Handlers) HasPermalink(ctx context.Context, path string) (bool, error) {
+	all, err := cache.Derive(ctx, h.Cache, "permalinks", free, func(ctx context.Context, r *cache.Snapshot) (map[string]bool, int, error) {
+		pages, err := contentQuery{source: &h.Source, snapshot: r}.permalinks(ctx)
+		paths, size := map[string]bool{}, 0
+		for _, p := range pages {
+			paths[p.Permalink] = true
+			size += len(p.Permalink) + 64
 		}
-		return web.MovedTo{Status: http.StatusPermanentRedirect, Target: short}, nil
-	}
-	return nil, web.ErrNotFound
+		return paths, size, err
+	})
+	return all[path], err
 }
 
 // maxPermalinks bounds how many pages are listed.
@@ -122,7 +147,7 @@ func (h *Handlers) composed(ctx context.Context, q contentQuery) (templates.Page
 // blockFields returns what is read of the blocks of pages: of each kind that the project
 // has.
 func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
-	value, err := q.snapshot.Get(ctx, "pages blocks", func(ctx context.Context) (cache.Answer, error) {
+	return q.found(ctx, "pages blocks", func(ctx context.Context) ([]string, error) {
 		may := func(fields []string) (bool, error) {
 			_, err := q.source.probe(ctx, "pages", "pages", directus.Query{Fields: fields, Limit: 1})
 			if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
@@ -131,49 +156,32 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 			return err == nil, err
 		}
 		wanted := below("blocks", "id", "collection", "item")
-		rest := existingBlocks()
+		rest := kindsOfBlocks()
 		for _, optional := range below("blocks", "hide_block", "background", "sort") {
 			rest = append(rest, []string{optional})
 		}
-		if all, err := may(slices.Concat(wanted, slices.Concat(rest...))); err != nil {
-			return cache.Answer{}, err
-		} else if all {
-			wanted, rest = slices.Concat(wanted, slices.Concat(rest...)), nil
+		all := slices.Concat(wanted, slices.Concat(rest...))
+		if has, err := may(all); has || err != nil {
+			return all, err
 		}
 		for _, fields := range rest {
 			has, err := may(fields)
 			if err != nil {
-				return cache.Answer{}, err
+				return nil, err
 			}
 			if has {
 				wanted = append(wanted, fields...)
 			}
 		}
-		data, err := json.Marshal(wanted)
-		return cache.Answer{Data: data}, err
+		return wanted, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	var wanted []string
-	return wanted, json.Unmarshal(value.Data, &wanted)
-}
-
-// below returns fields of what a field refers to.
-func below(field string, names ...string) []string {
-	var paths []string
-	for _, name := range names {
-		paths = append(paths, field+"."+name)
-	}
-	return paths
 }
 
 // blocks returns what editors have placed on a page, in their order. What Hutch does not
 // know is left out.
 func (q contentQuery) blocks(ctx context.Context, all []placed) ([]templates.Block, error) {
-	slices.SortStableFunc(all, func(a, b placed) int { return bySort(a.Sort, b.Sort) })
 	var blocks []templates.Block
-	for _, p := range all {
+	for _, p := range inOrder(all) {
 		if p.Hidden || p.Kind == "" {
 			continue
 		}
@@ -186,19 +194,6 @@ func (q contentQuery) blocks(ctx context.Context, all []placed) ([]templates.Blo
 		}
 	}
 	return blocks, nil
-}
-
-// bySort compares places, of which those that are not set come last.
-func bySort(a, b *int) int {
-	switch {
-	case a != nil && b != nil:
-		return cmp.Compare(*a, *b)
-	case a != nil:
-		return -1
-	case b != nil:
-		return 1
-	}
-	return 0
 }
 
 // seoOf reads what Directus' own interface for search engines stores.

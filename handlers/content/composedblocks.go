@@ -11,8 +11,8 @@ import (
 	"hutch/templates"
 )
 
-// existingBlocks returns what is read of each kind of block, if the project has it.
-func existingBlocks() [][]string {
+// kindsOfBlocks returns what is read of each kind that Hutch knows.
+func kindsOfBlocks() [][]string {
 	of := func(kind string, fields ...[]string) []string {
 		return below("blocks.item:"+kind, slices.Concat(fields...)...)
 	}
@@ -94,13 +94,12 @@ func (q contentQuery) postList(ctx context.Context, head templates.BlockHead, li
 
 type galleryItem struct {
 	File *imageFile `json:"directus_file"`
-	Sort *int       `json:"sort"`
+	place
 }
 
 func imagesOf(items []galleryItem) []templates.Image {
-	slices.SortStableFunc(items, func(a, b galleryItem) int { return bySort(a.Sort, b.Sort) })
 	var images []templates.Image
-	for _, item := range items {
+	for _, item := range inOrder(items) {
 		if image := item.File.view(); image.ID != "" {
 			images = append(images, image)
 		}
@@ -115,14 +114,13 @@ type pricingCard struct {
 	Badge       string   `json:"badge"`
 	Features    []string `json:"features"`
 	Highlighted bool     `json:"is_highlighted"`
-	Sort        *int     `json:"sort"`
 	Button      *button  `json:"button"`
+	place
 }
 
 func (q contentQuery) pricingCards(all []pricingCard) []templates.PricingCard {
-	slices.SortStableFunc(all, func(a, b pricingCard) int { return bySort(a.Sort, b.Sort) })
 	var cards []templates.PricingCard
-	for _, c := range all {
+	for _, c := range inOrder(all) {
 		card := templates.PricingCard{
 			Title: templates.PlainText(c.Title), Description: templates.PlainText(c.Description), Price: templates.PlainText(c.Price),
 			Badge: templates.PlainText(c.Badge), Highlighted: c.Highlighted,
@@ -148,16 +146,15 @@ type buttonGroup struct {
 
 type button struct {
 	target
+	place
 	Label   string `json:"label"`
 	Variant string `json:"variant"`
-	Sort    *int   `json:"sort"`
 }
 
 // buttons returns those that lead somewhere.
 func (q contentQuery) buttons(all []button) []templates.Button {
-	slices.SortStableFunc(all, func(a, b button) int { return bySort(a.Sort, b.Sort) })
 	var buttons []templates.Button
-	for _, b := range all {
+	for _, b := range inOrder(all) {
 		address, foreign := b.address(q.source)
 		if label := templates.PlainText(b.Label); address != "" && label != "" {
 			buttons = append(buttons, templates.Button{Label: label, URL: address, Foreign: foreign, Variant: b.Variant})

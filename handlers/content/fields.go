@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"hutch/internal/cache"
 	"hutch/internal/collections"
@@ -104,6 +105,38 @@ func (s *Source) probe(ctx context.Context, collection, name string, what direct
 	}
 	_, items, err = itemsOf(collection, answer)
 	return items, err
+}
+
+// found returns the fields that find finds can be asked for. It is kept as long as what is
+// known of fields.
+func (q contentQuery) found(ctx context.Context, key string, find func(context.Context) ([]string, error)) ([]string, error) {
+	value, err := q.snapshot.Get(ctx, key, func(ctx context.Context) (cache.Answer, error) {
+		fields, err := find(ctx)
+		if err != nil {
+			return cache.Answer{}, err
+		}
+		data, err := json.Marshal(fields)
+		return cache.Answer{Data: data}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var fields []string
+	return fields, json.Unmarshal(value.Data, &fields)
+}
+
+// existing returns those of the names that are fields.
+func existing(fields map[string]string, names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { _, has := fields[name]; return !has })
+}
+
+// below returns fields of what a field refers to.
+func below(field string, names ...string) []string {
+	var paths []string
+	for _, name := range names {
+		paths = append(paths, field+"."+name)
+	}
+	return paths
 }
 
 func kindOf(value json.RawMessage) string {

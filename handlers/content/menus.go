@@ -64,8 +64,8 @@ func (q contentQuery) navigation(ctx context.Context, fields map[string]string) 
 // menuItem is a link of a nested menu, or a group of links.
 type menuItem struct {
 	target
+	place
 	Title    string     `json:"title"`
-	Sort     *int       `json:"sort"`
 	Children []menuItem `json:"children"`
 }
 
@@ -94,9 +94,8 @@ func (q contentQuery) nestedMenus(ctx context.Context, fields map[string]string)
 
 // linksOf returns the items that lead somewhere, or have one below them that does.
 func (q contentQuery) linksOf(items []menuItem) []templates.NavLink {
-	slices.SortStableFunc(items, func(a, b menuItem) int { return bySort(a.Sort, b.Sort) })
 	var links []templates.NavLink
-	for _, item := range items[:min(len(items), maxLinks)] {
+	for _, item := range inOrder(items)[:min(len(items), maxLinks)] {
 		link := templates.NavLink{Text: templates.PlainText(item.Title), Children: q.linksOf(item.Children)}
 		link.URL, link.Foreign = item.address(q.source)
 		if link.Text != "" && (link.URL != "" || len(link.Children) > 0) {

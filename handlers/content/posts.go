@@ -106,24 +106,23 @@ func newestFirst(fields map[string]string) []string {
 // to both.
 func (q contentQuery) newest(ctx context.Context, collection string, fields map[string]string, what directus.Query, more []directus.Filter) (found []post, count int, err error) {
 	what.Sort = newestFirst(fields)
-	status := append(q.source.publishedStatus(fields), more...)
-	now, comparable := q.source.untilNow(fields)
+	withDate, comparable := q.source.dated(fields)
 	if !comparable {
 		what.Filter = directus.All(append(q.source.published(fields), more...)...)
 		return q.part(ctx, collection, what)
 	}
 	dated, undated := what, what
-	dated.Filter = directus.All(append(slices.Clip(status), now)...)
-	undated.Filter = directus.All(append(slices.Clip(status), directus.Filter{"publish_date": directus.Filter{"_null": true}})...)
+	dated.Filter = directus.All(append(withDate, more...)...)
+	undated.Filter = directus.All(slices.Concat(q.source.publishedStatus(fields), more, []directus.Filter{withoutDate()})...)
 	undated.Sort = what.Sort[1:]
 	dated.Count = what.Count || what.Offset > 0
 	found, count, err = q.part(ctx, collection, dated)
-	if left := what.Limit - len(found); err == nil && (left > 0 || what.Count) {
+	if left := max(0, what.Limit-len(found)); err == nil && (left > 0 || what.Count) {
 		var rest []post
-		var more int
+		var others int
 		undated.Offset = max(0, what.Offset-count)
-		rest, more, err = q.part(ctx, collection, undated)
-		found, count = append(found, rest[:min(len(rest), left)]...), count+more
+		rest, others, err = q.part(ctx, collection, undated)
+		found, count = append(found, rest[:min(len(rest), left)]...), count+others
 	}
 	return found, count, err
 }
@@ -146,8 +145,7 @@ func (q contentQuery) part(ctx context.Context, collection string, what directus
 }
 
 // posts reads a part of the list of published posts, and how many there are in
-// all, if what counts. If what has an order of its own, more says what is published.
-// Errors: errHidden.
+// all, if what counts; in an order of its own, of those with a date. Errors: errHidden.
 func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...directus.Filter) ([]post, int, error) {
 	fields, err := q.fields(ctx, "posts")
 	if err != nil {
@@ -166,7 +164,8 @@ func (q contentQuery) posts(ctx context.Context, what directus.Query, more ...di
 	if what.Sort == nil {
 		found, count, err = q.newest(ctx, "posts", fields, what, more)
 	} else {
-		what.Filter = directus.All(more...)
+		withDate, _ := q.source.dated(fields)
+		what.Filter = directus.All(append(withDate, more...)...)
 		count, err = q.list(ctx, "posts", what, &found)
 	}
 	if _, open := fields["content"]; open {
@@ -319,11 +318,10 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 			return err
 		})
 	}
-	if now, comparable := q.source.untilNow(fields); comparable && p.PublishDate != "" {
-		published := append(q.source.publishedStatus(fields), now)
+	if _, comparable := q.source.dated(fields); comparable && p.PublishDate != "" {
 		follows := func(into *[]post, than string, sort ...string) {
 			read(into, func() ([]post, error) {
-				return q.follows(ctx, p, directus.Query{Fields: brief, Sort: sort}, than, published)
+				return q.follows(ctx, p, directus.Query{Fields: brief, Sort: sort}, than)
 			})
 		}
 		follows(&n.newer, "_gt", "publish_date", "-slug")
@@ -342,11 +340,10 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 
 // follows returns the post that follows p in this order, if there is one: of those of the
 // same date or beyond it, which all posts of that date ask for alike.
-func (q contentQuery) follows(ctx context.Context, p post, what directus.Query, than string, published []directus.Filter) ([]post, error) {
+func (q contentQuery) follows(ctx context.Context, p post, what directus.Query, than string) ([]post, error) {
 	after := func(limit int, operator string) ([]post, error) {
 		what.Limit = limit
-		dated := directus.Filter{"publish_date": directus.Filter{operator: p.PublishDate}}
-		found, _, err := q.posts(ctx, what, append(slices.Clip(published), dated)...)
+		found, _, err := q.posts(ctx, what, directus.Filter{"publish_date": directus.Filter{operator: p.PublishDate}})
 		return found, err
 	}
 	found, err := after(sameDay, than+"e")

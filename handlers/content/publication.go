@@ -27,9 +27,23 @@ func publicationFields(fields map[string]string) []string {
 func (s *Source) published(fields map[string]string) []directus.Filter {
 	filters := s.publishedStatus(fields)
 	if now, comparable := s.untilNow(fields); comparable {
-		filters = append(filters, directus.Either(directus.Filter{"publish_date": directus.Filter{"_null": true}}, now))
+		filters = append(filters, directus.Either(withoutDate(), now))
 	}
 	return filters
+}
+
+// dated is the filter for published items that have a date. It is not ok if the collection
+// has none that can be compared.
+func (s *Source) dated(fields map[string]string) (filters []directus.Filter, ok bool) {
+	now, ok := s.untilNow(fields)
+	if !ok {
+		return nil, false
+	}
+	return append(s.publishedStatus(fields), now), true
+}
+
+func withoutDate() directus.Filter {
+	return directus.Filter{"publish_date": directus.Filter{"_null": true}}
 }
 
 // publishedStatus is the part of that filter that concerns the status.

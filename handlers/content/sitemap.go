@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -69,7 +70,7 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 		return nil, err
 	}
 	for _, text := range texts {
-		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path(), Modified: q.source.modified(text)})
+		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path(), Modified: q.source.modified(text.Updated, text.published)})
 	}
 	composed, err := q.permalinks(ctx)
 	if err != nil {
@@ -77,7 +78,7 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 	}
 	for _, p := range composed {
 		if path := p.Permalink; path != "/" && path != "/blog" && !seoOf(p.SEO).NoIndex {
-			pages = append(pages, feeds.Page{URL: path, Modified: q.source.modified(post{publication: p.publication, Updated: p.Updated, published: q.source.date(p.PublishDate)})})
+			pages = append(pages, feeds.Page{URL: path, Modified: q.source.modified(p.Updated, q.source.date(p.PublishDate))})
 		}
 	}
 	authors, err := q.authors(ctx)
@@ -94,7 +95,7 @@ func (s *Source) postPages(posts []post) []feeds.Page {
 	var pages []feeds.Page
 	for _, p := range posts {
 		if !seoOf(p.SEO).NoIndex {
-			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: s.modified(p)})
+			pages = append(pages, feeds.Page{URL: templates.PostSummary{Slug: p.Slug}.Path(), Modified: s.modified(p.Updated, p.published)})
 		}
 	}
 	return pages
@@ -102,11 +103,11 @@ func (s *Source) postPages(posts []post) []feeds.Page {
 
 // modified returns when an item has last changed, as far as Directus knows: projects may
 // have it keep date_updated.
-func (s *Source) modified(p post) time.Time {
-	if updated := s.date(collections.TextOf(p.Updated)); updated.After(p.published) && !updated.After(s.Now()) {
+func (s *Source) modified(dateUpdated json.RawMessage, published time.Time) time.Time {
+	if updated := s.date(collections.TextOf(dateUpdated)); updated.After(published) && !updated.After(s.Now()) {
 		return updated
 	}
-	return p.published
+	return published
 }
 
 // addresses reads published items of a collection from the first on, as far as their

@@ -122,7 +122,8 @@ func (r *Responder) renderOutage(c *gin.Context, p templates.Problem, frame temp
 	html, has := r.outages.GetIfPresent(key)
 	if !has {
 		shown := p
-		if shown.RetryURL, frame.Path = retryPlace, ""; p.RequestID != "" {
+		shown.RetryURL, frame.Path = retryPlace, ""
+		if p.RequestID != "" {
 			shown.RequestID = requestPlace
 		}
 		frame.Site = r.config.SiteInfo(c.Request.Context())

@@ -77,8 +77,8 @@ func Derived[T any](c *Cache, key string) (T, bool) {
 // asks: everything it depends on is part of key or read through its [Snapshot].
 //
 // pay is called if there is no earlier result, by each caller who would wait, and done
-// when they need not wait any more; with an error of it, nothing is built for them. A result that is merely due is free: nobody
-// can make more of those than the cache holds.
+// when they need not wait any more; with an error of it, nothing is built for them. A
+// result that is merely due is free: nobody can make more of those than the cache holds.
 func Derive[T any](ctx context.Context, c *Cache, key string, pay func() (done func(), err error), build func(context.Context, *Snapshot) (T, int, error)) (T, error) {
 	var none T
 	if t, has := Derived[T](c, key); has {

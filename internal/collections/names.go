@@ -1,6 +1,9 @@
 package collections
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Projects have what the site shows under several names: those of Directus' guide, which
 // are ours, and those of the content model that Directus ships. The fields that exist
@@ -22,7 +25,6 @@ type FieldNames struct {
 
 // Namings lists the collections that may have other names.
 func Namings() []Naming {
-	date := FieldNames{"publish_date", []string{"published_at", "publish_date", "date_created"}}
 	return []Naming{
 		{Collection: "global", Also: []string{"globals"}, Fields: []FieldNames{
 			{"description", []string{"description", "tagline"}},
@@ -32,7 +34,7 @@ func Namings() []Naming {
 			{"publish_date", []string{"published_at", "publish_date"}},
 		}},
 		{Collection: "posts", Fields: []FieldNames{
-			date,
+			{"publish_date", []string{"published_at", "publish_date", "date_created"}},
 			{"teaser", []string{"teaser", "description", "summary"}},
 		}},
 	}
@@ -81,10 +83,5 @@ var partOf = map[string]string{
 	"navigation_items": "navigation", "form_fields": "forms",
 }
 
-// Whole returns the collection that shows the items of this one, by our name.
-func Whole(collection string) string {
-	if whole, is := partOf[collection]; is {
-		return whole
-	}
-	return OurName(collection)
-}
+// Whole returns the collection that shows the items of this one: itself, if no other does.
+func Whole(collection string) string { return cmp.Or(partOf[collection], collection) }

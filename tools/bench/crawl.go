@@ -19,7 +19,7 @@ const (
 // names, so those who are no single visitor each have their own. 198.18.0.0/15 is
 // reserved for benchmarks.
 
-// reader is the address of whoever opens the n-th post of the archive.
+// reader is the address of the visitor who opens the n-th post of the archive.
 func reader(n int) string { return fmt.Sprintf("X-Forwarded-For: 198.18.%d.%d", n>>8, n&255) }
 
 // oneOfMany is the address of the n-th of a crowd.
