@@ -59,7 +59,7 @@ var userFields = []string{"id", "first_name", "last_name", "title"}
 // authorFields returns what is read of the authors of posts, by name: of our authors
 // what there is, of users what the public may read.
 func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
-	return q.found(ctx, "posts author", func(ctx context.Context) ([]string, error) {
+	return q.found(ctx, "posts author", func(ctx context.Context, q contentQuery) ([]string, error) {
 		fields, err := q.fields(ctx, "authors")
 		if err != nil && !errors.Is(err, errHidden) {
 			return nil, err

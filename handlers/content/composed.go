@@ -147,7 +147,7 @@ func (h *Handlers) composed(ctx context.Context, q contentQuery) (templates.Page
 // blockFields returns what is read of the blocks of pages: of each kind that the project
 // has.
 func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
-	return q.found(ctx, "pages blocks", func(ctx context.Context) ([]string, error) {
+	return q.found(ctx, "pages blocks", func(ctx context.Context, q contentQuery) ([]string, error) {
 		may := func(fields []string) (bool, error) {
 			_, err := q.source.probe(ctx, "pages", "pages", directus.Query{Fields: fields, Limit: 1})
 			if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {

@@ -112,7 +112,7 @@ func (q contentQuery) one(ctx context.Context, collection string, what directus.
 }
 
 func (q contentQuery) read(ctx context.Context, collection string, what directus.Query, out any, named bool) (int, error) {
-	value, err := q.snapshot.Get(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.load(ctx, collection+"?"+what.Values().Encode(), func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		list, err := q.ask(ctx, directus.Visitor{}, secret.Text{}, collection, what)
 		if errors.Is(err, directus.Forbidden) {
 			q.source.warnUnprepared(collection)
@@ -142,6 +142,16 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 		return 0, fmt.Errorf("%s: %w: the items have an unexpected shape", collection, directus.ErrUnavailable)
 	}
 	return list.Meta.Count, nil
+}
+
+// load returns the cached value for key. What its load reads in turn is not read by the
+// page: the value may be refreshed after the page is made.
+func (q contentQuery) load(ctx context.Context, key string, load func(context.Context, contentQuery) (cache.Answer, error)) (cache.Value, error) {
+	return q.snapshot.Get(ctx, key, func(ctx context.Context) (cache.Answer, error) {
+		own := q
+		own.snapshot = q.source.Cache.Snapshot()
+		return load(ctx, own)
+	})
 }
 
 // ask is [Source.ask], but shows an item whose content is larger than any answer may be

@@ -93,7 +93,7 @@ func fromContents[T any](ctx context.Context, q contentQuery, purpose string, po
 		return made, err
 	}
 	key := "posts, " + purpose + "?" + url.Values{"slug": slugs}.Encode()
-	value, err := q.snapshot.Get(ctx, key, func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.load(ctx, key, func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		into := map[string]T{}
 		reading := contents{q, fields, maxAnswers, func(p post) { each(into, p) }}
 		err := reading.read(ctx, slugs)

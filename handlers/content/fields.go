@@ -37,7 +37,7 @@ type known struct {
 }
 
 func (q contentQuery) known(ctx context.Context, collection string) (known, error) {
-	value, err := q.snapshot.Get(ctx, collection+" fields", func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.load(ctx, collection+" fields", func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		var err error
 		for _, name := range collections.NamingOf(collection).Collections() {
 			var found known
@@ -109,9 +109,9 @@ func (s *Source) probe(ctx context.Context, collection, name string, what direct
 
 // found returns the fields that find finds can be asked for. It is kept as long as what is
 // known of fields.
-func (q contentQuery) found(ctx context.Context, key string, find func(context.Context) ([]string, error)) ([]string, error) {
-	value, err := q.snapshot.Get(ctx, key, func(ctx context.Context) (cache.Answer, error) {
-		fields, err := find(ctx)
+func (q contentQuery) found(ctx context.Context, key string, find func(context.Context, contentQuery) ([]string, error)) ([]string, error) {
+	value, err := q.load(ctx, key, func(ctx context.Context, q contentQuery) (cache.Answer, error) {
+		fields, err := find(ctx, q)
 		if err != nil {
 			return cache.Answer{}, err
 		}

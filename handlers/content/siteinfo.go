@@ -102,7 +102,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 
 // project reads the public settings of the Directus project.
 func (q contentQuery) project(ctx context.Context) (directus.Project, error) {
-	value, err := q.snapshot.Get(ctx, "server/info", func(ctx context.Context) (cache.Answer, error) {
+	value, err := q.load(ctx, "server/info", func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		info, err := q.source.Directus.Info(ctx, directus.Visitor{}, secret.Text{})
 		if err != nil {
 			return cache.Answer{}, err

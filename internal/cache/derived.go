@@ -28,7 +28,8 @@ type source struct {
 func (c *Cache) Snapshot() *Snapshot { return &Snapshot{cache: c} }
 
 // Get returns the value for key. It fails with the load's error if there is no
-// earlier value that may still be served.
+// earlier value that may still be served. A load may outlive the page, so what it reads
+// in turn belongs in a snapshot of its own.
 func (s *Snapshot) Get(ctx context.Context, key string, load Load) (Value, error) {
 	e, err := s.cache.get(ctx, key, load)
 	s.mu.Lock()
