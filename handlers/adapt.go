@@ -68,8 +68,13 @@ var shares = map[web.Work]share{
 	web.Sending:   {limits.File, 2},
 }
 
-// turnPatience is how long a visitor's work waits for their other work.
-const turnPatience = 5 * time.Second
+const (
+	// turnPatience is how long a visitor's work waits for their other work.
+	turnPatience = 5 * time.Second
+	// refusalDelay is how long a refusal is held back: a client that is refused at once
+	// asks again at once, thousands of times a second.
+	refusalDelay = 500 * time.Millisecond
+)
 
 // pay counts work that Directus does for a visitor, by their address, and has it wait for
 // what is under way. Where they come from is all that is asked: known crawlers wait as
@@ -80,6 +85,7 @@ func (s *site) pay(c *gin.Context, work web.Work) (done func(), err error) {
 	var refused *limits.Refused
 	if errors.As(err, &refused) {
 		s.log.Throttled(c, refused.Limit.Name)
+		s.holdBack(c.Request.Context())
 		return nil, &web.TooMuch{After: refused.After}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), turnPatience)
@@ -89,6 +95,20 @@ func (s *site) pay(c *gin.Context, work web.Work) (done func(), err error) {
 		return nil, &web.TooMuch{After: time.Second}
 	}
 	return done, nil
+}
+
+// holdBack waits before a refusal, unless many do already: they take up room.
+func (s *site) holdBack(ctx context.Context) {
+	select {
+	case s.held <- struct{}{}:
+		defer func() { <-s.held }()
+	default:
+		return
+	}
+	select {
+	case <-time.After(refusalDelay):
+	case <-ctx.Done():
+	}
 }
 
 // withoutSlash redirects from an address that people ended with a slash to the one

@@ -79,7 +79,8 @@ type site struct {
 	account *account.Handlers
 	probes  *probes
 	limits  *limits.Limits
-	turns   web.Turns // of visitors for whom Directus works
+	turns   web.Turns     // of visitors for whom Directus works
+	held    chan struct{} // refusals that are held back
 }
 
 // New returns the whole site as one handler.
@@ -119,6 +120,7 @@ func New(config Config) (http.Handler, error) {
 		}),
 		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
 		limits: config.Limits,
+		held:   make(chan struct{}, max(1, config.MaxRequests/16)),
 	}
 	return s.engine(config, s.routes(config.Outbox != nil))
 }

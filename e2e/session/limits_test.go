@@ -294,6 +294,46 @@ func TestOnesWorkWaitsForOnesOther(t *testing.T) {
 	}
 }
 
+// A visitor who is refused waits for the answer, and so cannot ask thousands of times a second.
+// There is always room for somebody else.
+func TestRefusalsAreHeldBack(t *testing.T) {
+	t.Parallel()
+	up := harness.StartSandbox(t, sandbox.Options{})
+	up.Limited = limits.Table()
+	for i := range up.Limited {
+		up.Limited[i].Every *= slower
+	}
+	site := harness.StartApp(t, up, map[string]string{"MAX_REQUESTS": "16"}) // holds one back
+	rude, other := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
+	for i := range 30 {
+		rude.Open(fmt.Sprintf("/blog/made-up-%d", i))
+		rude.WantStatus(http.StatusNotFound)
+	}
+	var all sync.WaitGroup
+	var held atomic.Int64
+	for i := range 6 {
+		again := *rude
+		all.Go(func() {
+			began := time.Now()
+			again.Request(http.MethodGet, fmt.Sprintf("/blog/made-up-%d", 100+i), nil, nil)
+			if again.Status != http.StatusTooManyRequests {
+				t.Errorf("%d, want 429", again.Status)
+			}
+			if time.Since(began) >= 500*time.Millisecond {
+				held.Add(1)
+			}
+		})
+	}
+	for i := range 5 {
+		other.Open(fmt.Sprintf("/blog/made-up-by-another-%d", i))
+		other.WantStatus(http.StatusNotFound)
+	}
+	all.Wait()
+	if held.Load() == 0 {
+		t.Error("all refusals came at once")
+	}
+}
+
 // slower is by how much the buckets empty slower here, so that the time that a test takes
 // makes no difference.
 const slower = 10_000
