@@ -65,6 +65,7 @@ type share struct {
 var shares = map[web.Work]share{
 	web.Reading:   {limits.Reading, 2},
 	web.Searching: {limits.Search, 1},
+	web.Filling:   {limits.Form, 1},
 	web.Sending:   {limits.File, 2},
 }
 

@@ -49,6 +49,10 @@ type Config struct {
 	// ServiceToken does for members what Directus lets no member do themselves
 	// (account.Config); empty: not configured.
 	ServiceToken secret.Text
+	// FormsToken may store what visitors send by forms, their files in FormsFolder; empty:
+	// the public may, and no folder (content.Config).
+	FormsToken  secret.Text
+	FormsFolder string
 	// HookSecret is what Directus shows when it reports changes; empty: no report is
 	// accepted.
 	HookSecret     secret.Text
@@ -94,7 +98,7 @@ func New(config Config) (http.Handler, error) {
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
 		Published: config.Published, Untitled: untitled,
-		Format: content.NewFormat(config.ContentFormat),
+		Format: content.NewFormat(config.ContentFormat), Stamp: config.Sessions.Stamp, Stamped: config.Sessions.Stamped,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
@@ -117,6 +121,7 @@ func New(config Config) (http.Handler, error) {
 		content: content.New(content.Config{
 			Source: source, Responder: responder, Static: config.Static,
 			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret,
+			FormsToken: config.FormsToken, FormsFolder: config.FormsFolder,
 		}),
 		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
 		limits: config.Limits,
@@ -154,6 +159,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 	)
 	membersOnly := append(slices.Clip(withSession), s.account.MembersOnly)
 	for _, r := range routes {
+		r.Open = r.access != members
 		chain := []gin.HandlerFunc{r.Marker()}
 		switch r.access {
 		case members:
@@ -190,7 +196,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 //   - Of a form, nothing is kept but the fields that its row names.
 func (s *site) routes(outbox bool) []route {
 	seen := s.handedVisitor
-	uncrawled := []string{"/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
+	uncrawled := []string{"/forms/", "/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),
 		get("/pages/:slug", open, seen(s.content.TextPage), "a page").slashed(),
@@ -204,6 +210,12 @@ func (s *site) routes(outbox bool) []route {
 		get("/sitemap.xml", sessionless, seen(s.content.Sitemap), "every page, for search engines; with more than 5000 posts, a list of such sitemaps"),
 		get("/sitemap/:part", sessionless, seen(s.content.SitemapPart), "one of them: `1.xml`, `2.xml` and so on"),
 		get("/robots.txt", sessionless, seen(s.content.Robots(uncrawled...)), "rules for crawlers"),
+
+		get("/forms/:form", open, seen(s.content.FormPage), "a form of the editors', alone"),
+		post("/forms/:form", open, seen(s.content.SendForm), web.Form{Page: "/forms/:form", Keeps: content.IsFormField}, "checks and stores what a visitor filled in"),
+		post("/forms/:form/files", open, seen(s.content.SendForm), web.Form{Page: "/forms/:form", Keeps: content.IsFormField, File: true}, "the same for a form that asks for files").upload(content.MaxFormFiles),
+		get("/forms/:form/files", open, s.content.ToForm, "redirects to the form"),
+		get("/forms/:form/sent", open, seen(s.content.FormSent), "thanks for it"),
 
 		get("/signup", open, s.account.ShowSignUp, "the form"),
 		post("/signup", open, s.account.SignUp, web.Form{Page: "/signup", Keeps: web.Email, Secret: true}, "creates an account; signs in unless the address has to be confirmed"),

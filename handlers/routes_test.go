@@ -25,6 +25,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
 		"/", "/pages/:slug", "/blog", "/blog/:slug", "/blog/authors/:slug",
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/sitemap/:part", "/robots.txt", "/theme/:file",
+		"/forms/:form", "/forms/:form/files", "/forms/:form/sent",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
 		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",

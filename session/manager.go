@@ -45,6 +45,7 @@ type Manager struct {
 	sealer   Sealer
 	pending  map[Kind]Sealer
 	trusted  Sealer
+	stamps   Sealer
 	marks    map[string]Sealer // by cookie name
 	renewals *otter.Cache[string, renewal]
 	ended    *otter.Cache[string, struct{}] // session ids
@@ -68,6 +69,10 @@ func NewManager(config Config) (*Manager, error) {
 		}
 	}
 	trusted, err := NewSealer(config.Secrets, "trusted device")
+	if err != nil {
+		return nil, err
+	}
+	stamps, err := NewSealer(config.Secrets, "stamp")
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +100,7 @@ func NewManager(config Config) (*Manager, error) {
 		name = "__Host-session"
 	}
 	config.Secrets = nil // only the derived keys are needed from here on
-	return &Manager{config: config, name: name, sealer: own, pending: pending, trusted: trusted, marks: marks, renewals: renewals, ended: ended, asked: asked}, nil
+	return &Manager{config: config, name: name, sealer: own, pending: pending, trusted: trusted, stamps: stamps, marks: marks, renewals: renewals, ended: ended, asked: asked}, nil
 }
 
 // Middleware opens the session of each request and renews it once half of its token's

@@ -14,6 +14,7 @@ import (
 	"time"
 	_ "time/tzdata" // an empty container image has no time zones
 
+	"github.com/google/uuid"
 	"github.com/joho/godotenv"
 	"golang.org/x/text/language"
 
@@ -30,6 +31,8 @@ const MinSecret = 32
 type Config struct {
 	DirectusURL    string // empty: the sandbox
 	serviceToken   secret.Text
+	formsToken     secret.Text
+	formsFolder    string
 	Production     bool
 	host           string
 	port           string
@@ -66,7 +69,7 @@ func (c Config) address() string { return net.JoinHostPort(c.host, c.port) }
 // secretVariables can each be read from a file, whose path a variable with _FILE
 // after its name has: that is how containers are handed secrets.
 var secretVariables = []string{
-	"SESSION_SECRET", "HOOK_SECRET", "REDIS_URL", "DIRECTUS_SERVICE_TOKEN", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_PASSWORD",
+	"SESSION_SECRET", "HOOK_SECRET", "REDIS_URL", "DIRECTUS_SERVICE_TOKEN", "FORMS_TOKEN", "DIRECTUS_ADMIN_TOKEN", "DIRECTUS_ADMIN_PASSWORD",
 }
 
 // Environment looks variables up in the process environment first and then in the
@@ -121,6 +124,8 @@ func Read(getenv func(string) string) (Config, error) {
 	r := configReader{getenv: getenv}
 	c := Config{
 		serviceToken:   secret.Of(r.get("DIRECTUS_SERVICE_TOKEN")),
+		formsToken:     secret.Of(r.get("FORMS_TOKEN")),
+		formsFolder:    r.formsFolder(),
 		Production:     r.production(),
 		host:           r.get("HOST"),
 		port:           r.port(),
@@ -451,4 +456,13 @@ func (r *configReader) secrets(production bool) []string {
 	}
 	r.note("SESSION_SECRET is not set, so a random one is used: a restart signs everyone out.")
 	return []string{rand.Text() + rand.Text()}
+}
+
+// formsFolder reads the id of a folder.
+func (r *configReader) formsFolder() string {
+	value := r.get("FORMS_FOLDER")
+	if value != "" && uuid.Validate(value) != nil {
+		r.fault("FORMS_FOLDER is %q: must be the id of a folder, such as e6308546-92fb-4b10-b586-eefaf1d97f7f", value)
+	}
+	return value
 }

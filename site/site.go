@@ -154,6 +154,8 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		MaxRequests:    config.maxRequests,
 		Closing:        p.Closing,
 		ServiceToken:   config.serviceToken,
+		FormsToken:     config.formsToken,
+		FormsFolder:    config.formsFolder,
 		TrustedProxies: config.TrustedProxies,
 		PublicURL:      config.publicURL,
 		SiteName:       config.siteName,

@@ -72,6 +72,10 @@ func (p BlockPage) Sections() []Section {
 			}
 			titled = true
 		}
+		if form, is := block.(FormBlock); is {
+			form.Form.ID = VisitorsFormID + "-" + strconv.Itoa(i+1)
+			s.Block = form
+		}
 		sections[i] = s
 	}
 	return sections

@@ -18,7 +18,9 @@ type Form struct {
 	ID     string       // of the form element
 	Action string       // path of the POST, including the query
 	Submit i18n.Message // the button's label
-	Busy   i18n.Message // the label while a response is awaited
+	// SubmitText is an editor's label, used instead of Submit.
+	SubmitText string
+	Busy       i18n.Message // the label while a response is awaited
 	// Grave marks a button whose action cannot be undone.
 	Grave bool
 
@@ -32,7 +34,16 @@ type Form struct {
 	// Note is what to know before sending, for example that the fields were
 	// restored; may be empty.
 	Note i18n.Message
+	// Made proves when the form was made (session.Manager.Stamp). With it, the form also
+	// has a field that people do not see, and its fields stand side by side.
+	Made string
 }
+
+// The names of what a form with [Form.Made] has beside its fields.
+const (
+	MadeField = "made"
+	TrapField = "leave-empty"
+)
 
 // Typed is a submitted field.
 type Typed struct {
@@ -46,18 +57,23 @@ type Field struct {
 	Label i18n.Message
 	// LabelText is an editor's label, used instead of Label.
 	LabelText    string
-	Type         string // of the input element, or textarea, select, checkbox
+	Type         string // of the input element, or textarea, select, checkbox, radio, checkboxes
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
 	InputMode    string // keyboard on phones: numeric, decimal, email
 	Hint         i18n.Message
 	HintText     string // an editor's, instead of Hint
-	Value        string // never of a password; "true" or "" for a checkbox
+	Placeholder  string
+	Value        string   // never of a password; "true" or "" for a checkbox
+	Values       []string // of checkboxes
 	Options      []Option
 	Optional     bool
+	MarkOptional bool   // says so
+	Width        string // of the row in percent: 33, 50, 67; anything else is all of it
 	Accept       string // file types, for a file input
 	MinLength    int
 	MaxLength    int
 	Error        i18n.Message
+	ErrorNumber  int // that the error names, such as the most characters
 
 	// What static/hutch.js says next to the field once the visitor leaves it with
 	// an impossible value; may be empty.
@@ -144,6 +160,15 @@ func (f *Field) Retype(typed []Typed) {
 	if f.Type == "password" || f.Type == "file" || f.Autocomplete == "one-time-code" {
 		return
 	}
+	if f.Type == "checkboxes" {
+		f.Values = nil
+		for _, t := range typed {
+			if t.Name == f.Name && t.Value != "" {
+				f.Values = append(f.Values, t.Value)
+			}
+		}
+		return
+	}
 	i := slices.IndexFunc(typed, func(t Typed) bool { return t.Name == f.Name })
 	switch {
 	case i >= 0 && (f.Options == nil || slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == typed[i].Value })):
@@ -197,6 +222,23 @@ func (f Form) Failed() bool {
 
 // Unticked is [Unticked] of this field.
 func (f Field) Unticked() string { return Unticked(f.Name) }
+
+// Chosen reports whether an option is the value, or one of them.
+func (f Field) Chosen(option string) bool {
+	return option == f.Value && f.Type != "checkboxes" || slices.Contains(f.Values, option)
+}
+
+// Grouped reports whether the field is several inputs under one label.
+func (f Field) Grouped() bool { return f.Type == "radio" || f.Type == "checkboxes" }
+
+// Span returns the class for the width; "" for a whole row.
+func (f Field) Span() string {
+	switch f.Width {
+	case "33", "50", "67":
+		return " span-" + f.Width
+	}
+	return ""
+}
 
 // Rows returns a textarea's initial height.
 func (f Field) Rows() int { return min(12, 4+utf8.RuneCountInString(f.Value)/60) }

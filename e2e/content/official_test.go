@@ -67,7 +67,7 @@ func TestOfficialModel(t *testing.T) {
 				}
 			}
 			for _, text := range append(page.hides, "@example.com") {
-				if strings.Contains(b.Raw, text) {
+				if strings.Contains(strings.ReplaceAll(b.Raw, "like name@example.com", ""), text) { // what an address looks like
 					t.Errorf("%s shows %q", page.path, text)
 				}
 			}

@@ -185,11 +185,17 @@ func (b *Browser) Submit(selector string, fill map[string]string) {
 	}
 	values := url.Values{}
 	form.Find("[name]:not(button)").Each(func(_ int, input *goquery.Selection) {
-		if input.AttrOr("type", "") == "checkbox" && input.Is(":not([checked])") {
-			values[input.AttrOr("name", "")] = []string{""} // ticked by a value
-			return
+		name := input.AttrOr("name", "")
+		switch {
+		case input.Is("[type=checkbox], [type=radio]") && input.Is(":not([checked])"):
+			if !values.Has(name) {
+				values[name] = []string{""} // ticked by a value
+			}
+		case input.Is("[type=checkbox], [type=radio]") && values.Get(name) != "":
+			values.Add(name, InputValue(input)) // one of several
+		default:
+			values.Set(name, InputValue(input))
 		}
-		values.Set(input.AttrOr("name", ""), InputValue(input))
 	})
 	if happens := b.BetweenPageAndForm; happens != nil {
 		b.BetweenPageAndForm = nil
@@ -206,7 +212,7 @@ func (b *Browser) Submit(selector string, fill map[string]string) {
 		b.Look()
 		return
 	}
-	form.Find("input[name]:not([type=password], [type=checkbox], [type=file])").Each(func(_ int, input *goquery.Selection) {
+	form.Find("input[name]:not([type=password], [type=checkbox], [type=radio], [type=file])").Each(func(_ int, input *goquery.Selection) {
 		input.SetAttr("value", values.Get(input.AttrOr("name", "")))
 	})
 	if action, enhanced := form.Attr("data-hx-post"); enhanced && b.How == HTMX {
@@ -229,8 +235,13 @@ func (b *Browser) post(form *goquery.Selection, action string, values url.Values
 	}
 	var body bytes.Buffer
 	parts := multipart.NewWriter(&body)
+	written := map[string]bool{}
 	for _, input := range form.Find("[name]:not(button)").EachIter() {
 		name := input.AttrOr("name", "")
+		if written[name] { // one of several
+			continue
+		}
+		written[name] = true
 		part, err := parts.CreateFormField(name)
 		if input.AttrOr("type", "") == "file" {
 			file := ""
@@ -243,6 +254,9 @@ func (b *Browser) post(form *goquery.Selection, action string, values url.Values
 			b.T.Fatal(err)
 		}
 		_, _ = io.WriteString(part, values.Get(name))
+		for _, another := range values[name][min(1, len(values[name])):] {
+			_ = parts.WriteField(name, another)
+		}
 	}
 	if err := parts.Close(); err != nil {
 		b.T.Fatal(err)

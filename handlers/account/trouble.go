@@ -30,22 +30,14 @@ func (h *Handlers) formTrouble(c *gin.Context, form *templates.Form, err error, 
 	if !errors.Is(err, directus.ErrUnavailable) {
 		return 0, err
 	}
-	status = http.StatusServiceUnavailable
-	late := errors.Is(err, directus.ErrTimeout)
-	if late {
-		status = http.StatusGatewayTimeout
-	}
+	late := message
 	switch {
 	case errors.Is(err, errNothingDone):
-		message = msgFormUnavailable
-	case late && message == msgFormUnavailable:
-		message = msgFormLate // nobody knows whether it was done
+		message, late = msgFormUnavailable, msgFormUnavailable
+	case message == msgFormUnavailable:
+		late = msgFormLate // nobody knows whether it was done
 	}
-	if web.TooManyForDirectus(err) {
-		status, message = http.StatusTooManyRequests, web.MsgTooMany
-	}
-	h.Log.DirectusTrouble(c, err)
-	form.Problem = message
+	status, form.Problem = h.Log.FormTrouble(c, err, message, late)
 	return status, nil
 }
 

@@ -29,6 +29,9 @@ func (h *Handlers) Asset(c *gin.Context, v web.Visitor) (web.Response, error) {
 	if id := fileID(c.Param("id")); id != "" { // as Directus, which also takes the file's name
 		c.Params = gin.Params{{Key: "id", Value: id}}
 	}
+	if isSentFile(c.Param("id")) {
+		return nil, web.ErrNotFound
+	}
 	transform, ok := parseTransform(c.Request.URL.Query())
 	if !ok {
 		return web.Page{Status: http.StatusNotFound, Page: templates.Problem{Heading: "problem.notfound", Text: "problem.noimagesize"}}, nil

@@ -23,6 +23,7 @@ func kindsOfBlocks() [][]string {
 		of("block_gallery", head, below("items", "sort"), imageFields("items.directus_file")),
 		of("block_pricing", head, below("pricing_cards", "title", "description", "price", "badge", "features", "is_highlighted", "sort"), buttonFields("pricing_cards.button")),
 		of("block_posts", head, []string{"collection", "limit"}),
+		of("block_form", head, below("form", formFields()...)),
 	}
 }
 
@@ -50,6 +51,7 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		Items       []galleryItem   `json:"items"`
 		Cards       []pricingCard   `json:"pricing_cards"`
 		Limit       int             `json:"limit"`
+		Form        *form           `json:"form"`
 	}
 	_ = decode(p.Item, &item) // what cannot be read stays empty
 	head := templates.BlockHead{Background: p.Background, Tagline: templates.PlainText(item.Tagline), Headline: templates.PlainText(item.Headline)}
@@ -68,6 +70,12 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		return templates.Pricing{BlockHead: head, Cards: q.pricingCards(item.Cards)}, nil
 	case "block_posts":
 		return q.postList(ctx, head, item.Limit)
+	case "block_form":
+		if item.Form == nil || !item.Form.shown() {
+			return nil, nil
+		}
+		q.snapshot.Age(formLife)
+		return templates.FormBlock{BlockHead: head, Title: templates.PlainText(item.Form.Title), Form: q.source.formView(*item.Form)}, nil
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
 	return nil, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/semaphore"
 
 	"hutch/handlers/web"
 	"hutch/internal/cache"
@@ -36,6 +37,9 @@ type Source struct {
 	// FrameTimeout bounds how long a page waits for the name and the navigation of
 	// the site if none is cached yet.
 	FrameTimeout time.Duration
+	// Stamp and Stamped say when a form was made: see [hutch/session.Manager].
+	Stamp   func() string
+	Stamped func(stamp string) (age time.Duration, genuine bool)
 }
 
 // named returns a title or a name as it is shown.
@@ -53,6 +57,10 @@ type Config struct {
 	// HookSecret is what Directus shows when it reports changes; empty: no report
 	// is accepted.
 	HookSecret secret.Text
+	// FormsToken may add what visitors send by forms, and nothing else; empty: the
+	// public may. FormsFolder is where their files go; empty: no folder.
+	FormsToken  secret.Text
+	FormsFolder string
 }
 
 // Handlers are the handlers of this room.
@@ -60,7 +68,10 @@ type Handlers struct {
 	Config
 	staticEncodings staticEncodings
 	long            longPages
+	sentFiles       *semaphore.Weighted // bytes of files that are being stored
 }
 
 // New returns the handlers.
-func New(config Config) *Handlers { return &Handlers{Config: config, long: newLongPages()} }
+func New(config Config) *Handlers {
+	return &Handlers{Config: config, long: newLongPages(), sentFiles: semaphore.NewWeighted(3 * MaxFormFiles)}
+}

@@ -69,7 +69,7 @@ func (ch change) tags() []string {
 	for _, key := range keys {
 		tags = append(tags, collection+"/"+key)
 	}
-	if whole := collections.Whole(collection); whole != collection {
+	for part, whole := collection, collections.Whole(collection); whole != part; part, whole = whole, collections.Whole(whole) {
 		tags = append(tags, whole, whole+anyItem)
 	}
 	if collection == "directus_users" { // who may be the author of posts

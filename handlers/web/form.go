@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/gin-gonic/gin"
@@ -38,7 +39,13 @@ func Email(name string) bool { return name == "email" }
 func AllButPasswords(name string) bool { return name != "password" && name != "current_password" }
 
 // FormOf returns the form that the request sent, as its row describes it.
-func FormOf(c *gin.Context) Form { return routeOf(c).Form }
+func FormOf(c *gin.Context) Form {
+	form := routeOf(c).Form
+	for _, p := range c.Params {
+		form.Page = strings.Replace(form.Page, ":"+p.Key, p.Value, 1)
+	}
+	return form
+}
 
 // RefuseOtherBodies answers 415 to what is not sent as the page's form is: read as a
 // form, JSON or a compressed body would have no fields, and look like an empty one.
@@ -77,16 +84,18 @@ const maxKeptFields = 256
 
 // Typed returns what may be kept of the form that was sent.
 func (f Form) Typed(c *gin.Context) []templates.Typed {
-	if f.Keeps == nil || c.Request.ParseForm() != nil {
+	if f.Keeps == nil || c.Request.PostForm == nil && c.Request.ParseForm() != nil {
 		return nil
 	}
 	var typed []templates.Typed
 	for name, values := range c.Request.PostForm {
-		if f.Keeps(name) && len(values) > 0 {
-			typed = append(typed, templates.Typed{Name: name, Value: values[0]})
+		if f.Keeps(name) {
+			for _, value := range values {
+				typed = append(typed, templates.Typed{Name: name, Value: value})
+			}
 		}
 	}
-	slices.SortFunc(typed, func(a, b templates.Typed) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(typed, func(a, b templates.Typed) int { return cmp.Compare(a.Name, b.Name) })
 	return typed[:min(len(typed), maxKeptFields)]
 }
 

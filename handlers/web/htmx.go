@@ -28,10 +28,11 @@ func (r *Responder) KnownFragment(c *gin.Context) string {
 	return "main"
 }
 
-// targetID returns the id in htmx's HX-Target header, which reads "form#signin".
+// targetID returns the id in htmx's HX-Target header, which reads "form#signin", without
+// the number of what a page may have several of: "form#visitors-form-3".
 func targetID(c *gin.Context) string {
 	_, id, _ := strings.Cut(c.GetHeader("HX-Target"), "#")
-	return id
+	return strings.TrimRight(strings.TrimRight(id, "0123456789"), "-")
 }
 
 // SentForm returns the id of the form that htmx sent, so that a notice can offer to

@@ -212,6 +212,7 @@ const (
 	EventSessionTrouble    Event = "session_trouble"
 	EventForgedCookie      Event = "forged_cookie"
 	EventThrottled         Event = "throttled"
+	EventFormTrapped       Event = "form_trapped"
 	EventCrossOrigin       Event = "cross_origin_refused"
 	EventHookRefused       Event = "hook_refused"
 	EventEmailChanged      Event = "email_changed"

@@ -76,6 +76,19 @@ func (r *Responder) Problem(c *gin.Context, err error) Page {
 	return Page{status, told}
 }
 
+// FormTrouble returns the status and the message for a form that trouble with Directus
+// kept from being handled, and logs it. late is the message if it took too long.
+func (l *Log) FormTrouble(c *gin.Context, err error, message, late i18n.Message) (int, i18n.Message) {
+	l.DirectusTrouble(c, err)
+	switch {
+	case TooManyForDirectus(err):
+		return http.StatusTooManyRequests, MsgTooMany
+	case errors.Is(err, directus.ErrTimeout):
+		return http.StatusGatewayTimeout, late
+	}
+	return http.StatusServiceUnavailable, message
+}
+
 // NoCookies is the page for a browser that has not kept a cookie that it was just sent.
 // retry is where it was to lead. Browsers send Sec-Fetch-Site over https, and refuse our
 // cookies without it.

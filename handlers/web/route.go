@@ -19,6 +19,8 @@ type Route struct {
 	// Upload is the size of the largest upload, in bytes, which waits in a file; 0: a
 	// form, which is held in memory.
 	Upload int64
+	// Open is for visitors who have not signed in as well.
+	Open bool
 	// Quiet requests are not logged one by one.
 	Quiet bool
 }
@@ -67,6 +69,7 @@ type Work string
 const (
 	Reading   Work = "reading"   // items that are not in the cache
 	Searching Work = "searching" // all items, for what a visitor has typed or pages to
+	Filling   Work = "filling"   // a form of theirs is stored
 	Sending   Work = "sending"   // a file, perhaps a rendition that is not made yet
 )
 

@@ -16,7 +16,8 @@ import (
 // neither room nor memory, so that senders who are slow, or many, keep nobody out.
 
 const (
-	// UploadsPerMember is how many uploads of a member may be under way at a time.
+	// UploadsPerMember is how many uploads of a member, or of an address that has not
+	// signed in, may be under way at a time.
 	UploadsPerMember = 2
 	// uploadTime allows for a slow line; answerTime is for what follows, which the
 	// server would otherwise count from the start of the upload.
@@ -29,7 +30,7 @@ type uploads struct {
 	most int // of all members together, which bounds the disk that they take up
 
 	mu  sync.Mutex
-	of  map[string]int // by member
+	of  map[string]int // by member or address
 	all int
 }
 
@@ -70,12 +71,15 @@ func (u *uploads) leave(member string) {
 func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 	body := http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, limit)
 	c.Request.Body = body
-	member := r.sessions.MemberOf(c.Request) // whose session it is, the session room says
-	if member == "" {
+	sender := r.sessions.MemberOf(c.Request) // whose session it is, the session room says
+	if sender == "" && routeOf(c).Open {
+		sender = "address " + c.ClientIP()
+	}
+	if sender == "" {
 		_, _ = io.Copy(io.Discard, body)
 		return
 	}
-	if err := under.enter(member); err != nil {
+	if err := under.enter(sender); err != nil {
 		_, _ = io.Copy(io.Discard, body)
 		if errors.Is(err, ErrOverloaded) {
 			r.log.metrics.Shed("uploads")
@@ -86,7 +90,7 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 		r.Respond(c, r.Problem(c, err))
 		return
 	}
-	defer under.leave(member)
+	defer under.leave(sender)
 	file, err := os.CreateTemp("", "hutch-upload-*")
 	if err != nil {
 		_, _ = io.Copy(io.Discard, body)

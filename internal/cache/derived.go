@@ -15,6 +15,7 @@ type Snapshot struct {
 	sources    []source
 	trouble    bool
 	incomplete bool // a value could not be read
+	life       time.Duration
 }
 
 // source identifies a value in the version that was read.
@@ -43,6 +44,14 @@ func (s *Snapshot) Get(ctx context.Context, key string, load Load) (Value, error
 	return e.Value, nil
 }
 
+// Age has what is derived be built again after this time, which is 0 for as long as no
+// source changes.
+func (s *Snapshot) Age(life time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.life = life
+}
+
 // Trouble reports whether any of the values was the last good version.
 func (s *Snapshot) Trouble() bool {
 	s.mu.Lock()
@@ -56,7 +65,7 @@ type derived struct {
 	sources []source
 	size    int // in bytes
 	value   any
-	until   time.Time // zero for as long as its sources
+	until   time.Time // zero for as long as its sources are the same
 }
 
 func weighDerived(key string, d derived) uint32 {
@@ -105,7 +114,10 @@ func Derive[T any](ctx context.Context, c *Cache, key string, pay func() (done f
 		if err == nil {
 			d := derived{sources: s.sources, size: size, value: t}
 			if s.incomplete { // retry the missing value soon
-				d.until = c.options.Now().Add(c.options.Retry)
+				s.life = c.options.Retry
+			}
+			if s.life > 0 {
+				d.until = c.options.Now().Add(s.life)
 			}
 			c.derived.set(key, d)
 		}

@@ -16,6 +16,7 @@ const (
 	Mail     Action = "mail"     // an email to an address: password reset, or confirmation sent again
 	Link     Action = "link"     // a password chosen on the page of a mailed link
 	Code     Action = "code"     // a two-factor code that is shown to Directus
+	Form     Action = "form"     // a form of the editors' that a visitor sends
 	Reading  Action = "reading"  // a page that is not in the cache
 	Search   Action = "search"   // one with what a visitor searches for
 	File     Action = "file"     // a file, or a rendition of an image
@@ -131,6 +132,11 @@ func Table() []Limit {
 			Why: "tokens are signed and cannot be guessed; this spares Directus the checks"},
 		{Name: "link-everybody", Action: Link, Of: Everybody, For: All, Burst: 60, Every: 100 * time.Millisecond,
 			Why: "the same, from many addresses"},
+
+		{Name: "form-address", Action: Form, Of: Address, For: All, Burst: 10, Every: time.Minute,
+			Why: "editors read, and are mailed, what is sent; an office behind one address can still write"},
+		{Name: "form-everybody", Action: Form, Of: Everybody, For: All, Burst: 60, Every: 2 * time.Second,
+			Why: "bots on many addresses"},
 
 		{Name: "reading-address", Action: Reading, Of: Address, For: All, Burst: 30, Every: 500 * time.Millisecond,
 			Why: "one visitor, or crawler, cannot keep Directus busy; pages from the cache are not counted"},

@@ -1,0 +1,201 @@
+package content
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
+	"hutch/internal/directus"
+	"hutch/internal/i18n"
+	"hutch/templates"
+)
+
+const (
+	msgFormOld     i18n.Message = "visitorsform.old"
+	msgFormTrap    i18n.Message = "visitorsform.trap"
+	msgFormNotSent i18n.Message = "visitorsform.notsent"
+	msgFormLate    i18n.Message = "error.late"
+	msgFormRefused i18n.Message = "error.notsaved"
+)
+
+// SendForm checks a form that a visitor filled in and stores it in Directus. Nobody is
+// thanked for what is not stored, and what was typed comes back with what is wrong.
+func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error) {
+	files, done, err := h.readForm(c)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	q := h.formQuery(c)
+	q.snapshot = h.Cache.Snapshot()
+	f, err := q.form(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	page := templates.NewVisitorsForm(h.named(f.Title), h.formView(f))
+	if sent := web.SentForm(c); sentFormID.MatchString(sent) {
+		page.Form.ID = sent
+	}
+	for i, field := range f.inputs() {
+		input := &page.Form.Fields[i]
+		var typed []templates.Typed
+		for _, value := range c.Request.PostForm[input.Name] {
+			typed = append(typed, templates.Typed{Name: input.Name, Value: withoutUnseen(value, input.Type == "textarea")})
+		}
+		input.Retype(typed)
+		input.Error, input.ErrorNumber = h.check(field, *input, files[input.Name])
+	}
+	age, genuine := h.Stamped(c.Request.PostForm.Get(templates.MadeField))
+	switch {
+	case c.Request.PostForm.Get(templates.TrapField) != "":
+		h.Log.Event(c, web.EventFormTrapped)
+		page.Form.Problem = msgFormTrap
+	case !genuine || age > formAge:
+		page.Form.Problem = msgFormOld
+	}
+	if page.Form.Failed() {
+		return web.Invalid(page), nil
+	}
+	paid, err := v.Pay(web.Filling)
+	if err == nil {
+		defer paid()
+		err = h.store(c, f, page.Form, files)
+	}
+	var tooMuch *web.TooMuch
+	var refusal *directus.Error
+	status := http.StatusUnprocessableEntity
+	switch {
+	case err == nil:
+		return h.sent(f), nil
+	case errors.As(err, &tooMuch):
+		web.RetryAfter(c, tooMuch.After)
+		status, page.Form.Problem = http.StatusTooManyRequests, web.MsgTooMany
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
+		h.Log.Warn("directus does not let this site store what visitors send; `go run . setup --forms` prepares it", "error", err)
+		status, page.Form.Problem = http.StatusServiceUnavailable, msgFormNotSent
+	case errors.Is(err, directus.ErrUnavailable):
+		status, page.Form.Problem = h.Log.FormTrouble(c, err, msgFormNotSent, msgFormLate)
+	case errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError:
+		h.Log.Warn("directus does not accept what a visitor sent by a form", "form", f.key(), "error", err)
+		page.Form.Problem = msgFormRefused
+	default:
+		return nil, err
+	}
+	return web.Page{Status: status, Page: page}, nil
+}
+
+// sentFormID is what a page calls its forms: see [templates.VisitorsFormID].
+var sentFormID = regexp.MustCompile(`^` + templates.VisitorsFormID + `(-\d{1,4})?$`)
+
+// readForm reads what was sent. It returns the files by the names of their fields, and what
+// gives back the room that they take up.
+func (h *Handlers) readForm(c *gin.Context) (files map[string]*sentFile, done func(), err error) {
+	if !strings.HasSuffix(c.FullPath(), "/files") {
+		return nil, func() {}, web.ReadForm(c)
+	}
+	size := c.Request.ContentLength
+	if size < 0 || size > MaxFormFiles {
+		size = MaxFormFiles
+	}
+	if !h.sentFiles.TryAcquire(size) {
+		_, _ = io.Copy(io.Discard, c.Request.Body)
+		return nil, nil, web.ErrOverloaded
+	}
+	done = func() { h.sentFiles.Release(size) }
+	files, err = readParts(c)
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		err = web.ErrBadRequest
+	}
+	if err != nil {
+		done()
+	}
+	return files, done, err
+}
+
+// withoutUnseen returns a text without what nobody sees and some databases refuse.
+func withoutUnseen(text string, lines bool) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' && lines, r == '\t':
+			return r
+		case r == '\n':
+			return ' '
+		case r < ' ', r == 0x7f:
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// sentValue is a value of a submission as Directus' model has it.
+type sentValue struct {
+	Field json.RawMessage `json:"field"`
+	Value string          `json:"value,omitempty"`
+	File  string          `json:"file,omitempty"`
+	Sort  int             `json:"sort"`
+}
+
+// store uploads the files and stores the form, all of it in one call. It goes on if the
+// visitor leaves: the half of it would be an upload that nobody knows.
+func (h *Handlers) store(c *gin.Context, f form, filled templates.Form, files map[string]*sentFile) error {
+	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
+	var values []sentValue
+	for i, field := range f.inputs() {
+		input := filled.Fields[i]
+		value := sentValue{Field: field.ID, Sort: len(values) + 1}
+		switch input.Type {
+		case "file":
+			if file := files[input.Name]; file != nil {
+				mediaType, ending := file.kind()
+				name := file.fileName(ending)
+				value.File = newSentFileID()
+				fields := map[string]string{"id": value.File, "title": name}
+				if h.FormsFolder != "" {
+					fields["folder"] = h.FormsFolder
+				}
+				if err := h.Directus.UploadFile(ctx, v, h.FormsToken, directus.Upload{Fields: fields, Name: name, ContentType: mediaType, Content: file.content}); err != nil {
+					return err
+				}
+			}
+		case "checkboxes":
+			if len(input.Values) > 0 {
+				all, _ := json.Marshal(input.Values) // of texts
+				value.Value = string(all)
+			}
+		case "checkbox":
+			value.Value = "false"
+			if input.Value != "" {
+				value.Value = "true"
+			}
+		default:
+			value.Value = input.Value
+		}
+		if value.Value != "" || value.File != "" {
+			values = append(values, value)
+		}
+	}
+	return h.Directus.CreateItem(ctx, v, h.FormsToken, "form_submissions", struct {
+		Form   json.RawMessage `json:"form"`
+		Values []sentValue     `json:"values"`
+	}{f.ID, values})
+}
+
+// sent leads to where editors want visitors to go, or to the page that thanks them.
+func (h *Handlers) sent(f form) web.Response {
+	if f.OnSuccess == "redirect" && f.SuccessURL != "" {
+		if target := h.Responder.RedirectTarget(f.SuccessURL); target != "" {
+			return web.MovedTo{Status: http.StatusSeeOther, Target: target}
+		}
+		h.Log.WarnOnce("a form leads to a site that is not in REDIRECT_HOSTS; visitors are thanked here", "form", f.key())
+	}
+	return web.SeeOther{Path: f.path() + "/sent"}
+}
