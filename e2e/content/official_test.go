@@ -86,3 +86,22 @@ func TestOfficialModel(t *testing.T) {
 		}
 	})
 }
+
+// A project that has grown out of the official model may lack some of its fields: the rest
+// of a block is shown all the same.
+func TestOfficialModelWithout(t *testing.T) {
+	harness.OnOfficialOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		for _, field := range []string{"block_hero/tagline", "block_pricing_cards/badge", "form_fields/help", "form_fields/width", "page_blocks/background", "pages/seo", "forms/submit_label"} {
+			if err := up.Admin.Delete(t.Context(), "/fields/"+field); err != nil {
+				t.Fatalf("%s: %v", field, err)
+			}
+		}
+		b := harness.StartApp(t, up, harness.Fresh()).Browser(t, harness.Plain)
+		b.Open("/")
+		b.WantStatus(http.StatusOK)
+		b.WantText("Rabbits, kept well", "Advice, shows and company.", "A rabbit is company", "€30 a year", "The spring moult", "Write to us", "First name")
+		if n := b.Doc.Find(".gallery img").Length(); n < 3 { // one is private where there are rules
+			t.Errorf("the gallery shows %d images", n)
+		}
+	})
+}

@@ -145,7 +145,7 @@ func (h *Handlers) composed(ctx context.Context, q contentQuery) (templates.Page
 }
 
 // blockFields returns what is read of the blocks of pages: of each kind that the project
-// has.
+// has, those of its fields that there are.
 func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 	return q.found(ctx, "pages blocks", func(ctx context.Context, q contentQuery) ([]string, error) {
 		may := func(fields []string) (bool, error) {
@@ -164,13 +164,26 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 		if has, err := may(all); has || err != nil {
 			return all, err
 		}
-		for _, fields := range rest {
+		for len(rest) > 0 {
+			fields := rest[0]
+			rest = rest[1:]
 			has, err := may(fields)
 			if err != nil {
 				return nil, err
 			}
 			if has {
 				wanted = append(wanted, fields...)
+			} else if len(fields) > 1 { // a project may lack some of a kind, or all
+				key, others := fields[:1], fields[1:]
+				if has, err = may(key); err != nil {
+					return nil, err
+				}
+				if has {
+					wanted = append(wanted, key...)
+					for i := range others {
+						rest = append(rest, others[i:i+1])
+					}
+				}
 			}
 		}
 		return wanted, nil
