@@ -36,6 +36,9 @@ type Right struct {
 	Items  []Condition
 	Only   []string // these fields (and for reading the key); empty is all of them
 	Except []string // all fields but these
+	// OrAll: where the server cannot tell these items and fields from others, all are
+	// better than none.
+	OrAll bool
 }
 
 // Condition is what an item must fulfil.
