@@ -141,6 +141,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 		adminToken := rand.Text()
 		box, err := sandbox.Open(ctx, sandbox.Options{
 			Path:        config.sandboxDB,
+			Blocks:      true,
 			AdminToken:  adminToken,
 			AllowedURLs: account.MailedURLs(config.publicURL),
 			StallTime:   500 * time.Millisecond,

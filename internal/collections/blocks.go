@@ -21,8 +21,12 @@ func Blocks() Table {
 	return table
 }
 
+// UploadsFolder is the folder for what visitors send with forms, which is not for
+// everybody.
+const UploadsFolder = "b3b9f1c2-7a64-8d0e-9c35-5e1f0a7d2c48"
+
 // WithBlocks are the collections of a project that has both models, as the sandbox: pages
-// have a text or blocks, and menus are nested.
+// have a text or blocks, menus are nested, and the public may send forms.
 func WithBlocks() Table {
 	table := All()
 	for _, row := range blocks() {
@@ -41,7 +45,34 @@ func WithBlocks() Table {
 			table = append(table, row)
 		}
 	}
+	for i := range table {
+		row := &table[i]
+		mayCreate := func(presets map[string]any, fields ...string) {
+			row.Writes = append(row.Writes, Right{Who: Visitors, Action: Create, Only: fields, Presets: presets})
+		}
+		switch row.Name {
+		case "form_submissions":
+			mayCreate(nil, "form", "values")
+		case "form_submission_values":
+			mayCreate(nil, "form_submission", "field", "value", "file")
+		case "directus_files":
+			for j, right := range row.Reads {
+				if len(right.Items) == 1 && right.Items[0].Field == Image().Field {
+					row.Reads[j].Items = append(right.Items, notSent())
+				}
+			}
+			mayCreate(map[string]any{"folder": UploadsFolder}, "title", "filename_download", "type", "storage", "folder")
+		}
+	}
 	return table
+}
+
+// notSent is the condition of files that did not come with a form.
+func notSent() Condition {
+	return Condition{Field: "folder", Words: "that nobody has sent", Rule: map[string]any{"_or": []any{
+		map[string]any{"folder": map[string]any{"_null": true}},
+		map[string]any{"folder": map[string]any{"_neq": UploadsFolder}},
+	}}}
 }
 
 // BlocksOnPages are the kinds that may stand on a page.

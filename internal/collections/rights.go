@@ -39,6 +39,8 @@ type Right struct {
 	// OrAll: where the server cannot tell these items and fields from others, all are
 	// better than none.
 	OrAll bool
+	// Presets are values of new items that do not say otherwise.
+	Presets map[string]any
 }
 
 // Condition is what an item must fulfil.
