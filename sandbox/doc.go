@@ -1,9 +1,9 @@
 // Package sandbox is a server that speaks a part of Directus' REST API over real
 // HTTP. Hutch uses it when no Directus is configured, and fast tests run against
-// it. Its data is one SQLite file, seeded with the sample journal, a role "Users",
-// one member, and the service account that keeps members' recovery codes. The
-// collections and their rights stand in internal/collections; a file that was made
-// for others is refused.
+// it. Its data is one SQLite file, seeded with the sample journal, pages made of blocks
+// and forms if asked for, a role "Users", one member, and the service account that
+// keeps members' recovery codes. The collections and their rights stand in
+// internal/collections; a file that was made for others is refused.
 //
 //	request ─▶ guard ─▶ respond ──────────────▶ endpoint ─▶ rules ─▶ filter, read, write ─▶ SQLite
 //	           (routes)  body, then identify      │          who may   a query as SQL

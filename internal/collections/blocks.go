@@ -61,7 +61,7 @@ func WithBlocks() Table {
 					row.Reads[j].Items = append(right.Items, notSent())
 				}
 			}
-			mayCreate(map[string]any{"folder": UploadsFolder}, "title", "filename_download", "type", "storage", "folder")
+			mayCreate(map[string]any{"folder": UploadsFolder}, "id", "title", "filename_download", "type", "storage", "folder")
 		}
 	}
 	return table
