@@ -93,6 +93,10 @@ func (s *server) permissionFor(c collections.Collection, right collections.Right
 	if !s.ignored(perm) {
 		return perm, true
 	}
+	if right.OrAll {
+		perm.Fields, perm.Rule = []string{"*"}, nil
+		return perm, true
+	}
 	onlyDrafts := len(right.Items) == 1 && dependsOn(right, collections.Published().Field)
 	if onlyDrafts && s.draftsAreOurs(c) {
 		perm.Rule = nil

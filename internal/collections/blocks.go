@@ -123,6 +123,8 @@ func blocks() Table {
 	}
 	table.field("navigation", "id", func(f *Field) { *f = Field{Name: "id", Type: "string", Key: true, Typed: true, Interface: "input"} })
 	table.field("pages", "permalink", func(f *Field) { f.Unique = true })
+	table.field("posts", "slug", func(f *Field) { f.Indexed = true })
+	table.field("posts", "published_at", func(f *Field) { f.Indexed = true })
 	table.field("page_blocks", "page", func(f *Field) { f.Joins = "item" })
 	table.field("page_blocks", "item", func(f *Field) { f.AnyOf, f.NamedBy, f.Joins = BlocksOnPages(), "collection", "page" })
 	table.field("block_gallery_items", "block_gallery", func(f *Field) { f.Joins = "directus_file" })
@@ -182,8 +184,11 @@ func described(word string) Field {
 			Name: name, Related: related, List: list, Interface: "select-dropdown-m2o", Special: []string{"m2o"},
 			OnDelete: map[string]string{"cascade": "CASCADE", "none": "NO ACTION"}[deleted],
 		}
-		if related == "directus_files" {
-			f.Interface, f.Special = "file-image", []string{"file"}
+		switch related {
+		case "directus_files":
+			f.Type, f.Interface, f.Special = "uuid", "file-image", []string{"file"}
+		case "directus_users":
+			f.Type = "uuid"
 		}
 		return f
 	}
