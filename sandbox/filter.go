@@ -150,7 +150,7 @@ func (f filterer) compileList(at spot, list field, value any) (condition, error)
 	if some, has := object["_some"]; has {
 		value = some
 		if named, _ := some.(map[string]any); named["_and"] != nil || named["_or"] != nil {
-			value = nil // Directus ignores it, too
+			return joined("AND", nil), nil // Directus ignores it, too
 		}
 	} else if none, has := object["_none"]; has {
 		is, value = "NOT ", none

@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
 	"hutch/internal/collections"
 	"hutch/internal/directus"
+	"hutch/sandbox"
 	"hutch/setup"
 	"hutch/tools/realdirectus"
 )
@@ -44,6 +47,30 @@ func onEachOfficial(t *testing.T, test func(*testing.T, string)) {
 func StartOfficial(t *testing.T, version string) Upstream {
 	t.Helper()
 	_, up := startReal(t, officialModel, version)
+	return up
+}
+
+// StartOfficialSandbox starts a sandbox with the official content model, its sample, and
+// the permissions of the licensed template.
+func StartOfficialSandbox(t *testing.T) Upstream {
+	t.Helper()
+	up := StartSandbox(t, sandbox.Options{Table: collections.Blocks()})
+	var seeded []struct{ ID int }
+	if err := up.Admin.Get(t.Context(), "/permissions", url.Values{"filter[policy][_eq]": {publicPolicy}, "limit": {"-1"}}, &seeded); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range seeded {
+		if err := up.Admin.Delete(t.Context(), fmt.Sprint("/permissions/", p.ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(makeOfficialSample(t.Context(), up.Admin), permitOfficial(t.Context(), up.Admin, false)); err != nil {
+		t.Fatal(err)
+	}
+	link := map[string]any{"user": OfficialID("users/forms"), "policy": OfficialID("policies/forms")} // which it does not make along with the user
+	if err := up.Admin.Post(t.Context(), "/access", link, nil); err != nil {
+		t.Fatal(err)
+	}
 	return up
 }
 
