@@ -20,11 +20,12 @@ import (
 // The official content model is the one of Directus' starters: pages made of blocks, posts
 // written by users, menus, forms. Setup has not run on it.
 
-// OnOfficial runs a test on each real Directus that is tested with, except Directus 10,
-// with the official content model and its sample. All tests of the package share it: they
-// may send forms, and change nothing that others see.
+// OnOfficial runs a test on a sandbox of its own and on each real Directus that is tested
+// with, except Directus 10, with the official content model and its sample. All tests of
+// the package share the real ones: they may send forms, and change nothing that others see.
 func OnOfficial(t *testing.T, test func(*testing.T, Upstream)) {
 	t.Parallel()
+	onOfficialSandbox(t, test)
 	onEachOfficial(t, func(t *testing.T, version string) { test(t, sharedDirectus(t, officialModel, version)) })
 }
 
@@ -32,7 +33,15 @@ func OnOfficial(t *testing.T, test func(*testing.T, Upstream)) {
 // published content.
 func OnOfficialOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
 	t.Parallel()
+	onOfficialSandbox(t, test)
 	onEachOfficial(t, func(t *testing.T, version string) { test(t, StartOfficial(t, version)) })
+}
+
+func onOfficialSandbox(t *testing.T, test func(*testing.T, Upstream)) {
+	t.Run("sandbox", func(t *testing.T) {
+		t.Parallel()
+		test(t, StartOfficialSandbox(t))
+	})
 }
 
 func onEachOfficial(t *testing.T, test func(*testing.T, string)) {
