@@ -84,7 +84,10 @@ func (p *plan) publicReadsWhole(c collections.Collection, right collections.Righ
 			s.note("As a result, Hutch shows posts without their authors.")
 		}
 	case right.OrAll && !p.server.licence.rules && len(right.Only) > 0:
-		s.note("Without a licence, Directus 12 allows all or nothing. Anyone who can reach Directus itself can read all fields there: of forms, also who their submissions are mailed to.")
+		s.note("Without a licence, Directus 12 allows all or nothing. Anyone who can reach Directus itself can read all fields there.")
+		if c.Name == "forms" {
+			s.note("Among them is who submissions are mailed to.")
+		}
 	case wanted.Rule == nil && drafts:
 		s.note("Without a licence, Directus 12 allows all or nothing. Hutch does not show drafts or future posts, but anyone who can reach Directus itself can read them there.")
 	}
