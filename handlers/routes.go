@@ -69,9 +69,8 @@ type Config struct {
 	Fresh          time.Duration    // how long an answer of Directus is good
 	// RefusedAfter is how long the refusal of a sign-in takes (account.Config).
 	RefusedAfter time.Duration
-	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
-	// the sandbox.
-	Outbox     func(context.Context) ([]templates.Mail, error)
+	// Outbox returns what the sandbox keeps instead of passing it on; nil: not the sandbox.
+	Outbox     func(context.Context) (templates.Outbox, error)
 	Production bool
 }
 
@@ -277,7 +276,7 @@ func (s *site) routes(outbox bool) []route {
 		get("/readyz", sessionless, s.probes.ready, "ready, or why not").probe(),
 	}
 	if outbox {
-		routes = append(routes, get("/sandbox/outbox", open, s.account.ShowOutbox, "the mails that the sandbox has not sent; in development only"))
+		routes = append(routes, get("/sandbox/outbox", open, s.account.ShowOutbox, "the mails that the sandbox has not sent, and the forms that visitors have; in development only"))
 	}
 	return routes
 }

@@ -25,7 +25,8 @@ const (
 
 // asset is GET or HEAD /assets/:id, with the image transformed if requested.
 func (s *Sandbox) asset(c *call) error {
-	ctx, key := c.r.Context(), c.r.PathValue("key")
+	ctx := c.r.Context()
+	key, _, _ := strings.Cut(c.r.PathValue("key"), ".") // it may be the name of a file
 	wanted, err := parseTransformation(c.r.URL.Query())
 	if err != nil {
 		return err

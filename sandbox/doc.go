@@ -1,9 +1,9 @@
 // Package sandbox is a server that speaks a part of Directus' REST API over real
 // HTTP. Hutch uses it when no Directus is configured, and fast tests run against
-// it. Its data is one SQLite file, seeded with the sample journal, a role "Users",
-// one member, and the service account that keeps members' recovery codes. The
-// collections and their rights stand in internal/collections; a file that was made
-// for others is refused.
+// it. Its data is one SQLite file, seeded with the sample journal, pages made of blocks
+// and forms if asked for, a role "Users", one member, and the service account that
+// keeps members' recovery codes. The collections and their rights stand in
+// internal/collections; a file that was made for others is refused.
 //
 //	request ─▶ guard ─▶ respond ──────────────▶ endpoint ─▶ rules ─▶ filter, read, write ─▶ SQLite
 //	           (routes)  body, then identify      │          who may   a query as SQL
@@ -19,10 +19,10 @@
 // It follows Directus 11.17.4 in statuses, error codes, envelopes, the rotation of
 // tokens and the evaluation of permissions. These are the differences:
 //
-//   - Missing parts answer 404 ROUTE_NOT_FOUND: folders, GraphQL, flows, SSO, and
+//   - Missing parts answer 404 ROUTE_NOT_FOUND: GraphQL, flows, SSO, and
 //     everything that changes the schema.
 //   - Unsupported query parameters answer 400 INVALID_QUERY: aggregate, groupBy,
-//     deep, alias, export, version. The only dynamic variables are $CURRENT_USER,
+//     alias, export, version. The only dynamic variables are $CURRENT_USER,
 //     $CURRENT_ROLE and $NOW, adjusted by minutes at most. Others are plain text when
 //     compared with text.
 //   - The mode "cookie" is refused. Two simultaneous refreshes in json mode never
@@ -37,8 +37,8 @@
 //   - A two-factor secret of less than ten bytes is not lengthened, so its codes
 //     differ. One that is not base32 has no valid code; Directus answers 500.
 //   - Permissions with a "validation" are refused, since they would not be
-//     enforced. There are no system permissions besides the stored ones, and no
-//     related items are written along with an item.
+//     enforced. There are no system permissions besides the stored ones. Related
+//     items are created along with a new item, and not changed along with one.
 //   - Of Directus' own collections, only the fields of users are described by
 //     "meta". A type stays as declared: on SQLite, Directus calls "uuid" and
 //     "decimal" "string" and "float", and recognises "csv" and booleans only by a

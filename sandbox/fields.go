@@ -1,6 +1,9 @@
 package sandbox
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // listFields is GET /fields and GET /fields/:collection: the fields that the
 // caller may read, with how Directus' app shows them.
@@ -35,7 +38,7 @@ func (s *Sandbox) listFields(c *call) error {
 				described = append(described, s.describe(col, f))
 			}
 		}
-		for _, f := range col.aliases {
+		for _, f := range slices.Concat(col.lists, col.aliases) {
 			if anyAllows(rules, f.name) {
 				described = append(described, item{"collection": each, "field": f.name, "type": f.kind, "schema": nil, "meta": metaOf(col, f)})
 			}

@@ -108,12 +108,60 @@ func (f filterer) compile(at spot, filter any) (condition, error) {
 		if strings.HasPrefix(name, "_") {
 			return condition{}, invalidQuery(`Invalid filter key "%s" on "%s"`, name, at.collection.name)
 		}
+		if list, is := at.collection.list(name); is {
+			return f.compileList(at, list, value)
+		}
+		name, kind, ofSeveral := strings.Cut(name, ":") // item:block_hero
 		found, err := f.fieldAt(at, name)
+		switch {
+		case err != nil:
+			return condition{}, err
+		case !ofSeveral:
+			return f.compileField(at, found, value)
+		case !slices.Contains(found.anyOf, kind) || f.s.schema[kind] == nil:
+			return condition{}, forbiddenCollection(at.path, kind)
+		}
+		named := at.column(found.namedBy) + " = '" + kind + "'"
+		found.related = kind
+		there, err := f.compile(f.step(at, found), value)
+		return joined("AND", []condition{{sql: named}, there}), err
+	})
+}
+
+// compileList translates what some of the items of a list have to fulfil.
+func (f filterer) compileList(at spot, list field, value any) (condition, error) {
+	if f.asked {
+		rules, err := f.s.rulesFor(f.ctx, f.db, f.who, "read", at.collection.name)
 		if err != nil {
 			return condition{}, err
 		}
-		return f.compileField(at, found, value)
-	})
+		if !anyAllows(rules, list.name) {
+			return condition{}, forbiddenFields(at.path, at.collection.name, []string{list.name})
+		}
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return condition{}, invalidQuery("Invalid filter object")
+	}
+	related := f.s.schema.collection(list.related)
+	path := strings.TrimPrefix(at.path+"."+list.name, ".")
+	inside := spot{collection: related, path: path, column: func(name string) string { return quote(path) + "." + quote(name) }}
+	is := ""
+	if some, has := object["_some"]; has {
+		value = some
+		if named, _ := some.(map[string]any); named["_and"] != nil || named["_or"] != nil {
+			return joined("AND", nil), nil // Directus ignores it, too
+		}
+	} else if none, has := object["_none"]; has {
+		is, value = "NOT ", none
+	} else if _, has := object["_nnull"]; has {
+		value = nil
+	} else if _, has := object["_null"]; has {
+		is, value = "NOT ", nil
+	}
+	there, err := f.compile(inside, value)
+	return condition{is + "EXISTS (SELECT 1 FROM " + quote(related.name) + " AS " + quote(path) +
+		" WHERE " + inside.column(list.by) + " = " + at.column(at.collection.key) + " AND " + there.sql + ")", there.args}, err
 }
 
 // compileField translates the value of a field: {_eq: …}, a group of those, a

@@ -13,7 +13,7 @@ func (s *Sandbox) items(do func(collection string) endpoint) endpoint {
 		if col == nil {
 			return forbiddenCollection("", name)
 		}
-		if strings.HasPrefix(name, "directus_") { // these have routes of their own
+		if col.system() { // these have routes of their own
 			return forbidden()
 		}
 		byKey := c.r.PathValue("key") != ""
@@ -154,7 +154,14 @@ func (s *Sandbox) change(name string) endpoint {
 
 // changeSingleton updates the item of a singleton.
 func (s *Sandbox) changeSingleton(name string) endpoint {
-	return func(c *call) error { return s.changeAndShow(c, name, "1") }
+	return func(c *call) error {
+		col, key := s.schema.collection(name), ""
+		err := s.db.QueryRowContext(c.r.Context(), "SELECT "+quote(col.key)+" FROM "+quote(name)).Scan(&key)
+		if err != nil {
+			return err
+		}
+		return s.changeAndShow(c, name, key)
+	}
 }
 
 // changeAndShow answers with the changed item, or 204 if the caller may not read

@@ -25,6 +25,7 @@ type query struct {
 	limit  int // -1: all
 	offset int
 	meta   []string
+	deep   map[string]any // queries for lists, by their names
 }
 
 // parseQuery parses a query string as Directus does. The error is INVALID_QUERY,
@@ -34,7 +35,7 @@ func parseQuery(raw string) (query, error) {
 	if err != nil {
 		return query{}, err
 	}
-	for _, name := range []string{"aggregate", "groupBy", "deep", "alias", "export", "version"} {
+	for _, name := range []string{"aggregate", "groupBy", "alias", "export", "version"} {
 		if _, asked := values[name]; asked {
 			return query{}, invalidQuery(`"%s" is not part of the sandbox`, name)
 		}
@@ -73,17 +74,26 @@ func parseQuery(raw string) (query, error) {
 		}
 		q.offset = q.limit * (page - 1)
 	}
-	q.filter = values["filter"]
-	if text, ok := q.filter.(string); ok {
-		q.filter = nil
-		if text != "" && json.Unmarshal([]byte(text), &q.filter) != nil {
-			return query{}, invalidQuery("Invalid JSON for filter object")
+	if q.filter, err = filterOf(values["filter"]); err != nil {
+		return query{}, err
+	}
+	deep, err := filterOf(values["deep"])
+	q.deep, _ = deep.(map[string]any)
+	return q, err
+}
+
+// filterOf returns a filter, or what else may be an object, from its form in a query.
+func filterOf(value any) (any, error) {
+	if text, ok := value.(string); ok {
+		value = nil
+		if text != "" && json.Unmarshal([]byte(text), &value) != nil {
+			return nil, invalidQuery("Invalid JSON for filter object")
 		}
 	}
-	if depth(q.filter) > 3*maxDepth {
-		return query{}, invalidQuery("Max relational depth exceeded")
+	if depth(value) > 3*maxDepth {
+		return nil, invalidQuery("Max relational depth exceeded")
 	}
-	return q, nil
+	return value, nil
 }
 
 func integer(values map[string]any, name string, unset, least int) (int, error) {

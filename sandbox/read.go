@@ -16,16 +16,10 @@ const concealment = "**********"
 // item is one row as the API shows it.
 type item = map[string]any
 
-// selection says which fields to return, and which of them as related items.
-type selection struct {
-	fields []field
-	nested map[string]*selection
-}
-
 // readMany returns the items and fields that the query asks for and the caller
 // may read.
 func (s *Sandbox) readMany(ctx context.Context, db querier, who caller, c *collection, q query) ([]item, error) {
-	wanted, err := s.choose(ctx, db, who, c, q.fields, "")
+	wanted, err := s.choose(ctx, db, who, c, q.fields, q.deep, "")
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +42,7 @@ func (s *Sandbox) readOne(ctx context.Context, db querier, who caller, c *collec
 	if !keyFits(c, key) {
 		return nil, forbidden()
 	}
-	wanted, err := s.choose(ctx, db, who, c, q.fields, "")
+	wanted, err := s.choose(ctx, db, who, c, q.fields, q.deep, "")
 	if err != nil {
 		return nil, err
 	}
@@ -88,81 +82,6 @@ func (s *Sandbox) count(ctx context.Context, db querier, who caller, c *collecti
 	var count int
 	err = db.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(c.name)+" WHERE "+where.sql, where.args...).Scan(&count)
 	return count, err
-}
-
-// choose resolves the requested fields. "*" is every field that the caller may
-// read; an unknown or forbidden name is FORBIDDEN. A path through a field that is
-// not a relation is ignored. If the caller may not read the related collection at
-// all, only the key is returned, and only if it was requested, too.
-func (s *Sandbox) choose(ctx context.Context, db querier, who caller, c *collection, names []string, path string) (*selection, error) {
-	rules, err := s.rulesFor(ctx, db, who, "read", c.name)
-	if err != nil {
-		return nil, err
-	}
-	if len(rules) == 0 {
-		return nil, forbiddenCollection(path, c.name)
-	}
-	chosen := &selection{nested: map[string]*selection{}}
-	add := func(f field) {
-		if !slices.ContainsFunc(chosen.fields, func(other field) bool { return other.name == f.name }) {
-			chosen.fields = append(chosen.fields, f)
-		}
-	}
-	deeper, keys := map[string][]string{}, map[string]bool{}
-	var refused []string
-	for _, name := range names {
-		head, rest, nested := strings.Cut(name, ".")
-		if head == "*" {
-			for _, f := range c.fields {
-				if !anyAllows(rules, f.name) {
-					continue
-				}
-				add(f)
-				if nested && f.related != "" {
-					deeper[f.name] = append(deeper[f.name], rest)
-				} else {
-					keys[f.name] = true
-				}
-			}
-			continue
-		}
-		f, ok := c.field(head)
-		if nested && f.related == "" {
-			continue
-		}
-		if !ok || !anyAllows(rules, head) {
-			refused = append(refused, head)
-			continue
-		}
-		add(f)
-		if nested {
-			deeper[head] = append(deeper[head], rest)
-		} else {
-			keys[head] = true
-		}
-	}
-	if len(refused) > 0 {
-		return nil, forbiddenFields(path, c.name, refused)
-	}
-	for name, inner := range deeper {
-		innerPath := strings.TrimPrefix(path+"."+name, ".")
-		if strings.Count(innerPath, ".")+2 > maxDepth {
-			return nil, invalidQuery("Max relational depth exceeded")
-		}
-		f, _ := c.field(name)
-		readable, err := s.rulesFor(ctx, db, who, "read", f.related)
-		if err != nil {
-			return nil, err
-		}
-		if len(readable) == 0 {
-			chosen.fields = slices.DeleteFunc(chosen.fields, func(f field) bool { return f.name == name && !keys[name] })
-			continue
-		}
-		if chosen.nested[name], err = s.choose(ctx, db, who, s.schema.collection(f.related), inner, innerPath); err != nil {
-			return nil, err
-		}
-	}
-	return chosen, nil
 }
 
 // conditionsOf returns the condition on items of each rule.
@@ -225,13 +144,7 @@ func (s *Sandbox) fetch(ctx context.Context, db querier, who caller, c *collecti
 	if err != nil {
 		return nil, nil, err
 	}
-	for name, inner := range wanted.nested {
-		f, _ := c.field(name)
-		if err := s.attach(ctx, db, who, s.schema.collection(f.related), items, name, inner); err != nil {
-			return nil, nil, err
-		}
-	}
-	return items, keys, nil
+	return items, keys, s.attachAll(ctx, db, who, c, items, keys, wanted)
 }
 
 // scanItems closes the rows before it returns, because there is only one
@@ -268,36 +181,6 @@ func scanItems(ctx context.Context, db querier, statement string, args []any, fi
 		items, keys = append(items, one), append(keys, key)
 	}
 	return items, keys, rows.Err()
-}
-
-// attach replaces keys by the related items, or by null if the caller may not
-// read them.
-func (s *Sandbox) attach(ctx context.Context, db querier, who caller, related *collection, items []item, name string, wanted *selection) error {
-	var wantedKeys []any
-	for _, one := range items {
-		if key := one[name]; key != nil && !slices.Contains(wantedKeys, key) {
-			wantedKeys = append(wantedKeys, key)
-		}
-	}
-	found := map[any]item{}
-	if len(wantedKeys) > 0 {
-		in := condition{root(related).column(related.key) + " IN (?" + strings.Repeat(", ?", len(wantedKeys)-1) + ")", wantedKeys}
-		rows, keys, err := s.fetch(ctx, db, who, related, wanted, finding{where: in, limit: -1})
-		if err != nil {
-			return err
-		}
-		for i, key := range keys {
-			found[key] = rows[i]
-		}
-	}
-	for _, one := range items {
-		if row, ok := found[one[name]]; ok {
-			one[name] = row
-		} else {
-			one[name] = nil
-		}
-	}
-	return nil
 }
 
 // order translates ["-publish_date", "author.name"]; equal items are sorted by

@@ -82,7 +82,7 @@ func (s *Sandbox) routes() http.Handler {
 	handle("PATCH /settings", s.changeSingleton("directus_settings"))
 	for name, collection := range map[string]string{
 		"roles": "directus_roles", "policies": "directus_policies",
-		"access": "directus_access", "permissions": "directus_permissions",
+		"access": "directus_access", "permissions": "directus_permissions", "folders": "directus_folders",
 	} {
 		handle("GET /"+name, s.list(collection))
 		handle("POST /"+name, s.add(collection))

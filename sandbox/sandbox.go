@@ -32,6 +32,11 @@ type Options struct {
 	// Path is the SQLite file, created and seeded if it is missing. ":memory:"
 	// keeps everything in memory until Close.
 	Path string
+	// Blocks adds the content model that Directus ships to Hutch's own, with sample items:
+	// pages made of blocks, nested menus, and forms, which the public may send.
+	Blocks bool
+	// Table takes the place of Hutch's own collections, without sample items.
+	Table collections.Table
 	// Collections exist in addition to Hutch's own; a row with the name of one that
 	// exists adds fields to it.
 	Collections collections.Table
@@ -115,6 +120,12 @@ func Open(ctx context.Context, options Options) (*Sandbox, error) {
 // tableOfProject are all collections that the sandbox has.
 func tableOfProject(options Options) (collections.Table, error) {
 	table := collections.All()
+	if options.Blocks {
+		table = collections.WithBlocks()
+	}
+	if options.Table != nil {
+		table = options.Table
+	}
 	for _, row := range options.Instead {
 		i := slices.IndexFunc(table, func(c collections.Collection) bool { return c.Name == row.Name })
 		if i < 0 {

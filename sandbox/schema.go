@@ -48,6 +48,12 @@ func schemaOf(table collections.Table) (schema, error) {
 			c.fields = append(c.fields, f)
 		}
 	}
+	for name, c := range s {
+		for _, list := range table.Lists(name) {
+			meta := map[string]any{"special": []any{list.Special}}
+			c.lists = append(c.lists, field{name: list.Name, kind: "alias", related: list.Collection, by: list.Field, order: list.Sort, meta: meta})
+		}
+	}
 	return s, nil
 }
 
@@ -57,6 +63,7 @@ func (s schema) fieldOf(declared collections.Field, place int) field {
 		name: declared.Name, kind: kind(declared.Type), length: declared.Length,
 		required: declared.Required || declared.Key && declared.Typed, unique: declared.Unique, indexed: declared.NeedsIndex(), initial: declared.Default,
 		related: declared.Related, whenGone: declared.OnDelete,
+		anyOf: declared.AnyOf, namedBy: declared.NamedBy,
 		special: strings.Join(declared.Special, ","), meta: declared.Described(),
 	}
 	if related := s[f.related]; f.kind == "" && related != nil {
@@ -89,7 +96,7 @@ func (s schema) version(table collections.Table) string {
 	for _, name := range s.names() {
 		c := s[name]
 		fmt.Fprintln(hash, c.name, c.key, c.singleton)
-		for _, f := range c.fields {
+		for _, f := range slices.Concat(c.fields, c.lists) {
 			f.meta = nil
 			fmt.Fprintf(hash, "%+v\n", f)
 		}
@@ -147,6 +154,14 @@ type field struct {
 	initial   any    // the default of new items
 	special   string // what Directus fills in by itself, such as "user-created"
 
+	// Of a list, which has no column: the field by which the related items refer to this
+	// one, and the one that has their order.
+	by, order string
+	// Of a reference to an item of one of several collections: these, and the field that
+	// has the name of the one.
+	anyOf   []string
+	namedBy string
+
 	length int            // of text, in characters; 0 is any
 	meta   map[string]any // how Directus' app shows it; nil if unknown
 }
@@ -157,8 +172,20 @@ type collection struct {
 	key       string // name of the primary key field
 	singleton bool
 	fields    []field
-	aliases   []field // fields without a column, which only GET /fields shows
+	lists     []field // of items that refer to one of this
+	aliases   []field // other fields without a column, which only GET /fields shows
 }
+
+func (c *collection) list(name string) (field, bool) {
+	i := slices.IndexFunc(c.lists, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return field{}, false
+	}
+	return c.lists[i], true
+}
+
+// system reports whether Directus brings the collection itself.
+func (c *collection) system() bool { return strings.HasPrefix(c.name, "directus_") }
 
 func (c *collection) field(name string) (field, bool) {
 	i := slices.IndexFunc(c.fields, func(f field) bool { return f.name == name })

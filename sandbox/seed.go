@@ -3,7 +3,9 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -56,8 +58,12 @@ func (s *Sandbox) fill(ctx context.Context, tx querier, version string, table co
 	if _, err := tx.ExecContext(ctx, `INSERT INTO sandbox VALUES ('schema', ?), ('secret', ?)`, version, secret); err != nil {
 		return err
 	}
-	for _, row := range append(s.seedAccess(password, table), s.seedContent(content)...) {
-		if _, err := s.insert(ctx, tx, s.schema.collection(row.collection), row.item); err != nil {
+	rows, err := s.seedContent(content)
+	if err != nil {
+		return err
+	}
+	for _, row := range append(s.seedAccess(password, table), rows...) {
+		if _, err := s.insertAll(ctx, tx, caller{admin: true}, s.schema.collection(row.collection), row.item); err != nil {
 			return fmt.Errorf("seeding %s: %w", row.collection, err)
 		}
 	}
@@ -68,7 +74,7 @@ func (s *Sandbox) fill(ctx context.Context, tx querier, version string, table co
 type grant struct {
 	who                collections.Who
 	collection, action string
-	rule               map[string]any
+	rule, presets      map[string]any
 	fields             []any
 }
 
@@ -81,7 +87,7 @@ func (s schema) grants(table collections.Table) []grant {
 			key = c.key
 		}
 		for _, right := range row.Rights() {
-			g := grant{who: right.Who, collection: row.Name, action: string(right.Action), rule: collections.Rule(right.Items)}
+			g := grant{who: right.Who, collection: row.Name, action: string(right.Action), rule: collections.Rule(right.Items), presets: right.Presets}
 			if g.rule == nil {
 				g.rule = map[string]any{}
 			}
@@ -129,7 +135,7 @@ func (s *Sandbox) seedAccess(memberPassword string, table collections.Table) []s
 	for _, g := range s.schema.grants(table) {
 		if policy := policies[g.who]; policy != "" { // nobody has none
 			rows = append(rows, seedRow{"directus_permissions", map[string]any{
-				"policy": policy, "collection": g.collection, "action": g.action, "fields": g.fields, "permissions": g.rule}})
+				"policy": policy, "collection": g.collection, "action": g.action, "fields": g.fields, "permissions": g.rule, "presets": g.presets}})
 		}
 	}
 	return rows
@@ -137,8 +143,8 @@ func (s *Sandbox) seedAccess(memberPassword string, table collections.Table) []s
 
 // seedContent returns the sample site's items. Images are painted when they are
 // first requested.
-func (s *Sandbox) seedContent(content sample.Content) []seedRow {
-	var rows []seedRow
+func (s *Sandbox) seedContent(content sample.Content) ([]seedRow, error) {
+	rows := []seedRow{{"directus_folders", map[string]any{"id": collections.UploadsFolder, "name": "Uploads"}}}
 	now := timestamp(s.now())
 	for _, image := range content.Images {
 		rows = append(rows, seedRow{"directus_files", map[string]any{
@@ -147,16 +153,33 @@ func (s *Sandbox) seedContent(content sample.Content) []seedRow {
 			"width": sample.Width, "height": sample.Height,
 			"created_on": now, "modified_on": now, "uploaded_on": now}})
 	}
-	for _, row := range s.options.Instead {
-		if key, _ := row.Key(); row.Singleton {
+	for _, row := range slices.Concat(s.options.Instead, s.options.Table) {
+		if key, _ := row.Key(); row.Singleton && key.Type == "uuid" {
+			rows = append(rows, seedRow{row.Name, map[string]any{}})
+		} else if row.Singleton {
 			rows = append(rows, seedRow{row.Name, map[string]any{key.Name: 1}}) // which is only ever changed
 		}
 	}
-	for _, item := range content.Items() {
+	items := content.Items()
+	switch {
+	case s.options.Table != nil:
+		items = nil
+	case s.options.Blocks:
+		items = content.WithBlocks()
+	}
+	for _, item := range items {
 		if _, other := s.options.Instead.Find(item.Collection); other {
 			continue
 		}
-		rows = append(rows, seedRow{item.Collection, item.Values})
+		sent, err := json.Marshal(item.Values) // as a request would: lists of anything
+		if err != nil {
+			return nil, err
+		}
+		row := seedRow{collection: item.Collection}
+		if err := json.Unmarshal(sent, &row.item); err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
 	}
-	return rows
+	return rows, nil
 }

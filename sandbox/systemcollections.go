@@ -48,10 +48,12 @@ func systemCollections() []*collection {
 			text("appearance", "theme_dark", "theme_light"),
 			one("theme_light_overrides", kindJSON), one("theme_dark_overrides", kindJSON),
 			[]field{{name: "text_direction", kind: kindText, initial: "auto", required: true}})}),
+		{name: "directus_folders", key: "id", fields: slices.Concat(
+			one("id", kindUUID), must("name"), to("parent", "directus_folders"))},
 		// Directus has no rule for the files of a deleted user, so a user who owns files cannot be deleted.
 		{name: "directus_files", key: "id", fields: slices.Concat(
 			one("id", kindUUID), []field{{name: "storage", kind: kindText, initial: "local"}},
-			text("filename_disk", "filename_download", "title", "type", "folder"),
+			text("filename_disk", "filename_download", "title", "type"), to("folder", "directus_folders"),
 			[]field{{name: "uploaded_by", kind: kindUUID, related: "directus_users", whenGone: "NO ACTION", special: "user-created"}},
 			filled("created_on", kindTimestamp, "date-created"),
 			[]field{{name: "modified_by", kind: kindUUID, related: "directus_users", whenGone: "NO ACTION", special: "user-updated"}},

@@ -43,7 +43,7 @@ func (s *Sandbox) create(ctx context.Context, db querier, who caller, c *collect
 		return "", err
 	}
 	s.fillIn(who, c, "created", complete)
-	return s.insert(ctx, db, c, complete)
+	return s.insertAll(ctx, db, who, c, complete)
 }
 
 // checkNulls refuses null in required fields.
@@ -106,6 +106,11 @@ func (s *Sandbox) update(ctx context.Context, db querier, who caller, c *collect
 	}
 	if err := checkNulls(c, payload); err != nil {
 		return err
+	}
+	for _, l := range c.lists {
+		if payload[l.name] != nil {
+			return invalidPayload(`The sandbox does not change "%s" along with an item`, l.name)
+		}
 	}
 	changes := maps.Clone(payload)
 	s.fillIn(who, c, "updated", changes)

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"slices"
 
 	"hutch/internal/collections"
@@ -46,7 +47,10 @@ func (s *server) collectionBody(c collections.Collection) map[string]any {
 	for _, f := range c.Fields {
 		fields = append(fields, s.fieldBody(f))
 	}
-	meta := map[string]any{"icon": c.Studio.Icon, "note": c.Studio.Note, "singleton": c.Singleton}
+	for _, list := range s.table.Lists(c.Name) {
+		fields = append(fields, listBody(list))
+	}
+	meta := map[string]any{"icon": c.Studio.Icon, "note": c.Studio.Note, "singleton": c.Singleton, "versioning": c.Studio.Versions}
 	if c.Studio.Hidden {
 		meta["hidden"] = true
 		meta["accountability"] = "activity" // who did what, without the values
@@ -58,6 +62,35 @@ func (s *server) collectionBody(c collections.Collection) map[string]any {
 		meta["sort_field"] = c.Studio.SortField
 	}
 	return map[string]any{"collection": c.Name, "meta": meta, "schema": map[string]any{}, "fields": fields}
+}
+
+// listBody is the field that shows a list in Directus' app.
+func listBody(list collections.List) map[string]any {
+	editor := map[string]string{"o2m": "list-o2m", "m2a": "list-m2a", "files": "files"}[list.Special]
+	return map[string]any{
+		"field": list.Name, "type": "alias", "schema": nil, "meta": map[string]any{"interface": editor, "special": []string{list.Special}},
+	}
+}
+
+func relationBody(c collections.Collection, f collections.Field) map[string]any {
+	meta := map[string]any{}
+	if f.Joins != "" {
+		meta["junction_field"] = f.Joins
+	}
+	if f.AnyOf != nil {
+		meta["one_collection_field"], meta["one_allowed_collections"] = f.NamedBy, f.AnyOf
+		return map[string]any{"collection": c.Name, "field": f.Name, "related_collection": nil, "schema": nil, "meta": meta}
+	}
+	if f.List != "" {
+		meta["one_field"] = f.List
+		if slices.Contains(c.FieldNames(), "sort") {
+			meta["sort_field"] = "sort"
+		}
+	}
+	return map[string]any{
+		"collection": c.Name, "field": f.Name, "related_collection": f.Related,
+		"schema": map[string]any{"on_delete": cmp.Or(f.OnDelete, "SET NULL")}, "meta": meta,
+	}
 }
 
 func (s *server) fieldBody(f collections.Field) map[string]any {

@@ -23,14 +23,18 @@ type content struct {
 	found       map[string][]string // by collection: the names of items
 }
 
-func (s *server) lookContent(ctx context.Context) error {
+func (s *server) lookContent(ctx context.Context, blocks bool) error {
 	wanted, err := sample.Load()
 	if err != nil {
 		return err
 	}
 	c := &s.content
 	c.images, c.found = wanted.Images, map[string][]string{}
-	c.items = slices.DeleteFunc(wanted.Items(), s.wouldBeOpen)
+	c.items = wanted.Items()
+	if blocks {
+		c.items = wanted.Blocks()
+	}
+	c.items = slices.DeleteFunc(c.items, s.wouldBeOpen)
 	if c.foundImages, err = s.which(ctx, "/files", "id", imageIDs(c.images)); err != nil {
 		return err
 	}
@@ -223,7 +227,8 @@ func (p *plan) createItems(ctx context.Context, group []sample.Item, missing []s
 func (s *server) ready(c collections.Collection, item sample.Item, keys map[string]map[any]json.RawMessage) map[string]any {
 	values := map[string]any{}
 	for name, value := range item.Values {
-		if key, _ := c.Key(); name == key.Name && !key.Typed || !s.willHave(c, name) {
+		isList := slices.ContainsFunc(s.table.Lists(c.Name), func(list collections.List) bool { return list.Name == name })
+		if key, _ := c.Key(); name == key.Name && key.Type == "integer" || !s.willHave(c, name) && !isList {
 			continue
 		}
 		values[name] = value
@@ -239,7 +244,7 @@ func (s *server) ready(c collections.Collection, item sample.Item, keys map[stri
 func (p *plan) sampleKeys(ctx context.Context, collection string) (map[any]json.RawMessage, error) {
 	c, _ := p.server.table.Find(collection)
 	own, _ := c.Key()
-	if own.Name == "" || own.Typed { // images keep their ids
+	if own.Type != "integer" { // images keep their ids
 		return nil, nil
 	}
 	key := p.server.keyName(collection)

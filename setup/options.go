@@ -14,6 +14,7 @@ import (
 type Options struct {
 	DryRun          bool // only show the plan
 	Sample          bool // add sample content
+	Blocks          bool // make the content model of Directus' starters
 	AppAccess       bool // let members into Directus' own app
 	NoVerifyEmail   bool // members do not have to confirm their address
 	NewServiceToken bool // replace the service account's token
@@ -43,6 +44,9 @@ Usage: hutch setup [flags]
 
   --dry-run            show the plan and change nothing
   --sample             add sample content: pages, authors, posts, images
+  --blocks             on a project without content: make the content model of
+                       Directus' starters (pages made of blocks, nested menus,
+                       forms) instead of that of Directus' guide
   --app-access         let members into Directus' own app; from Directus 12 on,
                        every such member takes a paid seat
   --no-verify-email    when turning registration on: members do not have to
@@ -81,6 +85,7 @@ func (o *Options) flags() *flag.FlagSet {
 	flags.SetOutput(io.Discard) // errors and help have wording of their own
 	flags.BoolVar(&o.DryRun, "dry-run", o.DryRun, "")
 	flags.BoolVar(&o.Sample, "sample", o.Sample, "")
+	flags.BoolVar(&o.Blocks, "blocks", o.Blocks, "")
 	flags.BoolVar(&o.AppAccess, "app-access", o.AppAccess, "")
 	flags.BoolVar(&o.NoVerifyEmail, "no-verify-email", o.NoVerifyEmail, "")
 	flags.BoolVar(&o.NewServiceToken, "new-service-token", o.NewServiceToken, "")

@@ -20,7 +20,7 @@ func (p *plan) public() {
 		holder = p.publicPolicy()
 	}
 	for _, c := range p.server.table {
-		if c.System() {
+		if c.Name == "directus_files" { // see publicFiles
 			continue
 		}
 		p.publicReads(c, holder)
@@ -80,6 +80,14 @@ func (p *plan) publicReadsWhole(c collections.Collection, right collections.Righ
 	case !ok:
 		s.state = refused
 		s.note("%s", noRules)
+		if c.Name == "directus_users" {
+			s.note("As a result, Hutch shows posts without their authors.")
+		}
+	case right.OrAll && !p.server.licence.rules && len(right.Only) > 0:
+		s.note("Without a licence, Directus 12 allows all or nothing. Anyone who can reach Directus itself can read all fields there.")
+		if c.Name == "forms" {
+			s.note("Among them is who submissions are mailed to.")
+		}
 	case wanted.Rule == nil && drafts:
 		s.note("Without a licence, Directus 12 allows all or nothing. Hutch does not show drafts or future posts, but anyone who can reach Directus itself can read them there.")
 	}

@@ -56,6 +56,9 @@ func sameItems(a, b collections.Right) bool {
 // merged is one right in place of several: the conditions that they share, and
 // all their fields.
 func merged(c collections.Collection, rights []collections.Right) collections.Right {
+	if len(rights) == 1 {
+		return rights[0]
+	}
 	whole := collections.Right{Who: rights[0].Who, Action: rights[0].Action}
 	for _, condition := range rights[0].Items {
 		if !slices.ContainsFunc(rights, func(right collections.Right) bool { return !dependsOn(right, condition.Field) }) {
@@ -91,6 +94,10 @@ func (s *server) permissionFor(c collections.Collection, right collections.Right
 		Fields: right.FieldsOf(s.keyName(c.Name), s.allFields(c)), Rule: collections.Rule(right.Items),
 	}
 	if !s.ignored(perm) {
+		return perm, true
+	}
+	if right.OrAll {
+		perm.Fields, perm.Rule = []string{"*"}, nil
 		return perm, true
 	}
 	onlyDrafts := len(right.Items) == 1 && dependsOn(right, collections.Published().Field)

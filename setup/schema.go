@@ -142,6 +142,10 @@ func (p *plan) collections() {
 	planned := slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
 		return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
 	})
+	if p.opts.Blocks {
+		p.blocks(planned)
+		return
+	}
 	for _, c := range planned {
 		p.collection(c)
 	}
@@ -253,15 +257,8 @@ func (p *plan) relation(c collections.Collection, f collections.Field) {
 		s.state = unchanged
 		s.note("It refers to nothing, and its type is not that of a reference. Setup keeps it, and Hutch cannot show it.")
 	}
-	onDelete := f.OnDelete
-	if onDelete == "" {
-		onDelete = "SET NULL"
-	}
 	s.do = func(ctx context.Context) error {
-		return p.server.admin.Post(ctx, "/relations", map[string]any{
-			"collection": c.Name, "field": f.Name, "related_collection": f.Related,
-			"schema": map[string]any{"on_delete": onDelete},
-		}, nil)
+		return p.server.admin.Post(ctx, "/relations", relationBody(c, f), nil)
 	}
 	p.addPart(c.Name, s)
 }

@@ -37,7 +37,11 @@ type server struct {
 
 // look reads everything that the plan depends on. It changes nothing.
 func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, error) {
-	table, err := collections.All().With(opts.Collections)
+	table := collections.All()
+	if opts.Blocks {
+		table = collections.Blocks()
+	}
+	table, err := table.With(opts.Collections)
 	if err != nil {
 		return nil, fmt.Errorf("setup: %w", err)
 	}
@@ -52,7 +56,7 @@ func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, er
 	}
 	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookItems, s.lookOtherFiles, s.lookFlows)
 	if opts.Sample {
-		reads = append(reads, s.lookContent)
+		reads = append(reads, func(ctx context.Context) error { return s.lookContent(ctx, opts.Blocks) })
 	}
 	for _, read := range reads {
 		if err := read(ctx); err != nil {

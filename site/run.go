@@ -136,11 +136,12 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	}
 
 	directusURL, greeting := config.DirectusURL, ""
-	var outbox func(context.Context) ([]templates.Mail, error)
+	var outbox func(context.Context) (templates.Outbox, error)
 	if directusURL == "" {
 		adminToken := rand.Text()
 		box, err := sandbox.Open(ctx, sandbox.Options{
 			Path:        config.sandboxDB,
+			Blocks:      true,
 			AdminToken:  adminToken,
 			AllowedURLs: account.MailedURLs(config.publicURL),
 			StallTime:   500 * time.Millisecond,
@@ -158,7 +159,7 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 			return fmt.Errorf("cannot start the sandbox: %w", err)
 		}
 		config.serviceToken = secret.Of(token)
-		outbox = SandboxMails(box)
+		outbox = SandboxOutbox(box)
 		if err := tryOutMails(ctx, directusURL, adminToken, config.publicURL); err != nil {
 			return fmt.Errorf("cannot start the sandbox: %w", err)
 		}
@@ -191,7 +192,7 @@ func sandboxGreeting(config Config, sampleWorks bool) string {
 	} else {
 		greeting += fmt.Sprintf("The sample account was changed; delete %s to start over.", config.sandboxDB)
 	}
-	return greeting + fmt.Sprintf("\nEmail is captured at %s/sandbox/outbox\n", config.publicURL)
+	return greeting + fmt.Sprintf("\nEmail and forms are captured at %s/sandbox/outbox\n", config.publicURL)
 }
 
 // spareMemory bounds memory, unless GOGC or GOMEMLIMIT is set. What is in use is
@@ -242,15 +243,24 @@ func reachable(address string) string {
 	return address
 }
 
-// SandboxMails returns a function that lists the email captured by the sandbox.
-func SandboxMails(box *sandbox.Sandbox) func(context.Context) ([]templates.Mail, error) {
-	return func(ctx context.Context) ([]templates.Mail, error) {
-		sent, err := box.Mails(ctx)
-		var mails []templates.Mail
-		for _, m := range sent {
-			mails = append(mails, templates.Mail(m))
+// SandboxOutbox returns a function that lists the email and the form submissions that the
+// sandbox has kept.
+func SandboxOutbox(box *sandbox.Sandbox) func(context.Context) (templates.Outbox, error) {
+	return func(ctx context.Context) (templates.Outbox, error) {
+		var outbox templates.Outbox
+		mails, mailsErr := box.Mails(ctx)
+		for _, m := range mails {
+			outbox.Mails = append(outbox.Mails, templates.Mail(m))
 		}
-		return mails, err
+		submissions, err := box.Submissions(ctx)
+		for _, s := range submissions {
+			shown := templates.Submission{Form: s.Form, At: s.At}
+			for _, v := range s.Values {
+				shown.Values = append(shown.Values, templates.SubmittedValue(v))
+			}
+			outbox.Submissions = append(outbox.Submissions, shown)
+		}
+		return outbox, errors.Join(mailsErr, err)
 	}
 }
 

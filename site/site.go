@@ -35,7 +35,7 @@ const refusedAfter = 1500 * time.Millisecond
 type Options struct {
 	Config      Config
 	DirectusURL string
-	Outbox      func(context.Context) ([]templates.Mail, error) // only with the sandbox
+	Outbox      func(context.Context) (templates.Outbox, error) // only with the sandbox
 	Upstream    directus.Options                                // timeouts of calls to Directus; zero: the defaults
 	// FrameTimeout bounds how long a page waits for an uncached name and navigation;
 	// 0: one second.

@@ -163,7 +163,7 @@ func RoutesOfTheApp(t *testing.T) gin.RoutesInfo {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outbox := func(context.Context) ([]templates.Mail, error) { return nil, nil }
+	outbox := func(context.Context) (templates.Outbox, error) { return templates.Outbox{}, nil }
 	site, err := site.New(t.Context(), site.Options{Config: config, DirectusURL: "http://127.0.0.1:1", Outbox: outbox, Closing: t.Context()})
 	if err != nil {
 		t.Fatal(err)

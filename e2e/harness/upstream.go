@@ -34,7 +34,7 @@ type Upstream struct {
 	Major        int
 	Sandbox      bool
 	Postgres     bool                                            // is a real one's database, in place of SQLite
-	outbox       func(context.Context) ([]templates.Mail, error) // the sandbox's
+	outbox       func(context.Context) (templates.Outbox, error) // the sandbox's
 	OutboxShown  bool                                            // by the app, as in development
 	Now          func() time.Time                                // the sandbox's clock
 	Passed       *atomic.Int64                                   // moves it, where it stands still otherwise
@@ -55,12 +55,12 @@ func (up Upstream) Mailed(t *testing.T, address string, n int) (path string) {
 	t.Helper()
 	link := ""
 	if up.Sandbox {
-		mails, err := up.outbox(t.Context())
+		outbox, err := up.outbox(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		slices.Reverse(mails)
-		for _, m := range mails {
+		slices.Reverse(outbox.Mails)
+		for _, m := range outbox.Mails {
 			if strings.EqualFold(m.To, address) {
 				if n--; n == 0 {
 					link = m.Link
@@ -162,7 +162,7 @@ func StartSandbox(t testing.TB, options sandbox.Options) Upstream {
 	}
 	return Upstream{
 		URL: address, Admin: NewAdmin(t, address, token), ServiceToken: service, Major: 11, Sandbox: true,
-		outbox: site.SandboxMails(box), Now: options.Now,
+		outbox: site.SandboxOutbox(box), Now: options.Now,
 	}
 }
 

@@ -34,9 +34,9 @@ type Config struct {
 	// RefusedAfter is how long the refusal of a sign-in takes, or a multiple: as long
 	// for addresses that have an account as for others. 0: as long as it happens to.
 	RefusedAfter time.Duration
-	// Outbox returns the mails that the sandbox did not send, newest first; nil: not
-	// the sandbox.
-	Outbox func(context.Context) ([]templates.Mail, error)
+	// Outbox returns what the sandbox keeps instead of passing it on; nil: not the
+	// sandbox.
+	Outbox func(context.Context) (templates.Outbox, error)
 }
 
 // Handlers are the handlers of this room.
@@ -55,9 +55,9 @@ func New(config Config) (*Handlers, error) {
 	return &Handlers{Config: config, permissions: known}, err
 }
 
-// ShowOutbox shows the mails that a real Directus would have sent. The route exists
-// only in development, with the sandbox: see [Config].
+// ShowOutbox shows the mails that a real Directus would have sent, and the forms that it
+// would have kept. The route exists only in development, with the sandbox: see [Config].
 func (h *Handlers) ShowOutbox(c *gin.Context) (web.Response, error) {
-	mails, err := h.Outbox(c.Request.Context())
-	return web.OK(templates.Outbox{Mails: mails}), err
+	outbox, err := h.Outbox(c.Request.Context())
+	return web.OK(outbox), err
 }

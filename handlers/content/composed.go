@@ -156,7 +156,11 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 			return err == nil, err
 		}
 		wanted := below("blocks", "id", "collection", "item")
-		rest := kindsOfBlocks()
+		target, err := q.targetFields(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rest := kindsOfBlocks(target)
 		for _, optional := range below("blocks", "hide_block", "background", "sort") {
 			rest = append(rest, []string{optional})
 		}

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +12,12 @@ import (
 	"hutch/templates"
 )
 
-// kindsOfBlocks returns what is read of each kind that Hutch knows.
-func kindsOfBlocks() [][]string {
+// kindsOfBlocks returns what is read of each kind that Hutch knows, and of the targets of
+// buttons.
+func kindsOfBlocks(target []string) [][]string {
+	buttonFields := func(field string) []string {
+		return below(field, slices.Concat(target, []string{"label", "variant", "sort"})...)
+	}
 	of := func(kind string, fields ...[]string) []string {
 		return below("blocks.item:"+kind, slices.Concat(fields...)...)
 	}
@@ -30,10 +35,6 @@ func kindsOfBlocks() [][]string {
 // imageFields are what is read of an image in a block.
 func imageFields(field string) []string {
 	return below(field, "id", "description", "width", "height", "focal_point_x", "focal_point_y")
-}
-
-func buttonFields(field string) []string {
-	return below(field, append(targetFields(), "label", "variant", "sort")...)
 }
 
 // block returns a block as the templates show it; nil if Hutch does not know its kind, or
@@ -185,6 +186,7 @@ type target struct {
 type targetItem struct {
 	Status      json.RawMessage `json:"status"`
 	PublishedAt string          `json:"published_at"`
+	PublishDate string          `json:"publish_date"`
 	Permalink   string          `json:"permalink"`
 	Slug        string          `json:"slug"`
 }
@@ -198,14 +200,26 @@ func (t *targetItem) UnmarshalJSON(data []byte) error {
 	return decode(data, (*whole)(t))
 }
 
-func targetFields() []string {
-	return slices.Concat([]string{"type", "url"}, below("page", "permalink", "status", "published_at"), below("post", "slug", "status", "published_at"))
+// targetFields returns what is read of a target: of pages and posts what they have, as
+// the project calls it.
+func (q contentQuery) targetFields(ctx context.Context) ([]string, error) {
+	wanted := []string{"type", "url"}
+	for _, to := range []struct{ field, collection string }{{"page", "pages"}, {"post", "posts"}} {
+		known, err := q.known(ctx, to.collection)
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
+		for _, name := range existing(known.Kinds, "permalink", "slug", "status", "publish_date") {
+			wanted = append(wanted, below(to.field, known.Naming.theirs(name))...)
+		}
+	}
+	return wanted, nil
 }
 
 // address returns where the target is; "" if there is nothing to see.
 func (t target) address(s *Source) (address string, foreign bool) {
 	shown := func(item *targetItem) bool {
-		return item != nil && publication{Status: item.Status, PublishDate: item.PublishedAt}.visible(s)
+		return item != nil && publication{Status: item.Status, PublishDate: cmp.Or(item.PublishedAt, item.PublishDate)}.visible(s)
 	}
 	switch {
 	case t.Type == "group":
@@ -213,6 +227,9 @@ func (t target) address(s *Source) (address string, foreign bool) {
 	case t.Type == "page", t.Type == "" && t.Page != nil:
 		if !shown(t.Page) {
 			return "", false
+		}
+		if t.Page.Permalink == "" && t.Page.Slug != "" {
+			return templates.Text{Slug: t.Page.Slug}.Path(), false
 		}
 		return web.LinkTarget(t.Page.Permalink)
 	case t.Type == "post", t.Type == "" && t.Post != nil:

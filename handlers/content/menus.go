@@ -72,7 +72,11 @@ type menuItem struct {
 // nestedMenus reads the menus that have items of their own, with those below them.
 func (q contentQuery) nestedMenus(ctx context.Context, fields map[string]string) (all menus, err error) {
 	wanted := existing(fields, "id", "is_active")
-	item := append(targetFields(), "title", "sort")
+	target, err := q.targetFields(ctx)
+	if err != nil {
+		return menus{}, err
+	}
+	item := append(target, "title", "sort")
 	wanted = slices.Concat(wanted, below("items", item...), below("items", below("children", item...)...))
 	var found []struct {
 		ID     string     `json:"id"`

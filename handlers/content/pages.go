@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -72,7 +73,7 @@ func (q contentQuery) page(ctx context.Context) (page, error) {
 		return page{}, web.ErrNotFound
 	}
 	var found []page
-	filter := directus.All(append(q.source.published(fields), directus.Equal("slug", q.name))...)
+	filter := directus.All(slices.Concat(q.source.published(fields), notElsewhere(fields), []directus.Filter{directus.Equal("slug", q.name)})...)
 	err = q.one(ctx, "pages", directus.Query{Fields: []string{"*"}, Filter: filter}, &found)
 	switch {
 	case errors.Is(err, errHidden), err == nil && len(found) == 0:
@@ -83,4 +84,14 @@ func (q contentQuery) page(ctx context.Context) (page, error) {
 		return page{}, web.ErrNotFound
 	}
 	return found[0], q.turn.take(ctx, found[0].Content)
+}
+
+// notElsewhere is the filter for items whose address is their slug: those with a permalink
+// are at that.
+func notElsewhere(fields map[string]string) []directus.Filter {
+	switch fields["permalink"] {
+	case kindText, kindOther:
+		return []directus.Filter{{"permalink": directus.Filter{"_empty": true}}}
+	}
+	return nil
 }

@@ -125,7 +125,7 @@ func (q contentQuery) addresses(ctx context.Context, collection string, first in
 	}
 	wanted := append(publicationFields(fields), existing(fields, "slug", "date_updated", "seo")...)
 	what := directus.Query{Fields: wanted, Limit: inSitemap, Offset: first, Count: true}
-	found, count, err := q.newest(ctx, collection, fields, what, nil)
+	found, count, err := q.newest(ctx, collection, fields, what, notElsewhere(fields))
 	return q.visible(collection, found), count, err
 }
 

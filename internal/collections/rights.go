@@ -36,6 +36,11 @@ type Right struct {
 	Items  []Condition
 	Only   []string // these fields (and for reading the key); empty is all of them
 	Except []string // all fields but these
+	// OrAll: where the server cannot tell these items and fields from others, all are
+	// better than none.
+	OrAll bool
+	// Presets are values of new items that do not say otherwise.
+	Presets map[string]any
 }
 
 // Condition is what an item must fulfil.

@@ -31,6 +31,7 @@ type Studio struct {
 	Template  string // of the line that stands for an item
 	SortField string // holds the order that editors drag items into
 	Hidden    bool   // from editors; the history then records who changed it, without the values
+	Versions  bool   // editors may keep drafts beside what is published
 }
 
 // Field is a column of a collection.
@@ -46,7 +47,13 @@ type Field struct {
 	Default  any    // of new items
 	Related  string // the collection it refers to
 	OnDelete string // what happens to the item when the one it refers to is deleted; empty is "SET NULL"
-	Form     Form   // of its text, beyond its type
+	List     string // what the other collection calls the items that refer to it; empty: nothing
+	Joins    string // of a collection that joins two others: the reference to the other one
+	// AnyOf are the collections that it may refer to, if these are several. Another field
+	// of the item, NamedBy, has the name of the one.
+	AnyOf   []string
+	NamedBy string
+	Form    Form // of its text, beyond its type
 	// Taken are values that would be addresses of the site's own; one that ends with a
 	// slash stands for all that begin with it.
 	Taken   []string
@@ -121,6 +128,41 @@ func (t Table) ReadBy(who Who) Table {
 func (t Table) Relations(name string) []Field {
 	c, _ := t.Find(name)
 	return slices.DeleteFunc(slices.Clone(c.Fields), func(f Field) bool { return f.Related == "" })
+}
+
+// List is a field without a column: the items of another collection that refer to this
+// one.
+type List struct {
+	Name, Collection, Field string
+	Sort                    string // the field that has their order; empty: none
+	Special                 string // what Directus calls it
+}
+
+// Lists returns the lists that a collection has.
+func (t Table) Lists(name string) []List {
+	var lists []List
+	for _, c := range t {
+		for _, f := range c.Fields {
+			if f.Related != name || f.List == "" {
+				continue
+			}
+			list := List{Name: f.List, Collection: c.Name, Field: f.Name, Special: "o2m"}
+			if slices.Contains(c.FieldNames(), "sort") {
+				list.Sort = "sort"
+			}
+			for _, other := range c.Fields {
+				switch {
+				case other.Name != f.Joins:
+				case other.AnyOf != nil:
+					list.Special = "m2a"
+				case other.Related == "directus_files":
+					list.Special = "files"
+				}
+			}
+			lists = append(lists, list)
+		}
+	}
+	return lists
 }
 
 // Key returns the primary key; ok is false for rows that only add to one of

@@ -1,0 +1,82 @@
+package setup_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"hutch/internal/directus"
+	"hutch/internal/secret"
+	"hutch/setup"
+)
+
+// On an empty project, setup --blocks makes the content model of Directus' starters, with
+// sample content, and what else setup makes.
+func TestBlocks(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		if w.major() == "10" { // which the starters do not support
+			return
+		}
+		opts := setup.Options{Blocks: true, Sample: true, HookSecret: "a-secret-of-the-hook-0123456789", PublicURL: "https://hutch.test"}
+		out := w.mustRun(t, opts)
+		wantLine(t, out, "done", "content model of Directus' starters: 21 collections")
+		if w.core() {
+			wantLine(t, out, "done", "content model of Directus' starters: 21 collections", "22 of the 25 collections")
+			wantLine(t, out, "refused", "everybody reads directus_users", "without their authors")
+			wantLine(t, out, "done", "everybody reads forms", "mailed to")
+		}
+		w.wantNothingToChange(t, opts)
+
+		visitor := func(path string, fields ...string) []map[string]any {
+			t.Helper()
+			var rows []map[string]any
+			if err := w.client.Items(t.Context(), directus.Visitor{}, secret.Text{}, path, directus.Query{Fields: fields, Limit: 100}, &rows); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			return rows
+		}
+		var links []string
+		for _, page := range visitor("pages", "permalink", "blocks.collection") {
+			links = append(links, page["permalink"].(string))
+		}
+		slices.Sort(links)
+		if got := strings.Join(links, " "); got != "/ /about /conduct /contact /privacy /society/meetings /society/membership" {
+			t.Errorf("the pages: %s", got)
+		}
+		if menus := visitor("navigation", "id", "items.children.page.permalink"); len(menus) != 2 {
+			t.Errorf("the menus: %v", menus)
+		}
+		if forms := visitor("forms", "title", "fields.name"); len(forms) != 2 {
+			t.Errorf("the forms: %v", forms)
+		}
+		seen := visitor("posts", "slug", "status")
+		if drafts := slices.ContainsFunc(seen, func(p map[string]any) bool { return p["status"] == "draft" || p["slug"] == "one-hundred-and-twenty-five-years" }); drafts != w.core() {
+			t.Errorf("visitors see drafts: %v", seen)
+		}
+		var users []struct{}
+		err := w.client.Items(t.Context(), directus.Visitor{}, secret.Text{}, "forms", directus.Query{Fields: []string{"emails"}}, &users)
+		if (err == nil) != w.core() {
+			t.Errorf("visitors read where forms are sent: %v", err)
+		}
+	})
+}
+
+// It is for a project without content.
+func TestBlocksBesideOthers(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		w.collection(t, "pages", data{}, serialKey())
+		out, err := w.run(t, setup.Options{Blocks: true})
+		if err == nil {
+			t.Error("it went well")
+		}
+		wantLine(t, out, "blocked", "content model of Directus' starters", "has pages already", "Leave it out")
+		var all []struct{ Collection string }
+		w.get(t, "/collections", url.Values{}, &all)
+		for _, c := range all {
+			if strings.HasPrefix(c.Collection, "block_") {
+				t.Errorf("%s was made", c.Collection)
+			}
+		}
+	})
+}
