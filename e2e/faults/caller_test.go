@@ -89,6 +89,11 @@ func bodies() map[string]func(*matrix, *caller) {
 			v.extra.Set("Authorization", "Bearer "+harness.HookSecret)
 		},
 
+		"GET /forms/:form":        func(_ *matrix, v *caller) { v.toForm("") },
+		"GET /forms/:form/files":  func(_ *matrix, v *caller) { v.toForm("/files") },
+		"GET /forms/:form/sent":   func(_ *matrix, v *caller) { v.toForm("/sent") },
+		"POST /forms/:form":       func(_ *matrix, v *caller) { v.fillForm(v.toForm("")) },
+		"POST /forms/:form/files": func(_ *matrix, v *caller) { v.fillForm(v.toForm("/files")) },
 		"GET /pages/:slug":                      func(_ *matrix, v *caller) { v.path = "/pages/about" },
 		"GET /blog/:slug":                       func(_ *matrix, v *caller) { v.path = harness.GatedPath },
 		"GET /blog/authors/:slug":               func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
@@ -154,6 +159,38 @@ func (v *caller) upload() {
 	_, _ = file.Write(picture.Bytes())
 	_ = parts.Close()
 	v.body, v.contentType = body.String(), parts.FormDataContentType()
+}
+
+// toForm heads for the form of the home page, or of one that there is not, and returns it.
+func (v *caller) toForm(below string) *goquery.Selection {
+	v.get("/")
+	page, err := goquery.NewDocumentFromReader(strings.NewReader(v.Raw))
+	if err != nil {
+		v.T.Fatal(err)
+	}
+	form := page.Find(`main form[action^="/forms/"]`).First()
+	v.path = strings.TrimSuffix(form.AttrOr("action", "/forms/1"), "/files") + below
+	return form
+}
+
+func (v *caller) fillForm(form *goquery.Selection) {
+	var body bytes.Buffer
+	parts, values := multipart.NewWriter(&body), url.Values{}
+	for _, input := range form.Find("input[name]").EachIter() {
+		value := input.AttrOr("value", "")
+		switch {
+		case input.AttrOr("type", "") == "email":
+			value = "hazel@example.com"
+		case value == "" && input.AttrOr("name", "") != "leave-empty":
+			value = "Hazel"
+		}
+		values.Set(input.AttrOr("name", ""), value)
+		_ = parts.WriteField(input.AttrOr("name", ""), value)
+	}
+	_ = parts.Close()
+	if v.body, v.contentType = values.Encode(), "application/x-www-form-urlencoded"; strings.HasSuffix(v.path, "/files") {
+		v.body, v.contentType = body.String(), parts.FormDataContentType()
+	}
 }
 
 // send sends a picture ahead.

@@ -51,7 +51,7 @@ const (
 
 func walkWithCanaries(t *testing.T, how harness.Way, broken http.HandlerFunc) {
 	log := &logbuffer.Buffer{}
-	site := harness.StartAppLoggingTo(t, harness.StartSandbox(t, sandbox.Options{}), map[string]string{
+	site := harness.StartAppLoggingTo(t, harness.StartSandbox(t, sandbox.Options{Blocks: true}), map[string]string{
 		"HOOK_SECRET": canaryHook, "SESSION_SECRET": canarySecret, "DIRECTUS_SERVICE_TOKEN": canaryService,
 	}, log, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug - 10})))
 	b := site.Browser(t, how)

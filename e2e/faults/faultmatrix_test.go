@@ -61,7 +61,7 @@ func newMatrix(t *testing.T, treated directus.Options, only ...string) *matrix {
 	// Directus gives a lost successor once more for ten seconds, and takes a code for
 	// half a minute. How fast this machine is, the test must not judge.
 	now := time.Now()
-	up := harness.StartSandbox(t, sandbox.Options{Now: func() time.Time { return now }})
+	up := harness.StartSandbox(t, sandbox.Options{Blocks: true, Now: func() time.Time { return now }})
 	m := &matrix{t: t, proxy: newFaultProxy(t, up.URL)}
 	env := map[string]string{"HOOK_SECRET": harness.HookSecret, "SESSION_SECRET": strings.Repeat("the same for both ", 3)}
 	m.App = harness.StartApp(t, up, env)

@@ -1,12 +1,15 @@
 package pages_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"hutch/e2e/harness"
+	"hutch/sandbox/sample"
 )
 
 // The published pages, as rows of the table in pages_test.go, and what editors may
@@ -15,10 +18,25 @@ import (
 func contentStates() []state {
 	return []state{
 		{name: "home", status: 200, reach: harness.At("/")},
+		{name: "blocks", status: 200, blocks: true, reach: harness.At("/")},
+		{name: "blocks-bare", status: 200, blocks: true, meanwhile: blocksAre(bareBlocks...), reach: harness.At("/")},
+		{name: "blocks-long-words", status: 200, blocks: true, meanwhile: blocksAre(longBlocks...), reach: harness.At("/")},
+		{name: "blocks-empty", status: 200, blocks: true, meanwhile: blocksAre(), reach: harness.At("/")},
+		{name: "blocks-stale", status: 200, blocks: true, reach: inAnOutage("/")},
 		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: harness.At("/")},
 		{name: "page", status: 200, reach: harness.At("/pages/about")},
 		{name: "page-stale", status: 200, reach: inAnOutage("/pages/about")},
 		{name: "page-of-a-large-site", status: 200, member: true, meanwhile: each(lookIs("#b00020"), navigationIs(manyLinks()...)), reach: harness.At("/pages/about")},
+
+		{name: "contact", status: 200, blocks: true, reach: harness.At("/contact")},
+		{name: "contact-nothing-typed", status: 422, blocks: true, reach: writing("")},
+		{name: "contact-misshapen", status: 422, blocks: true, reach: writing("clover")},
+		{name: "contact-unavailable", status: 503, blocks: true, meanwhile: directusFails("POST /items/form_submissions", "503"), reach: writing("clover@example.com")},
+		{name: "contact-too-often", status: 429, blocks: true, meanwhile: directusFails("POST /items/form_submissions", "429"), reach: writing("clover@example.com")},
+		{name: "contact-sent", status: 200, blocks: true, reach: writing("clover@example.com")},
+		{name: "contact-alone", status: 200, blocks: true, reach: harness.At("/forms/" + sample.ID("forms/contact"))},
+		{name: "contact-closed", status: 404, blocks: true, meanwhile: formIsClosed, reach: harness.At("/forms/" + sample.ID("forms/contact"))},
+		{name: "contact-without-its-form", status: 200, blocks: true, meanwhile: formIsClosed, reach: harness.At("/contact")},
 
 		{name: "blog", status: 200, reach: harness.At("/blog")},
 		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
@@ -47,6 +65,83 @@ func contentStates() []state {
 		{name: "post-for-members", status: 200, reach: harness.At(harness.MembersPost)},
 		{name: "post-for-members-read", status: 200, member: true, reach: harness.At(harness.MembersPost)},
 		{name: "post-for-members-refused", status: 200, member: true, meanwhile: membersMayNotRead("posts"), reach: harness.At(harness.MembersPost)},
+	}
+}
+
+// writing sends the contact form with this address.
+func writing(email string) func(*harness.Browser) {
+	return func(b *harness.Browser) {
+		b.Open("/contact")
+		fill := map[string]string{}
+		for name, value := range map[string]string{"name": "Clover", "email": email, "subject": "hay", "message": "Two lines,\nand a weight."} {
+			if email != "" {
+				fill["field-"+sample.ID("form_fields/contact/"+name)] = value
+			}
+		}
+		b.Submit("main form.form", fill)
+	}
+}
+
+func formIsClosed(t *testing.T, up harness.Upstream, _ *harness.App) {
+	if err := up.Admin.Patch(t.Context(), "/items/forms/"+sample.ID("forms/contact"), map[string]any{"is_active": false}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// noPageIsAt leaves an address without a page.
+func noPageIsAt(path string) meanwhile {
+	return func(t *testing.T, up harness.Upstream, _ *harness.App) {
+		var pages []struct {
+			ID json.RawMessage `json:"id"`
+		}
+		query := url.Values{"filter[permalink][_eq]": {path}, "fields": {"id"}}
+		if err := up.Admin.Get(t.Context(), "/items/pages", query, &pages); err != nil || len(pages) != 1 {
+			t.Fatal(pages, err)
+		}
+		if err := up.Admin.Delete(t.Context(), "/items/pages/"+strings.Trim(string(pages[0].ID), `"`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// block is one of its kind with these fields.
+type block struct {
+	kind   string
+	fields map[string]any
+}
+
+var bareBlocks = []block{
+	{"block_hero", nil}, {"block_richtext", nil}, {"block_gallery", nil}, {"block_pricing", nil}, {"block_posts", nil}, {"block_form", nil},
+	{"block_carousel", map[string]any{}},
+}
+
+var longBlocks = []block{
+	{"block_richtext", map[string]any{"tagline": longWord, "headline": longWord + " " + longWord, "alignment": "right", "content": "<h2>" + longWord + "</h2><p>" + longWord + "</p><table><tr><td>" + longWord + "</td><td>" + longWord + "</td></tr></table>"}},
+	{"block_hero", map[string]any{"tagline": oddWords, "headline": oddWords, "description": oddWords, "layout": "sideways", "image": pictureID}},
+	{"block_hero", map[string]any{"headline": longWord, "layout": "image_center"}},
+	{"block_pricing", map[string]any{"headline": longWord, "pricing_cards": []map[string]any{
+		{"title": longWord, "price": longWord + "/" + longWord, "badge": longWord, "description": oddWords, "features": []string{longWord, oddWords, ""}, "is_highlighted": true}, {}, {"title": "Free"}, {"price": "€1"},
+	}}},
+	{"block_posts", map[string]any{"tagline": longWord, "limit": 1}},
+	{"block_form", map[string]any{"form": map[string]any{"title": longWord, "is_active": true, "submit_label": longWord, "fields": []map[string]any{
+		{"name": "a", "type": "text", "label": longWord, "help": oddWords, "placeholder": longWord, "width": "33"},
+		{"name": "b", "type": "radio", "label": oddWords, "width": "33", "choices": []map[string]any{{"text": longWord, "value": "1"}, {"text": "", "value": "2"}}},
+		{"name": "c", "type": "checkbox_group", "label": longWord, "width": "67"}, {"name": "d", "type": "select", "width": "50"}, {"name": "", "type": "rating"},
+	}}}},
+}
+
+// blocksAre has the home page made of these.
+func blocksAre(blocks ...block) meanwhile {
+	return func(t *testing.T, up harness.Upstream, site *harness.App) {
+		noPageIsAt("/")(t, up, site)
+		var placed []map[string]any
+		for i, b := range blocks {
+			placed = append(placed, map[string]any{"collection": b.kind, "item": b.fields, "sort": i})
+		}
+		home := map[string]any{"title": "Home", "permalink": "/", "status": "published", "blocks": placed}
+		if err := up.Admin.Post(t.Context(), "/items/pages", home, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type state struct {
 	status int
 	member bool // the sample member is signed in
 	outbox bool // the app shows the sandbox's outbox, as in development
+	blocks bool // the project also has pages made of blocks, and forms
 	// own are collections and fields that the project has beside Hutch's.
 	own collections.Table
 	// meanwhile makes the day different from an ordinary one; nil: it is not.
@@ -66,6 +67,10 @@ func openStates() []state {
 		{name: "outbox", status: 200, outbox: true, meanwhile: confirming(), reach: func(b *harness.Browser) {
 			toReset(b)
 			harness.SigningUp(harness.Newcomer)(b)
+			b.Open("/sandbox/outbox")
+		}},
+		{name: "outbox-forms", status: 200, outbox: true, blocks: true, reach: func(b *harness.Browser) {
+			writing("clover@example.com")(b)
 			b.Open("/sandbox/outbox")
 		}},
 		{name: "outbox-empty", status: 200, outbox: true, reach: harness.At("/sandbox/outbox")},
@@ -121,7 +126,7 @@ func settings(name string, value any) func(*testing.T, harness.Upstream, *harnes
 func (s state) start(t *testing.T) *harness.App {
 	t.Helper()
 	began, passed := time.Now(), &atomic.Int64{}
-	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
+	up := harness.StartSandbox(t, sandbox.Options{Blocks: s.blocks, Collections: s.own, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
 	return harness.StartApp(t, up, nil)
 }
@@ -146,7 +151,7 @@ func see(b *harness.Browser, s state) {
 var notPages = []string{
 	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
 	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
-	"/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
+	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
 	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 }
 
@@ -208,8 +213,8 @@ func markTemplates(t *testing.T) map[string]bool {
 			t.Fatal(err)
 		}
 		const main = `{{define "main"}}`
-		if !strings.Contains(string(html), main) || name == "blockpage.html" {
-			continue // shared by pages, or not at any address yet
+		if !strings.Contains(string(html), main) {
+			continue // shared by pages
 		}
 		pages[name] = true
 		marked := strings.Replace(string(html), main, main+`<template data-file="`+name+`"></template>`, 1)
