@@ -1,6 +1,9 @@
 package templates
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // BlockPage is a page that editors compose of blocks.
 type BlockPage struct {
@@ -80,10 +83,18 @@ func (p BlockPage) Sections() []Section {
 // Cards returns the posts of a [PostList], whose headings are below its headline.
 func (s Section) Cards() []PostSummary {
 	list, _ := s.Block.(PostList)
-	cards := make([]PostSummary, len(list.Posts))
-	for i, post := range list.Posts {
-		post.Newest, post.Nested = false, s.Level > 1
-		cards[i] = post
+	cards := s.nest(list.Posts)
+	for i := range cards {
+		cards[i].Newest = false
 	}
 	return cards
+}
+
+// nest puts the headings of posts below that of the section.
+func (s Section) nest(posts []PostSummary) []PostSummary {
+	nested := slices.Clone(posts)
+	for i := range nested {
+		nested[i].Nested = s.Level > 1
+	}
+	return nested
 }

@@ -227,10 +227,41 @@ func poison(v reflect.Value, hostile string) {
 	}
 }
 
+// A page at the address of the blog gives it a head, and stands around the list.
+func TestBlogAround(t *testing.T) {
+	read, head := RichText{HTML: "<p>Read on.</p>"}, BlockHead{Headline: "All notes"}
+	posts := []PostSummary{{Slug: "hay", Heading: "Hay"}}
+	for name, test := range map[string]struct {
+		blog Blog
+		want string
+	}{
+		"nothing":            {Blog{}, "h1 Blog, h2 Hay"},
+		"a title":            {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace(nil)}}, "h1 Notes, h2 Hay"},
+		"a list in between":  {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace([]Block{Hero{BlockHead: BlockHead{Headline: "Read"}}, ListPlace{head}, read, ListPlace{head}, Hero{BlockHead: BlockHead{Headline: "More"}}})}}, "h1 Read, h2 All notes, h3 Hay, h2 More"},
+		"a list first":       {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace([]Block{ListPlace{head}, read})}}, "h1 All notes, h2 Hay"},
+		"a text, then posts": {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace([]Block{read})}}, "h1 Notes, h2 Hay"},
+		"search results":     {Blog{Search: "hay", Around: BlockPage{Heading: "Notes", Blocks: WithListPlace(nil)}}, "h1 Notes, h2 Hay"},
+	} {
+		test.blog.Posts, test.blog.Pager = posts, Pager{Path: "/blog", Page: 1}
+		page := show(t, test.blog, Frame{})
+		var found []string
+		for _, heading := range headingsOf(page) {
+			found = append(found, heading.Data+" "+strings.TrimSpace(text(heading)))
+		}
+		if got := strings.Join(found, ", "); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+		if !strings.Contains(page.written, `<link rel="canonical" href="https://hutch.example/blog">`) || strings.Count(page.written, `id="results"`) != 1 {
+			t.Errorf("%s: %s", name, page.written)
+		}
+	}
+}
+
 func TestSEO(t *testing.T) {
 	seo := SEO{Title: "Better title", Description: "Better description", Image: Image{ID: "preview", Alt: "A meadow"}, NoIndex: true, NoFollow: true}
 	for name, page := range map[string]Page{
 		"a page": BlockPage{Path: "/about", Heading: "About", Blocks: everyBlock().Blocks, SEO: seo},
+		"the blog": Blog{Around: BlockPage{Heading: "About", Blocks: everyBlock().Blocks, SEO: seo}},
 		"a post": Post{PostSummary: PostSummary{Slug: "a", Heading: "About", Teaser: "Teaser", Image: Image{ID: fileID}}, SEO: seo},
 	} {
 		written := show(t, page, Frame{Site: Site{Name: "Hutch"}}).written

@@ -153,7 +153,7 @@ const blocksFile = "blocks.html"
 // parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
 	files := []string{name}
-	if name == (BlockPage{}).file() {
+	if name == (BlockPage{}).file() || name == (Blog{}).file() {
 		files = append(files, blocksFile)
 	}
 	tree, err := s.shared.Load().Clone()

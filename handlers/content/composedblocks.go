@@ -67,6 +67,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 	case "block_pricing":
 		return templates.Pricing{BlockHead: head, Cards: q.pricingCards(item.Cards)}, nil
 	case "block_posts":
+		if q.path == blogPath {
+			return templates.ListPlace{BlockHead: head}, nil
+		}
 		return q.postList(ctx, head, item.Limit)
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
@@ -89,7 +92,7 @@ func (q contentQuery) postList(ctx context.Context, head templates.BlockHead, li
 		return nil, err
 	}
 	briefs, err := q.briefs(ctx, found)
-	return templates.PostList{BlockHead: head, Posts: summaries(found, briefs), MorePath: "/blog"}, err
+	return templates.PostList{BlockHead: head, Posts: summaries(found, briefs), MorePath: blogPath}, err
 }
 
 type galleryItem struct {
