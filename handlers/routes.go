@@ -190,11 +190,12 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 //   - Of a form, nothing is kept but the fields that its row names.
 func (s *site) routes(outbox bool) []route {
 	seen := s.handedVisitor
-	uncrawled := []string{"/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
+	uncrawled := []string{"/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q=", "/search?q="}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),
 		get("/pages/:slug", open, seen(s.content.TextPage), "a page").slashed(),
 		get("/blog", open, seen(s.content.Blog), "the posts, newest first; `?page=2` and so on; `?q=` searches"),
+		get("/search", open, seen(s.content.Search), "pages and posts that have the words of `?q=`; `?page=2` and so on"),
 		get("/blog/:slug", open, seen(s.content.Post), "one post; of one for members, to others its beginning").slashed(),
 		get("/blog/authors/:slug", open, seen(s.content.AuthorPage), "an author, by slug or id, and their posts").slashed(),
 

@@ -3,6 +3,7 @@ package templates
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // BlockPage is a page that editors compose of blocks.
@@ -34,6 +35,16 @@ func (p BlockPage) Text() string {
 		}
 	}
 	return ""
+}
+
+// TextOf returns the text of a page, as far as its blocks have any.
+func (s *Set) TextOf(p BlockPage) string {
+	said := []string{p.Heading}
+	for _, block := range p.Blocks {
+		head := block.head()
+		said = append(said, head.Tagline, head.Headline, s.Text(block.text()))
+	}
+	return strings.Join(said, " ")
 }
 
 // Titled reports whether the headline of a block is the page's title.

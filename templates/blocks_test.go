@@ -260,9 +260,9 @@ func TestBlogAround(t *testing.T) {
 func TestSEO(t *testing.T) {
 	seo := SEO{Title: "Better title", Description: "Better description", Image: Image{ID: "preview", Alt: "A meadow"}, NoIndex: true, NoFollow: true}
 	for name, page := range map[string]Page{
-		"a page": BlockPage{Path: "/about", Heading: "About", Blocks: everyBlock().Blocks, SEO: seo},
+		"a page":   BlockPage{Path: "/about", Heading: "About", Blocks: everyBlock().Blocks, SEO: seo},
 		"the blog": Blog{Around: BlockPage{Heading: "About", Blocks: everyBlock().Blocks, SEO: seo}},
-		"a post": Post{PostSummary: PostSummary{Slug: "a", Heading: "About", Teaser: "Teaser", Image: Image{ID: fileID}}, SEO: seo},
+		"a post":   Post{PostSummary: PostSummary{Slug: "a", Heading: "About", Teaser: "Teaser", Image: Image{ID: fileID}}, SEO: seo},
 	} {
 		written := show(t, page, Frame{Site: Site{Name: "Hutch"}}).written
 		for _, part := range []string{

@@ -79,10 +79,11 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 }
 
 func (q contentQuery) partOfPosts(ctx context.Context, search string, page int, filters []directus.Filter) ([]post, int, error) {
+	begin := (page - 1) * postsPerPage
 	if search != "" {
-		return q.matches(ctx, search, page)
+		return q.matches(ctx, search, begin, begin+postsPerPage)
 	}
-	return q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: (page - 1) * postsPerPage}, filters...)
+	return q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: begin}, filters...)
 }
 
 // maxPage bounds how far Directus has to count.
