@@ -94,7 +94,7 @@ func New(config Config) (http.Handler, error) {
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
 		Published: config.Published, Untitled: untitled,
-		Format: content.NewFormat(config.ContentFormat),
+		Format: content.NewFormat(config.ContentFormat), Development: !config.Production,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,

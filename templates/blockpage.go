@@ -72,14 +72,16 @@ type Section struct {
 	// Level is that of the heading above what is in the block: 1 or 2.
 	Level int
 	First bool // its image loads at once
+
+	ids map[string]bool // those of texts, which all sections of a page share
 }
 
 // Sections returns the blocks in their places.
 func (p BlockPage) Sections() []Section {
 	sections := make([]Section, len(p.Blocks))
-	titled := false
+	titled, ids := false, map[string]bool{}
 	for i, block := range p.Blocks {
-		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0}
+		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0, ids: ids}
 		if block.head().Headline != "" {
 			if s.Main = !titled; !s.Main {
 				s.Level = 2

@@ -187,6 +187,16 @@ func WithListPlace(blocks []Block) []Block {
 	return placed
 }
 
+// Unknown tells its author that a block is of a kind that Hutch does not know. Visitors
+// never see it.
+type Unknown struct {
+	BlockHead
+	Collection string
+}
+
+// Kind names the template.
+func (Unknown) Kind() string { return "unknown" }
+
 // ButtonGroup is a row of buttons.
 type ButtonGroup struct {
 	BlockHead

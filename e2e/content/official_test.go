@@ -1,6 +1,7 @@
 package content_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestOfficialModel(t *testing.T) {
 			{path: "/about", status: http.StatusOK,
 				shows: []string{"<title>About us: Long Ears Club", `content="Who we are."`, `name="robots" content="noindex"`, ">Who we are</h1>", ">Come by</h2>", "Neither hidden nor shown", "Two lines,"},
 				hides: []string{"pipkin", ">Hidden<"}},
-			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
+			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", "For the author: blocks of the collection block_video", `property="og:image" content="` + harness.PublicURL + `/apple-touch-icon.png"`, `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
 			{path: "/about/team/", status: http.StatusPermanentRedirect, location: "/about/team"},
 			{path: "/empty", status: http.StatusOK, shows: []string{"A page without blocks"}},
 			{path: "/draft", status: http.StatusNotFound, hides: []string{"pipkin", "A draft of a page"}},
@@ -95,6 +96,53 @@ func TestOfficialModel(t *testing.T) {
 			if strings.Contains(question, "author.%2A") || strings.Contains(question, "email") || strings.Contains(question, "/users?") && strings.Contains(question, "fields=%2A") {
 				t.Errorf("whole users are read: %s", question)
 			}
+		}
+	})
+}
+
+// A page of many blocks costs Directus no more questions than one of few: one for the page,
+// one for the posts that it lists.
+func TestPagesOfBlocksAskFewQuestions(t *testing.T) {
+	harness.OnOfficialOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		var blocks []map[string]any
+		for i := range 60 {
+			kind, item := "block_richtext", map[string]any{"headline": fmt.Sprint("Block ", i), "content": "<p>Many words.</p>"}
+			switch i % 3 {
+			case 1:
+				kind, item = "block_posts", map[string]any{"headline": fmt.Sprint("Posts ", i), "limit": 2}
+			case 2:
+				kind, item = "block_hero", map[string]any{"headline": fmt.Sprint("Hero ", i), "image": harness.OfficialID("files/meadow"), "layout": "image_left"}
+			}
+			blocks = append(blocks, map[string]any{"collection": kind, "item": item, "sort": i})
+		}
+		page := map[string]any{"title": "Long", "permalink": "/long", "status": "published", "published_at": "2026-01-01T00:00:00Z", "blocks": blocks}
+		if err := up.Admin.Post(t.Context(), "/items/pages", page, nil); err != nil {
+			t.Fatal(err)
+		}
+		site := harness.StartApp(t, up, harness.Fresh())
+		b := site.Browser(t, harness.Plain)
+		b.Open("/about") // what the project has is known, and what surrounds a page
+		b.Open("/blog/hay")
+		for _, path := range []string{"/", "/long", "/about/team"} {
+			site.Wire.Forget()
+			b.Open(path)
+			n := 0
+			for _, times := range site.Wire.Questions() {
+				n += times
+			}
+			if n > 2 {
+				t.Errorf("%s asks %d questions: %v", path, n, site.Wire.Questions())
+			}
+		}
+		b.Open("/long")
+		if n := b.Doc.Find("main .block").Length(); n != 60 || b.Doc.Find("h1").Length() != 1 {
+			t.Errorf("%d blocks, %d main headings", n, b.Doc.Find("h1").Length())
+		}
+		site.Wire.Forget()
+		b.Open("/search?q=words")
+		b.WantText("Long")
+		if n := len(site.Wire.Questions()); n > 3 {
+			t.Errorf("a search asks %d questions: %v", n, site.Wire.Questions())
 		}
 	})
 }

@@ -35,8 +35,8 @@ func buttonFields(field string) []string {
 	return below(field, append(targetFields(), "label", "variant", "sort")...)
 }
 
-// block returns a block as the templates show it; nil if Hutch does not know its kind, or
-// if there is nothing in it.
+// block returns a block as the templates show it; nil if there is nothing to see. Of a kind
+// that Hutch does not know, its author sees a note in development.
 func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, error) {
 	var item struct {
 		Tagline     string          `json:"tagline"`
@@ -73,6 +73,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		return q.postList(ctx, head, item.Limit)
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
+	if q.source.Development {
+		return templates.Unknown{Collection: p.Kind}, nil
+	}
 	return nil, nil
 }
 
@@ -91,7 +94,13 @@ func (q contentQuery) postList(ctx context.Context, head templates.BlockHead, li
 	if err != nil {
 		return nil, err
 	}
-	briefs, err := q.briefs(ctx, found)
+	// A card has the beginning of the text in place of a teaser. How long all of them take
+	// to read is not worth another question.
+	untold := slices.DeleteFunc(slices.Clone(found), func(p post) bool { return p.Teaser != "" })
+	briefs, err := q.briefs(ctx, untold)
+	for slug, b := range briefs {
+		briefs[slug] = brief{Excerpt: b.Excerpt}
+	}
 	return templates.PostList{BlockHead: head, Posts: summaries(found, briefs), MorePath: blogPath}, err
 }
 
