@@ -97,7 +97,8 @@ func New(config Config) (http.Handler, error) {
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
 		Published: config.Published, Untitled: untitled,
-		Format: content.NewFormat(config.ContentFormat), Stamp: config.Sessions.Stamp, Stamped: config.Sessions.Stamped,
+		Format: content.NewFormat(config.ContentFormat), Development: !config.Production,
+		Stamp: config.Sessions.Stamp, Stamped: config.Sessions.Stamped,
 	}
 	responder, err := web.New(web.Config{
 		Sessions: config.Sessions, Templates: config.Templates, Static: config.Static, Words: config.Words, Log: log,
@@ -195,11 +196,12 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 //   - Of a form, nothing is kept but the fields that its row names.
 func (s *site) routes(outbox bool) []route {
 	seen := s.handedVisitor
-	uncrawled := []string{"/forms/", "/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q="}
+	uncrawled := []string{"/forms/", "/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q=", "/search?q="}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),
 		get("/pages/:slug", open, seen(s.content.TextPage), "a page").slashed(),
 		get("/blog", open, seen(s.content.Blog), "the posts, newest first; `?page=2` and so on; `?q=` searches"),
+		get("/search", open, seen(s.content.Search), "pages and posts that have the words of `?q=`; `?page=2` and so on"),
 		get("/blog/:slug", open, seen(s.content.Post), "one post; of one for members, to others its beginning").slashed(),
 		get("/blog/authors/:slug", open, seen(s.content.AuthorPage), "an author, by slug or id, and their posts").slashed(),
 

@@ -23,7 +23,7 @@ import (
 // said twice.
 func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
-		"/", "/pages/:slug", "/blog", "/blog/:slug", "/blog/authors/:slug",
+		"/", "/pages/:slug", "/blog", "/search", "/blog/:slug", "/blog/authors/:slug",
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/sitemap/:part", "/robots.txt", "/theme/:file",
 		"/forms/:form", "/forms/:form/files", "/forms/:form/sent",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",

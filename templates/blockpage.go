@@ -1,6 +1,10 @@
 package templates
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // BlockPage is a page that editors compose of blocks.
 type BlockPage struct {
@@ -33,6 +37,16 @@ func (p BlockPage) Text() string {
 	return ""
 }
 
+// TextOf returns the text of a page, as far as its blocks have any.
+func (s *Set) TextOf(p BlockPage) string {
+	said := []string{p.Heading}
+	for _, block := range p.Blocks {
+		head := block.head()
+		said = append(said, head.Tagline, head.Headline, s.Text(block.text()))
+	}
+	return strings.Join(said, " ")
+}
+
 // Titled reports whether the headline of a block is the page's title.
 func (p BlockPage) Titled() bool {
 	for _, block := range p.Blocks {
@@ -58,14 +72,16 @@ type Section struct {
 	// Level is that of the heading above what is in the block: 1 or 2.
 	Level int
 	First bool // its image loads at once
+
+	ids map[string]bool // those of texts, which all sections of a page share
 }
 
 // Sections returns the blocks in their places.
 func (p BlockPage) Sections() []Section {
 	sections := make([]Section, len(p.Blocks))
-	titled := false
+	titled, ids := false, map[string]bool{}
 	for i, block := range p.Blocks {
-		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0}
+		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0, ids: ids}
 		if block.head().Headline != "" {
 			if s.Main = !titled; !s.Main {
 				s.Level = 2
@@ -84,10 +100,18 @@ func (p BlockPage) Sections() []Section {
 // Cards returns the posts of a [PostList], whose headings are below its headline.
 func (s Section) Cards() []PostSummary {
 	list, _ := s.Block.(PostList)
-	cards := make([]PostSummary, len(list.Posts))
-	for i, post := range list.Posts {
-		post.Newest, post.Nested = false, s.Level > 1
-		cards[i] = post
+	cards := s.nest(list.Posts)
+	for i := range cards {
+		cards[i].Newest = false
 	}
 	return cards
+}
+
+// nest puts the headings of posts below that of the section.
+func (s Section) nest(posts []PostSummary) []PostSummary {
+	nested := slices.Clone(posts)
+	for i := range nested {
+		nested[i].Nested = s.Level > 1
+	}
+	return nested
 }

@@ -1,6 +1,9 @@
 package templates
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Block is a part of a [BlockPage]: one of the types in this file. Each is shown by
 // the template block-KIND in blocks.html.
@@ -160,6 +163,39 @@ type PostList struct {
 
 // Kind names the template.
 func (PostList) Kind() string { return "posts" }
+
+// ListPlace is where the list of posts stands among the blocks of a [Blog], whose
+// template shows it.
+type ListPlace struct{ BlockHead }
+
+// Kind names no template.
+func (ListPlace) Kind() string { return "list" }
+
+// WithListPlace returns the blocks with one place for the list: the first that there is,
+// else the end.
+func WithListPlace(blocks []Block) []Block {
+	has := false
+	placed := slices.DeleteFunc(blocks, func(block Block) bool {
+		_, is := block.(ListPlace)
+		again := is && has
+		has = has || is
+		return again
+	})
+	if !has {
+		placed = append(placed, ListPlace{})
+	}
+	return placed
+}
+
+// Unknown tells its author that a block is of a kind that Hutch does not know. Visitors
+// never see it.
+type Unknown struct {
+	BlockHead
+	Collection string
+}
+
+// Kind names the template.
+func (Unknown) Kind() string { return "unknown" }
 
 // ButtonGroup is a row of buttons.
 type ButtonGroup struct {

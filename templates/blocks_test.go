@@ -44,7 +44,7 @@ func everyBlock() BlockPage {
 				Cards: []PricingCard{
 					{Title: "Nibbler", Price: "€5 /month", Description: "Hay for one rabbit.", Features: []string{"A letter in spring", "Visits on Sundays"}, Button: &Button{Label: "Choose Nibbler", URL: "/sponsor/nibbler", Variant: "outline"}},
 					{Title: "Grazer", Price: "€15 /month", Badge: "Most popular", Description: "Hay and greens for a pair.", Features: []string{"A letter each season", "Visits on Sundays", "Your name on the barn door"}, Button: &Button{Label: "Choose Grazer", URL: "/sponsor/grazer"}, Highlighted: true},
-					{Title: "Warren", Price: "By agreement", Description: "For companies and schools.", Features: []string{"A day on the meadow"}, Button: &Button{Label: "Write to us", URL: "mailto:hello@example.com", Foreign: true, Variant: "soft"}},
+					{Title: "Warren", Price: "By agreement", Description: "For companies and schools.", Features: []string{"A day on the meadow"}, Button: &Button{Label: "Write to us", URL: "mailto:hello@example.com?subject=Hay", Foreign: true, Variant: "soft"}},
 				},
 			},
 			PostList{BlockHead: BlockHead{Background: "dark", Headline: "From the blog"}, Posts: posts, MorePath: "/blog"},
@@ -53,7 +53,8 @@ func everyBlock() BlockPage {
 				Text:      "<p>No experience needed, <strong>only patience</strong>.</p>", Image: hay, Layout: "image_center",
 				Buttons: []Button{{Label: "Volunteer", URL: "https://volunteers.example/hutch", Foreign: true, Variant: "solid"}, {Label: "What it takes", URL: "/volunteers", Variant: "ghost"}},
 			},
-			ButtonGroup{Buttons: []Button{{Label: "Donate", URL: "/donate", Variant: "default"}, {Label: "Contact", URL: "/contact", Variant: "link"}}},
+			Unknown{Collection: "block_video"},
+			ButtonGroup{Buttons: []Button{{Label: "Donate", URL: "/donate", Variant: "default"}, {Label: "Call us", URL: "tel:+49-30-1234", Foreign: true, Variant: "link"}}},
 		},
 	}
 }
@@ -88,6 +89,8 @@ func TestEveryBlock(t *testing.T) {
 		"line breaks in a plain text":                "<p>We take in rabbits that nobody wants.<br/>And we find them friends.</p><p>Come and see.</p>",
 		"the HTML of a rich text":                    "<p>No experience needed, <strong>only patience</strong>.</p>",
 		"the focal point":                            `class="focus focus-right focus-top"`,
+		"a telephone":                                `href="tel:&#43;49-30-1234"`,
+		"an email address":                           `href="mailto:hello@example.com?subject=Hay"`,
 		"a large image":                              `href="/assets/` + fileID + `?width=1600&amp;format=auto"`,
 		"a name for an image without one":            `aria-label="Image 2"`,
 		"a price and its unit":                       "<strong>€15</strong> <span>/month</span>",
@@ -227,11 +230,53 @@ func poison(v reflect.Value, hostile string) {
 	}
 }
 
+// A page at the address of the blog gives it a head, and stands around the list.
+func TestBlogAround(t *testing.T) {
+	read, head := RichText{HTML: "<p>Read on.</p>"}, BlockHead{Headline: "All notes"}
+	posts := []PostSummary{{Slug: "hay", Heading: "Hay"}}
+	for name, test := range map[string]struct {
+		blog Blog
+		want string
+	}{
+		"nothing":            {Blog{}, "h1 Blog, h2 Hay"},
+		"a title":            {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace(nil)}}, "h1 Notes, h2 Hay"},
+		"a list in between":  {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace([]Block{Hero{BlockHead: BlockHead{Headline: "Read"}}, ListPlace{head}, read, ListPlace{head}, Hero{BlockHead: BlockHead{Headline: "More"}}})}}, "h1 Read, h2 All notes, h3 Hay, h2 More"},
+		"a list first":       {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace([]Block{ListPlace{head}, read})}}, "h1 All notes, h2 Hay"},
+		"a text, then posts": {Blog{Around: BlockPage{Heading: "Notes", Blocks: WithListPlace([]Block{read})}}, "h1 Notes, h2 Hay"},
+		"search results":     {Blog{Search: "hay", Around: BlockPage{Heading: "Notes", Blocks: WithListPlace(nil)}}, "h1 Notes, h2 Hay"},
+	} {
+		test.blog.Posts, test.blog.Pager = posts, Pager{Path: "/blog", Page: 1}
+		page := show(t, test.blog, Frame{})
+		var found []string
+		for _, heading := range headingsOf(page) {
+			found = append(found, heading.Data+" "+strings.TrimSpace(text(heading)))
+		}
+		if got := strings.Join(found, ", "); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+		if !strings.Contains(page.written, `<link rel="canonical" href="https://hutch.example/blog">`) || strings.Count(page.written, `id="results"`) != 1 {
+			t.Errorf("%s: %s", name, page.written)
+		}
+	}
+}
+
+// Two texts of a page never have the same id.
+func TestIDsOfAPage(t *testing.T) {
+	text := RichText{HTML: `<h2 id="hay">Hay</h2><p id="straw"><a href="#hay">Up</a></p>`}
+	page := show(t, BlockPage{Path: "/", Heading: "Home", Blocks: []Block{text, text, Hero{Text: `<p id="hay">x</p><p id="oats">y</p>`}}}, Frame{})
+	for _, id := range []string{"text-hay", "text-straw", "text-oats"} {
+		if n := strings.Count(page.written, `id="`+id+`"`); n != 1 {
+			t.Errorf("%d elements are called %s", n, id)
+		}
+	}
+}
+
 func TestSEO(t *testing.T) {
 	seo := SEO{Title: "Better title", Description: "Better description", Image: Image{ID: "preview", Alt: "A meadow"}, NoIndex: true, NoFollow: true}
 	for name, page := range map[string]Page{
-		"a page": BlockPage{Path: "/about", Heading: "About", Blocks: everyBlock().Blocks, SEO: seo},
-		"a post": Post{PostSummary: PostSummary{Slug: "a", Heading: "About", Teaser: "Teaser", Image: Image{ID: fileID}}, SEO: seo},
+		"a page":   BlockPage{Path: "/about", Heading: "About", Blocks: everyBlock().Blocks, SEO: seo},
+		"the blog": Blog{Around: BlockPage{Heading: "About", Blocks: everyBlock().Blocks, SEO: seo}},
+		"a post":   Post{PostSummary: PostSummary{Slug: "a", Heading: "About", Teaser: "Teaser", Image: Image{ID: fileID}}, SEO: seo},
 	} {
 		written := show(t, page, Frame{Site: Site{Name: "Hutch"}}).written
 		for _, part := range []string{
@@ -247,8 +292,12 @@ func TestSEO(t *testing.T) {
 	}
 	for _, page := range []Page{BlockPage{Path: "/about", Heading: "About"}, Post{PostSummary: PostSummary{Heading: "About"}}} {
 		written := show(t, page, Frame{}).written
-		if strings.Contains(written, "robots") || strings.Contains(written, "og:image") || !strings.Contains(written, "<title>About · </title>") {
+		if strings.Contains(written, "robots") || !strings.Contains(written, `<meta property="og:image" content="https://hutch.example/apple-touch-icon.png">`) || !strings.Contains(written, `content="summary"`) || !strings.Contains(written, "<title>About · </title>") {
 			t.Errorf("without what editors set, %T has\n%s", page, written)
+		}
+		written = show(t, page, Frame{Site: Site{Image: &Image{ID: fileID}}}).written
+		if !strings.Contains(written, `<meta property="og:image" content="https://hutch.example/assets/`+fileID+`?width=1200`) || !strings.Contains(written, `content="summary_large_image"`) {
+			t.Errorf("with an image of the site, %T has\n%s", page, written)
 		}
 	}
 }

@@ -4,6 +4,9 @@ import "time"
 
 // Blog is one page of the list of posts, newest first, or of search results.
 type Blog struct {
+	// Around is the editors' page at this address, in whose blocks a [ListPlace] stands
+	// for the list; zero for none.
+	Around BlockPage
 	Search string // search words; empty for none
 	Posts  []PostSummary
 	Pager  Pager
@@ -36,8 +39,23 @@ func (a Author) Path() string { return "/blog/authors/" + escaped(a.Address) }
 func (Blog) file() string { return "blog.html" }
 
 func (b Blog) meta() Meta {
+	meta := b.Around.meta()
+	meta.Path = b.Pager.Here()
 	if b.Search != "" { // search results should not be indexed
-		return Meta{Path: "/blog", Type: "website"}
+		meta.Path = b.Pager.Path
 	}
-	return Meta{Path: b.Pager.Here(), Type: "website"}
+	return meta
+}
+
+// Robots is [SEO.Robots] of the page.
+func (b Blog) Robots() string { return b.Around.Robots() }
+
+// Cards returns the posts, whose headings are below that of the list.
+func (b Blog) Cards() []PostSummary {
+	for _, section := range b.Around.Sections() {
+		if section.Block.Kind() == (ListPlace{}).Kind() {
+			return section.nest(b.Posts)
+		}
+	}
+	return b.Posts
 }

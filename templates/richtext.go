@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -31,7 +32,8 @@ type richText struct {
 	directusURL string
 	publicURL   string
 	long        *sync.Mutex
-	heading     int // level of the heading above the text
+	heading     int             // level of the heading above the text
+	ids         map[string]bool // those that other texts of the page have, to which it adds its own; nil if there is no other
 }
 
 // What HTML may hold in place of what cannot be shown. Words take its place.
@@ -94,9 +96,10 @@ func newRichText(directusURL, publicURL string) richText {
 	}
 }
 
-// below returns a sanitiser for text below a heading of this level.
-func (r richText) below(heading int) richText {
-	r.heading = heading
+// below returns a sanitiser for text below a heading of this level, on a page whose other
+// texts have these ids.
+func (r richText) below(heading int, ids map[string]bool) richText {
+	r.heading, r.ids = heading, ids
 	return r
 }
 
@@ -137,10 +140,21 @@ func (r richText) sanitise(source string, say say) (template.HTML, error) {
 		if read, err := parse(fitted); err != nil {
 			break
 		} else if written, err := render(read); err == nil && written == fitted {
+			r.claimIDs(read)
 			return template.HTML(fitted), nil // #nosec G203 -- this is the place where it is made safe
 		}
 	}
 	return r.plain(source), nil
+}
+
+// claimIDs takes the ids of a text from those that follow it on the page: the first to have
+// one is where a link to it leads.
+func (r richText) claimIDs(root *html.Node) {
+	for node := range root.Descendants() {
+		if id := attribute(node, "id"); id != "" && r.ids != nil {
+			r.ids[id] = true
+		}
+	}
 }
 
 // sanitiseOnce runs source through all steps once. Its errors are those of say:
@@ -161,7 +175,9 @@ func (r richText) sanitiseOnce(source string, say say) (*html.Node, error) {
 	if err != nil {
 		return parse(string(r.plain(source)))
 	}
-	if err := r.fit(safe, say, map[string]bool{}); err != nil {
+	ids := map[string]bool{}
+	maps.Copy(ids, r.ids)
+	if err := r.fit(safe, say, ids); err != nil {
 		return nil, err
 	}
 	fitHeadings(safe, r.heading)

@@ -153,7 +153,7 @@ const blocksFile = "blocks.html"
 // parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
 	files := []string{name}
-	if name == (BlockPage{}).file() {
+	if name == (BlockPage{}).file() || name == (Blog{}).file() {
 		files = append(files, blocksFile)
 	}
 	tree, err := s.shared.Load().Clone()
@@ -222,10 +222,17 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"static":   s.options.StaticURL,
 		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
-		"richtextbelow": func(heading int, source string) (template.HTML, error) {
-			return s.richText.below(heading).sanitise(source, language.Say)
+		"richtextbelow": func(in Section, source string) (template.HTML, error) {
+			return s.richText.below(in.Level, in.ids).sanitise(source, language.Say)
 		},
 		"excerpt": s.richText.excerpt,
+		"phone": func(address string) string {
+			number, is := strings.CutPrefix(address, "tel:")
+			if !is {
+				return ""
+			}
+			return number
+		},
 		"content": func() string { return s.options.ContentLanguage },
 		"sandbox": func() bool { return s.options.Sandbox },
 		"offline": func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },

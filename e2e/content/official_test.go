@@ -1,6 +1,7 @@
 package content_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestOfficialModel(t *testing.T) {
 			{path: "/about", status: http.StatusOK,
 				shows: []string{"<title>About us: Long Ears Club", `content="Who we are."`, `name="robots" content="noindex"`, ">Who we are</h1>", ">Come by</h2>", "Neither hidden nor shown", "Two lines,"},
 				hides: []string{"pipkin", ">Hidden<"}},
-			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
+			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", "For the author: blocks of the collection block_video", `property="og:image" content="` + harness.PublicURL + `/apple-touch-icon.png"`, `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
 			{path: "/about/team/", status: http.StatusPermanentRedirect, location: "/about/team"},
 			{path: "/empty", status: http.StatusOK, shows: []string{"A page without blocks"}},
 			{path: "/draft", status: http.StatusNotFound, hides: []string{"pipkin", "A draft of a page"}},
@@ -42,8 +43,20 @@ func TestOfficialModel(t *testing.T) {
 			{path: "/round", status: http.StatusNotFound},
 			{path: "/unfinished", status: http.StatusNotFound},
 			{path: "/blog", status: http.StatusOK,
-				shows: []string{"Hay, and how much of it", "A rabbit eats its own size in hay, every day.", "Ada Brook", "1 March 2026", "Names we have given"},
+				shows: []string{"<title>Notes from the club", ">Before the list</h1>", "Read on.", ">All notes</h2>", "Hay, and how much of it", "A rabbit eats its own size in hay, every day.", "Ada Brook", "1 March 2026", "Names we have given"},
 				hides: []string{"A draft of a post", "A post in review", "A post of the future"}},
+			{path: "/blog?q=hay", status: http.StatusOK, shows: []string{">Notes from the club</h1>", "Hay, and how much of it"}, hides: []string{"Before the list", "Names we have given"}},
+			{path: "/blog?page=2", status: http.StatusNotFound},
+			{path: "/search?q=TUNNICLIFFE+nine", status: http.StatusOK, shows: []string{"1 result for", `<a href="/about/team">The team</a>`, ">Page</span>"}, hides: []string{"Nothing found"}},
+			{path: "/search?q=rabbit", status: http.StatusOK, shows: []string{`<a href="/">Long Ears Club</a>`, `<a href="/about">About the club</a>`, `<a href="/blog/hay">Hay, and how much of it</a>`, ">Post</span>"}},
+			{path: "/search?q=team", status: http.StatusOK, shows: []string{"2 results for"}}, // the one so called comes first
+			{path: "/search?q=pipkin", status: http.StatusOK, shows: []string{"Nothing found"}, hides: []string{"href=\"/draft", "Hidden"}},
+			{path: "/search?q=patience", status: http.StatusOK, shows: []string{"Nothing found"}},
+			{path: "/search?q=href", status: http.StatusOK, shows: []string{"Nothing found"}},
+			{path: "/search?q=a%22b%3Cc", status: http.StatusOK, shows: []string{"Nothing found"}},
+			{path: "/search", status: http.StatusOK, shows: []string{`name="q"`}, hides: []string{"Nothing found", "<h2"}},
+			{path: "/search?page=2", status: http.StatusNotFound},
+			{path: "/search?q=rabbit&page=2", status: http.StatusNotFound},
 			{path: "/blog/hay", status: http.StatusOK, shows: []string{"Ada Brook", "<strong>then</strong> greens", "<title>How much hay a rabbit eats", `content="A rule of thumb."`}, hides: []string{"alert(1)"}},
 			{path: "/blog/scale", status: http.StatusOK, shows: []string{`name="robots" content="noindex"`}},
 			{path: "/blog/draft", status: http.StatusNotFound},
@@ -102,6 +115,53 @@ func TestOfficialModelWithout(t *testing.T) {
 		b.WantText("Rabbits, kept well", "Advice, shows and company.", "A rabbit is company", "€30 a year", "The spring moult", "Write to us", "First name")
 		if n := b.Doc.Find(".gallery img").Length(); n < 3 { // one is private where there are rules
 			t.Errorf("the gallery shows %d images", n)
+		}
+	})
+}
+
+// A page of many blocks costs Directus no more questions than one of few: one for the page,
+// one for the posts that it lists.
+func TestPagesOfBlocksAskFewQuestions(t *testing.T) {
+	harness.OnOfficialOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		var blocks []map[string]any
+		for i := range 60 {
+			kind, item := "block_richtext", map[string]any{"headline": fmt.Sprint("Block ", i), "content": "<p>Many words.</p>"}
+			switch i % 3 {
+			case 1:
+				kind, item = "block_posts", map[string]any{"headline": fmt.Sprint("Posts ", i), "limit": 2}
+			case 2:
+				kind, item = "block_hero", map[string]any{"headline": fmt.Sprint("Hero ", i), "image": harness.OfficialID("files/meadow"), "layout": "image_left"}
+			}
+			blocks = append(blocks, map[string]any{"collection": kind, "item": item, "sort": i})
+		}
+		page := map[string]any{"title": "Long", "permalink": "/long", "status": "published", "published_at": "2026-01-01T00:00:00Z", "blocks": blocks}
+		if err := up.Admin.Post(t.Context(), "/items/pages", page, nil); err != nil {
+			t.Fatal(err)
+		}
+		site := harness.StartApp(t, up, harness.Fresh())
+		b := site.Browser(t, harness.Plain)
+		b.Open("/about") // what the project has is known, and what surrounds a page
+		b.Open("/blog/hay")
+		for _, path := range []string{"/", "/long", "/about/team"} {
+			site.Wire.Forget()
+			b.Open(path)
+			n := 0
+			for _, times := range site.Wire.Questions() {
+				n += times
+			}
+			if n > 2 {
+				t.Errorf("%s asks %d questions: %v", path, n, site.Wire.Questions())
+			}
+		}
+		b.Open("/long")
+		if n := b.Doc.Find("main .block").Length(); n != 60 || b.Doc.Find("h1").Length() != 1 {
+			t.Errorf("%d blocks, %d main headings", n, b.Doc.Find("h1").Length())
+		}
+		site.Wire.Forget()
+		b.Open("/search?q=words")
+		b.WantText("Long")
+		if n := len(site.Wire.Questions()); n > 3 {
+			t.Errorf("a search asks %d questions: %v", n, site.Wire.Questions())
 		}
 	})
 }

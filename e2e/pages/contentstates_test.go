@@ -50,6 +50,13 @@ func contentStates() []state {
 		{name: "blog-search-odd", status: 200, reach: harness.At("/blog?q=" + url.QueryEscape(oddWords))},
 		{name: "blog-search-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog?q=hutch&page=2")},
 
+		{name: "search", status: 200, reach: harness.At("/search")},
+		{name: "search-found", status: 200, reach: harness.At("/search?q=rabbit")},
+		{name: "search-nothing", status: 200, reach: harness.At("/search?q=tractor")},
+		{name: "search-odd", status: 200, reach: harness.At("/search?q=" + url.QueryEscape(oddWords))},
+		{name: "search-long-words", status: 200, meanwhile: harness.PostsAre(longPosts...), reach: harness.At("/search?q=" + longWord[:20])},
+		{name: "search-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/search?q=hutch&page=2")},
+
 		{name: "blog-too-often", status: 429, reach: askingForMuch("/blog?q=hay")},
 
 		{name: "author", status: 200, reach: harness.At("/blog/authors/marjorie-thistlewood")},

@@ -18,6 +18,9 @@ import (
 // postsPerPage suits a list that is read on a phone.
 const postsPerPage = 12
 
+// blogPath is where the list of posts is.
+const blogPath = "/blog"
+
 // Blog answers with the list of posts, or with what a search finds in it.
 func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return h.published(c, v, h.blog, "page", "q")
@@ -27,13 +30,33 @@ func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, er
 	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
 	var err error
 	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search)
-	list.Pager.Path = "/blog"
+	if err != nil {
+		return nil, err
+	}
+	list.Pager.Path = blogPath
 	if list.Search != "" {
 		list.Pager.Query = url.Values{"q": {list.Search}}
 	} else if len(list.Posts) > 0 {
 		list.Posts[0].Newest = list.Pager.Page == 1
 	}
+	list.Around, err = q.aroundBlog(ctx, list.Search == "" && list.Pager.Page == 1)
 	return list, err
+}
+
+// aroundBlog is the page that editors made for the address of the blog, empty if there is
+// none: a list without it is better than none. Its blocks stand around the beginning of
+// the list only, where they come first: those who turn pages or search have seen them.
+func (q contentQuery) aroundBlog(ctx context.Context, withBlocks bool) (templates.BlockPage, error) {
+	q.query = nil // it is the same for every page of the list
+	page, err := q.composed(ctx)
+	if errors.Is(err, web.ErrNotFound) || errors.Is(err, directus.ErrUnavailable) {
+		return templates.BlockPage{}, nil
+	}
+	if !withBlocks {
+		page.Blocks = nil
+	}
+	page.Blocks = templates.WithListPlace(page.Blocks)
+	return page, err
 }
 
 // pageOfPosts reads the page of a list of posts that the query asks for. A page
@@ -56,10 +79,11 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 }
 
 func (q contentQuery) partOfPosts(ctx context.Context, search string, page int, filters []directus.Filter) ([]post, int, error) {
+	begin := (page - 1) * postsPerPage
 	if search != "" {
-		return q.matches(ctx, search, page)
+		return q.matches(ctx, search, begin, begin+postsPerPage)
 	}
-	return q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: (page - 1) * postsPerPage}, filters...)
+	return q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: begin}, filters...)
 }
 
 // maxPage bounds how far Directus has to count.

@@ -115,18 +115,22 @@ func (q contentQuery) permalinks(ctx context.Context) ([]composed, error) {
 
 // composed is the page at the address of the query.
 func (h *Handlers) composed(ctx context.Context, q contentQuery) (templates.Page, error) {
+	return q.composed(ctx)
+}
+
+func (q contentQuery) composed(ctx context.Context) (page templates.BlockPage, err error) {
 	fields, err := q.fields(ctx, "pages")
 	if err != nil && !errors.Is(err, errHidden) {
-		return nil, err
+		return page, err
 	}
 	if _, has := fields["permalink"]; !has {
-		return nil, web.ErrNotFound
+		return page, web.ErrNotFound
 	}
 	wanted := append(publicationFields(fields), existing(fields, "id", "title", "permalink", "seo")...)
 	if _, has := fields["blocks"]; has {
 		ofBlocks, err := q.blockFields(ctx)
 		if err != nil {
-			return nil, err
+			return page, err
 		}
 		wanted = append(wanted, ofBlocks...)
 	}
@@ -134,12 +138,12 @@ func (h *Handlers) composed(ctx context.Context, q contentQuery) (templates.Page
 	filter := directus.All(append(q.source.published(fields), directus.Equal("permalink", q.path))...)
 	err = q.one(ctx, "pages", directus.Query{Fields: wanted, Filter: filter}, &found)
 	if found = visible(found, q.source); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
-		return nil, web.ErrNotFound
+		return page, web.ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	page := templates.BlockPage{Path: q.path, Heading: q.source.named(found[0].Title), SEO: seoOf(found[0].SEO)}
+	page = templates.BlockPage{Path: q.path, Heading: q.source.named(found[0].Title), SEO: seoOf(found[0].SEO)}
 	page.Blocks, err = q.blocks(ctx, found[0].Blocks)
 	return page, err
 }

@@ -37,8 +37,8 @@ func imageFields(field string) []string {
 	return below(field, "id", "description", "width", "height", "focal_point_x", "focal_point_y")
 }
 
-// block returns a block as the templates show it; nil if Hutch does not know its kind, or
-// if there is nothing in it.
+// block returns a block as the templates show it; nil if there is nothing to see. Of a kind
+// that Hutch does not know, its author sees a note in development.
 func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, error) {
 	var item struct {
 		Tagline     string          `json:"tagline"`
@@ -70,6 +70,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 	case "block_pricing":
 		return templates.Pricing{BlockHead: head, Cards: q.pricingCards(item.Cards)}, nil
 	case "block_posts":
+		if q.path == blogPath {
+			return templates.ListPlace{BlockHead: head}, nil
+		}
 		return q.postList(ctx, head, item.Limit)
 	case "block_form":
 		if item.Form == nil || !item.Form.shown() {
@@ -79,6 +82,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		return templates.FormBlock{BlockHead: head, Title: templates.PlainText(item.Form.Title), Form: q.source.formView(*item.Form)}, nil
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
+	if q.source.Development {
+		return templates.Unknown{Collection: p.Kind}, nil
+	}
 	return nil, nil
 }
 
@@ -97,8 +103,14 @@ func (q contentQuery) postList(ctx context.Context, head templates.BlockHead, li
 	if err != nil {
 		return nil, err
 	}
-	briefs, err := q.briefs(ctx, found)
-	return templates.PostList{BlockHead: head, Posts: summaries(found, briefs), MorePath: "/blog"}, err
+	// A card has the beginning of the text in place of a teaser. How long all of them take
+	// to read is not worth another question.
+	untold := slices.DeleteFunc(slices.Clone(found), func(p post) bool { return p.Teaser != "" })
+	briefs, err := q.briefs(ctx, untold)
+	for slug, b := range briefs {
+		briefs[slug] = brief{Excerpt: b.Excerpt}
+	}
+	return templates.PostList{BlockHead: head, Posts: summaries(found, briefs), MorePath: blogPath}, err
 }
 
 type galleryItem struct {

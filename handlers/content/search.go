@@ -8,7 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gin-gonic/gin"
+
+	"hutch/handlers/web"
 	"hutch/internal/directus"
+	"hutch/templates"
 )
 
 // A search finds the posts that have every word, in any order, in their title, teaser
@@ -27,18 +31,58 @@ const (
 	maxAsked = 8
 )
 
-// matches are the posts of one page, and how many there are in all.
-func (q contentQuery) matches(ctx context.Context, search string, page int) ([]post, int, error) {
+// Search answers with what a search finds on the whole site: pages, then posts, newest
+// first.
+func (h *Handlers) Search(c *gin.Context, v web.Visitor) (web.Response, error) {
+	return h.published(c, v, h.search, "page", "q")
+}
+
+func (h *Handlers) search(ctx context.Context, q contentQuery) (templates.Page, error) {
+	found := templates.Search{Search: searchWords(q.query.Get("q"))}
+	number, ok := pageNumber(q.query)
+	if !ok {
+		return nil, web.ErrNotFound
+	}
+	if found.Search != "" {
+		pages, err := q.pagesWith(ctx, wordsOf(found.Search))
+		if err != nil {
+			return nil, err
+		}
+		begin, end := (number-1)*postsPerPage, number*postsPerPage
+		posts, count, err := q.matches(ctx, found.Search, max(0, begin-len(pages)), max(0, end-len(pages)))
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
+		briefs, err := q.briefs(ctx, posts)
+		if err != nil {
+			return nil, err
+		}
+		found.Results = pages[min(begin, len(pages)):min(end, len(pages))]
+		for _, p := range summaries(posts, briefs) {
+			found.Results = append(found.Results, p.Result())
+		}
+		count += len(pages)
+		found.Pager = templates.Pager{Query: url.Values{"q": {found.Search}}, Pages: min((count+postsPerPage-1)/postsPerPage, maxPage), Count: count}
+	}
+	if len(found.Results) == 0 && number > 1 {
+		return nil, web.ErrNotFound
+	}
+	found.Pager.Path, found.Pager.Page = q.path, number
+	return found, nil
+}
+
+// matches are the posts from begin to end, and how many there are in all.
+func (q contentQuery) matches(ctx context.Context, search string, begin, end int) ([]post, int, error) {
 	fields, err := q.fields(ctx, "posts")
 	if err != nil {
 		return nil, 0, err
 	}
 	words := wordsOf(search)
-	filters := searched(fields, words, kindText, kindOther)
+	filters := searched(fields, nil, words, kindText, kindOther)
 	looked, count, err := q.posts(ctx, directus.Query{Limit: maxLooked}, filters...)
 	if errors.Is(err, directus.InvalidQuery) {
 		// A field without a value yet is of a type that cannot be searched.
-		filters = searched(fields, words, kindText)
+		filters = searched(fields, nil, words, kindText)
 		looked, count, err = q.posts(ctx, directus.Query{Limit: maxLooked}, filters...)
 	}
 	if err == nil && len(looked) > maxLooked/2 { // else these are all, and counting takes as long as searching
@@ -54,10 +98,9 @@ func (q contentQuery) matches(ctx context.Context, search string, page int) ([]p
 	if err != nil {
 		return nil, 0, err
 	}
-	begin, end := (page-1)*postsPerPage, page*postsPerPage
 	if count > maxLooked && len(found) == len(looked) {
 		if end > len(found) {
-			found, count, err = q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: begin}, filters...)
+			found, count, err = q.posts(ctx, directus.Query{Count: true, Limit: end - begin, Offset: begin}, filters...)
 			return found, count, err
 		}
 	} else {
@@ -80,15 +123,22 @@ func wordsOf(search string) []string {
 	return words
 }
 
+// hasWords reports whether a text has every word.
+func hasWords(text string, words []string) bool {
+	text = strings.ToLower(text)
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+}
+
 // escaped writes a word as it stands in HTML.
 func escaped(word string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(word)
 }
 
-// searched filters for posts that may have these words, in fields of these kinds.
+// searched filters for items that may have these words, in fields of these kinds or below
+// them.
 // Members-only posts are found by no more than everybody sees of them: otherwise their
 // content could be guessed word by word, if Directus lets the public search it.
-func searched(fields map[string]string, words []string, kinds ...string) []directus.Filter {
+func searched(fields map[string]string, below, words []string, kinds ...string) []directus.Filter {
 	has := func(field string) bool {
 		kind, is := fields[field]
 		return is && slices.Contains(kinds, kind)
@@ -102,14 +152,14 @@ func searched(fields map[string]string, words []string, kinds ...string) []direc
 			}
 		}
 		if has("content") {
-			content := directus.Contains("content", word)
-			if escaped(word) != word {
-				content = directus.Either(content, directus.Contains("content", escaped(word)))
-			}
+			content := containsHTML("content", word)
 			if _, gates := fields["members_only"]; gates {
 				content = directus.All(content, notForMembers())
 			}
 			ways = append(ways, content)
+		}
+		for _, path := range below {
+			ways = append(ways, containsHTML(path, word))
 		}
 		if len(ways) == 0 { // there is nothing to search
 			ways = append(ways, directus.Filter{"slug": directus.Filter{"_null": true}})
@@ -119,12 +169,26 @@ func searched(fields map[string]string, words []string, kinds ...string) []direc
 	return all
 }
 
+// containsHTML filters for items that have a word in the HTML of a field, or of one below
+// a field.
+func containsHTML(path, word string) directus.Filter {
+	names := strings.Split(path, ".")
+	last := names[len(names)-1]
+	filter := directus.Contains(last, word)
+	if escaped(word) != word {
+		filter = directus.Either(filter, directus.Contains(last, escaped(word)))
+	}
+	for _, name := range slices.Backward(names[:len(names)-1]) {
+		filter = directus.Filter{name: filter}
+	}
+	return filter
+}
+
 // withWords returns those of the posts that have every word where people can read it. A
 // post whose content cannot be read for that stays.
 func (q contentQuery) withWords(ctx context.Context, posts []post, words []string) ([]post, error) {
 	missing := func(p post, text string) bool {
-		text = strings.ToLower(p.Title + " " + q.source.Templates.Text(p.Teaser) + " " + text)
-		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+		return !hasWords(p.Title+" "+q.source.Templates.Text(p.Teaser)+" "+text, words)
 	}
 	var doubtful []post
 	for _, p := range posts {

@@ -23,7 +23,8 @@ type global struct {
 	Logo        string `json:"logo"` // a file's id
 	DarkLogo    string `json:"logo_dark_mode"`
 	Favicon     string `json:"favicon"`
-	Color       string `json:"color"` // "#2a5f47"
+	Image       string `json:"og_image"` // a file's id or name
+	Color       string `json:"color"`    // "#2a5f47"
 
 	Social []struct {
 		Service string `json:"service"`
@@ -91,6 +92,9 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 	}
 	if g.Logo != "" {
 		site.DarkLogo = g.DarkLogo
+	}
+	if id := fileID(g.Image); id != "" {
+		site.Image = &templates.Image{ID: id, Alt: site.Name}
 	}
 	for _, link := range g.Social {
 		if address, foreign := web.LinkTarget(link.URL); foreign && link.Service != "" {

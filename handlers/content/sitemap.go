@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,22 +65,26 @@ func (h *Handlers) SitemapPart(c *gin.Context, _ web.Visitor) (web.Response, err
 
 // firstSitemap lists these posts and all pages that are none.
 func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []post) ([]byte, error) {
-	pages := []feeds.Page{{URL: "/"}, {URL: "/blog"}}
+	composed, err := q.permalinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pages, ours := []feeds.Page{}, []string{"/", blogPath}
+	for _, p := range composed {
+		ours = slices.DeleteFunc(ours, func(path string) bool { return path == p.Permalink })
+		if !seoOf(p.SEO).NoIndex {
+			pages = append(pages, feeds.Page{URL: p.Permalink, Modified: q.source.modified(p.Updated, q.source.date(p.PublishDate))})
+		}
+	}
+	for _, path := range ours {
+		pages = append(pages, feeds.Page{URL: path})
+	}
 	texts, _, err := q.addresses(ctx, "pages", 0)
 	if err != nil {
 		return nil, err
 	}
 	for _, text := range texts {
 		pages = append(pages, feeds.Page{URL: templates.Text{Slug: text.Slug}.Path(), Modified: q.source.modified(text.Updated, text.published)})
-	}
-	composed, err := q.permalinks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range composed {
-		if path := p.Permalink; path != "/" && path != "/blog" && !seoOf(p.SEO).NoIndex {
-			pages = append(pages, feeds.Page{URL: path, Modified: q.source.modified(p.Updated, q.source.date(p.PublishDate))})
-		}
 	}
 	authors, err := q.authors(ctx)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -85,7 +86,7 @@ func (r *Responder) RedirectTarget(typed string) string {
 	if !foreign {
 		return target
 	}
-	if parsed, err := url.Parse(target); err == nil && slices.ContainsFunc(r.config.RedirectHosts, func(host string) bool {
+	if parsed, err := url.Parse(target); err == nil && parsed.Host != "" && slices.ContainsFunc(r.config.RedirectHosts, func(host string) bool {
 		return strings.EqualFold(host, parsed.Hostname())
 	}) {
 		return target
@@ -93,8 +94,9 @@ func (r *Responder) RedirectTarget(typed string) string {
 	return ""
 }
 
-// LinkTarget returns where an editor's link may lead: to a path of this site, or to
-// another site by http or https; "" if neither.
+// LinkTarget returns where an editor's link may lead: to a path of this site, to another
+// site by http or https, or to an email address or a telephone, which are foreign as well;
+// "" if nowhere.
 func LinkTarget(typed string) (address string, foreign bool) {
 	typed = strings.TrimSpace(typed)
 	parsed, err := url.Parse(typed)
@@ -103,11 +105,17 @@ func LinkTarget(typed string) (address string, foreign bool) {
 			return local, false
 		}
 	}
+	if err == nil && contact.MatchString(parsed.Scheme+":"+parsed.Opaque) {
+		return parsed.String(), true
+	}
 	if err != nil || parsed.Host == "" || parsed.User != nil || (parsed.Scheme != "https" && parsed.Scheme != "http") {
 		return "", false
 	}
 	return parsed.String(), true
 }
+
+// contact is an address that a link opens in a program for mail or calls.
+var contact = regexp.MustCompile(`^(mailto:[^\s@/\\<>"]+@[^\s@/\\<>"]+|tel:\+?[0-9][0-9().-]*)$`)
 
 // Notice is what the page after a redirect tells the visitor, once, and what the
 // log records of it: a change that went through is always told. The zero value is

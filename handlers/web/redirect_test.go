@@ -66,9 +66,29 @@ func TestRedirectTargetsAgreeWithBrowsers(t *testing.T) {
 	}
 }
 
+// A link may open a program for mail or calls, and nothing that is spelt alike. A redirect
+// may not.
+func TestLinksToContacts(t *testing.T) {
+	r := &Responder{config: Config{RedirectHosts: []string{"friends.example", ""}}}
+	for typed, want := range map[string]string{
+		"mailto:ada@example.com": "mailto:ada@example.com", " MAILTO:ada@example.com?subject=Hay ": "mailto:ada@example.com?subject=Hay",
+		"tel:+49-30-1234": "tel:+49-30-1234", "Tel:110": "tel:110",
+		"mailto:": "", "mailto:ada": "", "mailto://ada@example.com": "", "mailto:a@b@c": "", "mailto:javascript:alert(1)": "", "mailto:a b@c": "",
+		"tel:": "", "tel:alert(1)": "", "tel:javascript:alert(1)": "", "tel://110": "", "tel:+": "", "tel:*#06#": "",
+		"javascript:alert(1)//a@b": "", "java\tscript:a@b": "", "data:text/html,a@b": "", "vbscript:a@b": "", "sms:110": "", "mailtox:a@b": "", "xmailto:a@b": "", "view-source:mailto:a@b": "", "mailto\n:a@b": "",
+	} {
+		if address, foreign := LinkTarget(typed); address != want || foreign != (want != "") {
+			t.Errorf("%q leads to %q, foreign: %t; want %q", typed, address, foreign, want)
+		}
+		if target := r.RedirectTarget(typed); target != "" {
+			t.Errorf("%q redirects to %q", typed, target)
+		}
+	}
+}
+
 // FuzzLinks lets editors write any address.
 func FuzzLinks(f *testing.F) {
-	for _, typed := range []string{"/blog", "https://friends.example/x", "//evil.test", `https:\\evil.test`, "javascript:alert(1)", " /a b ", "https://a@b", "/é?ü#x", "https://friends.example:99999", "http://[::1]/"} {
+	for _, typed := range []string{"/blog", "https://friends.example/x", "//evil.test", `https:\\evil.test`, "javascript:alert(1)", " /a b ", "https://a@b", "/é?ü#x", "https://friends.example:99999", "http://[::1]/", "mailto:a@b.example?subject=x", "tel:+49-30-1"} {
 		f.Add(typed)
 	}
 	r := &Responder{config: Config{RedirectHosts: []string{"friends.example"}}}
@@ -90,7 +110,7 @@ func FuzzLinks(f *testing.F) {
 		if err != nil || strings.ContainsAny(address, "\r\n\t\x00") {
 			t.Fatalf("%q becomes %q: %v", typed, address, err)
 		}
-		if local := strings.HasPrefix(address, "/"); foreign == local || parsed.User != nil || foreign && parsed.Scheme != "http" && parsed.Scheme != "https" {
+		if local := strings.HasPrefix(address, "/"); foreign == local || parsed.User != nil || foreign && !slices.Contains([]string{"http", "https", "mailto", "tel"}, parsed.Scheme) {
 			t.Fatalf("%q becomes %q, foreign: %t", typed, address, foreign)
 		}
 		if target := r.RedirectTarget(typed); foreign && target != "" && !strings.EqualFold(parsed.Hostname(), "friends.example") {

@@ -122,6 +122,7 @@ func chooseMeasures(names string) ([]measure, error) {
 		{"cold", "posts that are not cached", measureCold},
 		{"stampede", "visitors arriving at once", measureStampede},
 		{"speed", "requests per second", measureSpeed},
+		{"blocks", "pages of blocks", measureBlocks},
 		{"profile", "the profile", measureProfile},
 		{"peak", "peak memory", measurePeak},    // after the loads that could raise it
 		{"rude", "a rude visitor", measureRude}, // last, since it leaves Directus work

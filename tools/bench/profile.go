@@ -17,7 +17,7 @@ const pairs = 100
 // are for, and on the stage's own Directus, which without a licence does not let
 // them, so that Hutch has to ask twice.
 func measureProfile(ctx context.Context, s *stage, r *report) (err error) {
-	readable, err := s.beside(ctx, readableVersion)
+	readable, err := s.beside(ctx, "readable", readableVersion)
 	if err != nil {
 		return err
 	}

@@ -73,9 +73,13 @@ func setTheStage(ctx context.Context, out io.Writer, version string) (_ *stage, 
 	return s, s.furnish(ctx, s.addArchive)
 }
 
-// beside returns another stage with the same Hutch, to be cleared before this one.
-func (s *stage) beside(ctx context.Context, version string) (*stage, error) {
-	other := &stage{root: s.root, dir: s.dir, binary: s.binary, out: s.out, version: version}
+// beside returns another stage with the same Hutch, in a folder of this name, to be cleared
+// before this one.
+func (s *stage) beside(ctx context.Context, name, version string) (*stage, error) {
+	other := &stage{root: s.root, dir: filepath.Join(s.dir, name), binary: s.binary, out: s.out, version: version}
+	if err := os.Mkdir(other.dir, 0o700); err != nil {
+		return nil, err
+	}
 	if err := other.furnish(ctx, nil); err != nil {
 		return nil, errors.Join(err, other.clear())
 	}

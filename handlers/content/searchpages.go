@@ -1,0 +1,132 @@
+package content
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"hutch/internal/collections"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// A search finds the pages that show every word. What Directus finds may have a word in
+// its markup, in a block that is hidden or in one that Hutch does not show. So each page is
+// made as a visitor would see it, and only what stands there counts: nobody can guess by
+// searching what else there is.
+
+const (
+	// maxPagesLooked is how many pages are looked through.
+	maxPagesLooked = 24
+	// maxAskedOfPages is how many words Directus is asked for: each is compared with each
+	// field of each kind of block.
+	maxAskedOfPages = 3
+)
+
+// searchedPage is a page of either model, or of both.
+type searchedPage struct {
+	composed
+	Slug    string          `json:"slug"`
+	Content json.RawMessage `json:"content"`
+}
+
+// pagesWith returns the pages that show every word, those with all in their title first.
+func (q contentQuery) pagesWith(ctx context.Context, words []string) ([]templates.Result, error) {
+	fields, err := q.fields(ctx, "pages")
+	if errors.Is(err, errHidden) || err == nil && len(fields) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	what := directus.Query{
+		Fields: append(publicationFields(fields), existing(fields, "id", "title", "slug", "permalink", "seo", "content")...),
+		Sort:   existing(fields, "permalink", "slug", "id"), Limit: maxPagesLooked,
+	}
+	var ofBlocks []string
+	if _, has := fields["blocks"]; has {
+		if ofBlocks, err = q.blockFields(ctx); err != nil {
+			return nil, err
+		}
+		what.Fields = append(what.Fields, ofBlocks...)
+	}
+	asked := words[:min(len(words), maxAskedOfPages)]
+	what.Filter = directus.All(append(q.source.published(fields), searched(fields, textsOf(ofBlocks), asked, kindText, kindOther)...)...)
+	found, err := q.lookedThrough(ctx, what)
+	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, errHidden) { // a field is of a type that cannot be searched
+		what.Filter = directus.All(append(q.source.published(fields), searched(fields, nil, asked, kindText)...)...)
+		found, err = q.lookedThrough(ctx, what)
+	}
+	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, errHidden) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var results []templates.Result
+	for _, p := range visible(found, q.source) {
+		result, text, err := q.shown(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if result.Path != "" && hasWords(text, words) {
+			results = append(results, result)
+		}
+	}
+	return behind(results, func(r templates.Result) bool { return !hasWords(r.Heading, words) }), nil
+}
+
+// textsOf returns those of the fields of blocks that hold the texts people read.
+func textsOf(blockFields []string) []string {
+	return slices.DeleteFunc(slices.Clone(blockFields), func(path string) bool {
+		names := strings.Split(path, ".")
+		return len(names) != 3 || names[1] == "item:block_posts" || !slices.Contains([]string{"tagline", "headline", "description", "content"}, names[2])
+	})
+}
+
+// lookedThrough reads pages with all that they show: one half after the other if that is
+// more than an answer may be.
+func (q contentQuery) lookedThrough(ctx context.Context, what directus.Query) (found []searchedPage, err error) {
+	_, err = q.list(ctx, "pages", what, &found)
+	if !errors.Is(err, directus.ErrTooLarge) || what.Limit == 1 {
+		return found, err
+	}
+	first, second := what, what
+	first.Limit = what.Limit / 2
+	second.Offset, second.Limit = what.Offset+first.Limit, what.Limit-first.Limit
+	found, err = q.lookedThrough(ctx, first)
+	if err != nil && !errors.Is(err, directus.ErrTooLarge) {
+		return nil, err
+	}
+	rest, err := q.lookedThrough(ctx, second)
+	if errors.Is(err, directus.ErrTooLarge) { // a single page, which is left out
+		err = nil
+	}
+	return append(found, rest...), err
+}
+
+// shown returns a page as a result, and the text that it shows; without an address, it is
+// shown nowhere.
+func (q contentQuery) shown(ctx context.Context, p searchedPage) (result templates.Result, text string, err error) {
+	set, seo := q.source.Templates, seoOf(p.SEO)
+	result.Heading = q.source.named(p.Title)
+	switch {
+	case strings.HasPrefix(p.Permalink, "/"):
+		q.path, result.Path = p.Permalink, p.Permalink
+		page := templates.BlockPage{Heading: result.Heading}
+		// What a list of posts shows is found as posts.
+		page.Blocks, err = q.blocks(ctx, slices.DeleteFunc(p.Blocks, func(b placed) bool { return b.Kind == "block_posts" }))
+		result.Excerpt, _ = set.Brief(page.Text())
+		text = set.TextOf(page)
+	case collections.Addressable(p.Slug):
+		html := q.source.contentHTML("pages", p.Slug, p.Content)
+		result.Path = templates.Text{Slug: p.Slug}.Path()
+		result.Excerpt, _ = set.Brief(html)
+		text = result.Heading + " " + set.Text(html)
+	}
+	result.Excerpt = cmp.Or(seo.Description, result.Excerpt)
+	return result, text, err
+}

@@ -1,0 +1,47 @@
+package templates
+
+import (
+	"cmp"
+	"time"
+
+	"hutch/internal/i18n"
+)
+
+// Search is one page of what a search finds on the whole site.
+type Search struct {
+	Search  string // the words; empty for none
+	Results []Result
+	Pager   Pager
+}
+
+// Result is a page or a post that a search found. All but path and heading is optional.
+type Result struct {
+	Path      string
+	Heading   string
+	Excerpt   string // the beginning of its text, or what editors say that it is about
+	Post      bool
+	Published time.Time // of a post
+	Gated     bool      // its content is members-only
+}
+
+// Result returns the post as a search of the whole site shows it.
+func (p PostSummary) Result() Result {
+	return Result{Path: p.Path(), Heading: p.Heading, Excerpt: cmp.Or(p.Teaser, p.Excerpt), Post: true, Published: p.Published, Gated: p.Gated}
+}
+
+func (Search) file() string { return "search.html" }
+
+func (s Search) meta() Meta { return Meta{Path: s.Pager.Path, Type: "website"} } // results should not be indexed
+
+// SearchForm is the form of a search.
+type SearchForm struct {
+	Action string
+	Label  i18n.Message
+	Search string // the words
+}
+
+// Form returns the form of the page.
+func (s Search) Form() SearchForm { return SearchForm{s.Pager.Path, "search.label", s.Search} }
+
+// Form returns the form of the page.
+func (b Blog) Form() SearchForm { return SearchForm{b.Pager.Path, "blog.search", b.Search} }
