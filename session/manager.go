@@ -45,7 +45,7 @@ type Manager struct {
 	sealer   Sealer
 	pending  map[Kind]Sealer
 	trusted  Sealer
-	stamps   Sealer
+	stamps   [][]byte
 	marks    map[string]Sealer // by cookie name
 	renewals *otter.Cache[string, renewal]
 	ended    *otter.Cache[string, struct{}] // session ids
@@ -72,7 +72,7 @@ func NewManager(config Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	stamps, err := NewSealer(config.Secrets, "stamp")
+	stamps, err := stampKeys(config.Secrets)
 	if err != nil {
 		return nil, err
 	}

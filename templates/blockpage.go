@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hutch/internal/i18n"
 )
 
 // BlockPage is a page that editors compose of blocks.
@@ -12,6 +14,7 @@ type BlockPage struct {
 	Heading string
 	Blocks  []Block
 	SEO     SEO
+	Answer  *Form // that was sent from here, and has to be sent again; nil: none
 }
 
 func (BlockPage) file() string { return "blockpage.html" }
@@ -25,6 +28,33 @@ func (p BlockPage) meta() Meta {
 		}
 	}
 	return p.SEO.apply(meta)
+}
+
+// Answering returns the page with a form as it was sent in place of its own; ok is false if
+// it has none like it. id is that of the form in the page, or empty.
+func (p BlockPage) Answering(sent Form, id string) (answer BlockPage, ok bool) {
+	for i, s := range p.Sections() {
+		form, is := s.Block.(FormBlock)
+		if !is || form.Form.Action != sent.Action || id != "" && form.Form.ID != id {
+			continue
+		}
+		sent.ID, sent.Page = form.Form.ID, p.Path
+		form.Form = sent
+		p.Blocks, p.Answer = slices.Clone(p.Blocks), &sent
+		p.Blocks[i] = form
+		return p, true
+	}
+	return p, false
+}
+
+func (p BlockPage) failed() bool { return p.Answer != nil && p.Answer.Failed() }
+
+// Trouble returns why the form that was sent could not be handled.
+func (p BlockPage) Trouble() i18n.Message {
+	if p.Answer == nil {
+		return ""
+	}
+	return p.Answer.Problem
 }
 
 // Text returns the first text of the page, as HTML, for its description.

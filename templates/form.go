@@ -37,11 +37,13 @@ type Form struct {
 	// Made proves when the form was made (session.Manager.Stamp). With it, the form also
 	// has a field that people do not see, and its fields stand side by side.
 	Made string
+	Page string // path of the page that it stands on; may be empty
 }
 
 // The names of what a form with [Form.Made] has beside its fields.
 const (
 	MadeField = "made"
+	PageField = "page"
 	TrapField = "leave-empty"
 )
 

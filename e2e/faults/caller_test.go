@@ -89,11 +89,11 @@ func bodies() map[string]func(*matrix, *caller) {
 			v.extra.Set("Authorization", "Bearer "+harness.HookSecret)
 		},
 
-		"GET /forms/:form":        func(_ *matrix, v *caller) { v.toForm("") },
-		"GET /forms/:form/files":  func(_ *matrix, v *caller) { v.toForm("/files") },
-		"GET /forms/:form/sent":   func(_ *matrix, v *caller) { v.toForm("/sent") },
-		"POST /forms/:form":       func(_ *matrix, v *caller) { v.fillForm(v.toForm("")) },
-		"POST /forms/:form/files": func(_ *matrix, v *caller) { v.fillForm(v.toForm("/files")) },
+		"GET /forms/:form":                      func(_ *matrix, v *caller) { v.toForm("") },
+		"GET /forms/:form/files":                func(_ *matrix, v *caller) { v.toForm("/files") },
+		"GET /forms/:form/sent":                 func(_ *matrix, v *caller) { v.toForm("/sent") },
+		"POST /forms/:form":                     func(_ *matrix, v *caller) { v.fillForm(v.toForm("")) },
+		"POST /forms/:form/files":               func(_ *matrix, v *caller) { v.fillForm(v.toForm("/files")) },
 		"GET /pages/:slug":                      func(_ *matrix, v *caller) { v.path = "/pages/about" },
 		"GET /blog/:slug":                       func(_ *matrix, v *caller) { v.path = harness.GatedPath },
 		"GET /blog/authors/:slug":               func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },

@@ -1,11 +1,9 @@
 package pages_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"hutch/e2e/harness"
@@ -99,13 +97,13 @@ func formIsClosed(t *testing.T, up harness.Upstream, _ *harness.App) {
 func noPageIsAt(path string) meanwhile {
 	return func(t *testing.T, up harness.Upstream, _ *harness.App) {
 		var pages []struct {
-			ID json.RawMessage `json:"id"`
+			Slug string `json:"slug"` // the key
 		}
-		query := url.Values{"filter[permalink][_eq]": {path}, "fields": {"id"}}
+		query := url.Values{"filter[permalink][_eq]": {path}, "fields": {"slug"}}
 		if err := up.Admin.Get(t.Context(), "/items/pages", query, &pages); err != nil || len(pages) != 1 {
 			t.Fatal(pages, err)
 		}
-		if err := up.Admin.Delete(t.Context(), "/items/pages/"+strings.Trim(string(pages[0].ID), `"`)); err != nil {
+		if err := up.Admin.Delete(t.Context(), "/items/pages/"+pages[0].Slug); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -145,7 +143,7 @@ func blocksAre(blocks ...block) meanwhile {
 		for i, b := range blocks {
 			placed = append(placed, map[string]any{"collection": b.kind, "item": b.fields, "sort": i})
 		}
-		home := map[string]any{"title": "Home", "permalink": "/", "status": "published", "blocks": placed}
+		home := map[string]any{"slug": "anew", "title": "Home", "permalink": "/", "status": "published", "blocks": placed}
 		if err := up.Admin.Post(t.Context(), "/items/pages", home, nil); err != nil {
 			t.Fatal(err)
 		}

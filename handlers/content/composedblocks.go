@@ -79,7 +79,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 			return nil, nil
 		}
 		q.snapshot.Age(formLife)
-		return templates.FormBlock{BlockHead: head, Title: templates.PlainText(item.Form.Title), Form: q.source.formView(*item.Form)}, nil
+		view := q.source.formView(*item.Form)
+		view.Page = q.path
+		return templates.FormBlock{BlockHead: head, Title: templates.PlainText(item.Form.Title), Form: view}, nil
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
 	if q.source.Development {

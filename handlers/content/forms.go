@@ -59,8 +59,7 @@ func formFields() []string {
 // is sent.
 const formLife, formAge = time.Hour, 24 * time.Hour
 
-// FormPage shows a form alone, which people without JavaScript come to when it has to be
-// corrected.
+// FormPage shows a form alone.
 func (h *Handlers) FormPage(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return h.answer(c, v, func(ctx context.Context, q contentQuery) (templates.Page, error) {
 		f, err := q.form(ctx)
@@ -130,7 +129,7 @@ const fieldPrefix = "field-"
 // IsFormField reports whether an input of a visitors' form may be kept when it cannot be
 // sent.
 func IsFormField(name string) bool {
-	return strings.HasPrefix(name, fieldPrefix) || name == templates.MadeField
+	return strings.HasPrefix(name, fieldPrefix) || name == templates.MadeField || name == templates.PageField
 }
 
 func (f formField) inputName() string { return fieldPrefix + collections.TextOf(f.ID) }

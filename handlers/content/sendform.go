@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -39,12 +38,9 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 	if err != nil {
 		return nil, err
 	}
-	page := templates.NewVisitorsForm(h.named(f.Title), h.formView(f))
-	if sent := web.SentForm(c); sentFormID.MatchString(sent) {
-		page.Form.ID = sent
-	}
+	filled := h.formView(f)
 	for i, field := range f.inputs() {
-		input := &page.Form.Fields[i]
+		input := &filled.Fields[i]
 		var typed []templates.Typed
 		for _, value := range c.Request.PostForm[input.Name] {
 			typed = append(typed, templates.Typed{Name: input.Name, Value: withoutUnseen(value, input.Type == "textarea")})
@@ -56,17 +52,17 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 	switch {
 	case c.Request.PostForm.Get(templates.TrapField) != "":
 		h.Log.Event(c, web.EventFormTrapped)
-		page.Form.Problem = msgFormTrap
+		filled.Problem = msgFormTrap
 	case !genuine || age > formAge:
-		page.Form.Problem = msgFormOld
+		filled.Problem = msgFormOld
 	}
-	if page.Form.Failed() {
-		return web.Invalid(page), nil
+	if filled.Failed() {
+		return web.Invalid(h.answering(c, q, f, filled)), nil
 	}
 	paid, err := v.Pay(web.Filling)
 	if err == nil {
 		defer paid()
-		err = h.store(c, f, page.Form, files)
+		err = h.store(c, f, filled, files)
 	}
 	var tooMuch *web.TooMuch
 	var refusal *directus.Error
@@ -76,23 +72,35 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 		return h.sent(f), nil
 	case errors.As(err, &tooMuch):
 		web.RetryAfter(c, tooMuch.After)
-		status, page.Form.Problem = http.StatusTooManyRequests, web.MsgTooMany
+		status, filled.Problem = http.StatusTooManyRequests, web.MsgTooMany
 	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
 		h.Log.Warn("directus does not let this site store what visitors send; `go run . setup --forms` prepares it", "error", err)
-		status, page.Form.Problem = http.StatusServiceUnavailable, msgFormNotSent
+		status, filled.Problem = http.StatusServiceUnavailable, msgFormNotSent
 	case errors.Is(err, directus.ErrUnavailable):
-		status, page.Form.Problem = h.Log.FormTrouble(c, err, msgFormNotSent, msgFormLate)
+		status, filled.Problem = h.Log.FormTrouble(c, err, msgFormNotSent, msgFormLate)
 	case errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError:
 		h.Log.Warn("directus does not accept what a visitor sent by a form", "form", f.key(), "error", err)
-		page.Form.Problem = msgFormRefused
+		filled.Problem = msgFormRefused
 	default:
 		return nil, err
 	}
-	return web.Page{Status: status, Page: page}, nil
+	return web.Page{Status: status, Page: h.answering(c, q, f, filled)}, nil
 }
 
-// sentFormID is what a page calls its forms: see [templates.VisitorsFormID].
-var sentFormID = regexp.MustCompile(`^` + templates.VisitorsFormID + `(-\d{1,4})?$`)
+// answering is the page from which a form was sent, with the form as it is now; the form
+// alone if that page is not known, or if there is trouble with it as well.
+func (h *Handlers) answering(c *gin.Context, q contentQuery, f form, filled templates.Form) templates.Page {
+	q.path, q.name = c.Request.PostForm.Get(templates.PageField), ""
+	if has, err := h.HasPermalink(c.Request.Context(), q.path); err == nil && has && q.path != blogPath {
+		page, err := h.composed(c.Request.Context(), q)
+		if from, is := page.(templates.BlockPage); err == nil && is {
+			if answer, ok := from.Answering(filled, web.SentForm(c)); ok {
+				return answer
+			}
+		}
+	}
+	return templates.NewVisitorsForm(h.named(f.Title), filled)
+}
 
 // readForm reads what was sent. It returns the files by the names of their fields, and what
 // gives back the room that they take up.
@@ -141,7 +149,6 @@ type sentValue struct {
 	Field json.RawMessage `json:"field"`
 	Value string          `json:"value,omitempty"`
 	File  string          `json:"file,omitempty"`
-	Sort  int             `json:"sort"`
 }
 
 // store uploads the files and stores the form, all of it in one call. It goes on if the
@@ -151,7 +158,7 @@ func (h *Handlers) store(c *gin.Context, f form, filled templates.Form, files ma
 	var values []sentValue
 	for i, field := range f.inputs() {
 		input := filled.Fields[i]
-		value := sentValue{Field: field.ID, Sort: len(values) + 1}
+		value := sentValue{Field: field.ID}
 		switch input.Type {
 		case "file":
 			if file := files[input.Name]; file != nil {
