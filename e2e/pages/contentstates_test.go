@@ -16,6 +16,9 @@ func contentStates() []state {
 	return []state{
 		{name: "home", status: 200, reach: harness.At("/")},
 		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: harness.At("/")},
+		{name: "home-of-blocks", status: 200, blocks: true, reach: harness.At("/")},
+		{name: "page-of-blocks", status: 200, blocks: true, reach: harness.At("/society/membership")},
+		{name: "page-with-form", status: 200, blocks: true, reach: harness.At("/contact")},
 		{name: "page", status: 200, reach: harness.At("/pages/about")},
 		{name: "page-stale", status: 200, reach: inAnOutage("/pages/about")},
 		{name: "page-of-a-large-site", status: 200, member: true, meanwhile: each(lookIs("#b00020"), navigationIs(manyLinks()...)), reach: harness.At("/pages/about")},
