@@ -51,7 +51,9 @@ func TestBlocks(t *testing.T) {
 			t.Errorf("the forms: %v", forms)
 		}
 		seen := visitor("posts", "slug", "status")
-		if drafts := slices.ContainsFunc(seen, func(p map[string]any) bool { return p["status"] == "draft" || p["slug"] == "one-hundred-and-twenty-five-years" }); drafts != w.core() {
+		if drafts := slices.ContainsFunc(seen, func(p map[string]any) bool {
+			return p["status"] == "draft" || p["slug"] == "one-hundred-and-twenty-five-years"
+		}); drafts != w.core() {
 			t.Errorf("visitors see drafts: %v", seen)
 		}
 		var users []struct{}

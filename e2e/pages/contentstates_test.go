@@ -16,12 +16,13 @@ import (
 func contentStates() []state {
 	return []state{
 		{name: "home", status: 200, reach: harness.At("/")},
-		{name: "blocks", status: 200, blocks: true, reach: harness.At("/")},
 		{name: "blocks-bare", status: 200, blocks: true, meanwhile: blocksAre(bareBlocks...), reach: harness.At("/")},
 		{name: "blocks-long-words", status: 200, blocks: true, meanwhile: blocksAre(longBlocks...), reach: harness.At("/")},
 		{name: "blocks-empty", status: 200, blocks: true, meanwhile: blocksAre(), reach: harness.At("/")},
 		{name: "blocks-stale", status: 200, blocks: true, reach: inAnOutage("/")},
 		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: harness.At("/")},
+		{name: "home-of-blocks", status: 200, blocks: true, reach: harness.At("/")},
+		{name: "page-of-blocks", status: 200, blocks: true, reach: harness.At("/society/membership")},
 		{name: "page", status: 200, reach: harness.At("/pages/about")},
 		{name: "page-stale", status: 200, reach: inAnOutage("/pages/about")},
 		{name: "page-of-a-large-site", status: 200, member: true, meanwhile: each(lookIs("#b00020"), navigationIs(manyLinks()...)), reach: harness.At("/pages/about")},
@@ -117,7 +118,6 @@ type block struct {
 
 var bareBlocks = []block{
 	{"block_hero", nil}, {"block_richtext", nil}, {"block_gallery", nil}, {"block_pricing", nil}, {"block_posts", nil}, {"block_form", nil},
-	{"block_carousel", map[string]any{}},
 }
 
 var longBlocks = []block{

@@ -18,6 +18,7 @@ import (
 	"hutch/e2e/harness"
 	"hutch/internal/collections"
 	"hutch/sandbox"
+	"hutch/sandbox/sample"
 )
 
 // state is a page as a visitor may find it. What must hold for all pages is
@@ -27,7 +28,7 @@ type state struct {
 	status int
 	member bool // the sample member is signed in
 	outbox bool // the app shows the sandbox's outbox, as in development
-	blocks bool // the project also has pages made of blocks, and forms
+	blocks bool // the project also has the content model that Directus ships
 	// own are collections and fields that the project has beside Hutch's.
 	own collections.Table
 	// meanwhile makes the day different from an ordinary one; nil: it is not.
@@ -69,10 +70,7 @@ func openStates() []state {
 			harness.SigningUp(harness.Newcomer)(b)
 			b.Open("/sandbox/outbox")
 		}},
-		{name: "outbox-forms", status: 200, outbox: true, blocks: true, reach: func(b *harness.Browser) {
-			writing("clover@example.com")(b)
-			b.Open("/sandbox/outbox")
-		}},
+		{name: "outbox-with-forms", status: 200, outbox: true, blocks: true, meanwhile: formsSent, reach: harness.At("/sandbox/outbox")},
 		{name: "outbox-empty", status: 200, outbox: true, reach: harness.At("/sandbox/outbox")},
 
 		{name: "arrival", status: 200, reach: func(b *harness.Browser) { b.Arrive("/profile") }},
@@ -84,6 +82,22 @@ func openStates() []state {
 		{name: "broken", status: 500, meanwhile: directusRefuses("GET /items/global", 400, "INVALID_PAYLOAD"), reach: harness.At("/")},
 		{name: "unavailable", status: 503, meanwhile: directusFails("", "503"), reach: harness.At("/blog")},
 		{name: "unavailable-member", status: 503, member: true, meanwhile: directusFails("", "503"), reach: harness.At("/profile")},
+	}
+}
+
+// formsSent sends two, one with words that are hard to show, one with a field that is deleted then.
+func formsSent(t *testing.T, up harness.Upstream, _ *harness.App) {
+	for _, values := range [][]any{
+		{map[string]any{"field": sample.ID("form_fields/contact/name"), "value": "Hazel"}, map[string]any{"field": sample.ID("form_fields/contact/message"), "value": oddWords}},
+		{map[string]any{"field": sample.ID("form_fields/journal/email"), "value": "hazel@example.com"}, map[string]any{"field": sample.ID("form_fields/journal/consent"), "value": "true"}},
+	} {
+		up.Passed.Add(int64(time.Minute))
+		if err := up.Admin.Post(t.Context(), "/items/form_submissions", map[string]any{"form": sample.ID("forms/contact"), "values": values}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := up.Admin.Delete(t.Context(), "/items/form_fields/"+sample.ID("form_fields/journal/consent")); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -126,7 +140,7 @@ func settings(name string, value any) func(*testing.T, harness.Upstream, *harnes
 func (s state) start(t *testing.T) *harness.App {
 	t.Helper()
 	began, passed := time.Now(), &atomic.Int64{}
-	up := harness.StartSandbox(t, sandbox.Options{Blocks: s.blocks, Collections: s.own, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
+	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Blocks: s.blocks, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
 	return harness.StartApp(t, up, nil)
 }
