@@ -30,8 +30,10 @@ func measureBlocks(ctx context.Context, s *stage, r *report) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := fetchRight(ctx, blocksPage(hutch, "/warm", 1)); err != nil { // what the project has is known then
-		return err
+	for _, page := range []target{own.blog(hutch), blocksPage(hutch, "/warm", 1)} { // what the project has is known then
+		if _, err := fetchRight(ctx, page); err != nil {
+			return err
+		}
 	}
 	few, many := blocksPage(hutch, "/", fewBlocks), blocksPage(hutch, "/many", manyBlocks)
 	for _, page := range []target{few, many} {
