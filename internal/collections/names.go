@@ -80,7 +80,7 @@ func OurName(collection string) string {
 var partOf = map[string]string{
 	"page_blocks": "pages", "block_hero": "pages", "block_richtext": "pages", "block_gallery": "pages", "block_gallery_items": "pages",
 	"block_pricing": "pages", "block_pricing_cards": "pages", "block_posts": "pages", "block_form": "pages", "block_button_group": "pages", "block_button": "pages",
-	"navigation_items": "navigation", "form_fields": "forms",
+	"navigation_items": "navigation", "form_fields": "forms", "forms": "pages",
 }
 
 // Whole returns the collection that shows the items of this one: itself, if no other does.

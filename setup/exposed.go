@@ -1,0 +1,311 @@
+package setup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"hutch/internal/collections"
+	"hutch/internal/directus"
+)
+
+// What strangers can read at Directus itself, the site cannot keep from them. Setup says
+// it, and changes it only with --narrow-public.
+
+// exposure is something that strangers can read or change at Directus itself.
+type exposure struct {
+	what  string
+	notes []string
+	perms []permission // that allow it
+
+	// narrower is what replaces each of them; nil: a rule that this server does not take,
+	// or that nobody can write. drop: the site needs none of them.
+	narrower func(permission) permission
+	drop     bool
+}
+
+// lookExposed asks Directus as a stranger what can be seen, besides reading the public's
+// permissions.
+func (s *server) lookExposed(ctx context.Context) error {
+	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedFiles, s.exposedRest}
+	for _, look := range looks {
+		found, err := look(ctx)
+		if err != nil {
+			return err
+		}
+		s.exposed = append(s.exposed, found...)
+	}
+	return nil
+}
+
+// openly are the permissions with which strangers read a field; "" is any.
+func (s *server) openly(collection, field string) []permission {
+	return slices.DeleteFunc(ofKind(s.access.public, collection, "read"), func(perm permission) bool {
+		return s.ignored(perm) || field != "" && len(missingFields(perm, []string{field})) > 0
+	})
+}
+
+// seenByStrangers counts items; what strangers may not ask for counts as none.
+func (s *server) seenByStrangers(ctx context.Context, path string, filter map[string]any) (int, error) {
+	rule, err := json.Marshal(filter)
+	if err != nil {
+		return 0, err
+	}
+	var answer []struct {
+		Count any `json:"count"` // some databases answer with text
+	}
+	err = s.stranger.Get(ctx, path, url.Values{"aggregate[count]": {"*"}, "filter": {string(rule)}}, &answer)
+	if errors.Is(err, directus.Forbidden) {
+		return 0, nil
+	}
+	n := 0
+	if err == nil && len(answer) == 1 {
+		_, _ = fmt.Sscan(fmt.Sprint(answer[0].Count), &n) // any other answer counts as none
+	}
+	return n, err
+}
+
+// exposedUsers finds the addresses of users.
+func (s *server) exposedUsers(ctx context.Context) ([]exposure, error) {
+	perms := s.openly("directus_users", "email")
+	if perms == nil {
+		return nil, nil
+	}
+	n, err := s.seenByStrangers(ctx, "/users", map[string]any{"email": map[string]any{"_nnull": true}})
+	e := exposure{what: fmt.Sprintf("strangers read the email addresses of users: %d users now, and all who sign up", n), perms: perms}
+	if !s.writtenByUsers() {
+		e.drop = true
+		return []exposure{e}, err
+	}
+	e.notes = []string{"The site needs the names, titles and pictures of authors only."}
+	list := s.schema.collections["posts"].relations["author"].list
+	e.narrower = func(perm permission) permission {
+		perm.Fields = slices.DeleteFunc([]string{"id", "first_name", "last_name", "title", "avatar"}, func(field string) bool {
+			return len(missingFields(perm, []string{field})) > 0
+		})
+		if list != "" && len(unwrap(perm.Rule)) == 0 {
+			perm.Rule = map[string]any{list: map[string]any{"_nnull": true}}
+		}
+		return perm
+	}
+	return []exposure{e}, err
+}
+
+// exposedForms finds whom forms are mailed to.
+func (s *server) exposedForms(context.Context) ([]exposure, error) {
+	perms := s.openly("forms", "emails")
+	if perms == nil || !s.hasField("forms", "emails") {
+		return nil, nil
+	}
+	hidden := []string{"emails", "submissions"}
+	fields := slices.DeleteFunc(slices.Sorted(maps.Keys(s.schema.collections["forms"].fields)), func(field string) bool { return slices.Contains(hidden, field) })
+	return []exposure{{
+		what: "strangers read whom forms are mailed to (forms.emails)", perms: perms,
+		narrower: func(perm permission) permission {
+			perm.Fields = slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return len(missingFields(perm, []string{field})) > 0 })
+			if s.hasField("forms", "is_active") && len(unwrap(perm.Rule)) == 0 {
+				perm.Rule = map[string]any{"is_active": map[string]any{"_eq": true}}
+			}
+			return perm
+		},
+	}}, nil
+}
+
+// exposedDrafts finds what has a status and is read whatever that is.
+func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
+	var found []exposure
+	for _, name := range slices.Sorted(maps.Keys(s.schema.collections)) {
+		c := collections.Collection{Name: name}
+		if c.System() || !s.hasField(name, "status") {
+			continue
+		}
+		condition := s.published(c).Rule
+		unpublished := map[string]any{"_or": []any{not(condition), map[string]any{"status": map[string]any{"_null": true}}}}
+		n, err := s.seenByStrangers(ctx, "/items/"+name, unpublished)
+		if err != nil {
+			return nil, err
+		}
+		open := slices.DeleteFunc(s.openly(name, ""), func(perm permission) bool { return n == 0 && mentions(perm.Rule, "status") })
+		if len(open) == 0 {
+			continue
+		}
+		found = append(found, exposure{
+			what: fmt.Sprintf("strangers read items of %s that are not published: %s now", name, count(n)), perms: open,
+			narrower: func(perm permission) permission {
+				perm.Rule = bothRules(perm.Rule, s.visibleRule(name, condition))
+				return perm
+			},
+		})
+	}
+	return append(found, s.exposedBlocks()...), nil
+}
+
+// exposedBlocks finds blocks that can be read without the page that they stand on.
+func (s *server) exposedBlocks() []exposure {
+	e := exposure{
+		what:  "strangers read the blocks of all pages, those that are not published too",
+		notes: []string{"Directus has no rule that knows which page a block stands on. Write nothing confidential on a page, even in a draft."},
+	}
+	for _, name := range s.parts() {
+		if collections.Whole(name) == "pages" && strings.HasPrefix(name, "block_") && s.hasField("pages", "status") {
+			e.perms = append(e.perms, slices.DeleteFunc(s.openly(name, ""), func(perm permission) bool { return len(unwrap(perm.Rule)) > 0 })...)
+		}
+	}
+	if e.perms == nil {
+		return nil
+	}
+	return []exposure{e}
+}
+
+// visibleRule is for items that the site shows: published, and no longer to come.
+func (s *server) visibleRule(name string, published map[string]any) map[string]any {
+	date := ""
+	if c, ours := s.table.Find(name); ours {
+		for _, f := range c.Fields {
+			if f.Type == "timestamp" && s.hasField(name, f.Name) && f.Name != "date_created" {
+				date = f.Name
+			}
+		}
+	}
+	if date == "" {
+		return published
+	}
+	return bothRules(published, map[string]any{"_or": []any{
+		map[string]any{date: map[string]any{"_null": true}}, map[string]any{date: map[string]any{"_lte": "$NOW"}},
+	}})
+}
+
+// exposedFiles finds files that nobody put on the site.
+func (s *server) exposedFiles(ctx context.Context) ([]exposure, error) {
+	perms := slices.DeleteFunc(s.openly("directus_files", ""), func(perm permission) bool { return len(unwrap(perm.Rule)) > 0 })
+	private := s.privateFolders()
+	if len(perms) == 0 || !s.hasOther && private == nil {
+		return nil, nil
+	}
+	n, err := s.seenByStrangers(ctx, "/files", map[string]any{})
+	e := exposure{what: fmt.Sprintf("strangers list and download all files: %d now, and those that are sent in later", n), perms: perms}
+	if private == nil {
+		e.notes = []string{"There is no folder for what is private, so setup cannot tell such files from those of the site."}
+		return []exposure{e}, err
+	}
+	e.narrower = func(perm permission) permission {
+		perm.Rule = map[string]any{"_or": []any{
+			map[string]any{"folder": map[string]any{"_null": true}}, map[string]any{"folder": map[string]any{"_nin": private}},
+		}}
+		return perm
+	}
+	return []exposure{e}, err
+}
+
+// exposedRest finds what no stranger has any business with.
+func (s *server) exposedRest(context.Context) ([]exposure, error) {
+	var found []exposure
+	for _, closed := range []struct{ collection, what string }{
+		{"form_submissions", "which forms were sent in"},
+		{"form_submission_values", "what visitors sent in with forms"},
+		{"directus_versions", "what editors have not published yet (versions)"},
+		{"directus_revisions", "all that was ever changed (revisions)"},
+		{"directus_activity", "who did what and from where (activity)"},
+	} {
+		if perms := s.openly(closed.collection, ""); len(perms) > 0 {
+			found = append(found, exposure{what: "strangers read " + closed.what, perms: perms, drop: true})
+		}
+	}
+	e := exposure{notes: []string{"If that is not intended, remove it from the public's permissions in Directus' settings."}}
+	var writes []string
+	for _, perm := range s.access.public {
+		if perm.Action == "update" || perm.Action == "delete" {
+			if ours, _ := s.table.Find(perm.Collection); !s.ignored(perm) && len(ours.Writes.Of(collections.Visitors).To(collections.Action(perm.Action))) == 0 {
+				writes = append(writes, perm.Action+" "+perm.Collection)
+			}
+		}
+	}
+	if writes != nil {
+		e.what = "strangers may " + strings.Join(writes, ", ")
+		found = append(found, e)
+	}
+	return found, nil
+}
+
+// exposures adds what is open to the plan.
+func (p *plan) exposures() {
+	for _, e := range p.server.exposed {
+		s := step{what: e.what, state: exposed, notes: e.notes}
+		switch {
+		case e.drop && p.opts.NarrowPublic, e.narrower != nil && p.opts.NarrowPublic && p.server.takesNarrower(e):
+			s.state, s.what = toDo, "no longer: "+e.what
+			s.do = func(ctx context.Context) error { return p.server.narrow(ctx, e) }
+		case e.narrower != nil && !p.server.takesNarrower(e):
+			s.note("Without a licence, Directus 12 takes all or nothing: no list of fields, no rule. Remove the permission of the public in Directus' settings, and with it what the site shows of it, or add a licence and run setup with --narrow-public.")
+		case e.narrower != nil, e.drop:
+			s.note("With --narrow-public, setup changes it:")
+		}
+		if e.drop || e.narrower != nil && p.server.takesNarrower(e) {
+			for _, perm := range e.perms {
+				s.note("%s", e.change(perm))
+			}
+		}
+		added := p.add(s)
+		if s.state == toDo && len(e.perms) > 0 && e.perms[0].Collection == "directus_users" {
+			p.narrowUsers = added
+		}
+	}
+}
+
+// takesNarrower reports whether the server takes the narrower permissions.
+func (s *server) takesNarrower(e exposure) bool {
+	return !slices.ContainsFunc(e.perms, func(perm permission) bool { return s.ignored(e.narrower(perm)) })
+}
+
+// change is in words what --narrow-public does to a permission.
+func (e exposure) change(perm permission) string {
+	if e.drop {
+		return fmt.Sprintf("The public's permission to read %s is removed: the site does not need it.", perm.Collection)
+	}
+	narrower := e.narrower(perm)
+	rule, _ := json.Marshal(narrower.Rule) // of maps and texts: it cannot fail
+	return fmt.Sprintf("The public reads of %s: %s, where %s", perm.Collection, strings.Join(narrower.Fields, ","), rule)
+}
+
+func (s *server) narrow(ctx context.Context, e exposure) error {
+	for _, perm := range e.perms {
+		path := "/permissions/" + perm.ID.String()
+		if e.drop {
+			if err := s.admin.Delete(ctx, path); err != nil {
+				return err
+			}
+			continue
+		}
+		narrower := e.narrower(perm)
+		if err := s.admin.Patch(ctx, path, map[string]any{"fields": narrower.Fields, "permissions": narrower.Rule}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// not turns the condition of published items around.
+func not(published map[string]any) map[string]any {
+	operator, _ := published["status"].(map[string]any)
+	if value, is := operator["_eq"]; is {
+		return map[string]any{"status": map[string]any{"_neq": value}}
+	}
+	return map[string]any{"status": map[string]any{"_nin": operator["_in"]}}
+}
+
+func mentions(rule map[string]any, field string) bool {
+	written, _ := json.Marshal(rule) // it was JSON before
+	return strings.Contains(string(written), `"`+field+`"`)
+}
+
+func bothRules(a, b map[string]any) map[string]any {
+	if len(unwrap(a)) == 0 {
+		return b
+	}
+	return map[string]any{"_and": []any{a, b}}
+}
