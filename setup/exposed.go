@@ -27,6 +27,7 @@ type exposure struct {
 	// or that nobody can write. drop: the site needs none of them.
 	narrower func(permission) permission
 	drop     bool
+	without  string // what the site lacks if strangers may not read it at all
 }
 
 // lookExposed asks Directus as a stranger what can be seen, besides reading the public's
@@ -73,7 +74,7 @@ func (s *server) seenByStrangers(ctx context.Context, path string, filter map[st
 // exposedUsers finds the addresses of users.
 func (s *server) exposedUsers(ctx context.Context) ([]exposure, error) {
 	perms := s.openly("directus_users", "email")
-	if perms == nil {
+	if len(perms) == 0 {
 		return nil, nil
 	}
 	n, err := s.seenByStrangers(ctx, "/users", map[string]any{"email": map[string]any{"_nnull": true}})
@@ -82,7 +83,7 @@ func (s *server) exposedUsers(ctx context.Context) ([]exposure, error) {
 		e.drop = true
 		return []exposure{e}, err
 	}
-	e.notes = []string{"The site needs the names, titles and pictures of authors only."}
+	e.without = "posts name no author"
 	list := s.schema.collections["posts"].relations["author"].list
 	e.narrower = func(perm permission) permission {
 		perm.Fields = slices.DeleteFunc([]string{"id", "first_name", "last_name", "title", "avatar"}, func(field string) bool {
@@ -99,13 +100,13 @@ func (s *server) exposedUsers(ctx context.Context) ([]exposure, error) {
 // exposedForms finds whom forms are mailed to.
 func (s *server) exposedForms(context.Context) ([]exposure, error) {
 	perms := s.openly("forms", "emails")
-	if perms == nil || !s.hasField("forms", "emails") {
+	if len(perms) == 0 || !s.hasField("forms", "emails") {
 		return nil, nil
 	}
 	hidden := []string{"emails", "submissions"}
 	fields := slices.DeleteFunc(slices.Sorted(maps.Keys(s.schema.collections["forms"].fields)), func(field string) bool { return slices.Contains(hidden, field) })
 	return []exposure{{
-		what: "strangers read whom forms are mailed to (forms.emails)", perms: perms,
+		what: "strangers read whom forms are mailed to (forms.emails)", perms: perms, without: "the site shows no forms",
 		narrower: func(perm permission) permission {
 			perm.Fields = slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return len(missingFields(perm, []string{field})) > 0 })
 			if s.hasField("forms", "is_active") && len(unwrap(perm.Rule)) == 0 {
@@ -135,7 +136,8 @@ func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 			continue
 		}
 		found = append(found, exposure{
-			what: fmt.Sprintf("strangers read items of %s that are not published: %s now", name, count(n)), perms: open,
+			what:  fmt.Sprintf("strangers read items of %s that are not published, such as drafts: %s now", name, count(n)),
+			perms: open, without: missingWithout(name),
 			narrower: func(perm permission) permission {
 				perm.Rule = bothRules(perm.Rule, s.visibleRule(name, condition))
 				return perm
@@ -188,7 +190,7 @@ func (s *server) exposedFiles(ctx context.Context) ([]exposure, error) {
 		return nil, nil
 	}
 	n, err := s.seenByStrangers(ctx, "/files", map[string]any{})
-	e := exposure{what: fmt.Sprintf("strangers list and download all files: %d now, and those that are sent in later", n), perms: perms}
+	e := exposure{what: fmt.Sprintf("strangers list and download all files: %d now, and those that are sent in later", n), perms: perms, without: "the site shows no pictures"}
 	if private == nil {
 		e.notes = []string{"There is no folder for what is private, so setup cannot tell such files from those of the site."}
 		return []exposure{e}, err
@@ -241,7 +243,7 @@ func (p *plan) exposures() {
 			s.state, s.what = toDo, "no longer: "+e.what
 			s.do = func(ctx context.Context) error { return p.server.narrow(ctx, e) }
 		case e.narrower != nil && !p.server.takesNarrower(e):
-			s.note("Without a licence, Directus 12 takes all or nothing: no list of fields, no rule. Remove the permission of the public in Directus' settings, and with it what the site shows of it, or add a licence and run setup with --narrow-public.")
+			s.note("Without a licence, Directus 12 keeps it from strangers only if they may not read %s at all (Directus' settings, Access Policies); then %s.", e.perms[0].Collection, e.without)
 		case e.narrower != nil, e.drop:
 			s.note("With --narrow-public, setup changes it:")
 		}

@@ -142,7 +142,7 @@ func (p *plan) explainStates(out io.Writer) {
 		fmt.Fprintf(out, "Not changed by setup: %s, marked \"unchanged\" above, with the reasons.\n", steps(n))
 	}
 	if n := p.count(exposed); n > 0 {
-		fmt.Fprintf(out, "OPEN TO STRANGERS at Directus itself, whatever the site shows: %s, marked \"OPEN\" above, with what to do.\n", findings(n))
+		fmt.Fprintf(out, "OPEN TO STRANGERS at Directus itself, whatever the site shows: %s, marked \"OPEN\" above.\n", findings(n))
 	}
 	if n := p.count(check); n > 0 {
 		fmt.Fprintf(out, "For editors to look at: %s, marked \"check\" above. The site works without it.\n", collectionsIn(n))
