@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -166,15 +167,9 @@ func (s *server) exposedBlocks() []exposure {
 
 // visibleRule is for items that the site shows: published, and no longer to come.
 func (s *server) visibleRule(name string, published map[string]any) map[string]any {
-	date := ""
-	if c, ours := s.table.Find(name); ours {
-		for _, f := range c.Fields {
-			if f.Type == "timestamp" && s.hasField(name, f.Name) && f.Name != "date_created" {
-				date = f.Name
-			}
-		}
-	}
-	if date == "" {
+	has := func(field string) bool { return s.hasField(name, field) }
+	date := cmp.Or(collections.NamingOf(collections.OurName(name)).Theirs(has)["publish_date"], "publish_date")
+	if !has(date) || date == "date_created" {
 		return published
 	}
 	return bothRules(published, map[string]any{"_or": []any{

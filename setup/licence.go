@@ -105,15 +105,7 @@ func (p *plan) leaveOut() {
 		s.note("Without it, %s.", missingWithout(c.Name))
 		p.add(s)
 	}
-	isLeft := func(name string) bool { return slices.Contains(left, name) }
-	var table collections.Table
-	for _, c := range p.server.table {
-		if !isLeft(c.Name) {
-			c.Fields = slices.DeleteFunc(slices.Clone(c.Fields), func(f collections.Field) bool { return isLeft(f.Related) })
-			table = append(table, c)
-		}
-	}
-	p.server.table = table
+	p.server.table = p.server.table.Without(left...)
 }
 
 // room reports whether the licence allows one more of something than the plan has taken,

@@ -246,7 +246,11 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 	}
 	for _, f := range slow {
 		index := step{what: fmt.Sprintf("index on %s.%s", c.Name, f.Name), state: toDo, do: func(ctx context.Context) error {
-			return p.server.admin.Patch(ctx, "/fields/"+c.Name+"/"+f.Name, map[string]any{"schema": map[string]any{"is_indexed": true}})
+			change := map[string]any{"schema": map[string]any{"is_indexed": true}}
+			if found.fields[f.Name].kind == "uuid" { // Directus would make a text of it where the database has no such type
+				change["type"] = "uuid"
+			}
+			return p.server.admin.Patch(ctx, "/fields/"+c.Name+"/"+f.Name, change)
 		}}
 		index.note("Without it, lists of many items take long.")
 		p.addPart(c.Name, index)

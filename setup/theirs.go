@@ -11,9 +11,11 @@ import (
 func (s *server) inTheirNames() {
 	var table collections.Table
 	for _, c := range s.table {
-		if c.Name != "authors" || !s.writtenByUsers() {
-			table = append(table, s.inTheirName(c))
-		}
+		table = append(table, s.inTheirName(c))
+	}
+	posts, _ := table.Find("posts")
+	if s.isTheirs(posts) && !s.has("authors") { // nothing would refer to them
+		table = table.Without("authors")
 	}
 	s.table = table
 }
