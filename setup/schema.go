@@ -227,7 +227,6 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 			s.note("Its field %s has the type %s instead of %s. Setup keeps it.", f.Name, has.kind, p.server.typeOf(f))
 		case exists:
 		case f.Key && !f.Typed: // any other key will do
-		case p.server.isTheirs(c) && f.Missing == "" && f.Name != "content": // the site makes do
 		case f.NewOnly:
 			s.note("It has no field %s. Setup does not add it, because it would change what existing items mean.", f.Name)
 		default:

@@ -55,10 +55,13 @@ func (s *server) inTheirName(c collections.Collection) collections.Collection {
 		}
 		fields = append(fields, f)
 	}
-	c.Fields = fields
 	if isTheirs {
 		s.theirs = append(s.theirs, c.Name)
+		fields = slices.DeleteFunc(fields, func(f collections.Field) bool { // the site makes do without
+			return !has(f.Name) && !f.Key && f.Missing == "" && f.Name != "content"
+		})
 	}
+	c.Fields = fields
 	return c
 }
 
