@@ -114,6 +114,12 @@ func TestFormsWithoutAnAccount(t *testing.T) {
 		}
 		out := w.wantNothingToChange(t, setup.Options{Forms: true})
 		wantLine(t, out, "ok", "forms account", "the public may send in forms itself, but upload no files")
+		for _, perm := range w.storedPermissions(t) {
+			if perm.Collection == "block_hero" || perm.Collection == "navigation_items" {
+				w.delete(t, "/permissions/"+perm.ID.String())
+			}
+		}
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "unchanged", "everybody reads block_hero, navigation_items", "shows the rest without them")
 		w.delete(t, "/collections/form_submission_values")
 		out = w.wantNothingToChange(t, setup.Options{Forms: true})
 		wantLine(t, out, "unchanged", "forms account", "This project has no forms: it lacks form_submission_values", "setup --blocks")

@@ -129,7 +129,7 @@ func (p *plan) keepTokens(out io.Writer) {
 		fmt.Fprint(out, "Keep DIRECTUS_SERVICE_TOKEN in .env, as printed when the service account was created.\n\n")
 	}
 	if p.formsWanted && p.formsAgent.token == "" {
-		fmt.Fprintf(out, "Keep FORMS_TOKEN in .env, as printed when the forms account was created, and\n\nFORMS_FOLDER=%s\n\n", p.uploadsID)
+		fmt.Fprint(out, "Keep FORMS_TOKEN and FORMS_FOLDER in .env, as printed when the forms account was created.\n\n")
 	}
 }
 

@@ -32,6 +32,9 @@ func (p *plan) service() {
 		needs: p.serviceNeeds, renew: p.opts.NewServiceToken, flag: "--new-service-token",
 	}
 	holder := p.agentHolder(&p.serviceAgent)
+	if !p.wantsCodes() && p.server.theirs != nil {
+		holder.note("Recovery codes need a collection of Hutch's own, which setup adds to this project only with --recovery-codes.")
+	}
 	var needs []*step
 	if p.needsReader() {
 		needs = append(needs, p.serviceReads(holder))
