@@ -82,7 +82,9 @@ func testFormsToken(t *testing.T, w world, token, folder string) {
 	if err := account.Post(t.Context(), "/items/form_submissions", data{"form": harness.OfficialID("forms/contact"), "values": values}, nil); err != nil {
 		t.Errorf("it cannot send in a form: %v", err)
 	}
-	var submissions []struct{ Values []struct{ Value, File string } }
+	var submissions []struct {
+		Values []struct{ Value, File string }
+	}
 	if w.get(t, "/items/form_submissions", map[string][]string{"fields": {"values.value,values.file"}}, &submissions); len(submissions) != 1 || len(submissions[0].Values) != 2 || submissions[0].Values[1].File != sent {
 		t.Errorf("sent in were %+v", submissions)
 	}
@@ -129,7 +131,9 @@ func TestFormsWithoutAnAccount(t *testing.T) {
 // TestHalfWayProject runs setup where a project has taken over some of the model.
 func TestHalfWayProject(t *testing.T) {
 	forEachVersion(t, nil, func(t *testing.T, w world) {
-		text := func(name string) data { return data{"field": name, "type": "string", "meta": data{"interface": "input"}} }
+		text := func(name string) data {
+			return data{"field": name, "type": "string", "meta": data{"interface": "input"}}
+		}
 		w.collection(t, "globals", data{"singleton": true}, serialKey(), text("title"))
 		w.collection(t, "pages", data{}, serialKey(), text("title"), text("permalink"))
 		w.collection(t, "posts", data{}, serialKey(), text("title"), data{"field": "description", "type": "text", "meta": data{}}, data{"field": "published_at", "type": "timestamp", "meta": data{}})
