@@ -15,8 +15,8 @@ import (
 	"hutch/internal/directus"
 )
 
-// What strangers can read at Directus itself, the site cannot keep from them. Setup says
-// it, and changes it only with --narrow-public.
+// The site cannot keep from strangers what they can read at Directus itself. Setup says
+// what that is, and changes it only with --narrow-public.
 
 // exposure is something that strangers can read or change at Directus itself.
 type exposure struct {
@@ -122,8 +122,10 @@ func (s *server) exposedForms(context.Context) ([]exposure, error) {
 func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 	var found []exposure
 	for _, name := range slices.Sorted(maps.Keys(s.schema.collections)) {
-		c := collections.Collection{Name: name}
-		if c.System() || !s.hasField(name, "status") {
+		c, ours := s.table.Find(name)
+		c.Name = name
+		shown := slices.ContainsFunc(c.Reads.Of(collections.Visitors), func(right collections.Right) bool { return dependsOn(right, "status") })
+		if c.System() || !s.hasField(name, "status") || ours && !shown {
 			continue
 		}
 		condition := s.published(c).Rule
@@ -136,14 +138,17 @@ func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 		if len(open) == 0 {
 			continue
 		}
-		found = append(found, exposure{
-			what:  fmt.Sprintf("strangers read items of %s that are not published, such as drafts: %s now", name, count(n)),
-			perms: open, without: missingWithout(name),
-			narrower: func(perm permission) permission {
+		e := exposure{what: fmt.Sprintf("strangers read items of %s that are not published, such as drafts: %s now", name, count(n)), perms: open}
+		if shown {
+			e.without = missingWithout(name)
+			e.narrower = func(perm permission) permission {
 				perm.Rule = bothRules(perm.Rule, s.visibleRule(name, condition))
 				return perm
-			},
-		})
+			}
+		} else {
+			e.notes = []string{"The site does not show it, and setup does not know what its status means. If strangers are not meant to read it, change the public's permissions in Directus' settings."}
+		}
+		found = append(found, e)
 	}
 	return append(found, s.exposedBlocks()...), nil
 }
@@ -227,63 +232,6 @@ func (s *server) exposedRest(context.Context) ([]exposure, error) {
 		found = append(found, e)
 	}
 	return found, nil
-}
-
-// exposures adds what is open to the plan.
-func (p *plan) exposures() {
-	for _, e := range p.server.exposed {
-		s := step{what: e.what, state: exposed, notes: e.notes}
-		switch {
-		case e.drop && p.opts.NarrowPublic, e.narrower != nil && p.opts.NarrowPublic && p.server.takesNarrower(e):
-			s.state, s.what = toDo, "no longer: "+e.what
-			s.do = func(ctx context.Context) error { return p.server.narrow(ctx, e) }
-		case e.narrower != nil && !p.server.takesNarrower(e):
-			s.note("Without a licence, Directus 12 keeps it from strangers only if they may not read %s at all (Directus' settings, Access Policies); then %s.", e.perms[0].Collection, e.without)
-		case e.narrower != nil, e.drop:
-			s.note("With --narrow-public, setup changes it:")
-		}
-		if e.drop || e.narrower != nil && p.server.takesNarrower(e) {
-			for _, perm := range e.perms {
-				s.note("%s", e.change(perm))
-			}
-		}
-		added := p.add(s)
-		if s.state == toDo && len(e.perms) > 0 && e.perms[0].Collection == "directus_users" {
-			p.narrowUsers = added
-		}
-	}
-}
-
-// takesNarrower reports whether the server takes the narrower permissions.
-func (s *server) takesNarrower(e exposure) bool {
-	return !slices.ContainsFunc(e.perms, func(perm permission) bool { return s.ignored(e.narrower(perm)) })
-}
-
-// change is in words what --narrow-public does to a permission.
-func (e exposure) change(perm permission) string {
-	if e.drop {
-		return fmt.Sprintf("The public's permission to read %s is removed: the site does not need it.", perm.Collection)
-	}
-	narrower := e.narrower(perm)
-	rule, _ := json.Marshal(narrower.Rule) // of maps and texts: it cannot fail
-	return fmt.Sprintf("The public reads of %s: %s, where %s", perm.Collection, strings.Join(narrower.Fields, ","), rule)
-}
-
-func (s *server) narrow(ctx context.Context, e exposure) error {
-	for _, perm := range e.perms {
-		path := "/permissions/" + perm.ID.String()
-		if e.drop {
-			if err := s.admin.Delete(ctx, path); err != nil {
-				return err
-			}
-			continue
-		}
-		narrower := e.narrower(perm)
-		if err := s.admin.Patch(ctx, path, map[string]any{"fields": narrower.Fields, "permissions": narrower.Rule}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // not turns the condition of published items around.

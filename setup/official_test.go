@@ -114,6 +114,8 @@ func TestNarrowsWhatStrangersRead(t *testing.T) {
 				}
 			}
 		}
+		w.collection(t, "orders", data{}, serialKey(), data{"field": "status", "type": "string", "meta": data{}})
+		w.permission(t, w.public(t), data{"collection": "orders", "action": "read", "fields": []string{"*"}})
 		sees := func(path string) int {
 			var rows []json.RawMessage
 			if err := w.client.Admin("").Get(t.Context(), path, url.Values{"limit": {"-1"}}, &rows); err != nil {
@@ -127,6 +129,7 @@ func TestNarrowsWhatStrangersRead(t *testing.T) {
 		before := w.everything(t)
 		out := w.mustRun(t, setup.Options{DryRun: true})
 		wantLine(t, out, "OPEN", "strangers read which forms were sent in", "With --narrow-public, setup changes it:", "permission to read form_submissions is removed")
+		wantLine(t, out, "OPEN", "strangers read items of orders", "does not know what its status means")
 		if !w.core() {
 			wantLine(t, out, "OPEN", "strangers read the email addresses of users: 4 users now",
 				`The public reads of directus_users: id,first_name,last_name,title,avatar, where {"posts":{"_nnull":true}}`)
