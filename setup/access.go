@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"reflect"
 	"slices"
@@ -12,6 +13,7 @@ import (
 const (
 	usersName   = "Users"
 	serviceName = "Hutch service account"
+	formsName   = "Hutch forms account"
 )
 
 // access is who may do what. On v10, permissions belong to roles; from v11 on, to
@@ -21,7 +23,7 @@ type access struct {
 	policies []policy // v11 on; only those that matter here come with their permissions
 	links    []link   // v11 on; of roles and of the public
 	public   []permission
-	service  []account // users that have the service account's role (v10) or policy
+	agents   map[string][]account // users that have the role (v10) or policy of an agent, by its name
 }
 
 type role struct {
@@ -56,6 +58,7 @@ type account struct {
 
 // permission allows one action on one collection.
 type permission struct {
+	ID         json.Number    `json:"id"`
 	Collection string         `json:"collection"`
 	Action     string         `json:"action"`
 	Fields     []string       `json:"fields"`
@@ -98,11 +101,14 @@ func (s *server) lookRoles(ctx context.Context) (err error) {
 	if err := s.checkWhole("/permissions", len(permissions)); err != nil {
 		return err
 	}
-	if service := s.rolesNamed(serviceName); len(service) > 0 {
-		s.access.service, err = list[account](ctx, s, "/users", url.Values{
-			"fields":            {"id,status,token"},
-			"filter[role][_eq]": {service[0].ID},
-		})
+	s.access.agents = map[string][]account{}
+	for _, name := range agentNames() {
+		if roles := s.rolesNamed(name); len(roles) > 0 && err == nil {
+			s.access.agents[name], err = list[account](ctx, s, "/users", url.Values{
+				"fields":            {"id,status,token"},
+				"filter[role][_eq]": {roles[0].ID},
+			})
+		}
 	}
 	return err
 }
@@ -126,7 +132,7 @@ func (s *server) lookPolicies(ctx context.Context) (err error) {
 		wanted = append(wanted, s.policiesOf(role.ID)...)
 	}
 	for _, policy := range all {
-		if policy.Name == usersName || policy.Name == serviceName {
+		if policy.Name == usersName || slices.Contains(agentNames(), policy.Name) {
 			wanted = append(wanted, policy.ID)
 		}
 	}
@@ -135,7 +141,7 @@ func (s *server) lookPolicies(ctx context.Context) (err error) {
 			continue
 		}
 		err := s.admin.Get(ctx, "/policies/"+policy.ID, url.Values{
-			"fields":                    {"permissions.collection,permissions.action,permissions.fields,permissions.permissions,permissions.validation,permissions.presets"},
+			"fields":                    {"permissions.id,permissions.collection,permissions.action,permissions.fields,permissions.permissions,permissions.validation,permissions.presets"},
 			"deep[permissions][_limit]": {"-1"},
 		}, &all[i])
 		if err != nil {
@@ -149,19 +155,24 @@ func (s *server) lookPolicies(ctx context.Context) (err error) {
 	for _, id := range s.publicPolicies() {
 		s.access.public = append(s.access.public, s.policy(id).Permissions...)
 	}
-	if service := s.policiesNamed(serviceName); len(service) > 0 {
+	s.access.agents = map[string][]account{}
+	for _, name := range agentNames() {
+		policies := s.policiesNamed(name)
+		if len(policies) == 0 {
+			continue
+		}
 		rows, err := list[struct {
 			User account `json:"user"`
 		}](ctx, s, "/access", url.Values{
 			"fields":               {"user.id,user.status,user.token"},
-			"filter[policy][_eq]":  {service[0].ID},
+			"filter[policy][_eq]":  {policies[0].ID},
 			"filter[user][_nnull]": {"true"},
 		})
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
-			s.access.service = append(s.access.service, row.User)
+			s.access.agents[name] = append(s.access.agents[name], row.User)
 		}
 	}
 	return nil
@@ -249,6 +260,9 @@ func (s *server) grant(ctx context.Context, holder string, perm permission) erro
 	if perm.Rule == nil {
 		body["permissions"] = map[string]any{}
 	}
+	if perm.Validation != nil {
+		body["validation"], body["presets"] = perm.Validation, perm.Presets
+	}
 	switch {
 	case s.major > 10:
 		body["policy"] = holder
@@ -329,7 +343,7 @@ func (p *plan) existing(what string, found []permission, wanted permission, need
 		case len(perm.Rule) > 0 && !sameRule(perm.Rule, wanted.Rule):
 			s.note("It has a rule of its own. Setup keeps it.")
 		}
-		if len(perm.Validation)+len(perm.Presets) > 0 {
+		if len(perm.Validation)+len(perm.Presets) > 0 && !(reflect.DeepEqual(perm.Validation, wanted.Validation) && reflect.DeepEqual(perm.Presets, wanted.Presets)) {
 			s.note("It has a validation or presets of its own. Setup keeps them.")
 		}
 		return p.add(s)

@@ -123,6 +123,12 @@ func nameOf(item sample.Item) string { return fmt.Sprint(item.Values[item.Name])
 // sample plans the sample content. Items that exist stay, even if somebody has
 // edited them.
 func (p *plan) sample() {
+	if p.server.theirs != nil {
+		p.add(step{what: "sample content", state: unchanged, notes: []string{
+			"This project has a content model of its own (" + strings.Join(p.server.theirs, ", ") + "), which Hutch's sample content does not fit. None is added.",
+		}})
+		return
+	}
 	c := p.server.content
 	steps := map[string]*step{
 		"directus_files": p.sampleItems("images", imageIDs(c.images), c.foundImages, nil, p.uploadImages),

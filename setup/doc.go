@@ -1,7 +1,8 @@
 // Package setup prepares a real Directus, v10.13 to v12, for Hutch: the role and
 // policy "Users" with the rights of members, registration, the collections with
 // the rights of visitors, the service account if one is needed or asked for, and
-// sample content if asked for. What collections there are and who reads and
+// sample content if asked for; and where a project has the same under names of its
+// own, nothing beside it. What collections there are and who reads and
 // writes them stands in internal/collections. Setup also prints what belongs into
 // Directus' own environment, which it cannot set from outside.
 //

@@ -71,7 +71,11 @@ func (p *plan) flow() {
 		s.state = unchanged
 		s.note("There are %d flows with this name. Setup keeps them as they are.", len(p.server.flows))
 	case len(p.server.flows) == 0:
-		s.state = toDo
+		if !p.room(&s, takesFlow, 0) {
+			s.note("Without it, changes appear on the site once Hutch's cache expires.")
+			break
+		}
+		s.state, s.takes = toDo, takesFlow
 		s.note("It contains HOOK_SECRET, so administrators of Directus can read it.")
 		s.note("%s", localNote)
 		s.do = p.makeFlow
@@ -104,7 +108,7 @@ func (p *plan) existingFlow(s *step, found flow) {
 	}
 	change := map[string]any{}
 	names := slices.Clone(found.Options.Collections)
-	for _, name := range flowCollections(p.server.table) {
+	for _, name := range p.server.flowCollections() {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -160,7 +164,7 @@ func (p *plan) hookHeader() header { return header{"Authorization", "Bearer " + 
 func (p *plan) makeFlow(ctx context.Context) error {
 	id, err := p.server.create(ctx, "/flows", map[string]any{
 		"name": flowName, "icon": "campaign", "description": "Tells the site which items have changed, so that it reloads them",
-		"status": "active", "trigger": "event", "options": flowOptions(flowCollections(p.server.table)),
+		"status": "active", "trigger": "event", "options": flowOptions(p.server.flowCollections()),
 		"accountability": nil, // no log of the runs: it would contain the changed values
 	})
 	if err != nil {
@@ -195,12 +199,15 @@ func flowScope() []string {
 }
 
 // flowCollections are those that the site caches: what it reads as a visitor.
-func flowCollections(table collections.Table) []string {
+func (s *server) flowCollections() []string {
 	var names []string
-	for _, c := range table.ReadBy(collections.Visitors) {
+	for _, c := range s.table.ReadBy(collections.Visitors) {
 		names = append(names, c.Name)
 	}
-	return names
+	if s.writtenByUsers() {
+		names = append(names, "directus_users")
+	}
+	return append(names, s.parts()...)
 }
 
 // callOptions are the request. For new items, Directus sends the key of each; for

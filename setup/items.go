@@ -34,8 +34,7 @@ const (
 func (s *server) lookItems(ctx context.Context) error {
 	s.items = map[string]foundItems{}
 	for _, c := range s.table {
-		found := s.schema.collections[c.Name]
-		if c.System() || c.Name == collections.RecoveryCodes || found.fields == nil {
+		if c.System() || c.Name == collections.RecoveryCodes || !s.has(c.Name) {
 			continue
 		}
 		items, err := s.readItems(ctx, c)

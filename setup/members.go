@@ -163,8 +163,8 @@ func (p *plan) appAccess(holder *step, holds *string) {
 	}
 	if l := p.server.licence; p.server.major > 11 {
 		s.note("From Directus 12 on, every active member with App Access takes a seat of the licence.")
-		if l.seats > 0 {
-			s.note("The licence %s has %d seats, %d of them taken. When none are left, nobody can sign up.", l.name, l.seats, l.used)
+		if seats, limited := l.limit(takesSeat); limited {
+			s.note("The licence %s has %d seats, %d of them taken. When none are left, nobody can sign up.", l.name, seats.max, seats.used)
 		}
 	}
 	p.has.app = true

@@ -12,15 +12,20 @@ import (
 
 // Options are the command line and the environment.
 type Options struct {
-	DryRun          bool // only show the plan
-	Sample          bool // add sample content
-	Blocks          bool // make the content model of Directus' starters
-	AppAccess       bool // let members into Directus' own app
-	NoVerifyEmail   bool // members do not have to confirm their address
-	NewServiceToken bool // replace the service account's token
-	PublicFiles     bool // accept that existing files become public
-	RecoveryCodes   bool // let the service account keep recovery codes
-	DeleteAccounts  bool // let the service account delete accounts if members cannot
+	DryRun           bool // only show the plan
+	Sample           bool // add sample content
+	Blocks           bool // make the content model of Directus' starters
+	AppAccess        bool // let members into Directus' own app
+	NoVerifyEmail    bool // members do not have to confirm their address
+	NewServiceToken  bool // replace the service account's token
+	PublicFiles      bool // accept that existing files become public
+	RecoveryCodes    bool // let the service account keep recovery codes
+	DeleteAccounts   bool // let the service account delete accounts if members cannot
+	UseLast          bool // take the last of what the licence limits
+	AllowPublicUsers bool // turn on registration although strangers can read users' addresses
+	NarrowPublic     bool // narrow what strangers can read at Directus itself
+	Forms            bool // make the account that sends forms
+	NewFormsToken    bool // replace that account's token
 
 	// From the environment:
 	DirectusURL string // for the command that is printed at the end
@@ -62,6 +67,14 @@ Usage: hutch setup [flags]
   --delete-accounts    if members cannot be allowed to delete their own account
                        (Directus 12 without a licence): let the service account
                        do it. It can then delete any account
+  --forms              make an account that can only send in forms, and print its
+                       token as FORMS_TOKEN
+  --new-forms-token    give that account a new token and print it
+  --narrow-public      change the permissions of the public that let strangers
+                       read what the site does not show, as the plan says
+  --allow-public-users turn on registration even if strangers can read the email
+                       addresses of users at Directus itself
+  --use-last           take the last collection or flow that the licence allows
 
 Environment:
 
@@ -92,6 +105,11 @@ func (o *Options) flags() *flag.FlagSet {
 	flags.BoolVar(&o.PublicFiles, "public-files", o.PublicFiles, "")
 	flags.BoolVar(&o.RecoveryCodes, "recovery-codes", o.RecoveryCodes, "")
 	flags.BoolVar(&o.DeleteAccounts, "delete-accounts", o.DeleteAccounts, "")
+	flags.BoolVar(&o.UseLast, "use-last", o.UseLast, "")
+	flags.BoolVar(&o.AllowPublicUsers, "allow-public-users", o.AllowPublicUsers, "")
+	flags.BoolVar(&o.NarrowPublic, "narrow-public", o.NarrowPublic, "")
+	flags.BoolVar(&o.Forms, "forms", o.Forms, "")
+	flags.BoolVar(&o.NewFormsToken, "new-forms-token", o.NewFormsToken, "")
 	return flags
 }
 

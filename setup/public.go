@@ -26,7 +26,19 @@ func (p *plan) public() {
 		p.publicReads(c, holder)
 		p.publicWrites(c, holder)
 	}
+	p.publicParts()
 	p.publicFiles(holder)
+}
+
+// publicParts says which parts of what the site shows, such as blocks, the public may not
+// read. Whether it may is up to those who made them.
+func (p *plan) publicParts() {
+	closed := slices.DeleteFunc(p.server.parts(), func(name string) bool { return len(p.server.openly(name, "")) > 0 })
+	if len(closed) > 0 {
+		p.add(step{what: "everybody reads " + strings.Join(closed, ", "), state: unchanged, notes: []string{
+			"They are parts of pages, menus or forms. Setup keeps them closed, and Hutch shows the rest without them. If nothing in them is confidential, let the public read them in Directus' settings.",
+		}})
+	}
 }
 
 // publicPolicy finds the policy that the public's permissions go into. Directus

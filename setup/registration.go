@@ -29,6 +29,9 @@ func (p *plan) registration() {
 		state: toDo,
 		needs: []*step{p.role},
 	}
+	if p.narrowUsers != nil {
+		s.needs = append(s.needs, p.narrowUsers)
+	}
 	change := map[string]any{}
 	more := p.beyondMembers(p.has.permissions)
 	switch {
@@ -40,11 +43,17 @@ func (p *plan) registration() {
 		s.note("It is off and set to the role %q. Setup keeps that: nobody can sign up. To change it, use Directus' settings.", p.server.roleName(now.Role))
 	case now.Registration && now.Role != "":
 		s.state = inPlace
+		if p.addressesOpen() {
+			s.note("It is on, and strangers can read the address of everybody who signs up: see above.")
+		}
 	case more != nil:
 		s.state = blocked
 		s.note("The role allows more than Hutch's members need: %s. Setup does not give that to everyone who signs up. If this is intended, turn on registration in Directus' settings; if not, rename the role.", strings.Join(more, ", "))
 	case now.Registration:
 		s.note("It is on, but without a role.")
+	case p.addressesOpen() && !p.opts.AllowPublicUsers:
+		s.state = unchanged
+		s.note("Setup does not turn it on while strangers can read the email address of everybody who signs up: see above. Close that, or use --allow-public-users.")
 	default:
 		change["public_registration"] = true
 		if p.opts.NoVerifyEmail {
@@ -69,4 +78,9 @@ func (p *plan) registration() {
 		return p.server.admin.Patch(ctx, "/settings", change)
 	}
 	p.add(s)
+}
+
+// addressesOpen reports whether strangers read users' addresses once setup is done.
+func (p *plan) addressesOpen() bool {
+	return len(p.server.openly("directus_users", "email")) > 0 && p.narrowUsers == nil
 }

@@ -42,7 +42,7 @@ func TestNobodyReadsARowWithoutReaders(t *testing.T) {
 		if len(got) != 1 || got[0] != "to do collection messages: id, text, status" {
 			t.Errorf("%s: planned is %q", version, got)
 		}
-		if shown := flowCollections(server.table); strings.Contains(strings.Join(shown, " "), "messages") {
+		if shown := server.flowCollections(); strings.Contains(strings.Join(shown, " "), "messages") {
 			t.Errorf("%s: the site is told of changes to %v", version, shown)
 		}
 	}

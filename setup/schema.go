@@ -2,16 +2,14 @@ package setup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"hutch/internal/collections"
-	"hutch/internal/directus"
 )
 
-// schema are the existing collections that have the name of one of ours.
+// schema are the collections that exist, by their names.
 type schema struct {
 	collections map[string]existingCollection
 }
@@ -21,7 +19,7 @@ type existingCollection struct {
 	ignored   bool // by Directus: a table without a primary key
 	singleton bool
 	fields    map[string]existingField
-	relations map[string]string // field: related collection
+	relations map[string]reference // by the field
 }
 
 type existingField struct {
@@ -29,9 +27,15 @@ type existingField struct {
 	key    bool
 	note   string
 	editor string // the interface in Directus' app, such as input-rich-text-html
+	folder string // that uploads through this field go to
 	// slow fields could have an index and have none. Directus 10 tells of none and makes
 	// none, and not every database has them for texts of any length.
 	slow bool
+}
+
+type reference struct {
+	to   string // a collection
+	list string // the field there that lists what refers to an item; empty: there is none
 }
 
 func (s *server) lookSchema(ctx context.Context) error {
@@ -47,29 +51,36 @@ func (s *server) lookSchema(ctx context.Context) error {
 	}
 	s.schema.collections = map[string]existingCollection{}
 	for _, found := range all {
-		for _, ours := range s.table {
-			if ours.Name != found.Collection || len(ours.Fields) == 0 {
-				continue
-			}
-			c := existingCollection{table: found.Schema != nil, singleton: found.Meta.Singleton}
-			if c.table {
-				if err := s.lookFields(ctx, ours.Name, &c); err != nil {
-					return err
-				}
-			}
-			s.schema.collections[ours.Name] = c
+		s.schema.collections[found.Collection] = existingCollection{
+			table: found.Schema != nil, singleton: found.Meta.Singleton,
+			fields: map[string]existingField{}, relations: map[string]reference{},
 		}
 	}
+	if err := s.lookFields(ctx); err != nil {
+		return err
+	}
+	for name, c := range s.schema.collections {
+		c.ignored = c.table && len(c.fields) == 0
+		s.schema.collections[name] = c
+	}
+	if err := s.lookRelations(ctx); err != nil {
+		return err
+	}
+	s.inTheirNames()
 	return nil
 }
 
-func (s *server) lookFields(ctx context.Context, name string, c *existingCollection) error {
+func (s *server) lookFields(ctx context.Context) error {
 	var fields []struct {
-		Field string `json:"field"`
-		Type  string `json:"type"`
-		Meta  struct {
-			Note   string `json:"note"`
-			Editor string `json:"interface"`
+		Collection string `json:"collection"`
+		Field      string `json:"field"`
+		Type       string `json:"type"`
+		Meta       struct {
+			Note    string `json:"note"`
+			Editor  string `json:"interface"`
+			Options struct {
+				Folder string `json:"folder"`
+			} `json:"options"`
 		} `json:"meta"`
 		Schema struct {
 			Key    bool   `json:"is_primary_key"`
@@ -79,37 +90,48 @@ func (s *server) lookFields(ctx context.Context, name string, c *existingCollect
 			Index  *bool  `json:"is_indexed"`
 		} `json:"schema"`
 	}
-	err := s.admin.Get(ctx, "/fields/"+name, nil, &fields)
-	if errors.Is(err, directus.Forbidden) {
-		c.ignored = true
-		return nil
-	}
-	if err != nil {
+	if err := s.admin.Get(ctx, "/fields", nil, &fields); err != nil {
 		return err
 	}
-	c.fields = map[string]existingField{}
 	for _, f := range fields {
 		if f.Type == "string" && f.Schema.Type == "char" && f.Schema.Length == 36 {
 			f.Type = "uuid" // as databases without such a type store it
 		}
 		indexable := f.Schema.Index != nil && !slices.Contains([]string{"text", "json", "csv", "hash", "alias", "unknown"}, f.Type)
-		c.fields[f.Field] = existingField{
-			kind: f.Type, key: f.Schema.Key, note: f.Meta.Note, editor: f.Meta.Editor,
-			slow: indexable && !*f.Schema.Index && !f.Schema.Key && !f.Schema.Unique,
+		if c, exists := s.schema.collections[f.Collection]; exists {
+			c.fields[f.Field] = existingField{
+				kind: f.Type, key: f.Schema.Key, note: f.Meta.Note, editor: f.Meta.Editor, folder: f.Meta.Options.Folder,
+				slow: indexable && !*f.Schema.Index && !f.Schema.Key && !f.Schema.Unique,
+			}
 		}
 	}
+	return nil
+}
+
+func (s *server) lookRelations(ctx context.Context) error {
 	var relations []struct {
-		Field   string `json:"field"`
-		Related string `json:"related_collection"`
+		Collection string `json:"collection"`
+		Field      string `json:"field"`
+		Related    string `json:"related_collection"`
+		Meta       struct {
+			List string `json:"one_field"`
+		} `json:"meta"`
 	}
-	if err := s.admin.Get(ctx, "/relations/"+name, nil, &relations); err != nil {
+	if err := s.admin.Get(ctx, "/relations", nil, &relations); err != nil {
 		return err
 	}
-	c.relations = map[string]string{}
 	for _, r := range relations {
-		c.relations[r.Field] = r.Related
+		if c, exists := s.schema.collections[r.Collection]; exists {
+			c.relations[r.Field] = reference{to: r.Related, list: r.Meta.List}
+		}
 	}
 	return nil
+}
+
+// has reports whether the project has a collection, as a table that Directus knows.
+func (s *server) has(collection string) bool {
+	found := s.schema.collections[collection]
+	return found.table && !found.ignored
 }
 
 // keyName is the primary key of a collection, as it is or will be made.
@@ -139,6 +161,7 @@ func (s *server) keyType(collection string) string {
 // collections plans the schema. Recovery codes come later, along with the service
 // account, if they are wanted.
 func (p *plan) collections() {
+	p.leaveOut()
 	planned := slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
 		return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
 	})
@@ -164,7 +187,7 @@ func (p *plan) collection(c collections.Collection) {
 	found, exists := p.server.schema.collections[c.Name]
 	switch {
 	case !exists:
-		s.state = toDo
+		s.state, s.takes = toDo, takesCollection
 		s.what += ": " + strings.Join(c.FieldNames(), ", ")
 		s.do = func(ctx context.Context) error {
 			return p.server.admin.Post(ctx, "/collections", p.server.collectionBody(c), nil)
@@ -204,7 +227,7 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 			if note := contentNote(has, p.opts.ContentFormat); note != "" {
 				s.note("%s", note)
 			}
-		case exists && has.kind != p.server.typeOf(f):
+		case exists && has.kind != p.server.typeOf(f) && (!f.Key || f.Typed):
 			s.note("Its field %s has the type %s instead of %s. Setup keeps it.", f.Name, has.kind, p.server.typeOf(f))
 		case exists:
 		case f.Key && !f.Typed: // any other key will do
@@ -226,7 +249,11 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 	}
 	for _, f := range slow {
 		index := step{what: fmt.Sprintf("index on %s.%s", c.Name, f.Name), state: toDo, do: func(ctx context.Context) error {
-			return p.server.admin.Patch(ctx, "/fields/"+c.Name+"/"+f.Name, map[string]any{"schema": map[string]any{"is_indexed": true}})
+			change := map[string]any{"schema": map[string]any{"is_indexed": true}}
+			if found.fields[f.Name].kind == "uuid" { // Directus would make a text of it where the database has no such type
+				change["type"] = "uuid"
+			}
+			return p.server.admin.Patch(ctx, "/fields/"+c.Name+"/"+f.Name, change)
 		}}
 		index.note("Without it, lists of many items take long.")
 		p.addPart(c.Name, index)
@@ -246,13 +273,13 @@ func (p *plan) relation(c collections.Collection, f collections.Field) {
 		state: toDo, needs: slices.Concat(p.parts[c.Name], p.parts[f.Related]),
 	}
 	has, exists := found.fields[f.Name]
-	related, relates := found.relations[f.Name]
+	reference, relates := found.relations[f.Name]
 	switch {
-	case relates && related == f.Related:
+	case relates && reference.to == f.Related:
 		s.state = inPlace
 	case relates:
 		s.state = unchanged
-		s.note("It refers to %s. Setup keeps that, and Hutch cannot show it.", related)
+		s.note("It refers to %s. Setup keeps that, and Hutch cannot show it.", reference.to)
 	case exists && has.kind != p.server.typeOf(f):
 		s.state = unchanged
 		s.note("It refers to nothing, and its type is not that of a reference. Setup keeps it, and Hutch cannot show it.")

@@ -16,9 +16,11 @@ import (
 
 // server is the Directus to prepare, as it was before anything changed.
 type server struct {
-	table     collections.Table // what it is to have
+	table     collections.Table // what it is to have, in the project's names
+	theirs    []string          // collections of it that follow a model of the project's own
 	admin     *directus.Admin
-	version   string // "12.4.0"
+	stranger  *directus.Admin // somebody who is not signed in
+	version   string          // "12.4.0"
 	major     int
 	listLimit int // QUERY_LIMIT_MAX; -1: none
 	licence   licence
@@ -28,6 +30,8 @@ type server struct {
 	content   content
 	hasOther  bool // files that are not images
 	items     map[string]foundItems
+	exposed   []exposure
+	folders   []folder
 	flows     []flow
 	noFlows   bool // it does not have that feature
 
@@ -36,7 +40,7 @@ type server struct {
 }
 
 // look reads everything that the plan depends on. It changes nothing.
-func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, error) {
+func look(ctx context.Context, client *directus.Client, adminToken string, opts Options) (*server, error) {
 	table := collections.All()
 	if opts.Blocks {
 		table = collections.Blocks()
@@ -45,7 +49,7 @@ func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, er
 	if err != nil {
 		return nil, fmt.Errorf("setup: %w", err)
 	}
-	s := &server{admin: admin, table: table, statuses: opts.Published, redirectHosts: opts.RedirectHosts}
+	s := &server{admin: client.Admin(adminToken), stranger: client.Admin(""), table: table, statuses: opts.Published, redirectHosts: opts.RedirectHosts}
 	if len(s.statuses) == 0 {
 		s.statuses = []string{collections.DefaultStatus}
 	}
@@ -54,12 +58,14 @@ func look(ctx context.Context, admin *directus.Admin, opts Options) (*server, er
 		// A cache in Directus could show an older state.
 		reads = append(reads, s.clearCache)
 	}
-	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookItems, s.lookOtherFiles, s.lookFlows)
-	if opts.Sample {
-		reads = append(reads, func(ctx context.Context) error { return s.lookContent(ctx, opts.Blocks) })
-	}
+	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookItems, s.lookOtherFiles, s.lookFolders, s.lookFlows, s.lookExposed)
 	for _, read := range reads {
 		if err := read(ctx); err != nil {
+			return nil, lookFault(err)
+		}
+	}
+	if opts.Sample && s.theirs == nil {
+		if err := s.lookContent(ctx, opts.Blocks); err != nil {
 			return nil, lookFault(err)
 		}
 	}
@@ -131,49 +137,6 @@ func (s *server) checkAdmin(ctx context.Context) error {
 	}
 	if !globals.Admin {
 		return notAdmin()
-	}
-	return nil
-}
-
-// licence is what Directus 12 limits; older versions limit nothing.
-type licence struct {
-	name  string // "Core" is the one that needs no key
-	rules bool   // permissions may have custom rules
-	seats int    // for people with App Access; 0: unknown
-	used  int
-}
-
-func (s *server) lookLicence(ctx context.Context) error {
-	s.licence.rules = true
-	if s.major < 12 {
-		return nil
-	}
-	var answer struct {
-		Name         string `json:"name"`
-		Entitlements struct {
-			Rules struct {
-				Default  bool  `json:"default"`
-				Override *bool `json:"override"`
-			} `json:"custom_permission_rules_enabled"`
-			Seats struct {
-				Limit int `json:"limit"`
-			} `json:"seats"`
-		} `json:"entitlements"`
-		Usage struct {
-			Seats int `json:"seats"`
-		} `json:"usage"`
-	}
-	if err := s.admin.Get(ctx, "/license", nil, &answer); err != nil {
-		return err
-	}
-	s.licence = licence{
-		name:  answer.Name,
-		rules: answer.Entitlements.Rules.Default,
-		seats: answer.Entitlements.Seats.Limit,
-		used:  answer.Usage.Seats,
-	}
-	if override := answer.Entitlements.Rules.Override; override != nil {
-		s.licence.rules = *override
 	}
 	return nil
 }

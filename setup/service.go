@@ -1,10 +1,6 @@
 package setup
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,12 +22,19 @@ func deleteUsers() permission {
 // not allow: it keeps recovery codes, and on Directus 12 without a licence it
 // reads a member's user, and deletes it if --delete-accounts was given.
 func (p *plan) service() {
-	p.serviceWanted = p.needsReader() || p.opts.RecoveryCodes || p.serviceDeletes() || p.keepsCodes()
+	p.serviceWanted = p.needsReader() || p.serviceDeletes() || p.wantsCodes()
 	if !p.serviceWanted {
 		p.serviceNotNeeded()
 		return
 	}
-	holder := p.serviceHolder()
+	p.serviceAgent = agent{
+		name: serviceName, icon: "key", purpose: "What Hutch does where members' own rights are not enough", lastName: "service account",
+		needs: p.serviceNeeds, renew: p.opts.NewServiceToken, flag: "--new-service-token",
+	}
+	holder := p.agentHolder(&p.serviceAgent)
+	if !p.wantsCodes() && p.server.theirs != nil {
+		holder.note("Recovery codes need a collection of Hutch's own, which setup adds to this project only with --recovery-codes.")
+	}
 	var needs []*step
 	if p.needsReader() {
 		needs = append(needs, p.serviceReads(holder))
@@ -43,7 +46,19 @@ func (p *plan) service() {
 	if needs == nil {
 		needs = codes // otherwise the account could do nothing
 	}
-	p.serviceAccount(append(needs, holder))
+	p.agentAccount(&p.serviceAgent, "service account",
+		"Keep it as safe as a password: anyone who has it can do all of the above for every member.", append(needs, holder))
+}
+
+// wantsCodes reports whether the account is to keep recovery codes: if this run or an
+// earlier one was asked for them, or it is needed anyway. A project with a model of its
+// own gets no collection that nobody asked for.
+func (p *plan) wantsCodes() bool {
+	if p.server.recoveryCodes().Name == "" { // the licence has no room for them
+		return false
+	}
+	return p.opts.RecoveryCodes || allows(p.server.agentHas(serviceName), collections.RecoveryCodes) ||
+		p.server.theirs == nil && (p.needsReader() || p.serviceDeletes())
 }
 
 // needsReader reports whether members cannot read their own user.
@@ -60,37 +75,13 @@ func (p *plan) needsReader() bool {
 // earlier one asked for.
 func (p *plan) serviceDeletes() bool {
 	return p.server.ignored(deleteOwnUser()) &&
-		(p.opts.DeleteAccounts || len(ofKind(p.server.serviceHas(), "directus_users", "delete")) > 0)
-}
-
-// keepsCodes reports whether an earlier run was asked for recovery codes.
-func (p *plan) keepsCodes() bool { return allows(p.server.serviceHas(), collections.RecoveryCodes) }
-
-// serviceHolders are what the account's permissions belong to: roles on v10,
-// policies from v11 on.
-func (s *server) serviceHolders() []policy {
-	if s.major > 10 {
-		return s.policiesNamed(serviceName)
-	}
-	var holders []policy
-	for _, role := range s.rolesNamed(serviceName) {
-		holders = append(holders, policy{ID: role.ID, Name: role.Name, Admin: role.Admin, App: role.App, Permissions: role.permissions})
-	}
-	return holders
-}
-
-// serviceHas are the permissions of the account before anything changes.
-func (s *server) serviceHas() []permission {
-	if found := s.serviceHolders(); len(found) == 1 {
-		return found[0].Permissions
-	}
-	return nil
+		(p.opts.DeleteAccounts || len(ofKind(p.server.agentHas(serviceName), "directus_users", "delete")) > 0)
 }
 
 func (p *plan) serviceNotNeeded() {
 	switch {
 	case p.appAccessToDo: // the next run says it
-	case len(p.server.access.service) > 0:
+	case len(p.server.access.agents[serviceName]) > 0:
 		p.add(step{what: "service account", state: inPlace, notes: []string{
 			"It is no longer needed: members can read their own user. Remove DIRECTUS_SERVICE_TOKEN from .env and delete the account and its policy, or let it keep recovery codes with --recovery-codes.",
 		}})
@@ -99,42 +90,6 @@ func (p *plan) serviceNotNeeded() {
 			"--new-service-token does nothing here: members can read their own user, so no service account is needed. To have one for recovery codes, use --recovery-codes.",
 		}})
 	}
-}
-
-// serviceHolder plans the role (v10) or policy of the account.
-func (p *plan) serviceHolder() *step {
-	kind, path := "policy", "/policies"
-	if p.server.major == 10 {
-		kind, path = "role", "/roles"
-	}
-	found := p.server.serviceHolders()
-	s := step{what: fmt.Sprintf("%s %q, without App Access", kind, serviceName), state: inPlace}
-	switch {
-	case len(found) == 0:
-		s.state = toDo
-		s.do = func(ctx context.Context) error {
-			var err error
-			p.serviceID, err = p.server.create(ctx, path, map[string]any{
-				"name": serviceName, "icon": "key", "description": "What Hutch does where members' own rights are not enough",
-				"admin_access": false, "app_access": false,
-			})
-			return err
-		}
-	case len(found) > 1:
-		s.state = blocked
-		s.note("There is more than one %s with this name. Delete the ones that are not in use.", kind)
-	case found[0].Admin || found[0].App:
-		s.state = blocked
-		s.note("The existing %s has administrator or App Access, which is more than Hutch needs. Remove that access or rename the %s.", kind, kind)
-	default:
-		p.serviceID = found[0].ID
-		for _, perm := range found[0].Permissions {
-			if !p.serviceNeeds(perm) {
-				s.note("It also allows to %s %s, which Hutch does not need.", perm.Action, perm.Collection)
-			}
-		}
-	}
-	return p.add(s)
 }
 
 func (p *plan) serviceNeeds(perm permission) bool {
@@ -150,75 +105,13 @@ func (p *plan) serviceNeeds(perm permission) bool {
 }
 
 func (p *plan) serviceReads(holder *step) *step {
-	return p.servicePermission("the service account reads users", readUsers(), userFields(), []*step{holder},
+	return p.agentPermission(&p.serviceAgent, "the service account reads users", readUsers(), userFields(), []*step{holder},
 		"All users and all their fields, except what Directus conceals (passwords, tokens): without a licence, nothing narrower is possible. Anyone who has the token can read them.")
 }
 
 func (p *plan) serviceRemoves(holder *step) *step {
-	return p.servicePermission("the service account deletes users", deleteUsers(), nil, []*step{holder},
+	return p.agentPermission(&p.serviceAgent, "the service account deletes users", deleteUsers(), nil, []*step{holder},
 		"Without a licence, nothing narrower is possible: anyone who has the token can delete any account, including administrators, except the last one. Hutch deletes only the member's own, after checking their password. Directus refuses to delete a user who still owns files.")
-}
-
-// servicePermission plans one permission of the account.
-func (p *plan) servicePermission(what string, wanted permission, need []string, needs []*step, notes ...string) *step {
-	return p.permit(&p.serviceID, what, ofKind(p.server.serviceHas(), wanted.Collection, wanted.Action), wanted, need, needs, notes...)
-}
-
-func (p *plan) serviceAccount(needs []*step) {
-	s := step{what: "service account, without email and password", state: inPlace, needs: needs}
-	accounts := p.server.access.service
-	switch {
-	case len(accounts) == 0:
-		s.state = toDo
-		s.note("Its token is printed once, at the end, for .env. Keep it as safe as a password: anyone who has it can do all of the above for every member.")
-		s.do = p.makeServiceAccount
-	case p.opts.NewServiceToken:
-		s.state = toDo
-		s.what = "a new token for the service account"
-		s.note("It is printed once, at the end, for .env. The old one stops working immediately.")
-		s.do = func(ctx context.Context) error {
-			token := newToken()
-			err := p.server.admin.Patch(ctx, "/users/"+accounts[0].ID, map[string]any{"token": token})
-			if err == nil {
-				p.serviceToken = token
-			}
-			return err
-		}
-	default:
-		s.note("Its token was printed when the account was created and cannot be shown again. If you have lost it, run setup with --new-service-token.")
-		if accounts[0].Token == "" {
-			s.note("It has no token at the moment: use --new-service-token.")
-		}
-		if accounts[0].Status != "active" {
-			s.note("Its status is %q; only an active account can be used.", accounts[0].Status)
-		}
-	}
-	p.add(s)
-}
-
-func (p *plan) makeServiceAccount(ctx context.Context) error {
-	token := newToken()
-	body := map[string]any{
-		"first_name": "Hutch", "last_name": "service account",
-		"description": "Acts for Hutch where members' own rights are not enough. Created by hutch setup.",
-		"status":      "active", "token": token,
-	}
-	if p.server.major == 10 {
-		body["role"] = p.serviceID
-	} else {
-		body["policies"] = []map[string]any{{"policy": p.serviceID}}
-	}
-	_, err := p.server.create(ctx, "/users", body)
-	if err == nil {
-		p.serviceToken = token
-	}
-	return err
-}
-
-func newToken() string {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails
-	return hex.EncodeToString(raw)
 }
 
 func (s *server) recoveryCodes() collections.Collection {
@@ -229,6 +122,9 @@ func (s *server) recoveryCodes() collections.Collection {
 // recovery plans the collection of recovery codes, and the service account's
 // permissions on it.
 func (p *plan) recovery(holder *step) []*step {
+	if !p.wantsCodes() {
+		return nil
+	}
 	c := p.server.recoveryCodes()
 	p.collection(c)
 	p.relations(c)
@@ -241,7 +137,7 @@ func (p *plan) recovery(holder *step) []*step {
 		if right.Action != collections.Delete {
 			fields = c.FieldNames()
 		}
-		permissions = append(permissions, p.servicePermission("the service account may "+wanted.Action+" "+c.Name, wanted, fields, needs))
+		permissions = append(permissions, p.agentPermission(&p.serviceAgent, "the service account may "+wanted.Action+" "+c.Name, wanted, fields, needs))
 	}
 	return permissions
 }

@@ -21,6 +21,7 @@ const (
 	refused   state = "refused"   // this server does not allow it
 	blocked   state = "blocked"   // somebody has to fix something first
 	check     state = "check"     // editors should look at it
+	exposed   state = "OPEN"      // strangers read or change it at Directus itself
 )
 
 // The states of a step after it was to be done.
@@ -36,6 +37,7 @@ type step struct {
 	state state
 	notes []string // consequences, and what to know before it is done
 	needs []*step
+	takes string // of what the licence limits, one
 	do    func(context.Context) error
 }
 

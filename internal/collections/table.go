@@ -119,6 +119,19 @@ func (t Table) Find(name string) (c Collection, found bool) {
 	return t[i], true
 }
 
+// Without returns the table without some collections, and without what refers to them.
+func (t Table) Without(names ...string) Table {
+	var rest Table
+	for _, c := range t {
+		if slices.Contains(names, c.Name) {
+			continue
+		}
+		c.Fields = slices.DeleteFunc(slices.Clone(c.Fields), func(f Field) bool { return slices.Contains(names, f.Related) })
+		rest = append(rest, c)
+	}
+	return rest
+}
+
 // ReadBy returns the collections that somebody may read, at least in part.
 func (t Table) ReadBy(who Who) Table {
 	return slices.DeleteFunc(slices.Clone(t), func(c Collection) bool { return len(c.Reads.Of(who)) == 0 })
