@@ -100,8 +100,9 @@ type Section struct {
 	// Main means that its headline is the page's only h1. All others are h2.
 	Main bool
 	// Level is that of the heading above what is in the block: 1 or 2.
-	Level int
-	First bool // its image loads at once
+	Level    int
+	First    bool // its image loads at once
+	Landmark bool // has a name that no section before it has
 
 	ids map[string]bool // those of texts, which all sections of a page share
 }
@@ -109,14 +110,15 @@ type Section struct {
 // Sections returns the blocks in their places.
 func (p BlockPage) Sections() []Section {
 	sections := make([]Section, len(p.Blocks))
-	titled, ids := false, map[string]bool{}
+	titled, ids, names := false, map[string]bool{}, map[string]bool{}
 	for i, block := range p.Blocks {
 		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0, ids: ids}
-		if block.head().Headline != "" {
+		if name := block.head().Headline; name != "" {
 			if s.Main = !titled; !s.Main {
 				s.Level = 2
 			}
-			titled = true
+			s.Landmark = !names[name]
+			titled, names[name] = true, true
 		}
 		if form, is := block.(FormBlock); is {
 			form.Form.ID = VisitorsFormID + "-" + strconv.Itoa(i+1)

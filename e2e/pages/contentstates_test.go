@@ -125,13 +125,13 @@ var longBlocks = []block{
 	{"block_hero", map[string]any{"tagline": oddWords, "headline": oddWords, "description": oddWords, "layout": "sideways", "image": pictureID}},
 	{"block_hero", map[string]any{"headline": longWord, "layout": "image_center"}},
 	{"block_pricing", map[string]any{"headline": longWord, "pricing_cards": []map[string]any{
-		{"title": longWord, "price": longWord + "/" + longWord, "badge": longWord, "description": oddWords, "features": []string{longWord, oddWords, ""}, "is_highlighted": true}, {}, {"title": "Free"}, {"price": "€1"},
+		{"sort": 1, "title": longWord, "price": longWord + "/" + longWord, "badge": longWord, "description": oddWords, "features": []string{longWord, oddWords, ""}, "is_highlighted": true}, {"sort": 2}, {"sort": 3, "title": "Free"}, {"sort": 4, "price": "€1"},
 	}}},
 	{"block_posts", map[string]any{"tagline": longWord, "limit": 1}},
-	{"block_form", map[string]any{"form": map[string]any{"title": longWord, "is_active": true, "submit_label": longWord, "fields": []map[string]any{
-		{"name": "a", "type": "text", "label": longWord, "help": oddWords, "placeholder": longWord, "width": "33"},
-		{"name": "b", "type": "radio", "label": oddWords, "width": "33", "choices": []map[string]any{{"text": longWord, "value": "1"}, {"text": "", "value": "2"}}},
-		{"name": "c", "type": "checkbox_group", "label": longWord, "width": "67"}, {"name": "d", "type": "select", "width": "50"}, {"name": "", "type": "rating"},
+	{"block_form", map[string]any{"form": map[string]any{"id": sample.ID("odd"), "title": longWord, "is_active": true, "submit_label": longWord, "fields": []map[string]any{
+		{"id": sample.ID("odd 0"), "sort": 0, "name": "a", "type": "text", "label": longWord, "help": oddWords, "placeholder": longWord, "width": "33"},
+		{"id": sample.ID("odd 1"), "sort": 1, "name": "b", "type": "radio", "label": oddWords, "width": "100", "choices": []map[string]any{{"text": longWord, "value": "1"}, {"text": "", "value": "2"}}},
+		{"id": sample.ID("odd 2"), "sort": 2, "name": "c", "type": "checkbox_group", "label": longWord, "width": "67"}, {"id": sample.ID("odd 3"), "sort": 3, "name": "d", "type": "select", "width": "50"}, {"id": sample.ID("odd 4"), "sort": 4, "name": "", "type": "rating"},
 	}}}},
 }
 
