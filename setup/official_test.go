@@ -19,7 +19,7 @@ import (
 
 // onOfficial runs a test on real Directus with the content model of Directus' starters.
 func onOfficial(t *testing.T, test func(*testing.T, world)) {
-	harness.OnOfficialOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnRealOfficial(t, func(t *testing.T, up harness.Upstream) {
 		test(t, worldOf(t, &realdirectus.Server{
 			URL: up.URL, Version: fmt.Sprintf("%d.", up.Major), AdminToken: up.AdminToken, AdminPassword: "is not used here",
 		}))

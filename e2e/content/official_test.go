@@ -103,7 +103,7 @@ func TestOfficialModel(t *testing.T) {
 // A project that has grown out of the official model may lack some of its fields: the rest
 // of a block is shown all the same.
 func TestOfficialModelWithout(t *testing.T) {
-	harness.OnOfficialOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnRealOfficial(t, func(t *testing.T, up harness.Upstream) {
 		for _, field := range []string{"block_hero/tagline", "block_pricing_cards/badge", "form_fields/help", "form_fields/width", "page_blocks/background", "pages/seo", "forms/submit_label"} {
 			if err := up.Admin.Delete(t.Context(), "/fields/"+field); err != nil {
 				t.Fatalf("%s: %v", field, err)

@@ -32,8 +32,14 @@ func OnOfficial(t *testing.T, test func(*testing.T, Upstream)) {
 // OnOfficialOfItsOwn is [OnOfficial] for a test that changes settings, permissions or
 // published content.
 func OnOfficialOfItsOwn(t *testing.T, test func(*testing.T, Upstream)) {
-	t.Parallel()
 	onOfficialSandbox(t, test)
+	OnRealOfficial(t, test)
+}
+
+// OnRealOfficial is [OnOfficialOfItsOwn] without the sandbox, for a test that changes the
+// schema.
+func OnRealOfficial(t *testing.T, test func(*testing.T, Upstream)) {
+	t.Parallel()
 	onEachOfficial(t, func(t *testing.T, version string) { test(t, StartOfficial(t, version)) })
 }
 
@@ -103,6 +109,11 @@ var officialModel = model{suffix: "-official", prepare: func(ctx context.Context
 	admin := client.Admin(server.AdminToken)
 	if err := setup.MakeBlocks(ctx, admin); err != nil {
 		return "", fmt.Errorf("official schema: %w", err)
+	}
+	for _, field := range []string{"slug", "published_at"} { // which the template leaves without
+		if err := admin.Patch(ctx, "/fields/posts/"+field, map[string]any{"schema": map[string]any{"is_indexed": false}}); err != nil {
+			return "", fmt.Errorf("official indexes: %w", err)
+		}
 	}
 	if err := makeOfficialSample(ctx, admin); err != nil {
 		return "", fmt.Errorf("official sample: %w", err)
