@@ -127,7 +127,7 @@ func (p *plan) formsUpload(needs []*step) *step {
 	p.uploadsID = p.server.uploads()
 	if p.uploadsID == "" {
 		needs = append(slices.Clone(needs), p.add(step{what: `folder "Uploads", for files that visitors send in`, state: toDo, do: func(ctx context.Context) (err error) {
-			p.uploadsID, err = p.server.create(ctx, "/folders", map[string]any{"name": "Uploads"})
+			p.uploadsID, err = p.server.create(ctx, "/folders", map[string]any{"id": collections.UploadsFolder, "name": "Uploads"})
 			return err
 		}}))
 	}

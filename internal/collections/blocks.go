@@ -11,6 +11,7 @@ import (
 // are the starters', so that what is written about that model fits.
 func Blocks() Table {
 	table := slices.Concat(blocks(), Table{recoveryCodes()}, ofDirectus())
+	table.hideSent()
 	for i := range table {
 		if table[i].Name == "directus_users" {
 			table[i].Reads = append(table[i].Reads, Right{Who: Visitors, Only: []string{"id", "first_name", "last_name", "avatar", "title"}, Items: []Condition{
@@ -45,6 +46,7 @@ func WithBlocks() Table {
 			table = append(table, row)
 		}
 	}
+	table.hideSent()
 	for i := range table {
 		row := &table[i]
 		mayCreate := func(presets map[string]any, fields ...string) {
@@ -56,15 +58,21 @@ func WithBlocks() Table {
 		case "form_submission_values":
 			mayCreate(nil, "form_submission", "field", "value", "file")
 		case "directus_files":
-			for j, right := range row.Reads {
-				if len(right.Items) == 1 && right.Items[0].Field == Image().Field {
-					row.Reads[j].Items = append(right.Items, notSent())
-				}
-			}
 			mayCreate(map[string]any{"folder": UploadsFolder}, "id", "title", "filename_download", "type", "storage", "folder")
 		}
 	}
 	return table
+}
+
+// hideSent keeps pictures that came with a form from everybody who sees the others.
+func (t Table) hideSent() {
+	for i := range t {
+		for j, right := range t[i].Reads {
+			if t[i].Name == "directus_files" && len(right.Items) == 1 && right.Items[0].Field == Image().Field {
+				t[i].Reads[j].Items = append(right.Items, notSent())
+			}
+		}
+	}
 }
 
 // notSent is the condition of files that did not come with a form.
