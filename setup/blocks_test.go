@@ -61,6 +61,22 @@ func TestBlocks(t *testing.T) {
 		if (err == nil) != w.core() {
 			t.Errorf("visitors read where forms are sent: %v", err)
 		}
+
+		// A picture that comes with a form is for editors, where there are rules.
+		out = w.mustRun(t, setup.Options{Forms: true})
+		const sent = "5d0c7f46-0000-4000-8000-000000000003"
+		_, err = w.client.Admin(printed(out, "FORMS_TOKEN")).Upload(t.Context(), directus.Upload{
+			Fields: map[string]string{"id": sent, "folder": printed(out, "FORMS_FOLDER")}, Name: "me.gif", ContentType: "image/gif", Content: []byte("GIF89a"),
+		})
+		if err != nil {
+			t.Fatalf("%v, after\n%s", err, out)
+		}
+		if w.canRead(t, "", "/files/"+sent) != w.core() {
+			t.Errorf("whether everybody sees a picture that came with a form: %t", !w.core())
+		}
+		if len(visitor("directus_files", "id")) == 0 {
+			t.Error("nobody sees any picture")
+		}
 	})
 }
 

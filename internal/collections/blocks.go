@@ -11,7 +11,6 @@ import (
 // are the starters', so that what is written about that model fits.
 func Blocks() Table {
 	table := slices.Concat(blocks(), Table{recoveryCodes()}, ofDirectus())
-	table.hideSent()
 	for i := range table {
 		if table[i].Name == "directus_users" {
 			table[i].Reads = append(table[i].Reads, Right{Who: Visitors, Only: []string{"id", "first_name", "last_name", "avatar", "title"}, Items: []Condition{
@@ -21,10 +20,6 @@ func Blocks() Table {
 	}
 	return table
 }
-
-// UploadsFolder is the folder for what visitors send with forms, which is not for
-// everybody.
-const UploadsFolder = "b3b9f1c2-7a64-8d0e-9c35-5e1f0a7d2c48"
 
 // WithBlocks are the collections of a project that has both models, as the sandbox: pages
 // have a text or blocks, menus are nested, and the public may send forms.
@@ -46,7 +41,6 @@ func WithBlocks() Table {
 			table = append(table, row)
 		}
 	}
-	table.hideSent()
 	for i := range table {
 		row := &table[i]
 		mayCreate := func(presets map[string]any, fields ...string) {
@@ -62,25 +56,6 @@ func WithBlocks() Table {
 		}
 	}
 	return table
-}
-
-// hideSent keeps pictures that came with a form from everybody who sees the others.
-func (t Table) hideSent() {
-	for i := range t {
-		for j, right := range t[i].Reads {
-			if t[i].Name == "directus_files" && len(right.Items) == 1 && right.Items[0].Field == Image().Field {
-				t[i].Reads[j].Items = append(right.Items, notSent())
-			}
-		}
-	}
-}
-
-// notSent is the condition of files that did not come with a form.
-func notSent() Condition {
-	return Condition{Field: "folder", Words: "that nobody has sent", Rule: map[string]any{"_or": []any{
-		map[string]any{"folder": map[string]any{"_null": true}},
-		map[string]any{"folder": map[string]any{"_neq": UploadsFolder}},
-	}}}
 }
 
 // BlocksOnPages are the kinds that may stand on a page.

@@ -85,6 +85,18 @@ func Image() Condition {
 		Rule: map[string]any{"type": map[string]any{"_starts_with": "image/"}}}
 }
 
+// UploadsFolder is the folder for what visitors send with forms, which is not for
+// everybody.
+const UploadsFolder = "b3b9f1c2-7a64-8d0e-9c35-5e1f0a7d2c48"
+
+// notSent is the condition of files that did not come with a form.
+func notSent() Condition {
+	return Condition{Field: "folder", Words: "that nobody has sent", Rule: map[string]any{"_or": []any{
+		map[string]any{"folder": map[string]any{"_null": true}},
+		map[string]any{"folder": map[string]any{"_neq": UploadsFolder}},
+	}}}
+}
+
 // Of returns the rights of somebody.
 func (r Rights) Of(who Who) Rights {
 	return slices.DeleteFunc(slices.Clone(r), func(right Right) bool { return who == 0 || right.Who != who })
@@ -165,9 +177,10 @@ func CreateFiles() Right {
 	}}
 }
 
-// ReadImages lets somebody read the files that are images.
+// ReadImages lets somebody read the files that are images, but not those that came with a
+// form.
 func ReadImages(who Who) Right {
-	return Right{Who: who, Action: Read, Items: []Condition{Image()}}
+	return Right{Who: who, Action: Read, Items: []Condition{Image(), notSent()}}
 }
 
 // ReadOwnFiles lets members read what they uploaded.
