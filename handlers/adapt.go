@@ -58,24 +58,21 @@ func (s *site) handedVisitor(handle content.Handler) web.Handler {
 // same time. SQLite answers one question after the other, and a rendition keeps the
 // thread busy that answers are read with.
 type share struct {
-	counted limits.Action
-	atOnce  int64
+	counted  limits.Action
+	atOnce   int64
+	patience time.Duration // how long it waits for their other work
 }
 
 var shares = map[web.Work]share{
-	web.Reading:   {limits.Reading, 2},
-	web.Searching: {limits.Search, 1},
-	web.Filling:   {limits.Form, 1},
-	web.Sending:   {limits.File, 2},
+	web.Reading:   {limits.Reading, 2, 5 * time.Second},
+	web.Searching: {limits.Search, 1, 5 * time.Second},
+	web.Filling:   {limits.Form, 1, 5 * time.Second},
+	web.Sending:   {limits.File, 2, 30 * time.Second}, // a list has a dozen, of which Directus may make one a second
 }
 
-const (
-	// turnPatience is how long a visitor's work waits for their other work.
-	turnPatience = 5 * time.Second
-	// refusalDelay is how long a refusal is held back: a client that is refused at once
-	// asks again at once, thousands of times a second.
-	refusalDelay = 500 * time.Millisecond
-)
+// refusalDelay is how long a refusal is held back: a client that is refused at once asks
+// again at once, thousands of times a second.
+const refusalDelay = 500 * time.Millisecond
 
 // pay counts work that Directus does for a visitor, by their address, and has it wait for
 // what is under way. Where they come from is all that is asked: known crawlers wait as
@@ -89,7 +86,7 @@ func (s *site) pay(c *gin.Context, work web.Work) (done func(), err error) {
 		s.holdBack(c.Request.Context())
 		return nil, &web.TooMuch{After: refused.After}
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), turnPatience)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), theirs.patience)
 	defer cancel()
 	if done, err = s.turns.Take(ctx, string(work)+" "+limits.NetworkOf(c.ClientIP()), theirs.atOnce); err != nil {
 		s.log.Throttled(c, string(work)+"-at-once")

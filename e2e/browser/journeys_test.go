@@ -68,7 +68,7 @@ func readEverything(t *testing.T, app *harness.App, how harness.Way) {
 	}
 	var links []string
 	b.Doc.Find("nav a").Each(func(_ int, a *goquery.Selection) { links = append(links, a.Text()) })
-	if got, want := strings.Join(links, ", "), "Home, About, Code of Conduct, Privacy Policy, Blog, Sign in, Sign up"; got != want {
+	if got, want := strings.Join(links, ", "), "Home, About, Code of Conduct, Privacy Policy, Blog, Search, Sign in, Sign up"; got != want {
 		t.Errorf("the navigation is %s, want %s", got, want)
 	}
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
@@ -20,8 +21,13 @@ type row struct {
 	users int
 }
 
+// maxInRow is how much of one of them waits.
+const maxInRow = 32
+
+var errRowFull = errors.New("too much waits for its turn")
+
 // Take waits for a turn of who, of whom most may be under way, and returns what ends it.
-// It fails if ctx ends first. All calls for who have the same most.
+// It fails if ctx ends first, or if too much of theirs waits. All calls for who have the same most.
 func (t *Turns) Take(ctx context.Context, who string, most int64) (end func(), err error) {
 	t.mu.Lock()
 	if t.rows == nil {
@@ -31,6 +37,10 @@ func (t *Turns) Take(ctx context.Context, who string, most int64) (end func(), e
 	if !has {
 		theirs = &row{room: semaphore.NewWeighted(most)}
 		t.rows[who] = theirs
+	}
+	if theirs.users >= int(most)+maxInRow {
+		t.mu.Unlock()
+		return nil, errRowFull
 	}
 	theirs.users++
 	t.mu.Unlock()
