@@ -62,8 +62,8 @@ func (s *server) seenByStrangers(ctx context.Context, path string, filter map[st
 		Count any `json:"count"` // some databases answer with text
 	}
 	err = s.stranger.Get(ctx, path, url.Values{"aggregate[count]": {"*"}, "filter": {string(rule)}}, &answer)
-	if errors.Is(err, directus.Forbidden) {
-		return 0, nil
+	if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
+		return 0, nil // or the filter does not fit the fields
 	}
 	n := 0
 	if err == nil && len(answer) == 1 {
@@ -125,7 +125,7 @@ func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 		c, ours := s.table.Find(name)
 		c.Name = name
 		shown := slices.ContainsFunc(c.Reads.Of(collections.Visitors), func(right collections.Right) bool { return dependsOn(right, "status") })
-		if c.System() || !s.hasField(name, "status") || ours && !shown {
+		if c.System() || s.schema.collections[name].singleton || !s.hasField(name, "status") || ours && !shown {
 			continue
 		}
 		condition := s.published(c).Rule

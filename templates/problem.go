@@ -32,8 +32,9 @@ type Problem struct {
 
 // Again is a hidden form that holds what was typed.
 type Again struct {
-	Action string
-	Typed  []Typed
+	Action    string
+	Typed     []Typed
+	Multipart bool // as the form was sent
 }
 
 func (Problem) file() string { return "problem.html" }

@@ -30,7 +30,6 @@ func (VisitorsForm) file() string { return "visitorsform.html" }
 
 // FormSent thanks for a form.
 type FormSent struct {
-	Heading string
 	Message string // the editor's, with line breaks, or HTML; empty for ours
 }
 

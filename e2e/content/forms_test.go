@@ -123,7 +123,7 @@ func TestFormsLoseNothing(t *testing.T) {
 					_, _ = w.Write([]byte(`{"errors":[{"message":"secret upstream text","extensions":{"code":"` + string(directus.FailedValidation) + `","field":"value"}}]}`))
 				})
 			}},
-			{"a robot", "people don't see", http.StatusUnprocessableEntity, func(_ *harness.Browser, fill map[string]string) { fill["leave-empty"] = "https://example.com" }},
+			{"a robot", "A hidden field", http.StatusUnprocessableEntity, func(_ *harness.Browser, fill map[string]string) { fill["leave-empty"] = "https://example.com" }},
 			{"a page that was open for two days", "open for a long time", http.StatusUnprocessableEntity, func(*harness.Browser, map[string]string) { site.Pass(48 * time.Hour) }},
 			{"a stamp of somebody else's", "open for a long time", http.StatusUnprocessableEntity, func(_ *harness.Browser, fill map[string]string) { fill["made"] = "forged" }},
 		} {

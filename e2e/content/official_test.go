@@ -109,13 +109,15 @@ func TestOfficialModelWithout(t *testing.T) {
 				t.Fatalf("%s: %v", field, err)
 			}
 		}
-		b := harness.StartApp(t, up, harness.Fresh()).Browser(t, harness.Plain)
+		b := harness.StartApp(t, up, harness.Fresh("FORMS_TOKEN", harness.FormsToken)).Browser(t, harness.Plain)
 		b.Open("/")
 		b.WantStatus(http.StatusOK)
 		b.WantText("Rabbits, kept well", "Advice, shows and company.", "A rabbit is company", "€30 a year", "The spring moult", "Write to us", "First name")
 		if n := b.Doc.Find(".gallery img").Length(); n < 3 { // one is private where there are rules
 			t.Errorf("the gallery shows %d images", n)
 		}
+		b.Submit("main form[action$=files]", contactForm("Without"))
+		b.WantText("Thank you.")
 	})
 }
 

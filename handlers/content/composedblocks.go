@@ -64,6 +64,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		}
 		return hero, nil
 	case "block_richtext":
+		if err := q.turn.take(ctx, item.Content); err != nil {
+			return nil, err
+		}
 		return templates.RichText{BlockHead: head, HTML: q.source.contentHTML("pages", q.path, item.Content), Alignment: item.Alignment}, nil
 	case "block_gallery":
 		return templates.Gallery{BlockHead: head, Images: imagesOf(item.Items)}, nil

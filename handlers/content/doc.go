@@ -16,6 +16,6 @@
 // It owns the queries for published content, the cached pages made of them, and
 // the tags by which they are purged.
 //
-// It never opens a session and changes nothing in Directus. What it has to ask for a
-// visitor, that visitor pays for ([web.Visitor]); it does not learn how much they have.
+// It never opens a session and changes nothing in Directus, but that it stores the forms
+// that visitors send. What it has to ask for a visitor, that visitor pays for ([web.Visitor]); it does not learn how much they have.
 package content

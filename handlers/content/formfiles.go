@@ -38,7 +38,7 @@ type sentFile struct {
 	tooLarge bool
 }
 
-// check returns what is wrong with a file; nil is none.
+// check returns what is wrong with a file; "" if nothing is. No file was chosen if f is nil.
 func (f *sentFile) check(required bool) i18n.Message {
 	switch {
 	case f == nil && required:

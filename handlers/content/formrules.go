@@ -19,8 +19,8 @@ type rule struct {
 	number int    // of characters, of the last three
 }
 
-// rulesOf reads a field's rules, such as "email|max:255". The operator is told of what is
-// none.
+// rulesOf reads a field's rules, such as "email|max:255". The log names a rule that is not
+// known.
 func (s *Source) rulesOf(f formField) []rule {
 	var rules []rule
 	for part := range strings.SplitSeq(f.Validation, "|") {

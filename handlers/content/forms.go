@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"hutch/handlers/web"
+	"hutch/internal/cache"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
@@ -55,6 +56,21 @@ func formFields() []string {
 		below("fields", "id", "name", "label", "type", "placeholder", "help", "validation", "width", "required", "choices", "sort")...)
 }
 
+// formFields are those of [formFields] that the project has, as far as its pages tell.
+func (q contentQuery) formFields(ctx context.Context) ([]string, error) {
+	ofBlocks, err := q.blockFields(ctx)
+	var fields []string
+	for _, field := range ofBlocks {
+		if name, of := strings.CutPrefix(field, "blocks.item:block_form.form."); of {
+			fields = append(fields, name)
+		}
+	}
+	if len(fields) == 0 {
+		fields = formFields()
+	}
+	return fields, err
+}
+
 // formLife is how long a page with a form is kept, and formAge how old a form may be that
 // is sent.
 const formLife, formAge = time.Hour, 24 * time.Hour
@@ -75,7 +91,7 @@ func (h *Handlers) FormPage(c *gin.Context, v web.Visitor) (web.Response, error)
 func (h *Handlers) FormSent(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return h.answer(c, v, func(ctx context.Context, q contentQuery) (templates.Page, error) {
 		f, err := q.form(ctx)
-		return templates.FormSent{Heading: q.source.named(f.Title), Message: f.SuccessMessage}, err
+		return templates.FormSent{Message: f.SuccessMessage}, err
 	}, h.formQuery(c))
 }
 
@@ -96,8 +112,12 @@ func (q contentQuery) form(ctx context.Context) (form, error) {
 	if _, err := strconv.ParseUint(q.name, 10, 63); err != nil && uuid.Validate(q.name) != nil {
 		return form{}, web.ErrNotFound
 	}
+	fields, err := q.formFields(ctx)
+	if err != nil {
+		return form{}, err
+	}
 	var found []form
-	err := q.one(ctx, "forms", directus.Query{Fields: formFields(), Filter: directus.Equal("id", q.name)}, &found)
+	err = q.one(ctx, "forms", directus.Query{Fields: fields, Filter: directus.Equal("id", q.name)}, &found)
 	switch {
 	case errors.Is(err, errHidden), err == nil && (len(found) == 0 || !found[0].shown()):
 		return form{}, web.ErrNotFound
@@ -105,6 +125,16 @@ func (q contentQuery) form(ctx context.Context) (form, error) {
 		return form{}, err
 	}
 	return found[0], nil
+}
+
+// formOf is [contentQuery.form], for which the visitor pays unless it is kept.
+func (h *Handlers) formOf(ctx context.Context, q contentQuery, v web.Visitor) (form, error) {
+	return cache.Derive(ctx, h.Cache, "form "+q.name, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (form, int, error) {
+		q := q
+		q.snapshot = r
+		f, err := q.form(ctx)
+		return f, 256 + 512*len(f.Fields), err
+	})
 }
 
 // shown reports whether visitors may fill in the form.
@@ -154,9 +184,11 @@ func (s *Source) fieldView(f formField) templates.Field {
 		Name: f.inputName(), LabelText: cmp.Or(templates.PlainText(f.Label), templates.PlainText(f.Name), s.Untitled), Type: "text",
 		Placeholder: templates.PlainText(f.Placeholder), HintText: templates.PlainText(f.Help), Optional: !f.Required, MarkOptional: true, Width: f.Width,
 	}
-	for _, c := range f.Choices {
-		if text := templates.PlainText(cmp.Or(c.Text, c.Value)); text != "" {
-			view.Options = append(view.Options, templates.Option{Value: cmp.Or(c.Value, c.Text), Text: text})
+	if slices.Contains([]string{"radio", "checkbox_group", "select"}, f.Type) { // others may still have those of an earlier type
+		for _, c := range f.Choices {
+			if text := templates.PlainText(cmp.Or(c.Text, c.Value)); text != "" {
+				view.Options = append(view.Options, templates.Option{Value: withoutUnseen(cmp.Or(c.Value, c.Text), false), Text: text})
+			}
 		}
 	}
 	switch f.Type {
@@ -183,7 +215,7 @@ func (s *Source) fieldView(f formField) templates.Field {
 	default:
 		s.Log.WarnOnce("a form's field of this type is shown as a text", "type", f.Type, "field", f.Name)
 	}
-	if f.Type == "checkbox" { // one that must be ticked cannot be said by an asterisk or a word
+	if f.Type == "checkbox" { // people see that they may leave it
 		view.MarkOptional = false
 	}
 	return view

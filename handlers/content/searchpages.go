@@ -121,7 +121,7 @@ func (q contentQuery) shown(ctx context.Context, p searchedPage) (result templat
 		page.Blocks, err = q.blocks(ctx, slices.DeleteFunc(p.Blocks, func(b placed) bool { return b.Kind == "block_posts" }))
 		result.Excerpt, _ = set.Brief(page.Text())
 		text = set.TextOf(page)
-	case collections.Addressable(p.Slug):
+	case p.Permalink == "" && collections.Addressable(p.Slug):
 		html := q.source.contentHTML("pages", p.Slug, p.Content)
 		result.Path = templates.Text{Slug: p.Slug}.Path()
 		result.Excerpt, _ = set.Brief(html)

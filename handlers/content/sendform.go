@@ -34,7 +34,7 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 	defer done()
 	q := h.formQuery(c)
 	q.snapshot = h.Cache.Snapshot()
-	f, err := q.form(c.Request.Context())
+	f, err := h.formOf(c.Request.Context(), q, v)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,10 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 			typed = append(typed, templates.Typed{Name: input.Name, Value: withoutUnseen(value, input.Type == "textarea")})
 		}
 		input.Retype(typed)
+		if len(typed) > 0 && typed[0].Value != "" && input.Value == "" && (input.Type == "radio" || input.Type == "select") {
+			input.Error = msgFormChoose // what editors offer no more
+			continue
+		}
 		input.Error, input.ErrorNumber = h.check(field, *input, files[input.Name])
 	}
 	age, genuine := h.Stamped(c.Request.PostForm.Get(templates.MadeField))
@@ -73,8 +77,8 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 	case errors.As(err, &tooMuch):
 		web.RetryAfter(c, tooMuch.After)
 		status, filled.Problem = http.StatusTooManyRequests, web.MsgTooMany
-	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
-		h.Log.Warn("directus does not let this site store what visitors send; `go run . setup --forms` prepares it", "error", err)
+	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted), directus.TokenRefused(err):
+		h.Log.Warn("directus does not let this site store what visitors send by forms: is FORMS_TOKEN right? `go run . setup --forms` prepares it", "error", err)
 		status, filled.Problem = http.StatusServiceUnavailable, msgFormNotSent
 	case errors.Is(err, directus.ErrUnavailable):
 		status, filled.Problem = h.Log.FormTrouble(c, err, msgFormNotSent, msgFormLate)
@@ -152,7 +156,8 @@ type sentValue struct {
 }
 
 // store uploads the files and stores the form, all of it in one call. It goes on if the
-// visitor leaves: the half of it would be an upload that nobody knows.
+// visitor leaves, so that no file stays without its form. If Directus refuses the form,
+// its files do stay: the account may delete nothing.
 func (h *Handlers) store(c *gin.Context, f form, filled templates.Form, files map[string]*sentFile) error {
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	var values []sentValue

@@ -101,7 +101,7 @@ func (f Form) Typed(c *gin.Context) []templates.Typed {
 
 // SendAgain is a copy of the form that was sent, for a page to offer once more.
 func SendAgain(c *gin.Context, typed []templates.Typed) *templates.Again {
-	return &templates.Again{Action: session.ReturnTo(c.Request.URL.RequestURI(), c.Request.URL.Path), Typed: typed}
+	return &templates.Again{Action: session.ReturnTo(c.Request.URL.RequestURI(), c.Request.URL.Path), Typed: typed, Multipart: FormOf(c).File}
 }
 
 // keepInPage lets the page of a temporary problem carry the form that was sent, or

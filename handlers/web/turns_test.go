@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -15,21 +14,23 @@ func TestTurns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting, stop := context.WithCancel(t.Context())
 	over := make(chan error, maxInRow)
 	for range maxInRow {
 		go func() {
-			end, err := turns.Take(waiting, "one", 1)
+			end, err := turns.Take(t.Context(), "one", 1)
 			if err == nil {
 				end()
 			}
 			over <- err
 		}()
 	}
-	for !errors.Is(err, errRowFull) { // once all are in the row
-		ctx, enough := context.WithTimeout(t.Context(), time.Millisecond)
-		_, err = turns.Take(ctx, "one", 1)
-		enough()
+	for waits := 0; waits <= maxInRow; time.Sleep(time.Millisecond) { // until all are in the row
+		turns.mu.Lock()
+		waits = turns.rows["one"].users
+		turns.mu.Unlock()
+	}
+	if _, err := turns.Take(t.Context(), "one", 1); !errors.Is(err, errRowFull) {
+		t.Errorf("one too many: %v", err)
 	}
 	if other, err := turns.Take(t.Context(), "another", 1); err != nil {
 		t.Error(err)
@@ -42,7 +43,6 @@ func TestTurns(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	stop()
 	if len(turns.rows) != 0 {
 		t.Errorf("%d rows are left", len(turns.rows))
 	}

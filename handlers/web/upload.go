@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"hutch/internal/limits"
 	"io"
 	"net/http"
 	"os"
@@ -32,6 +33,9 @@ type uploads struct {
 	mu  sync.Mutex
 	of  map[string]int // by member or address
 	all int
+	// strangers are those of all that nobody signed in has sent; they keep half of the
+	// room free.
+	strangers int
 }
 
 // newUploads has a quarter of the site's capacity.
@@ -41,27 +45,33 @@ func newUploads(maxRequests int) *uploads {
 
 // enter lets an upload begin, or returns why it may not; it leaves when it has been
 // handled.
-func (u *uploads) enter(member string) error {
+func (u *uploads) enter(sender string, stranger bool) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
-	case u.of[member] >= UploadsPerMember:
+	case u.of[sender] >= UploadsPerMember:
 		return errUploading
-	case u.all >= u.most:
+	case u.all >= u.most, stranger && u.strangers >= u.most/2:
 		return ErrOverloaded
 	}
-	u.of[member]++
+	u.of[sender]++
 	u.all++
+	if stranger {
+		u.strangers++
+	}
 	return nil
 }
 
-func (u *uploads) leave(member string) {
+func (u *uploads) leave(sender string, stranger bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.all--; u.of[member] > 1 {
-		u.of[member]--
+	if stranger {
+		u.strangers--
+	}
+	if u.all--; u.of[sender] > 1 {
+		u.of[sender]--
 	} else {
-		delete(u.of, member)
+		delete(u.of, sender)
 	}
 }
 
@@ -72,14 +82,15 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 	body := http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, limit)
 	c.Request.Body = body
 	sender := r.sessions.MemberOf(c.Request) // whose session it is, the session room says
-	if sender == "" && routeOf(c).Open {
-		sender = "address " + c.ClientIP()
+	stranger := sender == "" && routeOf(c).Open
+	if stranger {
+		sender = "address " + limits.NetworkOf(c.ClientIP())
 	}
 	if sender == "" {
 		_, _ = io.Copy(io.Discard, body)
 		return
 	}
-	if err := under.enter(sender); err != nil {
+	if err := under.enter(sender, stranger); err != nil {
 		_, _ = io.Copy(io.Discard, body)
 		if errors.Is(err, ErrOverloaded) {
 			r.log.metrics.Shed("uploads")
@@ -90,7 +101,7 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 		r.Respond(c, r.Problem(c, err))
 		return
 	}
-	defer under.leave(sender)
+	defer under.leave(sender, stranger)
 	file, err := os.CreateTemp("", "hutch-upload-*")
 	if err != nil {
 		_, _ = io.Copy(io.Discard, body)
