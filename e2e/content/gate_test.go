@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -325,7 +326,8 @@ func searchFor(b *harness.Browser, words string, header http.Header) string {
 		b.T.Errorf("%s: %d", path, b.Status)
 	}
 	said := b.Raw
-	for _, written := range []string{html.EscapeString(words), url.QueryEscape(words), strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(words)} {
+	inLink := regexp.MustCompile(`%[0-9A-F]{2}`).ReplaceAllStringFunc(strings.ReplaceAll(url.QueryEscape(words), "+", "%20"), strings.ToLower)
+	for _, written := range []string{inLink, html.EscapeString(words), url.QueryEscape(words), strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(words)} {
 		said = strings.ReplaceAll(said, written, "…")
 	}
 	return said

@@ -287,7 +287,7 @@ func TestTheSitesLook(t *testing.T) {
 		b := site.Browser(t, harness.Plain)
 		b.Open("/signin")
 		header := b.Doc.Find("header nav a").Map(func(_ int, a *goquery.Selection) string { return a.Text() + " " + a.AttrOr("href", "") })
-		if want := []string{"Home /", "About /pages/about", "Code of Conduct /pages/conduct", "Privacy Policy /pages/privacy", "Blog /blog", "Sign in /signin", "Sign up /signup"}; !slices.Equal(header, want) {
+		if want := []string{"Home /", "About /pages/about", "Code of Conduct /pages/conduct", "Privacy Policy /pages/privacy", "Blog /blog", "Search /search", "Sign in /signin", "Sign up /signup"}; !slices.Equal(header, want) {
 			t.Errorf("the header is %q, want %q", header, want)
 		}
 

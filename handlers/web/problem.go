@@ -155,7 +155,7 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomany", Text: "problem.uploading"}
 	case errors.Is(err, ErrOverloaded):
 		return http.StatusServiceUnavailable, templates.Problem{Heading: "problem.busy", Text: "problem.busytext"}
-	case errors.Is(err, directus.ErrTimeout):
+	case errors.Is(err, directus.ErrTimeout), errors.Is(err, context.DeadlineExceeded): // of one question, or of all that a page asks
 		return http.StatusGatewayTimeout, templates.Problem{Heading: "problem.late", Text: "problem.latetext"}
 	case errors.Is(err, directus.ResourceRestricted):
 		// A Directus 12 over the limits of its licence withholds all its content.
