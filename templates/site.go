@@ -40,7 +40,7 @@ type SocialLink struct {
 
 // services are the names of services that are not written like their ids.
 var services = map[string]string{
-	"bluesky": "Bluesky", "facebook": "Facebook", "github": "GitHub", "gitlab": "GitLab", "instagram": "Instagram",
+	"bluesky": "Bluesky", "discord": "Discord", "facebook": "Facebook", "github": "GitHub", "gitlab": "GitLab", "instagram": "Instagram",
 	"linkedin": "LinkedIn", "mastodon": "Mastodon", "tiktok": "TikTok", "twitter": "Twitter", "vimeo": "Vimeo",
 	"whatsapp": "WhatsApp", "x": "X", "xing": "XING", "youtube": "YouTube",
 }

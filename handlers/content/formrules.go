@@ -20,9 +20,12 @@ type rule struct {
 }
 
 // rulesOf reads a field's rules, such as "email|max:255". The log names a rule that is not
-// known.
+// known. A text whose name says that it is an email address is one.
 func (s *Source) rulesOf(f formField) []rule {
 	var rules []rule
+	if f.Type == "text" && autocompleteOf(f.Name) == "email" {
+		rules = []rule{{name: "email"}}
+	}
 	for part := range strings.SplitSeq(f.Validation, "|") {
 		name, argument, _ := strings.Cut(strings.TrimSpace(part), ":")
 		number, err := strconv.Atoi(strings.TrimSpace(argument))

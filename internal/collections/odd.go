@@ -174,7 +174,7 @@ func (f Field) fit(value json.RawMessage) json.RawMessage {
 	found := shapeOf(value)
 	text := strings.TrimSpace(TextOf(value))
 	switch {
-	case found == isNull:
+	case found == isNull, f.Type == "json":
 		return value
 	case f.Type == "boolean": // what cannot be read counts as yes: it closes what is for members
 		return json.RawMessage(strconv.FormatBool(!slices.Contains([]string{"", "false", "0"}, text) || found == isList || found == isObject))

@@ -99,3 +99,12 @@ func TestPublished(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A field of the type json holds what it holds.
+func TestNothingIsOddInJSON(t *testing.T) {
+	c, _ := collections.Blocks().Find("globals")
+	item := collections.Item{"title": json.RawMessage(`"A"`), "social_links": json.RawMessage(`[{"service":"github","url":"https://github.com/x"}]`)}
+	if odd := c.Odd([]collections.Item{item}, ""); len(odd) > 0 {
+		t.Errorf("odd are %+v", odd)
+	}
+}
