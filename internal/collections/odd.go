@@ -139,9 +139,9 @@ func (f Field) wanted() string {
 }
 
 // ownReading reports whether the site reads the field in a way of its own, of whatever
-// type it is.
+// type it is, or may hold anything.
 func (f Field) ownReading() bool {
-	return f.Name == Published().Field || f.Interface == "input-rich-text-html"
+	return f.Name == Published().Field || f.Interface == "input-rich-text-html" || f.Type == "json"
 }
 
 // Fit changes an item's values into the types that the table declares, and those of
@@ -174,7 +174,7 @@ func (f Field) fit(value json.RawMessage) json.RawMessage {
 	found := shapeOf(value)
 	text := strings.TrimSpace(TextOf(value))
 	switch {
-	case found == isNull, f.Type == "json":
+	case found == isNull:
 		return value
 	case f.Type == "boolean": // what cannot be read counts as yes: it closes what is for members
 		return json.RawMessage(strconv.FormatBool(!slices.Contains([]string{"", "false", "0"}, text) || found == isList || found == isObject))
