@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/sandbox"
+	"hutch/sandbox/sample"
 	"hutch/setup"
 	"hutch/tools/realdirectus"
 )
@@ -95,11 +95,7 @@ const FormsToken = "the-forms-token-of-the-official-model-0123456789"
 
 // OfficialID returns the key of a named item of the official sample, such as "posts/hay",
 // "pages/about" or "files/logo".
-func OfficialID(name string) string {
-	sum := sha256.Sum256([]byte(name))
-	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // a UUID of version 8, whose other bits are ours
-	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
-}
+func OfficialID(name string) string { return sample.ID(name) }
 
 var officialModel = model{suffix: "-official", prepare: func(ctx context.Context, server *realdirectus.Server) (string, error) {
 	client, err := directus.New(server.URL)

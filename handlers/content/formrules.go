@@ -42,10 +42,10 @@ func (s *Source) rulesOf(f formField) []rule {
 
 // check returns what is wrong with what was typed into a field, and the number that this
 // names; "" if nothing is.
-func (s *Source) check(f formField, input templates.Field, chosen *sentFile) (i18n.Message, int) {
+func (s *Source) check(f formField, input templates.Field, typed []templates.Typed, file *sentFile) (i18n.Message, int) {
 	switch input.Type {
 	case "file":
-		return chosen.check(!input.Optional), 0
+		return file.check(!input.Optional), 0
 	case "checkbox":
 		if input.Value == "" && f.Required {
 			return msgFormTick, 0
@@ -62,7 +62,11 @@ func (s *Source) check(f formField, input templates.Field, chosen *sentFile) (i1
 		}
 		return "", 0
 	case "radio", "select":
-		if input.Value == "" && !f.Required || input.Value != "" && offers(input, input.Value) {
+		chosen := ""
+		if len(typed) > 0 {
+			chosen = typed[0].Value // also if editors offer it no more
+		}
+		if chosen == "" && !f.Required || chosen != "" && offers(input, chosen) {
 			return "", 0
 		}
 		return msgFormChoose, 0

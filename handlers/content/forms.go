@@ -182,7 +182,7 @@ func (s *Source) formView(f form) templates.Form {
 func (s *Source) fieldView(f formField) templates.Field {
 	view := templates.Field{
 		Name: f.inputName(), LabelText: cmp.Or(templates.PlainText(f.Label), templates.PlainText(f.Name), s.Untitled), Type: "text",
-		Placeholder: templates.PlainText(f.Placeholder), HintText: templates.PlainText(f.Help), Optional: !f.Required, MarkOptional: true, Width: f.Width,
+		Placeholder: templates.PlainText(f.Placeholder), HintText: templates.PlainText(f.Help), Optional: !f.Required, MarkOptional: f.Type != "checkbox", Width: f.Width, // people see that they may leave a checkbox
 	}
 	if slices.Contains([]string{"radio", "checkbox_group", "select"}, f.Type) { // others may still have those of an earlier type
 		for _, c := range f.Choices {
@@ -214,9 +214,6 @@ func (s *Source) fieldView(f formField) templates.Field {
 		view.Type, view.Accept, view.Hint = "file", acceptedFiles, "visitorsform.files"
 	default:
 		s.Log.WarnOnce("a form's field of this type is shown as a text", "type", f.Type, "field", f.Name)
-	}
-	if f.Type == "checkbox" { // people see that they may leave it
-		view.MarkOptional = false
 	}
 	return view
 }

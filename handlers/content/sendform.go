@@ -46,11 +46,7 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 			typed = append(typed, templates.Typed{Name: input.Name, Value: withoutUnseen(value, input.Type == "textarea")})
 		}
 		input.Retype(typed)
-		if len(typed) > 0 && typed[0].Value != "" && input.Value == "" && (input.Type == "radio" || input.Type == "select") {
-			input.Error = msgFormChoose // what editors offer no more
-			continue
-		}
-		input.Error, input.ErrorNumber = h.check(field, *input, files[input.Name])
+		input.Error, input.ErrorNumber = h.check(field, *input, typed, files[input.Name])
 	}
 	age, genuine := h.Stamped(c.Request.PostForm.Get(templates.MadeField))
 	switch {
@@ -96,9 +92,8 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 func (h *Handlers) answering(c *gin.Context, q contentQuery, f form, filled templates.Form) templates.Page {
 	q.path, q.name = c.Request.PostForm.Get(templates.PageField), ""
 	if has, err := h.HasPermalink(c.Request.Context(), q.path); err == nil && has && q.path != blogPath {
-		page, err := h.composed(c.Request.Context(), q)
-		if from, is := page.(templates.BlockPage); err == nil && is {
-			if answer, ok := from.Answering(filled, web.SentForm(c)); ok {
+		if page, err := q.composed(c.Request.Context()); err == nil {
+			if answer, ok := page.Answering(filled, web.SentForm(c)); ok {
 				return answer
 			}
 		}
