@@ -98,10 +98,7 @@ func New(options Options) (*Set, error) {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	for _, name := range names {
-		switch name {
-		case "layout.html", "partials.html":
-			continue
-		case blocksFile:
+		if slices.Contains([]string{"layout.html", "partials.html", blocksFile}, name) {
 			continue
 		}
 		if s.blocks[name], err = s.findBlocks(name); err != nil {
