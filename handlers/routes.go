@@ -241,6 +241,7 @@ func (s *site) routes(outbox bool) []route {
 		get("/logout", open, s.account.ShowLogout, "a page with a button; signed out, a page that says so"),
 		post("/logout", open, s.account.Logout, web.Form{Page: "/logout", Button: true}, "signs out"),
 		post("/appearance", open, s.account.ChooseAppearance, web.Form{Page: "/"}, "stores the appearance, light or dark, in a cookie"),
+		post("/language", open, s.account.ChooseLanguage, web.Form{Page: "/"}, "stores the language in a cookie"),
 
 		get("/profile", members, s.account.Profile, "the member's data, with a form for what they may change"),
 		post("/profile", members, s.account.SaveProfile, web.Form{Page: "/profile", Keeps: web.AllButPasswords}, "saves it"),

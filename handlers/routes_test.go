@@ -27,7 +27,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/sitemap/:part", "/robots.txt", "/theme/:file",
 		"/forms/:form", "/forms/:form/files", "/forms/:form/sent",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
-		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance",
+		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance", "/language",
 		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 		"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 	}

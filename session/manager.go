@@ -306,7 +306,7 @@ func (m *Manager) Carries(r *http.Request) bool {
 // KeepsCookies reports whether the browser has sent a cookie of ours, of any kind: one
 // that refuses them never does.
 func (m *Manager) KeepsCookies(r *http.Request) bool {
-	return m.Carries(r) || slices.ContainsFunc([]string{deviceCookie, noticeCookie, appearanceCookie, retryCookie, endedCookie}, func(name string) bool {
+	return m.Carries(r) || slices.ContainsFunc([]string{deviceCookie, noticeCookie, appearanceCookie, languageCookie, retryCookie, endedCookie}, func(name string) bool {
 		return len(r.CookiesNamed(m.plainName(name))) > 0
 	})
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Besides the session, a browser stores two values for us that are neither secret nor
+// Besides the session, a browser stores three values for us that are neither secret nor
 // tied to a session. They apply to this host only: unlike a session, they are not
 // worth sharing across hosts.
 
-const appearanceCookie = "appearance"
+const appearanceCookie, languageCookie = "appearance", "language"
 
 // Appearance returns the colour scheme to show: light, dark, or "" for the device's
 // preference. This browser's choice takes precedence over the member's profile.
@@ -36,6 +36,21 @@ func (m *Manager) SetAppearance(c *gin.Context, value string) {
 	}
 	// Lax, so that a page opened from a link elsewhere has the right colours too.
 	m.setPlain(c, appearanceCookie, value, 365*24*60*60, http.SameSiteLaxMode)
+}
+
+// Language returns the tag of the language that this browser's visitor chose, else that of
+// the member's profile; "" for what the browser asks for.
+func (m *Manager) Language(c *gin.Context) string {
+	if chosen := m.plain(c, languageCookie); chosen != "" {
+		return chosen
+	}
+	own, _ := From(c)
+	return own.Language
+}
+
+// SetLanguage stores this browser's choice for a year; "" clears it.
+func (m *Manager) SetLanguage(c *gin.Context, tag string) {
+	m.setPlain(c, languageCookie, tag, 365*24*60*60, http.SameSiteLaxMode)
 }
 
 // noticeCookie is sealed, so that a page can only show notices that this site has

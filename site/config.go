@@ -19,6 +19,7 @@ import (
 	"golang.org/x/text/language"
 
 	"hutch/handlers/content"
+	"hutch/handlers/web"
 	"hutch/internal/collections"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
@@ -55,6 +56,7 @@ type Config struct {
 	metricsAddress string // empty: none are shown
 
 	siteName        string
+	contactURL      string
 	contentLanguage string
 	timeZone        *time.Location
 	hsts            string   // the header Strict-Transport-Security; empty: none
@@ -135,6 +137,7 @@ func Read(getenv func(string) string) (Config, error) {
 	}
 	c.siteName = r.get("SITE_NAME")
 	c.contentLanguage = r.contentLanguage()
+	c.contactURL = r.contactURL()
 	c.timeZone = r.timeZone()
 	c.hsts = r.hsts(c.Production)
 	c.published = r.published()
@@ -230,6 +233,16 @@ func (r *configReader) port() string {
 		r.fault("PORT is %q: must be a number from 0 (any free port) to 65535", port)
 	}
 	return port
+}
+
+// contactURL is an address that a link may lead to: a page, or an email address.
+func (r *configReader) contactURL() string {
+	given := r.get("CONTACT_URL")
+	address, _ := web.LinkTarget(given)
+	if given != "" && address == "" {
+		r.fault("CONTACT_URL is %q: must be a path of this site such as /contact, or begin with https:, mailto: or tel:", given)
+	}
+	return address
 }
 
 func (r *configReader) contentLanguage() string {

@@ -126,6 +126,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		DirectusURL:     p.DirectusURL,
 		PublicURL:       config.publicURL,
 		ContentLanguage: config.contentLanguage,
+		ContactURL:      config.contactURL,
 		Sandbox:         p.Outbox != nil,
 	})
 	if err != nil {

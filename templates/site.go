@@ -56,9 +56,6 @@ func (s Site) Links() []NavLink {
 	}
 	return []NavLink{
 		{Label: "nav.home", URL: "/"},
-		{Label: "nav.about", URL: "/pages/about"},
-		{Label: "nav.conduct", URL: "/pages/conduct"},
-		{Label: "nav.privacy", URL: "/pages/privacy"},
 		{Label: "nav.blog", URL: "/blog"},
 	}
 }

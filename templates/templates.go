@@ -55,7 +55,8 @@ type Options struct {
 	// ContentLanguage is the language that editors write in (BCP 47), so that it
 	// can be marked on pages in another language.
 	ContentLanguage string
-	Sandbox         bool // there is no real Directus
+	ContactURL      string // where visitors reach those who run the site; empty for none
+	Sandbox         bool   // there is no real Directus
 }
 
 // Set renders pages. It is safe for concurrent use.
@@ -225,14 +226,15 @@ func (s *Set) dropEdited() error {
 // funcs are the functions that templates can call.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":        language.Say,
-		"count":    language.Count,
-		"day":      language.Day,
-		"clock":    language.Clock,
-		"number":   language.Number,
-		"isoday":   func(t time.Time) string { return t.Format(time.DateOnly) },
-		"static":   s.options.StaticURL,
-		"richtext": func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
+		"t":         language.Say,
+		"count":     language.Count,
+		"day":       language.Day,
+		"clock":     language.Clock,
+		"number":    language.Number,
+		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },
+		"static":    s.options.StaticURL,
+		"languages": s.languages,
+		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
 		"richtextbelow": func(in Section, source string) (template.HTML, error) {
 			return s.richText.below(in.Level, in.ids).sanitise(source, language.Say)
 		},
@@ -245,9 +247,19 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 			return number
 		},
 		"content": func() string { return s.options.ContentLanguage },
+		"contact": func() string { return s.options.ContactURL },
 		"sandbox": func() bool { return s.options.Sandbox },
 		"offline": func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
+}
+
+// languages returns those that visitors can choose; none if there is no choice.
+func (s *Set) languages() []*i18n.Language {
+	offered := slices.DeleteFunc(slices.Clone(s.options.Languages), func(l *i18n.Language) bool { return l.Name == "" })
+	if len(offered) < 2 {
+		return nil
+	}
+	return offered
 }
 
 // Brief returns the beginning of editors' HTML as plain text, and how many minutes it

@@ -86,7 +86,7 @@ func TestBodiesThatAreNoForms(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	paths := []string{
 		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/reset", "/invite",
-		"/logout", "/appearance", "/profile", "/profile/avatar", "/profile/avatar/remove", "/profile/email", "/profile/password", "/profile/two-factor",
+		"/logout", "/appearance", "/language", "/profile", "/profile/avatar", "/profile/avatar/remove", "/profile/email", "/profile/password", "/profile/two-factor",
 		"/profile/two-factor/confirm", "/profile/two-factor/cancel", "/profile/two-factor/off", "/profile/delete",
 	}
 	for _, body := range []struct{ kind, encoding, content string }{

@@ -193,3 +193,35 @@ func TestALanguageThatIsNone(t *testing.T) {
 }
 
 func TestMain(m *testing.M) { harness.Main(m) }
+
+// A language that a visitor chooses in the footer is that of on every page; what the member's profile
+// says counts again once it is saved. What else is sent is no choice.
+func TestLanguageIsChosen(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), harness.Fresh())
+	b := site.Browser(t, harness.Plain)
+	b.SignUp()
+	choose := func(language, referer, want string) {
+		t.Helper()
+		b.Request(http.MethodPost, "/language", url.Values{"language": {language}}, http.Header{"Referer": {referer}})
+		if b.Status != http.StatusSeeOther || b.Header.Get("Location") != want {
+			t.Errorf("%q from %s: %d to %q", language, referer, b.Status, b.Header.Get("Location"))
+		}
+		b.Open("/blog")
+	}
+	choose("de", site.URL+"/blog?q=hay", "/blog?q=hay")
+	harness.WantLanguage(t, b, "de")
+	if pressed := b.Doc.Find(`form[action="/language"] [aria-pressed="true"]`).Text(); pressed != "Deutsch" {
+		t.Errorf("the footer says %q", pressed)
+	}
+	b.Open("/profile")
+	harness.WantLanguage(t, b, "de")
+	b.Submit("#edit-profile", map[string]string{"language": "en-US"})
+	harness.WantLanguage(t, b, "en")
+	choose("de", "https://evil.test/language", "/")
+	harness.WantLanguage(t, b, "de")
+	for _, none := range []string{"", "fr", "ar-XB\"><script>", "de-"} {
+		choose("de", "", "/")
+		choose(none, "", "/")
+		harness.WantLanguage(t, b, "en")
+	}
+}

@@ -328,7 +328,7 @@ func siteAnswers(t *testing.T, to target) {
 		Sort       int
 	}
 	if err := to.client.Items(ctx, somebody(), secret.Text{}, "navigation", directus.Query{Fields: []string{"*"}, Sort: []string{"sort", "id"}}, &links); err != nil ||
-		fmt.Sprint(links) != "[{Home / 1} {About /pages/about 2} {Code of Conduct /pages/conduct 3} {Privacy Policy /pages/privacy 4} {Blog /blog 5}]" {
+		fmt.Sprint(links) != "[{Home / 1} {About /pages/about 2} {Blog /blog 3}]" {
 		t.Errorf("the navigation: %v, %v", links, err)
 	}
 

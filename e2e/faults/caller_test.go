@@ -46,6 +46,7 @@ func bodies() map[string]func(*matrix, *caller) {
 		"GET /invite":           func(m *matrix, v *caller) { v.toInviteLink(m) },
 		"POST /invite":          func(m *matrix, v *caller) { v.toInviteLink(m); v.fill("password", harness.NewPassword) },
 		"POST /logout":          func(_ *matrix, v *caller) { v.fill() },
+		"POST /language":        func(_ *matrix, v *caller) { v.fill("language", "de") },
 		"POST /appearance":      func(_ *matrix, v *caller) { v.fill("appearance", "dark") },
 
 		"POST /profile": func(_ *matrix, v *caller) {

@@ -97,6 +97,7 @@ func TestMethods(t *testing.T) {
 		"/signin":         {"GET", "HEAD", "POST"},
 		"/profile":        {"GET", "HEAD", "POST"},
 		"/appearance":     {"POST"},
+		"/language":       {"POST"},
 		"/hooks/directus": {"POST"},
 		"/robots.txt":     {"GET", "HEAD"},
 	} {

@@ -51,6 +51,20 @@ func (h *Handlers) ChooseAppearance(c *gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: previousPage(c)}, nil
 }
 
+// ChooseLanguage stores the language that the visitor chose and returns to the page that
+// they are on.
+func (h *Handlers) ChooseLanguage(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	chosen := c.Request.PostForm.Get("language")
+	if h.Words.Choose(chosen).Tag != chosen {
+		chosen = "" // none that there is
+	}
+	h.Sessions.SetLanguage(c, chosen)
+	return web.SeeOther{Path: previousPage(c)}, nil
+}
+
 // previousPage returns the page of this site that the request was sent from. Our
 // Referrer-Policy has browsers name it among our own pages; only path and query
 // count, whatever the host.
@@ -59,8 +73,8 @@ func previousPage(c *gin.Context) string {
 	if err != nil {
 		return "/"
 	}
-	if page.Path == "/appearance" {
-		return "/" // which is only a form
+	if page.Path == "/appearance" || page.Path == "/language" {
+		return "/" // which are only forms
 	}
 	return session.ReturnTo(page.RequestURI(), "/")
 }

@@ -94,6 +94,7 @@ func (h *Handlers) profileSaved(c *gin.Context, change directus.UserChange) erro
 	own, _ := session.From(c)
 	if language, changed := change["language"]; changed {
 		own.Language = plain(language)
+		h.Sessions.SetLanguage(c, "") // this browser's own choice is older
 	}
 	if appearance, changed := change["appearance"]; changed {
 		own.Appearance = plain(appearance)

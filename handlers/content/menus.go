@@ -32,10 +32,37 @@ func (q contentQuery) menus(ctx context.Context) (all menus, err error) {
 	default:
 		all.header, err = q.navigation(ctx, fields)
 	}
+	if (err == nil || errors.Is(err, errHidden)) && len(all.footer) == 0 {
+		all.footer, err = q.legalPages(ctx, all.header)
+	}
 	if errors.Is(err, errHidden) {
 		err = nil
 	}
 	return all, err
+}
+
+// legalPages are those of the pages about, conduct and privacy that there are and that the
+// header does not link to: they belong to the footer.
+func (q contentQuery) legalPages(ctx context.Context, header []templates.NavLink) ([]templates.NavLink, error) {
+	fields, err := q.fields(ctx, "pages")
+	if kind := fields["slug"]; err != nil || kind != kindText {
+		return nil, err
+	}
+	slugs := []string{"about", "conduct", "privacy"}
+	filters := slices.Concat(q.source.published(fields), notElsewhere(fields), []directus.Filter{{"slug": directus.Filter{"_in": slugs}}})
+	var found []page
+	_, err = q.list(ctx, "pages", directus.Query{Fields: append(publicationFields(fields), existing(fields, "slug", "title")...), Filter: directus.All(filters...)}, &found)
+	found = visible(found, q.source)
+	var links []templates.NavLink
+	for _, slug := range slugs {
+		at := slices.IndexFunc(found, func(p page) bool { return p.Slug == slug })
+		path := templates.Text{Slug: slug}.Path()
+		if at < 0 || slices.ContainsFunc(header, func(l templates.NavLink) bool { return l.URL == path }) {
+			continue
+		}
+		links = append(links, templates.NavLink{Text: found[at].heading(q.source), URL: path})
+	}
+	return links, err
 }
 
 // navigation reads a list of links.

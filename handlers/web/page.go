@@ -108,10 +108,10 @@ func memberOf(c *gin.Context) templates.Member {
 	return templates.Member{Name: own.Name, Email: own.Email, Avatar: own.Avatar}
 }
 
-// Language returns the member's own language, else the one the browser prefers.
+// Language returns the language that the visitor chose, else the member's own, else the one
+// the browser prefers.
 func (r *Responder) Language(c *gin.Context) *i18n.Language {
-	own, _ := session.From(c)
-	return r.config.Words.Choose(own.Language, c.GetHeader("Accept-Language"))
+	return r.config.Words.Choose(r.sessions.Language(c), c.GetHeader("Accept-Language"))
 }
 
 // HasNotice reports whether a notice waits to be shown to the visitor.

@@ -109,8 +109,6 @@ func navigation() []Link {
 	return []Link{
 		{"Home", "/"},
 		{"About", "/pages/about"},
-		{"Code of Conduct", "/pages/conduct"},
-		{"Privacy Policy", "/pages/privacy"},
 		{"Blog", "/blog"},
 	}
 }
