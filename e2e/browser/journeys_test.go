@@ -115,8 +115,8 @@ func readEverything(t *testing.T, app *harness.App, how harness.Way) {
 			t.Errorf("%s: %d %s, %d bytes", src, b.Status, b.Header.Get("Content-Type"), len(b.Raw))
 		}
 	}
-	if images != 11 {
-		t.Errorf("%d posts have an image, want 11", images)
+	if images != 12 {
+		t.Errorf("%d posts have an image, want 12", images)
 	}
 }
 
