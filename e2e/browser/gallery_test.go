@@ -81,7 +81,7 @@ func mustShow(b *harness.Browser, number int, which string, unavailable bool) {
 	b.Tab.WaitFor(b.T, fmt.Sprintf(`() => {
 		const image = document.querySelector("dialog[open] img"), box = image?.getBoundingClientRect(), room = image?.parentElement.getBoundingClientRect()
 		const link = document.querySelectorAll(".gallery a")[%d - 1], small = link.querySelector("img")
-		const says = document.querySelector("dialog .unavailable").textContent.startsWith("The large version")
+		const says = document.querySelector("dialog .unavailable").textContent.startsWith("The full-size image")
 		return image?.src === (%q === "the large one" ? link.href : small.currentSrc) && image.complete && image.naturalWidth > 0 && image.alt === small.alt &&
 			Math.max(box.width / room.width, box.height / room.height) > 0.9 && says === %t
 	}`, number, which, unavailable))

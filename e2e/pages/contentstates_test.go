@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"hutch/e2e/harness"
@@ -18,6 +20,11 @@ func contentStates() []state {
 		{name: "home", status: 200, reach: harness.At("/")},
 		{name: "blocks-bare", status: 200, blocks: true, meanwhile: blocksAre(bareBlocks...), reach: harness.At("/")},
 		{name: "blocks-long-words", status: 200, blocks: true, meanwhile: blocksAre(longBlocks...), reach: harness.At("/")},
+		{name: "blocks-in-rows", status: 200, blocks: true, meanwhile: blocksAre(rowBlocks...), reach: harness.At("/")},
+		{name: "blocks-in-rows-answered", status: 422, blocks: true, meanwhile: blocksAre(rowBlocks...), reach: func(b *harness.Browser) {
+			b.Open("/")
+			b.Submit("main form.form", nil)
+		}},
 		{name: "blocks-empty", status: 200, blocks: true, meanwhile: blocksAre(), reach: harness.At("/")},
 		{name: "blocks-stale", status: 200, blocks: true, reach: inAnOutage("/")},
 		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: harness.At("/")},
@@ -133,6 +140,42 @@ var longBlocks = []block{
 		{"id": sample.ID("odd 1"), "sort": 1, "name": "b", "type": "radio", "label": oddWords, "width": "100", "choices": []map[string]any{{"text": longWord, "value": "1"}, {"text": "", "value": "2"}}},
 		{"id": sample.ID("odd 2"), "sort": 2, "name": "c", "type": "checkbox_group", "label": longWord, "width": "67"}, {"id": sample.ID("odd 3"), "sort": 3, "name": "d", "type": "select", "width": "50"}, {"id": sample.ID("odd 4"), "sort": 4, "name": "", "type": "rating"},
 	}}}},
+}
+
+// rowBlocks have rows that are not full, what is not as wide as its line, and fields beside
+// each other of which some have more to say.
+var rowBlocks = []block{
+	{"block_pricing", map[string]any{"headline": "Two", "pricing_cards": []map[string]any{{"sort": 1, "title": "Reader", "price": "Free"}, {"sort": 2, "title": "Keeper", "price": "£9", "badge": "Most of us"}}}},
+	{"block_pricing", map[string]any{"headline": "One", "pricing_cards": []map[string]any{{"sort": 1, "title": "Reader", "price": "Free"}}}},
+	{"block_pricing", map[string]any{"headline": "Four", "pricing_cards": []map[string]any{{"sort": 1, "title": "A"}, {"sort": 2, "title": "B"}, {"sort": 3, "title": "C"}, {"sort": 4, "title": "D"}}}},
+	{"block_posts", map[string]any{"headline": "Two posts", "limit": 2}},
+	{"block_posts", map[string]any{"headline": "One post", "limit": 1}},
+	{"block_gallery", map[string]any{"headline": "Two pictures", "items": []map[string]any{{"directus_file": pictureID, "sort": 1}, {"directus_file": pictureID, "sort": 2}}}},
+	{"block_richtext", map[string]any{"headline": "In the middle", "alignment": "center", "content": alignedContent}},
+	{"block_richtext", map[string]any{"headline": "On the right", "alignment": "right", "content": alignedContent}},
+	{"block_form", map[string]any{"headline": "In rows", "form": map[string]any{"id": sample.ID("rows"), "title": "Rows", "is_active": true, "fields": rowFields(
+		"text 33", "text 33 help", "text 100", "text 50 required", "radio 50", "text 33", "text 67 help required", "checkbox 50", "text 33", "text 67", "text 50", "text 33 help",
+	)}}},
+}
+
+const alignedContent = `<p>What to bring, and what to leave at home:</p><ul><li>A rabbit</li><li>A cup<ol><li>of tea</li></ol></li></ul><ol><li>Come</li></ol>
+<blockquote><p>So they said.</p></blockquote><table><tr><td>1931</td></tr></table><p><img src="/assets/` + pictureID + `" alt="A meadow" width="200" height="100"></p>`
+
+// rowFields are fields of a form, each by its type, its width and what else it has.
+func rowFields(each ...string) []map[string]any {
+	var fields []map[string]any
+	for i, words := range each {
+		is := strings.Fields(words)
+		f := map[string]any{"id": sample.ID(fmt.Sprint("row ", i)), "sort": i, "name": fmt.Sprint("row-", i), "label": "Field", "type": is[0], "width": is[1], "required": slices.Contains(is, "required")}
+		if slices.Contains(is, "help") {
+			f["help"] = "A sentence that helps with this field, and is longer than its line is wide."
+		}
+		if is[0] == "radio" {
+			f["choices"] = []map[string]any{{"text": "One", "value": "1"}, {"text": "Two", "value": "2"}, {"text": "Three", "value": "3"}}
+		}
+		fields = append(fields, f)
+	}
+	return fields
 }
 
 // blocksAre has the home page made of these.
