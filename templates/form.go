@@ -60,6 +60,7 @@ type Field struct {
 	Label i18n.Message
 	// LabelText is an editor's label, used instead of Label.
 	LabelText    string
+	OfContent    bool   // editors' texts are in the language of the content, and else in the page's
 	Type         string // of the input element, or textarea, select, checkbox, radio, checkboxes
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
 	InputMode    string // keyboard on phones: numeric, decimal, email

@@ -133,7 +133,7 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomuch", Text: "problem.toomuchtext"}
 	case errors.Is(err, ErrNotFound):
 		return http.StatusNotFound, templates.Problem{
-			Heading: "problem.notfound", Text: "problem.notfoundtext", WayURL: "/blog", WayLabel: "problem.search",
+			Heading: "problem.notfound", Text: "problem.notfoundtext", WayURL: "/search", WayLabel: "search.label",
 		}
 	case errors.Is(err, ErrNoUser):
 		return http.StatusNotFound, templates.Problem{Heading: "problem.nouser", Text: "problem.nousertext"}
