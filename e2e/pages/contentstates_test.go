@@ -45,6 +45,8 @@ func contentStates() []state {
 		{name: "contact-without-its-form", status: 200, blocks: true, meanwhile: formIsClosed, reach: harness.At("/contact")},
 
 		{name: "blog", status: 200, reach: harness.At("/blog")},
+		{name: "blog-within-blocks", status: 200, blocks: true, meanwhile: pageIs("/blog", blogBlocks...), reach: harness.At("/blog")},
+		{name: "blog-within-blocks-search-nothing", status: 200, blocks: true, meanwhile: pageIs("/blog", blogBlocks...), reach: harness.At("/blog?q=tractor")},
 		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
 		{name: "blog-empty", status: 200, meanwhile: harness.PostsAre(), reach: harness.At("/blog")},
 		{name: "blog-one", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog")},
@@ -178,16 +180,30 @@ func rowFields(each ...string) []map[string]any {
 	return fields
 }
 
+// blogBlocks stand around the list of posts.
+var blogBlocks = []block{
+	{"block_hero", map[string]any{"tagline": "The journal", "headline": "Written down since 1974", "description": "What rabbits do, and what it weighs.", "layout": "image_left", "image": pictureID}},
+	{"block_posts", map[string]any{"headline": "All posts", "limit": 6}},
+	{"block_richtext", map[string]any{"headline": "Letters", "alignment": "center", "content": "<p>Write to us.</p>"}},
+}
+
 // blocksAre has the home page made of these.
 func blocksAre(blocks ...block) meanwhile {
 	return func(t *testing.T, up harness.Upstream, site *harness.App) {
 		noPageIsAt("/")(t, up, site)
+		pageIs("/", blocks...)(t, up, site)
+	}
+}
+
+// pageIs adds a page that is made of these.
+func pageIs(path string, blocks ...block) meanwhile {
+	return func(t *testing.T, up harness.Upstream, _ *harness.App) {
 		var placed []map[string]any
 		for i, b := range blocks {
 			placed = append(placed, map[string]any{"collection": b.kind, "item": b.fields, "sort": i})
 		}
-		home := map[string]any{"slug": "anew", "title": "Home", "permalink": "/", "status": "published", "blocks": placed}
-		if err := up.Admin.Post(t.Context(), "/items/pages", home, nil); err != nil {
+		page := map[string]any{"slug": "anew", "title": "Anew", "permalink": path, "status": "published", "blocks": placed}
+		if err := up.Admin.Post(t.Context(), "/items/pages", page, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
