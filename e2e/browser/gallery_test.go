@@ -19,15 +19,14 @@ const largeWidth = "width=1600"
 func TestAGalleryDoesNotWaitForLargePictures(t *testing.T) {
 	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{Blocks: true}), nil)
 	made := make(chan struct{})
-	app.Wire.Rewrite(func(_ http.ResponseWriter, r *http.Request) bool {
+	release := sync.OnceFunc(func() { close(made) })
+	t.Cleanup(release)
+	b := openGallery(t, app, func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.Contains(r.URL.RawQuery, largeWidth) {
 			<-made
 		}
 		return false
 	})
-	release := sync.OnceFunc(func() { close(made) })
-	t.Cleanup(release)
-	b := openGallery(t, app)
 	mustShow(b, 2, "the small one", false)
 	b.Tab.Key(t, "ArrowRight", 39, 0)
 	mustShow(b, 3, "the small one", false)
@@ -43,14 +42,13 @@ func TestAGalleryDoesNotWaitForLargePictures(t *testing.T) {
 // the next one may be there.
 func TestAGalleryWithoutLargePictures(t *testing.T) {
 	app := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{Blocks: true}), nil)
-	app.Wire.Rewrite(func(w http.ResponseWriter, r *http.Request) bool {
+	b := openGallery(t, app, func(w http.ResponseWriter, r *http.Request) bool {
 		refused := strings.Contains(r.URL.RawQuery, largeWidth)
 		if refused {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		return refused
 	})
-	b := openGallery(t, app)
 	b.Tab.Forgives = true // the images are missing on purpose
 	mustShow(b, 2, "the small one", true)
 	app.Wire.Mend()
@@ -60,8 +58,8 @@ func TestAGalleryWithoutLargePictures(t *testing.T) {
 	mustShow(b, 2, "the large one", false)
 }
 
-// openGallery opens the second picture of the home page.
-func openGallery(t *testing.T, app *harness.App) *harness.Browser {
+// openGallery opens the second picture of the home page. From then on large pictures come so.
+func openGallery(t *testing.T, app *harness.App, large func(http.ResponseWriter, *http.Request) bool) *harness.Browser {
 	t.Helper()
 	b := app.Browser(t, harness.Scripted)
 	b.Tab.ShowOn(t, harness.Desktop)
@@ -70,6 +68,7 @@ func openGallery(t *testing.T, app *harness.App) *harness.Browser {
 		document.querySelector(".gallery").scrollIntoView()
 		return [...document.querySelectorAll(".gallery img")].every(image => image.complete)
 	}`)
+	app.Wire.Rewrite(large)
 	b.Tab.Press(t, ".gallery li:nth-child(2) a")
 	return b
 }
