@@ -9,6 +9,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"hutch/e2e/harness"
+	"hutch/sandbox"
 )
 
 func TestBlog(t *testing.T) {
@@ -98,4 +99,25 @@ func TestSearch(t *testing.T) {
 			}
 		})
 	})
+}
+
+// A missing page offers a search, the newest posts and the front page; while nothing is
+// known of the site, no page leads to another that cannot be shown.
+func TestWaysOn(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, harness.Fresh())
+	b := site.Browser(t, harness.Plain)
+	home := func() int { return b.Doc.Find(`main .actions a[href="/"]`).Length() }
+	site.Wire.FailOn("", http.StatusServiceUnavailable)
+	b.Open("/blog")
+	b.WantStatus(http.StatusServiceUnavailable)
+	if home() != 0 || b.Doc.Find(`main .actions a[href="/blog"]`).Length() != 1 {
+		t.Errorf("before Directus has answered: %s", b.Doc.Find("main .actions").Text())
+	}
+	site.Wire.Mend()
+	b.Open("/nope")
+	b.WantStatus(http.StatusNotFound)
+	if home() != 1 || b.Doc.Find(`main form[action="/search"] input[name="q"]`).Length() != 1 || b.Doc.Find(`main .actions a[href="/blog"]`).Length() != 1 || b.Doc.Find(".reference").Length() != 0 {
+		t.Errorf("a missing page offers %s", b.Doc.Find("main").Text())
+	}
 }
