@@ -189,9 +189,17 @@ class ImageGallery extends HTMLElement {
 
   show(at) {
     this.at = at
-    const { alt, lang } = this.links[at].querySelector("img")
-    Object.assign(this.image, { src: this.links[at].href, alt, lang })
-    this.dialog.querySelector("figcaption").textContent = alt
+    // The small image is here already, and the large one may take seconds to be made.
+    const small = this.links[at].querySelector("img"), large = new Image()
+    Object.assign(this.image, { src: small.currentSrc || small.src, alt: small.alt, lang: small.lang })
+    this.dialog.querySelector("figcaption").textContent = small.alt
+    const unavailable = this.dialog.querySelector(".unavailable")
+    unavailable.textContent = ""
+    large.src = this.links[at].href
+    large.decode().then(
+      () => { if (this.at === at) this.image.src = large.src },
+      () => { if (this.at === at) unavailable.textContent = unavailable.dataset.says },
+    )
     const position = this.dialog.querySelector("[role=status]")
     position.textContent = position.dataset.says.replace("%s", at + 1)
     new Image().src = this.links[(at + 1) % this.links.length].href // is at hand when it is wanted

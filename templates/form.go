@@ -2,6 +2,7 @@ package templates
 
 import (
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"hutch/internal/i18n"
@@ -59,6 +60,7 @@ type Field struct {
 	Label i18n.Message
 	// LabelText is an editor's label, used instead of Label.
 	LabelText    string
+	OfContent    bool   // editors' texts are in the language of the content, and else in the page's
 	Type         string // of the input element, or textarea, select, checkbox, radio, checkboxes
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
 	InputMode    string // keyboard on phones: numeric, decimal, email
@@ -84,7 +86,9 @@ type Field struct {
 	// NewAddress offers to correct a mistyped mail domain.
 	NewAddress bool
 
-	ID string // of the input; set by [Form.Inputs]
+	// Set by [Form.Inputs]: the id of the input, and how many of six columns it has.
+	ID      string
+	Columns int
 }
 
 // Option is an option of a select.
@@ -180,14 +184,42 @@ func (f *Field) Retype(typed []Typed) {
 	}
 }
 
-// Inputs returns the fields with ids that are unique on the page.
+// columns are those of a row, of which the widths of fields are parts.
+const columns = 6
+
+// Inputs returns the fields with ids that are unique on the page. The last one in a row of
+// several has all that is left of it, so that rows end together.
 func (f Form) Inputs() []Field {
 	inputs := make([]Field, len(f.Fields))
+	begin, taken := 0, 0 // of the row
+	fill := func(end int) {
+		if end-begin > 1 {
+			inputs[end-1].Columns += columns - taken
+		}
+		begin, taken = end, 0
+	}
 	for i, field := range f.Fields {
-		field.ID = f.ID + "-" + field.Name
+		field.ID, field.Columns = f.ID+"-"+field.Name, columnsOf(field.Width)
+		if taken+field.Columns > columns {
+			fill(i)
+		}
+		taken += field.Columns
 		inputs[i] = field
 	}
+	fill(len(inputs))
 	return inputs
+}
+
+func columnsOf(width string) int {
+	switch width {
+	case "33":
+		return 2
+	case "50":
+		return 3
+	case "67":
+		return 4
+	}
+	return columns
 }
 
 // First returns the id of the first input, to which a problem of the whole form leads;
@@ -233,13 +265,12 @@ func (f Field) Chosen(option string) bool {
 // Grouped reports whether the field is several inputs under one label.
 func (f Field) Grouped() bool { return f.Type == "radio" || f.Type == "checkboxes" }
 
-// Span returns the class for the width; "" for a whole row.
+// Span returns the class for the columns; "" for a whole row.
 func (f Field) Span() string {
-	switch f.Width {
-	case "33", "50", "67":
-		return " span-" + f.Width
+	if f.Columns == columns {
+		return ""
 	}
-	return ""
+	return " span-" + strconv.Itoa(f.Columns)
 }
 
 // Rows returns a textarea's initial height.

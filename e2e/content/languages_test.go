@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"hutch/e2e/harness"
 	"hutch/sandbox"
 )
@@ -54,6 +56,22 @@ func TestLanguages(t *testing.T) {
 	b.OpenAs("/pages/about", german)
 	if words := b.Doc.Find("article").AttrOr("lang", ""); words != "en" {
 		t.Errorf("what editors wrote is marked as %q, want en", words)
+	}
+}
+
+// The words of a form that editors made are in their language, and the words around them in
+// the visitor's.
+func TestFormsAreInTwoLanguages(t *testing.T) {
+	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{Blocks: true}), nil).Browser(t, harness.Plain)
+	b.OpenAs("/contact", http.Header{"Accept-Language": {"de"}})
+	for words, language := range map[string]string{
+		"Your name": "en", "Only to answer you.": "en", "Hay": "en", "May we print it?": "en", "Without my name": "en", "Send the letter": "en",
+		"Bitte wählen …": "de", "(optional)": "de", "Wird gesendet …": "de",
+	} {
+		found := b.Doc.Find("main form *").FilterFunction(func(_ int, e *goquery.Selection) bool { return harness.Squeeze(e.Text()) == words }).Last()
+		if found.Length() == 0 || found.Closest("[lang]").AttrOr("lang", "") != language {
+			t.Errorf("%q is marked as %q, want %s", words, found.Closest("[lang]").AttrOr("lang", ""), language)
+		}
 	}
 }
 

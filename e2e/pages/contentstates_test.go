@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"hutch/e2e/harness"
@@ -18,6 +20,11 @@ func contentStates() []state {
 		{name: "home", status: 200, reach: harness.At("/")},
 		{name: "blocks-bare", status: 200, blocks: true, meanwhile: blocksAre(bareBlocks...), reach: harness.At("/")},
 		{name: "blocks-long-words", status: 200, blocks: true, meanwhile: blocksAre(longBlocks...), reach: harness.At("/")},
+		{name: "blocks-in-rows", status: 200, blocks: true, meanwhile: blocksAre(rowBlocks...), reach: harness.At("/")},
+		{name: "blocks-in-rows-answered", status: 422, blocks: true, meanwhile: blocksAre(rowBlocks...), reach: func(b *harness.Browser) {
+			b.Open("/")
+			b.Submit("main form.form", nil)
+		}},
 		{name: "blocks-empty", status: 200, blocks: true, meanwhile: blocksAre(), reach: harness.At("/")},
 		{name: "blocks-stale", status: 200, blocks: true, reach: inAnOutage("/")},
 		{name: "home-of-its-own", status: 200, meanwhile: each(lookIs("#ffd400"), navigationIs(ownLinks()...)), reach: harness.At("/")},
@@ -38,6 +45,8 @@ func contentStates() []state {
 		{name: "contact-without-its-form", status: 200, blocks: true, meanwhile: formIsClosed, reach: harness.At("/contact")},
 
 		{name: "blog", status: 200, reach: harness.At("/blog")},
+		{name: "blog-within-blocks", status: 200, blocks: true, meanwhile: pageIs("/blog", blogBlocks...), reach: harness.At("/blog")},
+		{name: "blog-within-blocks-search-nothing", status: 200, blocks: true, meanwhile: pageIs("/blog", blogBlocks...), reach: harness.At("/blog?q=tractor")},
 		{name: "blog-stale", status: 200, reach: inAnOutage("/blog")},
 		{name: "blog-empty", status: 200, meanwhile: harness.PostsAre(), reach: harness.At("/blog")},
 		{name: "blog-one", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog")},
@@ -135,16 +144,66 @@ var longBlocks = []block{
 	}}}},
 }
 
+// rowBlocks have rows that are not full, what is not as wide as its line, and fields beside
+// each other of which some have more to say.
+var rowBlocks = []block{
+	{"block_pricing", map[string]any{"headline": "Two", "pricing_cards": []map[string]any{{"sort": 1, "title": "Reader", "price": "Free"}, {"sort": 2, "title": "Keeper", "price": "£9", "badge": "Most of us"}}}},
+	{"block_pricing", map[string]any{"headline": "One", "pricing_cards": []map[string]any{{"sort": 1, "title": "Reader", "price": "Free"}}}},
+	{"block_pricing", map[string]any{"headline": "Four", "pricing_cards": []map[string]any{{"sort": 1, "title": "A"}, {"sort": 2, "title": "B"}, {"sort": 3, "title": "C"}, {"sort": 4, "title": "D"}}}},
+	{"block_posts", map[string]any{"headline": "Two posts", "limit": 2}},
+	{"block_posts", map[string]any{"headline": "One post", "limit": 1}},
+	{"block_gallery", map[string]any{"headline": "Two pictures", "items": []map[string]any{{"directus_file": pictureID, "sort": 1}, {"directus_file": pictureID, "sort": 2}}}},
+	{"block_richtext", map[string]any{"headline": "In the middle", "alignment": "center", "content": alignedContent}},
+	{"block_richtext", map[string]any{"headline": "On the right", "alignment": "right", "content": alignedContent}},
+	{"block_form", map[string]any{"headline": "In rows", "form": map[string]any{"id": sample.ID("rows"), "title": "Rows", "is_active": true, "fields": rowFields(
+		"text 33", "text 33 help", "text 100", "text 50 required", "radio 50", "text 33", "text 67 help required", "checkbox 50", "text 33", "text 67", "text 50", "text 33 help",
+	)}}},
+}
+
+const alignedContent = `<p>What to bring, and what to leave at home:</p><ul><li>A rabbit</li><li>A cup<ol><li>of tea</li></ol></li></ul><ol><li>Come</li></ol>
+<blockquote><p>So they said.</p></blockquote><table><tr><td>1931</td></tr></table><p><img src="/assets/` + pictureID + `" alt="A meadow" width="200" height="100"></p>`
+
+// rowFields are fields of a form, each by its type, its width and what else it has.
+func rowFields(each ...string) []map[string]any {
+	var fields []map[string]any
+	for i, words := range each {
+		is := strings.Fields(words)
+		f := map[string]any{"id": sample.ID(fmt.Sprint("row ", i)), "sort": i, "name": fmt.Sprint("row-", i), "label": "Field", "type": is[0], "width": is[1], "required": slices.Contains(is, "required")}
+		if slices.Contains(is, "help") {
+			f["help"] = "A sentence that helps with this field, and is longer than its line is wide."
+		}
+		if is[0] == "radio" {
+			f["choices"] = []map[string]any{{"text": "One", "value": "1"}, {"text": "Two", "value": "2"}, {"text": "Three", "value": "3"}}
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// blogBlocks stand around the list of posts.
+var blogBlocks = []block{
+	{"block_hero", map[string]any{"tagline": "The journal", "headline": "Written down since 1974", "description": "What rabbits do, and what it weighs.", "layout": "image_left", "image": pictureID}},
+	{"block_posts", map[string]any{"headline": "All posts", "limit": 6}},
+	{"block_richtext", map[string]any{"headline": "Letters", "alignment": "center", "content": "<p>Write to us.</p>"}},
+}
+
 // blocksAre has the home page made of these.
 func blocksAre(blocks ...block) meanwhile {
 	return func(t *testing.T, up harness.Upstream, site *harness.App) {
 		noPageIsAt("/")(t, up, site)
+		pageIs("/", blocks...)(t, up, site)
+	}
+}
+
+// pageIs adds a page that is made of these.
+func pageIs(path string, blocks ...block) meanwhile {
+	return func(t *testing.T, up harness.Upstream, _ *harness.App) {
 		var placed []map[string]any
 		for i, b := range blocks {
 			placed = append(placed, map[string]any{"collection": b.kind, "item": b.fields, "sort": i})
 		}
-		home := map[string]any{"slug": "anew", "title": "Home", "permalink": "/", "status": "published", "blocks": placed}
-		if err := up.Admin.Post(t.Context(), "/items/pages", home, nil); err != nil {
+		page := map[string]any{"slug": "anew", "title": "Anew", "permalink": path, "status": "published", "blocks": placed}
+		if err := up.Admin.Post(t.Context(), "/items/pages", page, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -41,6 +41,7 @@ func TestPagesInChromium(t *testing.T) {
 	source, kinds := axeSource(t), &kinds{seen: map[string]bool{}}
 	everyState(t, harness.Scripted, watchLayout,
 		check{"keeps its layout", layoutHolds},
+		check{"lines up what stands in rows", rowsLineUp},
 		check{"has buttons as wide as what they say", buttonsFitTheirLabels},
 		check{"has newer and older on their sides", pagesTurnOneWay},
 		check{"calls nothing invalid that is not", onlyErrorsAreInvalid},

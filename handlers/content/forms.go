@@ -181,7 +181,7 @@ func (s *Source) formView(f form) templates.Form {
 
 func (s *Source) fieldView(f formField) templates.Field {
 	view := templates.Field{
-		Name: f.inputName(), LabelText: cmp.Or(templates.PlainText(f.Label), templates.PlainText(f.Name), s.Untitled), Type: "text",
+		Name: f.inputName(), LabelText: cmp.Or(templates.PlainText(f.Label), templates.PlainText(f.Name), s.Untitled), OfContent: true, Type: "text",
 		Placeholder: templates.PlainText(f.Placeholder), HintText: templates.PlainText(f.Help), Optional: !f.Required, MarkOptional: f.Type != "checkbox", Width: f.Width, // people see that they may leave a checkbox
 	}
 	if slices.Contains([]string{"radio", "checkbox_group", "select"}, f.Type) { // others may still have those of an earlier type
