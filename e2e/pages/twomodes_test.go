@@ -82,7 +82,7 @@ func seenIn(t *testing.T, how harness.Way, s state) *harness.Browser {
 // the links in mails, the address of a picture, the name of a request.
 func forgetWhatIsMadeAnew(b *harness.Browser) {
 	b.T.Helper()
-	const anew = ".qr path, .secret, .codes code, .avatar img, .mail pre, .mail time, .mail a, .reference, [name=made]"
+	const anew = ".qr path, .secret, .codes code, img.avatar-image, .mail pre, .mail time, .mail a, .reference, [name=made]"
 	last, err := goquery.NewDocumentFromReader(strings.NewReader(b.Raw))
 	if err != nil {
 		b.T.Fatal(err)
