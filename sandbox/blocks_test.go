@@ -31,6 +31,10 @@ func TestPageOfBlocks(t *testing.T) {
 	if got := string(found.body); !strings.Contains(got, "/society/membership") || strings.Contains(got, "/contact") {
 		t.Errorf("pages with the word: %s", got)
 	}
+	few := anyone.do("GET", "/items/pages?filter[permalink][_eq]=/&fields=blocks.collection&deep="+url.QueryEscape(`{"blocks":{"_limit":2,"_sort":"-sort"}}`), nil).want(t, 200, "")
+	if got := strings.TrimSpace(string(few.body)); got != `{"data":[{"blocks":[{"collection":"block_hero"},{"collection":"block_form"}]}]}` {
+		t.Errorf("the last two blocks: %s", got)
+	}
 	for _, query := range []string{"fields=blocks.nothing", "fields=blocks.item:block_hero.nothing", "fields=blocks.sort&deep[blocks][_sort]=nothing", "filter[blocks][item:block_nothing][id][_nnull]=true"} {
 		anyone.do("GET", "/items/pages?"+query, nil).want(t, 403, "FORBIDDEN")
 	}

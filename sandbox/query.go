@@ -101,7 +101,10 @@ func integer(values map[string]any, name string, unset, least int) (int, error) 
 	if !given {
 		return unset, nil
 	}
-	text, _ := value.(string)
+	text, written := value.(string)
+	if n, is := value.(float64); is && !written { // in JSON
+		text = strconv.FormatFloat(n, 'f', -1, 64)
+	}
 	number, err := strconv.Atoi(text)
 	if err != nil || number > math.MaxInt32 {
 		return 0, invalidQuery(`"%s" must be a number`, name)

@@ -1,7 +1,6 @@
 package content
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,29 +38,6 @@ type placed struct {
 	Hidden     bool            `json:"hide_block"`
 	Background string          `json:"background"`
 	place
-}
-
-// place is where an item stands among those beside it.
-type place struct {
-	Sort *int `json:"sort"`
-}
-
-func (p place) at() *int { return p.Sort }
-
-// inOrder sorts items by their places. Those without one come last.
-func inOrder[T interface{ at() *int }](items []T) []T {
-	slices.SortStableFunc(items, func(x, y T) int {
-		switch a, b := x.at(), y.at(); {
-		case a != nil && b != nil:
-			return cmp.Compare(*a, *b)
-		case a != nil:
-			return -1
-		case b != nil:
-			return 1
-		}
-		return 0
-	})
-	return items
 }
 
 // Permalink answers at an address that is none of our routes, with the page that has it.
@@ -136,7 +112,7 @@ func (q contentQuery) composed(ctx context.Context) (page templates.BlockPage, e
 	}
 	var found []composed
 	filter := directus.All(append(q.source.published(fields), directus.Equal("permalink", q.path))...)
-	err = q.one(ctx, "pages", directus.Query{Fields: wanted, Filter: filter}, &found)
+	err = q.one(ctx, "pages", directus.Query{Fields: wanted, Filter: filter, Deep: deepOf(wanted)}, &found)
 	if found = visible(found, q.source); errors.Is(err, errHidden) || err == nil && len(found) == 0 {
 		return page, web.ErrNotFound
 	}
@@ -211,7 +187,7 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 // know is left out.
 func (q contentQuery) blocks(ctx context.Context, all []placed) ([]templates.Block, error) {
 	var blocks []templates.Block
-	for _, p := range inOrder(all) {
+	for _, p := range listed(q.source, "blocks", q.path, all) {
 		if p.Hidden || p.Kind == "" {
 			continue
 		}

@@ -80,7 +80,7 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		}
 		return templates.RichText{BlockHead: head, HTML: q.source.contentHTML("pages", q.path, item.Content), Alignment: item.Alignment}, nil
 	case "block_gallery":
-		return templates.Gallery{BlockHead: head, Images: imagesOf(item.Items)}, nil
+		return templates.Gallery{BlockHead: head, Images: q.imagesOf(item.Items)}, nil
 	case "block_pricing":
 		return templates.Pricing{BlockHead: head, Cards: q.pricingCards(item.Cards)}, nil
 	case "block_posts":
@@ -142,9 +142,9 @@ type galleryItem struct {
 	place
 }
 
-func imagesOf(items []galleryItem) []templates.Image {
+func (q contentQuery) imagesOf(items []galleryItem) []templates.Image {
 	var images []templates.Image
-	for _, item := range inOrder(items) {
+	for _, item := range listed(q.source, "items", q.path, items) {
 		if image := item.File.view(); image.ID != "" {
 			images = append(images, image)
 		}
@@ -165,7 +165,7 @@ type pricingCard struct {
 
 func (q contentQuery) pricingCards(all []pricingCard) []templates.PricingCard {
 	var cards []templates.PricingCard
-	for _, c := range inOrder(all) {
+	for _, c := range listed(q.source, "pricing_cards", q.path, all) {
 		card := templates.PricingCard{
 			Title: templates.PlainText(c.Title), Description: templates.PlainText(c.Description), Price: templates.PlainText(c.Price),
 			Badge: templates.PlainText(c.Badge), Highlighted: c.Highlighted,
@@ -199,7 +199,7 @@ type button struct {
 // buttons returns those that lead somewhere.
 func (q contentQuery) buttons(all []button) []templates.Button {
 	var buttons []templates.Button
-	for _, b := range inOrder(all) {
+	for _, b := range listed(q.source, "buttons", q.path, all) {
 		address, foreign := b.address(q.source)
 		if label := templates.PlainText(b.Label); address != "" && label != "" {
 			buttons = append(buttons, templates.Button{Label: label, URL: address, Foreign: foreign, Variant: b.Variant})

@@ -117,7 +117,7 @@ func (q contentQuery) form(ctx context.Context) (form, error) {
 		return form{}, err
 	}
 	var found []form
-	err = q.one(ctx, "forms", directus.Query{Fields: fields, Filter: directus.Equal("id", q.name)}, &found)
+	err = q.one(ctx, "forms", directus.Query{Fields: fields, Filter: directus.Equal("id", q.name), Deep: deepOf(fields)}, &found)
 	switch {
 	case errors.Is(err, errHidden), err == nil && (len(found) == 0 || !found[0].shown()):
 		return form{}, web.ErrNotFound
@@ -170,6 +170,7 @@ func (s *Source) formView(f form) templates.Form {
 		ID: templates.VisitorsFormID, Action: f.path(), Submit: "visitorsform.submit", Busy: "visitorsform.busy",
 		SubmitText: templates.PlainText(f.SubmitLabel), Made: s.Stamp(),
 	}
+	s.tellCut("fields", f.path(), len(f.Fields))
 	for _, field := range f.inputs() {
 		view.Fields = append(view.Fields, s.fieldView(field))
 	}

@@ -110,7 +110,7 @@ func (q contentQuery) nestedMenus(ctx context.Context, fields map[string]string)
 		Active *bool      `json:"is_active"` // nil: nobody says
 		Items  []menuItem `json:"items"`
 	}
-	_, err = q.list(ctx, "navigation", directus.Query{Fields: wanted, Filter: directus.Filter{"id": directus.Filter{"_in": []string{"main", "footer"}}}}, &found)
+	_, err = q.list(ctx, "navigation", directus.Query{Fields: wanted, Filter: directus.Filter{"id": directus.Filter{"_in": []string{"main", "footer"}}}, Deep: deepOf(wanted)}, &found)
 	for _, menu := range found {
 		switch {
 		case menu.Active != nil && !*menu.Active:

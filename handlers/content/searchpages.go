@@ -57,6 +57,7 @@ func (q contentQuery) pagesWith(ctx context.Context, words []string) ([]template
 	if err != nil {
 		return nil, err
 	}
+	what.Deep = deepOf(what.Fields)
 	asked := words[:min(len(words), maxAskedOfPages)]
 	var found []searchedPage
 	// A field may be of a type that cannot be searched.

@@ -22,7 +22,28 @@ type Query struct {
 	Limit  int  // 0 for Directus' default, -1 for all
 	Offset int  // how many to skip
 	Count  bool // also say how many there are in all, which costs as much as reading them
+	Deep   Deep
 	Lane   Lane
+}
+
+// Deep is what is asked of the lists below the items, by the names of their fields. Without
+// it, Directus sends the first hundred of each. No project forbids a higher limit here.
+//
+//	Deep{"blocks": Deep{"_limit": 500, "item:block_gallery": Deep{"items": Deep{"_sort": "sort"}}}}
+type Deep map[string]any
+
+// Below returns what is asked of the list at the end of a path, and adds it if there is
+// nothing yet.
+func (d Deep) Below(path ...string) Deep {
+	for _, name := range path {
+		below, has := d[name].(Deep)
+		if !has {
+			below = Deep{}
+			d[name] = below
+		}
+		d = below
+	}
+	return d
 }
 
 // Lane says by which way the public's questions reach Directus, so that trouble with one
@@ -83,6 +104,10 @@ func (q Query) Values() url.Values {
 	}
 	if q.Count {
 		values.Set("meta", "filter_count")
+	}
+	if len(q.Deep) > 0 {
+		deep, _ := json.Marshal(q.Deep) // strings and numbers always marshal
+		values.Set("deep", string(deep))
 	}
 	return values
 }
