@@ -137,6 +137,9 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 			if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
 				return false, nil
 			}
+			if errors.Is(err, directus.ErrTooLarge) { // of a long page, which has them
+				return true, nil
+			}
 			return err == nil, err
 		}
 		wanted := below("blocks", "id", "collection", "item")

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -163,20 +164,22 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 		return directus.List{}, err
 	}
 	list, err := q.source.ask(ctx, v, token, collection, n, what)
-	if !errors.Is(err, directus.ErrTooLarge) || !slices.Contains(what.Fields, "*") { // lists ask for no contents
+	if !errors.Is(err, directus.ErrTooLarge) {
 		return list, err
 	}
-	fields, err := q.fields(ctx, collection)
-	if err != nil {
-		return list, err
-	}
-	rest := slices.Collect(maps.Keys(fields))
-	for _, wanted := range what.Fields { // relations, of which more than the key is read
-		if relation, _, deep := strings.Cut(wanted, "."); deep {
-			rest = append(slices.DeleteFunc(rest, func(name string) bool { return name == relation }), wanted)
+	field, instead := "content", any(templates.TooLarge)
+	isBlocks := func(path string) bool { return strings.HasPrefix(path, "blocks.") }
+	switch {
+	case slices.Contains(what.Fields, "*"): // lists ask for no contents
+		if what.Fields, err = q.withoutContent(ctx, collection, what.Fields); err != nil {
+			return list, err
 		}
+	case what.Limit == 1 && slices.ContainsFunc(what.Fields, isBlocks):
+		what.Fields, what.Deep = slices.DeleteFunc(slices.Clone(what.Fields), isBlocks), nil
+		field, instead = "blocks", []any{map[string]any{"collection": "block_richtext", "item": map[string]any{"content": templates.TooLarge}}}
+	default:
+		return list, err
 	}
-	what.Fields = slices.Sorted(slices.Values(slices.DeleteFunc(rest, func(name string) bool { return name == "content" })))
 	if list, err = q.source.ask(ctx, v, token, collection, n, what); err != nil {
 		return list, err
 	}
@@ -185,11 +188,28 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 		return list, err
 	}
 	for _, item := range items {
-		item["content"], _ = json.Marshal(templates.TooLarge)
-		q.source.Log.WarnOnce("a content is too large to be shown", "collection", collection, "item", collections.TextOf(item["slug"]), "field", "content")
+		item[field], _ = json.Marshal(instead)
+		name := cmp.Or(collections.TextOf(item["permalink"]), collections.TextOf(item["slug"]))
+		q.source.Log.WarnOnce("a content is too large to be shown", "collection", collection, "item", name, "field", field)
 	}
 	list.Items, err = json.Marshal(items)
 	return list, err
+}
+
+// withoutContent returns all fields of a collection but the content, with what is read of
+// its relations.
+func (q contentQuery) withoutContent(ctx context.Context, collection string, wanted []string) ([]string, error) {
+	fields, err := q.fields(ctx, collection)
+	if err != nil {
+		return nil, err
+	}
+	rest := slices.Collect(maps.Keys(fields))
+	for _, path := range wanted {
+		if relation, _, deep := strings.Cut(path, "."); deep {
+			rest = append(slices.DeleteFunc(rest, func(name string) bool { return name == relation }), path)
+		}
+	}
+	return slices.Sorted(slices.Values(slices.DeleteFunc(rest, func(name string) bool { return name == "content" }))), nil
 }
 
 // warnUnprepared tells the operator, not the visitor, what to do if the public may
