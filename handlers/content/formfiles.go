@@ -3,10 +3,8 @@ package content
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"path"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"hutch/handlers/web"
 	"hutch/internal/i18n"
 	"hutch/templates"
 )
@@ -24,8 +23,6 @@ const (
 	// its files.
 	maxFormFile  = 5 << 20
 	MaxFormFiles = 4*maxFormFile + 128<<10
-	// maxFormText bounds the text beside the files.
-	maxFormText = 64 << 10
 	// acceptedFiles is what browsers offer to choose from.
 	acceptedFiles = ".pdf,.txt,.jpg,.jpeg,.png,.gif,.webp"
 )
@@ -83,42 +80,20 @@ func (f *sentFile) fileName(ending string) string {
 	return name + ending
 }
 
-// readParts reads a form with files: the fields into the request, where they are looked
+// readFiles reads a form with files: the fields into the request, where they are looked
 // for when it cannot be sent.
-func readParts(c *gin.Context) (map[string]*sentFile, error) {
-	c.Request.PostForm = map[string][]string{}
+func readFiles(c *gin.Context) (map[string]*sentFile, error) {
 	files := map[string]*sentFile{}
-	left := int64(maxFormText)
-	parts, err := c.Request.MultipartReader()
-	for err == nil {
-		var part *multipart.Part
-		if part, err = parts.NextPart(); err != nil {
-			break
+	err := web.ReadParts(c, func(field, name string, content io.Reader) error {
+		read, err := io.ReadAll(io.LimitReader(content, maxFormFile+1))
+		if len(read) > maxFormFile {
+			files[field] = &sentFile{tooLarge: true}
+		} else if len(read) > 0 {
+			files[field] = &sentFile{name: name, content: read}
 		}
-		name := part.FormName()
-		if part.FileName() == "" {
-			var text []byte
-			if text, err = io.ReadAll(io.LimitReader(part, left+1)); int64(len(text)) > left {
-				return nil, &http.MaxBytesError{Limit: maxFormText}
-			}
-			left -= int64(len(text))
-			if _, chosen := part.Header["Content-Type"]; !chosen { // else it is a file field without a file
-				c.Request.PostForm.Add(name, string(text))
-			}
-			continue
-		}
-		var content []byte
-		content, err = io.ReadAll(io.LimitReader(part, maxFormFile+1))
-		if len(content) > maxFormFile {
-			files[name] = &sentFile{tooLarge: true}
-		} else if len(content) > 0 {
-			files[name] = &sentFile{name: part.FileName(), content: content}
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		return files, nil
-	}
-	return nil, err
+		return err
+	})
+	return files, err
 }
 
 // A file that a visitor has sent has an id that tells so: the project may let everybody

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -112,11 +111,10 @@ func (h *Handlers) readForm(c *gin.Context) (files map[string]*sentFile, done fu
 		size = MaxFormFiles
 	}
 	if !h.sentFiles.TryAcquire(size) {
-		_, _ = io.Copy(io.Discard, c.Request.Body)
 		return nil, nil, web.ErrOverloaded
 	}
 	done = func() { h.sentFiles.Release(size) }
-	files, err = readParts(c)
+	files, err = readFiles(c)
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
 		err = web.ErrBadRequest

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -79,12 +81,52 @@ func ReadForm(c *gin.Context) error {
 	return err
 }
 
+// ReadParts parses the body of a POST with files: the fields, which may not be longer than
+// those of any other form, and each file by take.
+func ReadParts(c *gin.Context, take func(field, name string, content io.Reader) error) error {
+	c.Request.PostForm = url.Values{}
+	left := int64(maxForm)
+	parts, err := c.Request.MultipartReader()
+	for err == nil {
+		var part *multipart.Part
+		if part, err = parts.NextPart(); err != nil {
+			break
+		}
+		if part.FileName() != "" {
+			err = take(part.FormName(), part.FileName(), part)
+			continue
+		}
+		var text []byte
+		if text, err = io.ReadAll(io.LimitReader(part, left+1)); int64(len(text)) > left {
+			return &http.MaxBytesError{Limit: maxForm}
+		}
+		left -= int64(len(text))
+		if _, chosen := part.Header["Content-Type"]; !chosen { // else it is a file field without a file
+			c.Request.PostForm.Add(part.FormName(), string(text))
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return err
+}
+
 // maxKeptFields is more than any form has.
 const maxKeptFields = 256
 
-// Typed returns what may be kept of the form that was sent.
+// Typed returns what may be kept of the form that was sent. Of one that nobody has read
+// yet, that is all that can be read.
 func (f Form) Typed(c *gin.Context) []templates.Typed {
-	if f.Keeps == nil || c.Request.PostForm == nil && c.Request.ParseForm() != nil {
+	switch {
+	case f.Keeps == nil:
+		return nil
+	case c.Request.PostForm != nil:
+	case f.File:
+		_ = ReadParts(c, func(_, _ string, content io.Reader) error {
+			_, err := io.Copy(io.Discard, content)
+			return err
+		})
+	case c.Request.ParseForm() != nil:
 		return nil
 	}
 	var typed []templates.Typed

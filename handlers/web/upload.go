@@ -91,6 +91,7 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 		return
 	}
 	if err := under.enter(sender, stranger); err != nil {
+		refused := r.Problem(c, err) // with what was typed, which comes with the files
 		_, _ = io.Copy(io.Discard, body)
 		if errors.Is(err, ErrOverloaded) {
 			r.log.metrics.Shed("uploads")
@@ -98,14 +99,15 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 		} else {
 			r.log.Throttled(c, "uploads-member")
 		}
-		r.Respond(c, r.Problem(c, err))
+		r.Respond(c, refused)
 		return
 	}
 	defer under.leave(sender, stranger)
 	file, err := os.CreateTemp("", "hutch-upload-*")
 	if err != nil {
+		refused := r.Problem(c, fmt.Errorf("store an upload: %w", err))
 		_, _ = io.Copy(io.Discard, body)
-		r.Respond(c, r.Problem(c, fmt.Errorf("store an upload: %w", err)))
+		r.Respond(c, refused)
 		return
 	}
 	defer os.Remove(file.Name())
