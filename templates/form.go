@@ -12,6 +12,10 @@ import (
 // 5.0, 6.2.1).
 const MinPassword = 8
 
+// MaxEmail is the longest email address that mail can be sent to, in bytes (RFC 5321,
+// 4.5.3.1).
+const MaxEmail = 254
+
 // Form is a form of labelled inputs with one button. The partial "form" adds what
 // every form needs: labels, autocomplete, error messages at the top and next to
 // each field, hints while typing, and htmx.
@@ -101,7 +105,7 @@ type Option struct {
 // EmailField asks for an existing address, such as the one to sign in with.
 func EmailField(name string, label i18n.Message, autocomplete, value string) Field {
 	return Field{
-		Name: name, Label: label, Type: "email", InputMode: "email", Autocomplete: autocomplete, Value: value, MaxLength: 254,
+		Name: name, Label: label, Type: "email", InputMode: "email", Autocomplete: autocomplete, Value: value, MaxLength: MaxEmail,
 		WhenMisshapen: "error.emailshape",
 	}
 }
@@ -220,6 +224,26 @@ func columnsOf(width string) int {
 		return 4
 	}
 	return columns
+}
+
+// Hidden returns what a form with [Form.Made] sends along.
+func (f Form) Hidden() []Typed {
+	if f.Made == "" {
+		return nil
+	}
+	hidden := []Typed{{MadeField, f.Made}}
+	if f.Page != "" {
+		hidden = append(hidden, Typed{PageField, f.Page})
+	}
+	return hidden
+}
+
+// Trap returns the name of the field that people do not see; "" if there is none.
+func (f Form) Trap() string {
+	if f.Made == "" {
+		return ""
+	}
+	return TrapField
 }
 
 // First returns the id of the first input, to which a problem of the whole form leads;

@@ -51,8 +51,13 @@ func TestFormsAreSent(t *testing.T) {
 			if got := b.Value(contactField("website")); got != "javascript:alert(1)" {
 				t.Errorf("%s: what was typed has gone: %q", how, got)
 			}
+			b.Submit(selector, map[string]string{contactField("email"): "ada@exam\u200bple.com"})
+			b.WantError(contactField("email"), "Enter an email address")
+			b.Submit(selector, map[string]string{contactField("email"): strings.Repeat("a", 250) + "@example.com"})
+			b.WantError(contactField("email"), "Enter an email address")
 			name := "Ada " + string(how)
 			fill := contactForm(name)
+			fill[contactField("email")] = "\ufeff ada@example.com\u200b" // as it is copied
 			fill[contactField("website")], fill[contactField("postcode")] = "", ""
 			b.Submit(selector, fill)
 			b.WantStatus(http.StatusOK)

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,13 +8,11 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/unicode/norm"
 
+	"hutch/handlers/web"
 	"hutch/internal/i18n"
 	"hutch/internal/passwords"
 	"hutch/templates"
 )
-
-// maxEmail is the longest address that mail can be sent to (RFC 5321, 4.5.3.1).
-const maxEmail = 254
 
 // maxPassword bounds the work of hashing, in characters.
 const maxPassword = 1000
@@ -25,15 +22,12 @@ func Bounds() map[string]int {
 	return map[string]int{"MinPassword": templates.MinPassword, "MaxPassword": maxPassword, "MaxPicture": maxPicture, "MaxPixels": maxPixels}
 }
 
-// checkEmail returns what is wrong with an address, or "". Directus decides: it also
-// knows the top-level domains.
+// checkEmail returns what is wrong with an address, or "".
 func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
 	if email == "" {
 		return whenEmpty
 	}
-	parsed, err := mail.ParseAddress(email)
-	_, domain, _ := strings.Cut(email, "@")
-	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") || strings.ContainsFunc(email, unseen) {
+	if !web.IsEmail(email) {
 		return msgEmailShape
 	}
 	return ""
@@ -89,7 +83,7 @@ func checkCode(code string) i18n.Message {
 // postedEmail returns the address of the form without the spaces and invisible
 // characters around it. Inside it they make another address: checkEmail refuses them.
 func postedEmail(c *gin.Context) string {
-	return strings.TrimFunc(c.Request.PostForm.Get("email"), unseen)
+	return strings.TrimFunc(c.Request.PostForm.Get("email"), web.Unseen)
 }
 
 // postedCode returns the code of the form without the spaces and dashes that people
@@ -100,16 +94,9 @@ func postedCode(c *gin.Context) string {
 		return typed // which no code is
 	}
 	return strings.Map(func(r rune) rune {
-		if unseen(r) || unicode.Is(unicode.Pd, r) || r == '\u2212' { // minus
+		if web.Unseen(r) || unicode.Is(unicode.Pd, r) || r == '\u2212' { // minus
 			return -1
 		}
 		return r
 	}, norm.NFKC.String(typed))
-}
-
-// unseen reports whether a character leaves no mark: a byte order mark, a zero-width
-// space, a mark of direction, any other space.
-func unseen(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) ||
-		unicode.In(r, unicode.Cf, unicode.Zs, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -167,7 +167,8 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 	if !errors.Is(err, directus.ErrTooLarge) {
 		return list, err
 	}
-	field, instead := "content", any(templates.TooLarge)
+	sentence, _ := json.Marshal(templates.TooLarge)
+	field, instead := "content", sentence
 	isBlocks := func(path string) bool { return strings.HasPrefix(path, "blocks.") }
 	switch {
 	case slices.Contains(what.Fields, "*"): // lists ask for no contents
@@ -176,7 +177,8 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 		}
 	case what.Limit == 1 && slices.ContainsFunc(what.Fields, isBlocks):
 		what.Fields, what.Deep = slices.DeleteFunc(slices.Clone(what.Fields), isBlocks), nil
-		field, instead = "blocks", []any{map[string]any{"collection": "block_richtext", "item": map[string]any{"content": templates.TooLarge}}}
+		field = "blocks"
+		instead, _ = json.Marshal([]placed{{Kind: "block_richtext", Item: json.RawMessage(`{"content":` + string(sentence) + `}`)}})
 	default:
 		return list, err
 	}
@@ -188,7 +190,7 @@ func (q contentQuery) ask(ctx context.Context, v directus.Visitor, token secret.
 		return list, err
 	}
 	for _, item := range items {
-		item[field], _ = json.Marshal(instead)
+		item[field] = instead
 		name := cmp.Or(collections.TextOf(item["permalink"]), collections.TextOf(item["slug"]))
 		q.source.Log.WarnOnce("a content is too large to be shown", "collection", collection, "item", name, "field", field)
 	}

@@ -1,7 +1,6 @@
 package content
 
 import (
-	"net/mail"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"hutch/handlers/web"
 	"hutch/internal/i18n"
 	"hutch/templates"
 )
@@ -92,7 +92,7 @@ func offers(input templates.Field, value string) bool {
 func (r rule) check(text string) i18n.Message {
 	length := utf8.RuneCountInString(text)
 	switch {
-	case r.name == "email" && !isEmail(text):
+	case r.name == "email" && !web.IsEmail(text):
 		return msgFormEmail
 	case r.name == "url" && !isURL(text):
 		return msgFormURL
@@ -104,12 +104,6 @@ func (r rule) check(text string) i18n.Message {
 		return msgFormLength
 	}
 	return ""
-}
-
-func isEmail(text string) bool {
-	parsed, err := mail.ParseAddress(text)
-	_, domain, _ := strings.Cut(text, "@")
-	return err == nil && parsed.Address == text && strings.Contains(domain, ".") && !strings.ContainsFunc(text, unicode.IsSpace)
 }
 
 func isURL(text string) bool {

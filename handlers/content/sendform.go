@@ -42,6 +42,9 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 		input := &filled.Fields[i]
 		var typed []templates.Typed
 		for _, value := range c.Request.PostForm[input.Name] {
+			if input.Type == "email" {
+				value = strings.TrimFunc(value, web.Unseen)
+			}
 			typed = append(typed, templates.Typed{Name: input.Name, Value: withoutUnseen(value, input.Type == "textarea")})
 		}
 		input.Retype(typed)
