@@ -67,6 +67,17 @@ func (p BlockPage) Text() string {
 	return ""
 }
 
+// Tagline returns that of the page's first hero with one, which describes a page without a
+// text.
+func (p BlockPage) Tagline() string {
+	for _, block := range p.Blocks {
+		if hero, is := block.(Hero); is && hero.BlockHead.Tagline != "" {
+			return hero.BlockHead.Tagline
+		}
+	}
+	return ""
+}
+
 // TextOf returns the text of a page, as far as its blocks have any.
 func (s *Set) TextOf(p BlockPage) string {
 	said := []string{p.Heading}

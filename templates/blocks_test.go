@@ -302,6 +302,43 @@ func TestSEO(t *testing.T) {
 	}
 }
 
+// A page is described by its first text, by the tagline of its hero if it has none, else as
+// the site is.
+func TestDescriptions(t *testing.T) {
+	hero := Hero{BlockHead: BlockHead{Tagline: "Since <1901>", Headline: "Rabbits"}, Image: Image{ID: fileID}}
+	picture := RichText{HTML: `<p><img src="/assets/` + fileID + `"></p>`}
+	frame := Frame{Site: Site{Name: "Hutch", Description: "All about rabbits."}}
+	for name, test := range map[string]struct {
+		page  Page
+		frame Frame
+		want  string
+	}{
+		"a text":                   {BlockPage{Heading: "About", Blocks: []Block{hero, RichText{HTML: "<p>Read on.</p>"}}}, frame, "Read on."},
+		"a tagline":                {BlockPage{Heading: "About", Blocks: []Block{Gallery{BlockHead: BlockHead{Tagline: "Pictures"}}, hero, picture}}, frame, "Since &lt;1901&gt;"},
+		"neither":                  {BlockPage{Heading: "About", Blocks: []Block{picture}}, frame, "All about rabbits."},
+		"no block":                 {BlockPage{Heading: "About"}, frame, "All about rabbits."},
+		"nothing":                  {BlockPage{Heading: "About"}, Frame{}, "About"},
+		"a blog with a tagline":    {Blog{Around: BlockPage{Heading: "Notes", Blocks: []Block{hero}}}, frame, "Since &lt;1901&gt;"},
+		"what editors say instead": {BlockPage{Heading: "About", Blocks: []Block{hero}, SEO: SEO{Description: "Better"}}, frame, "Better"},
+	} {
+		written := show(t, test.page, test.frame).written
+		for _, meta := range []string{`name="description"`, `property="og:description"`} {
+			if want := "<meta " + meta + ` content="` + test.want + `">`; !strings.Contains(written, want) {
+				t.Errorf("%s: there is no %s", name, want)
+			}
+		}
+	}
+	for alt, want := range map[string]string{"": "", "Two rabbits": `<meta property="og:image:alt" content="Two rabbits">`} {
+		hero.Image.Alt = alt
+		for _, page := range []Page{BlockPage{Heading: "About", Blocks: []Block{hero}}, Post{PostSummary: PostSummary{Heading: "About", Image: hero.Image}}} {
+			written := show(t, page, Frame{}).written
+			if has := strings.Contains(written, "og:image:alt"); has != (want != "") || !strings.Contains(written, want) {
+				t.Errorf("%T with the image text %q says what its image shows: %t", page, alt, has)
+			}
+		}
+	}
+}
+
 // rendered is a page, written and parsed.
 type rendered struct {
 	written string
