@@ -84,8 +84,14 @@ func TestLongLists(t *testing.T) {
 				t.Errorf("%s is missing", named("Link", place))
 			}
 		}
-		if n := strings.Count(site.Log.String(), "a list is longer than what is shown of it"); n != 1 {
-			t.Errorf("the log names %d lists that are cut, want one", n)
+		b.Open("/long")
+		for _, cut := range []string{"list=items in=/long shown=500", "list=navigation in=footer shown=20"} {
+			if n := strings.Count(site.Log.String(), cut); n != 1 {
+				t.Errorf("the log says %d times %q", n, cut)
+			}
+		}
+		if n := strings.Count(site.Log.String(), "a list is longer than what is shown of it"); n != 2 {
+			t.Errorf("the log names %d lists that are cut, want two", n)
 		}
 	})
 }

@@ -170,7 +170,7 @@ func (s *Source) formView(f form) templates.Form {
 		ID: templates.VisitorsFormID, Action: f.path(), Submit: "visitorsform.submit", Busy: "visitorsform.busy",
 		SubmitText: templates.PlainText(f.SubmitLabel), Made: s.Stamp(),
 	}
-	s.tellCut("fields", f.path(), len(f.Fields))
+	s.tellCut("fields", f.path(), len(f.Fields), maxListed)
 	for _, field := range f.inputs() {
 		view.Fields = append(view.Fields, s.fieldView(field))
 	}

@@ -58,14 +58,14 @@ func inOrder[T interface{ at() *int }](items []T) []T {
 
 // listed is [inOrder], and tells the operator of a list that is cut.
 func listed[T interface{ at() *int }](s *Source, name, where string, items []T) []T {
-	s.tellCut(name, where, len(items))
+	s.tellCut(name, where, len(items), maxListed)
 	return inOrder(items)
 }
 
 // tellCut tells the operator of a list that is longer than what is shown of it. where is the
-// address of the page, or of the form.
-func (s *Source) tellCut(name, where string, length int) {
-	if length > maxListed {
-		s.Log.WarnOnce("a list is longer than what is shown of it", "list", name, "on", where, "shown", maxListed)
+// address of the page or of the form, or the menu.
+func (s *Source) tellCut(name, where string, length, most int) {
+	if length > most {
+		s.Log.WarnOnce("a list is longer than what is shown of it", "list", name, "in", where, "shown", most)
 	}
 }

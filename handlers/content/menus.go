@@ -79,6 +79,7 @@ func (q contentQuery) navigation(ctx context.Context, fields map[string]string) 
 	}, &items)
 	var links []templates.NavLink
 	items = behind(visible(items, q.source), func(item navigationItem) bool { return len(item.Place) == 0 || string(item.Place) == "null" })
+	q.source.tellCut("navigation", "header", len(items), maxLinks)
 	for _, item := range items[:min(len(items), maxLinks)] {
 		address, foreign := web.LinkTarget(item.URL)
 		if label := templates.PlainText(item.Label); address != "" && label != "" {
@@ -115,19 +116,20 @@ func (q contentQuery) nestedMenus(ctx context.Context, fields map[string]string)
 		switch {
 		case menu.Active != nil && !*menu.Active:
 		case menu.ID == "main":
-			all.header = q.linksOf(menu.Items)
+			all.header = q.linksOf(menu.ID, menu.Items)
 		case menu.ID == "footer":
-			all.footer = q.linksOf(menu.Items)
+			all.footer = q.linksOf(menu.ID, menu.Items)
 		}
 	}
 	return all, err
 }
 
 // linksOf returns the items that lead somewhere, or have one below them that does.
-func (q contentQuery) linksOf(items []menuItem) []templates.NavLink {
+func (q contentQuery) linksOf(menu string, items []menuItem) []templates.NavLink {
+	q.source.tellCut("navigation", menu, len(items), maxLinks)
 	var links []templates.NavLink
 	for _, item := range inOrder(items)[:min(len(items), maxLinks)] {
-		link := templates.NavLink{Text: templates.PlainText(item.Title), Children: q.linksOf(item.Children)}
+		link := templates.NavLink{Text: templates.PlainText(item.Title), Children: q.linksOf(menu, item.Children)}
 		link.URL, link.Foreign = item.address(q.source)
 		if link.Text != "" && (link.URL != "" || len(link.Children) > 0) {
 			links = append(links, link)
