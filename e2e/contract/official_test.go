@@ -304,6 +304,11 @@ var officialQuestions = []officialQuestion{
 			`"no_follow":false,"no_index":true,"og_image":"7139a0d3-a8cd-804f-87cb-3e1a670dbb4b.png","title":"About us: Long Ears Club"},"status":"published","title":"About the club"}]`,
 	},
 	{
+		shows: "a list is as long as is asked for, which may be said in JSON",
+		asks:  `/items/pages?fields=blocks.sort&filter[permalink][_eq]=/about&deep={"blocks":{"_limit":2,"_sort":"-sort"}}`,
+		all:   `[{"blocks":[{"sort":4},{"sort":3}]}]`,
+	},
+	{
 		shows: "without blocks they are an empty list; seo may be null, and so may what is in it",
 		asks:  "/items/pages?fields=blocks,seo&filter[permalink][_in]=/empty,/blog&sort=-permalink",
 		all:   `[{"blocks":[],"seo":{"og_image":null,"title":null}},{"blocks":["ID","ID","ID"],"seo":null}]`,
