@@ -19,7 +19,9 @@ func deepOf(fields []string) directus.Deep {
 	for _, field := range fields {
 		names := strings.Split(field, ".")
 		for i, name := range names[:len(names)-1] {
-			if !slices.Contains([]string{"blocks", "buttons", "items", "pricing_cards", "fields", "children"}, name) {
+			// What a template of a team's own reads may be a list or not; Directus lets a
+			// limit of a single item be.
+			if strings.HasPrefix(name, "item:") || slices.Contains([]string{"image", "directus_file", "button_group", "button", "page", "post", "form"}, name) {
 				continue
 			}
 			list := deep.Below(names[:i+1]...)
