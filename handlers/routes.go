@@ -259,6 +259,8 @@ func (s *site) routes(outbox bool) []route {
 		post("/profile/two-factor", members, s.account.BeginTwoFactor, web.Form{Page: "/profile/two-factor", Secret: true}, "makes a secret; asks for the current password"),
 		get("/profile/two-factor/confirm", members, s.account.ToTwoFactor, "redirects to the form"),
 		post("/profile/two-factor/confirm", members, s.account.ConfirmTwoFactor, web.Form{Page: "/profile/two-factor", Secret: true}, "turns on two-factor authentication"),
+		get("/profile/two-factor/codes", members, s.account.ToTwoFactor, "redirects to the form"),
+		post("/profile/two-factor/codes", members, s.account.DownloadCodes, web.Form{Page: "/profile/two-factor", Secret: true}, "sends the new recovery codes back as a text file"),
 		post("/profile/two-factor/cancel", members, s.account.CancelTwoFactor, web.Form{Page: "/profile/two-factor", Button: true}, "forgets the secret"),
 		get("/profile/two-factor/off", members, s.account.ToTwoFactor, "redirects to the form"),
 		post("/profile/two-factor/off", members, s.account.EndTwoFactor, web.Form{Page: "/profile/two-factor", Secret: true}, "turns off two-factor authentication; asks for the current password and a code"),

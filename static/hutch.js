@@ -207,6 +207,25 @@ class ImageGallery extends HTMLElement {
 }
 customElements.define("image-gallery", ImageGallery)
 
+// ---- Copying and printing
+
+// Adds buttons that copy the text of an element, line by line, and print the page.
+class CopyText extends HTMLElement {
+  connectedCallback() {
+    const template = this.querySelector("template")
+    if (!template) return
+    this.append(template.content.cloneNode(true))
+    template.remove()
+    this.querySelector(".copy").addEventListener("click", async () => {
+      const from = document.getElementById(this.dataset.from)
+      await navigator.clipboard.writeText([...from.querySelectorAll("li")].map(line => line.textContent.trim()).join("\n") || from.textContent)
+      this.querySelector("[role=status]").textContent = this.dataset.copied
+    })
+    this.querySelector(".print")?.addEventListener("click", () => print())
+  }
+}
+customElements.define("copy-text", CopyText)
+
 // ---- htmx requests
 
 // Only the latest request counts: the response to an earlier one would take visitors

@@ -1,6 +1,10 @@
 package templates
 
-import "hutch/internal/i18n"
+import (
+	"slices"
+
+	"hutch/internal/i18n"
+)
 
 // TwoFactor turns two-factor authentication on and off. Its state decides which
 // form the page has.
@@ -11,6 +15,7 @@ type TwoFactor struct {
 	// While a code has to confirm the secret:
 	QR     QR
 	Secret string // for typing
+	AppURL string // opens an authenticator app with it: what follows otpauth:
 
 	// While the new codes are shown, once:
 	Codes []string
@@ -57,6 +62,15 @@ func NewTwoFactor(email string, state TwoFactorState, recovery bool) TwoFactor {
 
 func twoFactorForm(action string, submit i18n.Message, fields ...Field) Form {
 	return Form{ID: "two-factor", Action: action, Submit: submit, Busy: "twofactor.busy", Fields: fields}
+}
+
+// SecretGroups returns the secret in groups of four, which are easier to type.
+func (p TwoFactor) SecretGroups() []string {
+	var groups []string
+	for group := range slices.Chunk([]byte(p.Secret), 4) {
+		groups = append(groups, string(group))
+	}
+	return groups
 }
 
 func (TwoFactor) file() string { return "twofactor.html" }

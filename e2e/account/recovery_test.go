@@ -74,6 +74,17 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 	if cached := b.Header.Get("Cache-Control"); cached != "no-store" {
 		t.Errorf("the page with the codes may be kept: %q", cached)
 	}
+	for _, sent := range [][]string{codes, {codes[0], "<script>"}, {"x"}, nil} {
+		res := b.Request(http.MethodPost, "/profile/two-factor/codes", url.Values{"code": sent}, nil)
+		switch named := res.Header.Get("Content-Disposition"); {
+		case len(sent) != len(codes) && len(sent) > 0:
+			if res.StatusCode != http.StatusSeeOther {
+				t.Errorf("what is no code: %d %s", res.StatusCode, b.Raw)
+			}
+		case named != `attachment; filename="recovery-codes.txt"` || res.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.HasSuffix(b.Raw, who.Email+"\n\n"+strings.Join(append(sent, ""), "\n")):
+			t.Errorf("the file with the codes: %v %s", res.Header, b.Raw)
+		}
+	}
 	site.MayNotShow(append(codes, secret, strings.ToLower(secret))...)
 	b.Open("/profile/two-factor") // they are shown this once only
 	b.WantText("Two-factor authentication is on")

@@ -252,6 +252,7 @@ func twoFactorInAnotherTab(t *testing.T, _ harness.Upstream, site *harness.App, 
 	secret := confirm.Find("code.secret").Text()
 	b.Submit("#two-factor", map[string]string{"code": site.CodeFor(t, secret)})
 	site.MayNotShow(secret)
+	b.Open("/profile/two-factor")
 	off := b.Doc
 	b.Doc = begin
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})

@@ -23,7 +23,7 @@ type fields struct {
 func newFields() *fields {
 	const proof, code = "current-password", "one-time-code numeric"
 	return &fields{found: map[string]bool{}, want: map[string]string{
-		"/blog q": "off", "/search q": "off",
+		"everywhere q": "off", // the search
 		"/signin email": "username email", "/signin password": "current-password",
 		"/signin/code code": code, "/signin/recovery code": "off",
 		"/signup email": "username email", "/signup password": "new-password",
@@ -46,6 +46,9 @@ func (f *fields) areDescribed(t *testing.T, b *harness.Browser, _ state) {
 	path, _, _ := strings.Cut(b.Path, "?")
 	for _, input := range b.Doc.Find("main input:not([type=hidden], [hidden]), main select, main textarea").EachIter() {
 		name := path + " " + input.AttrOr("name", "")
+		if input.AttrOr("name", "") == "q" {
+			name = "everywhere q"
+		}
 		if strings.Contains(name, " field-") { // of a form of the editors', who call it as they like
 			if kind := input.AttrOr("type", ""); kind == "email" && input.AttrOr("autocomplete", "") != "email" {
 				t.Errorf("%s does not say that it is an email address", name)

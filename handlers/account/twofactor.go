@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -75,6 +76,7 @@ func (h *Handlers) twoFactorPage(c *gin.Context, a profileData) (templates.TwoFa
 	case waiting:
 		p := in(templates.TwoFactorConfirm)
 		p.Secret = strings.ToUpper(pending.Secret)
+		p.AppURL = strings.TrimPrefix(pending.URL, "otpauth:")
 		p.QR, err = drawQR(pending.URL)
 		return p, err
 	}
@@ -213,6 +215,25 @@ func (h *Handlers) handOutRecovery(c *gin.Context, memberID, secret string) {
 		h.Log.Error("no recovery codes were made", "error", err)
 	}
 }
+
+// DownloadCodes sends the recovery codes back as a file: the page has them, and nobody else.
+func (h *Handlers) DownloadCodes(c *gin.Context) (web.Response, error) {
+	if err := web.ReadForm(c); err != nil {
+		return nil, err
+	}
+	own, _ := session.From(c)
+	file := h.PublicURL + "\n" + own.Email + "\n\n"
+	for _, code := range c.Request.PostForm["code"] {
+		if !spelledCode.MatchString(code) {
+			return web.SeeOther{Path: "/profile/two-factor"}, nil
+		}
+		file += code + "\n"
+	}
+	return download([]byte(file), "text/plain; charset=utf-8", "recovery-codes.txt"), nil
+}
+
+// spelledCode is a recovery code as pages show it.
+var spelledCode = regexp.MustCompile(`^[A-Z2-7]{5}(-[A-Z2-7]{5}){3}$`)
 
 // CancelTwoFactor drops a secret that is not in use.
 func (h *Handlers) CancelTwoFactor(c *gin.Context) (web.Response, error) {
