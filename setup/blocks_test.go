@@ -22,7 +22,9 @@ func TestBlocks(t *testing.T) {
 		out := w.mustRun(t, opts)
 		wantLine(t, out, "done", "content model of Directus' starters: 21 collections")
 		if w.core() {
-			wantLine(t, out, "done", "content model of Directus' starters: 21 collections", "22 of the 25 collections")
+			if !strings.Contains(out, "collections: 0 of 25 in use, setup takes 22;\n") {
+				t.Errorf("it does not say what it takes of the licence:\n%s", out)
+			}
 			wantLine(t, out, "refused", "everybody reads directus_users", "without their authors")
 			wantLine(t, out, "done", "everybody reads forms", "mailed to")
 		}
@@ -77,6 +79,48 @@ func TestBlocks(t *testing.T) {
 		if len(visitor("directus_files", "id")) == 0 {
 			t.Error("nobody sees any picture")
 		}
+	})
+}
+
+// TestBlocksWholeOrNot runs setup --blocks where the licence has too few collections left
+// for the model, just enough, and enough but for the recovery codes.
+func TestBlocksWholeOrNot(t *testing.T) {
+	forEachCore(t, func(t *testing.T, w world) {
+		const model = "content model of Directus' starters"
+		others := w.makeRoom(t, w.fillUp(t), 20)
+		blocks := setup.Options{Blocks: true}
+		wantNothing := func(opts setup.Options, notes ...string) {
+			t.Helper()
+			out, err := w.run(t, opts)
+			wantSentence(t, err, "could not be done")
+			wantLine(t, out, "blocked", model, append(notes, "does not make a part of this model")...)
+			if w.canRead(t, w.token, "/collections/block_hero") || w.canRead(t, w.token, "/collections/redirects") {
+				t.Error("it made a part of the model")
+			}
+		}
+		wantNothing(blocks, "takes 21 collections, and of the 25 that the licence Core allows, 20 are left")
+		others = w.makeRoom(t, others, 1)
+		wantNothing(blocks, "the last of the 25 collections", "--use-last")
+		others = w.makeRoom(t, others, 1)
+		out := w.mustRun(t, blocks)
+		wantLine(t, out, "done", model)
+		wantLine(t, out, "unchanged", "collection hutch_recovery_codes", "the last of the 25 collections")
+		if !strings.Contains(out, "collections: 3 of 25 in use, setup takes 21;\n") {
+			t.Errorf("it does not say what it takes:\n%s", out)
+		}
+		w.wantNothingToChange(t, blocks)
+		last := setup.Options{Blocks: true, UseLast: true, RecoveryCodes: true}
+		wantLine(t, w.mustRun(t, last), "done", "collection hutch_recovery_codes")
+	})
+}
+
+// TestBlocksTakeTheLast runs it where the model takes the last ones, and is to.
+func TestBlocksTakeTheLast(t *testing.T) {
+	forEachCore(t, func(t *testing.T, w world) {
+		w.makeRoom(t, w.fillUp(t), 21)
+		out := w.mustRun(t, setup.Options{Blocks: true, UseLast: true})
+		wantLine(t, out, "done", "content model of Directus' starters")
+		wantLine(t, out, "refused", "collection hutch_recovery_codes", "none is left")
 	})
 }
 

@@ -161,18 +161,25 @@ func (s *server) keyType(collection string) string {
 // collections plans the schema. Recovery codes come later, along with the service
 // account, if they are wanted.
 func (p *plan) collections() {
-	p.leaveOut()
-	planned := slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
-		return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
-	})
+	planned := func() collections.Table {
+		return slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
+			return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
+		})
+	}
 	if p.opts.Blocks {
-		p.blocks(planned)
+		model := p.blocks(planned())
+		if _, has := p.server.schema.collections[collections.RecoveryCodes]; model.state == blocked && !has {
+			p.server.table = p.server.table.Without(collections.RecoveryCodes) // they would take what the model needs
+			return
+		}
+		p.leaveOut(collections.Table{p.server.recoveryCodes()}, model.takes.n)
 		return
 	}
-	for _, c := range planned {
+	p.leaveOut(p.server.table, 0)
+	for _, c := range planned() {
 		p.collection(c)
 	}
-	for _, c := range planned {
+	for _, c := range planned() {
 		p.relations(c)
 	}
 }
@@ -187,7 +194,7 @@ func (p *plan) collection(c collections.Collection) {
 	found, exists := p.server.schema.collections[c.Name]
 	switch {
 	case !exists:
-		s.state, s.takes = toDo, takesCollection
+		s.state, s.takes = toDo, taken{takesCollection, 1}
 		s.what += ": " + strings.Join(c.FieldNames(), ", ")
 		s.do = func(ctx context.Context) error {
 			return p.server.admin.Post(ctx, "/collections", p.server.collectionBody(c), nil)
