@@ -35,6 +35,9 @@ func (p *plan) blocks(planned []collections.Collection) *step {
 	added := p.add(s)
 	for _, c := range planned {
 		p.parts[c.Name] = append(p.parts[c.Name], added)
+		if added.state != blocked {
+			p.indexes(c, p.server.schema.collections[c.Name])
+		}
 	}
 	return added
 }

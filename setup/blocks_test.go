@@ -124,6 +124,56 @@ func TestBlocksTakeTheLast(t *testing.T) {
 	})
 }
 
+// TestBlocksWithForms makes the model and the account that sends its forms in one run.
+func TestBlocksWithForms(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		if w.major() == "10" {
+			return
+		}
+		opts := setup.Options{Blocks: true, Forms: true, Sample: true, DryRun: true}
+		before := w.snapshot(t)
+		wantLine(t, w.mustRun(t, opts), "to do", "forms account")
+		wantSame(t, before, w.snapshot(t))
+		opts.DryRun = false
+		out := w.mustRun(t, opts)
+		var forms []struct {
+			ID     string
+			Fields []struct{ ID string }
+		}
+		w.get(t, "/items/forms", url.Values{"fields": {"id,fields.id"}}, &forms)
+		account := w.client.Admin(printed(out, "FORMS_TOKEN"))
+		sent := data{"form": forms[0].ID, "values": []data{{"field": forms[0].Fields[0].ID, "value": "Ada"}}}
+		if err := account.Post(t.Context(), "/items/form_submissions", sent, nil); err != nil {
+			t.Errorf("it cannot send a form: %v, after\n%s", err, out)
+		}
+		var folders []struct{ ID string }
+		if w.get(t, "/folders", nil, &folders); len(folders) != 1 || folders[0].ID != printed(out, "FORMS_FOLDER") {
+			t.Errorf("the folders are %v, printed is %q", folders, printed(out, "FORMS_FOLDER"))
+		}
+		w.wantNothingToChange(t, setup.Options{Blocks: true, Forms: true, Sample: true})
+	})
+}
+
+// TestBlocksOfAnother plans the same indexes with --blocks as without, for a model that is
+// there.
+func TestBlocksOfAnother(t *testing.T) {
+	onOfficial(t, func(t *testing.T, w world) {
+		indexes := func(opts setup.Options) (lines []string) {
+			for line := range strings.Lines(w.mustRun(t, opts)) {
+				if strings.HasPrefix(line, "  to do     index on ") {
+					lines = append(lines, strings.TrimSpace(line))
+				}
+			}
+			slices.Sort(lines)
+			return lines
+		}
+		without, with := indexes(setup.Options{DryRun: true}), indexes(setup.Options{DryRun: true, Blocks: true})
+		if len(without) != 3 || !slices.Equal(without, with) {
+			t.Errorf("the indexes are %q, with --blocks %q", without, with)
+		}
+	})
+}
+
 // It is for a project without content.
 func TestBlocksBesideOthers(t *testing.T) {
 	forEachVersion(t, nil, func(t *testing.T, w world) {

@@ -134,6 +134,12 @@ func (s *server) has(collection string) bool {
 	return found.table && !found.ignored
 }
 
+// willExist reports whether it has it once setup is done.
+func (s *server) willExist(collection string) bool {
+	_, planned := s.table.Find(collection)
+	return planned || s.has(collection)
+}
+
 // keyName is the primary key of a collection, as it is or will be made.
 func (s *server) keyName(collection string) string {
 	for name, f := range s.schema.collections[collection].fields {
@@ -221,12 +227,9 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 	if c.Singleton && !found.singleton {
 		s.note("It is a list of items instead of a singleton. Hutch uses the first item. To have one form for it, turn on \"Treat as single object\" in its settings.")
 	}
-	var missing, slow []collections.Field
+	var missing []collections.Field
 	for _, f := range c.Fields {
 		has, exists := found.fields[f.Name]
-		if f.Indexed && has.slow {
-			slow = append(slow, f)
-		}
 		switch {
 		case exists && f.Name == collections.Published().Field && has.kind == "boolean":
 			s.note("Its field %s is a boolean: an item is published if it is true.", f.Name)
@@ -254,7 +257,15 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 			},
 		})
 	}
-	for _, f := range slow {
+	p.indexes(c, found)
+}
+
+// indexes plans those that an existing collection lacks.
+func (p *plan) indexes(c collections.Collection, found existingCollection) {
+	for _, f := range c.Fields {
+		if !f.Indexed || !found.fields[f.Name].slow {
+			continue
+		}
 		index := step{what: fmt.Sprintf("index on %s.%s", c.Name, f.Name), state: toDo, do: func(ctx context.Context) error {
 			change := map[string]any{"schema": map[string]any{"is_indexed": true}}
 			if found.fields[f.Name].kind == "uuid" { // Directus would make a text of it where the database has no such type
