@@ -31,7 +31,7 @@ func TestBrokenHandlersEndInAPage(t *testing.T) {
 	}
 	// A folder in which the sign-out page has been forgotten.
 	some := fstest.MapFS{}
-	for _, name := range []string{"layout.html", "partials.html", "blocks.html", "problem.html"} {
+	for _, name := range []string{"layout.html", "partials.html", "blocks.html", "blocks/block_hero.html", "problem.html"} {
 		html, err := os.ReadFile("../templates/" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -47,6 +47,7 @@ type Options struct {
 	Metrics      *metrics.Metrics // nil: none
 	Closing      context.Context  //nolint:containedctx // ends when the process starts to shut down
 	Words        fs.FS            // one file for each language; nil: those in the binary
+	Templates    fs.FS            // nil: those in the binary, or on the disk in development
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -119,7 +120,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		return nil, err
 	}
 	pages, err := templates.New(templates.Options{
-		Dir:             onDisk(config, "templates", "layout.html"),
+		Dir:             cmp.Or(p.Templates, onDisk(config, "templates", "layout.html")),
 		Languages:       catalogue.Languages(),
 		StaticURL:       files.URL,
 		DirectusURL:     p.DirectusURL,

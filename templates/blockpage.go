@@ -73,6 +73,7 @@ func (s *Set) TextOf(p BlockPage) string {
 	for _, block := range p.Blocks {
 		head := block.head()
 		said = append(said, head.Tagline, head.Headline, s.Text(block.text()))
+		said = append(said, block.words()...)
 	}
 	return strings.Join(said, " ")
 }
@@ -105,6 +106,15 @@ type Section struct {
 	Landmark bool // has a name that no section before it has
 
 	ids map[string]bool // those of texts, which all sections of a page share
+}
+
+// Class returns the classes of the element around the block.
+func (s Section) Class() string {
+	class := "block block-" + strings.ReplaceAll(strings.TrimPrefix(s.Block.Kind(), "block_"), "_", "-")
+	if s.Block.head().Tinted() {
+		class += " tinted"
+	}
+	return class
 }
 
 // Sections returns the blocks in their places.

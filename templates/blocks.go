@@ -5,16 +5,18 @@ import (
 	"strings"
 )
 
-// Block is a part of a [BlockPage]: one of the types in this file. Each is shown by
-// the template block-KIND in blocks.html.
+// Block is a part of a [BlockPage]: one of the types in this file, or an [OwnBlock]. Each
+// is shown by the template blocks/KIND.html.
 type Block interface {
-	// Kind names the template.
+	// Kind is the name of the collection in Directus.
 	Kind() string
 
 	head() BlockHead
 	// text returns the block's text as HTML, for the description of the page; "" if
 	// it has none.
 	text() string
+	// words returns what else people read in the block, for the search.
+	words() []string
 	// image returns the image for link previews; no ID if it has none.
 	image() Image
 }
@@ -28,6 +30,7 @@ type BlockHead struct {
 
 func (h BlockHead) head() BlockHead { return h }
 func (BlockHead) text() string      { return "" }
+func (BlockHead) words() []string   { return nil }
 func (BlockHead) image() Image      { return Image{} }
 
 // Tinted reports whether the block has a slightly darker surface.
@@ -42,8 +45,8 @@ type Hero struct {
 	Buttons []Button
 }
 
-// Kind names the template.
-func (Hero) Kind() string { return "hero" }
+// Kind is the name of the collection.
+func (Hero) Kind() string { return "block_hero" }
 
 func (h Hero) text() string { return h.HTML() }
 func (h Hero) image() Image { return h.Image }
@@ -71,8 +74,8 @@ type RichText struct {
 	Alignment string // center, right; anything else is left
 }
 
-// Kind names the template.
-func (RichText) Kind() string { return "richtext" }
+// Kind is the name of the collection.
+func (RichText) Kind() string { return "block_richtext" }
 
 func (r RichText) text() string { return r.HTML }
 
@@ -94,8 +97,8 @@ type Gallery struct {
 	Images []Image
 }
 
-// Kind names the template.
-func (Gallery) Kind() string { return "gallery" }
+// Kind is the name of the collection.
+func (Gallery) Kind() string { return "block_gallery" }
 
 func (g Gallery) image() Image {
 	for _, item := range g.Items() {
@@ -138,8 +141,17 @@ type PricingCard struct {
 	Highlighted bool
 }
 
-// Kind names the template.
-func (Pricing) Kind() string { return "pricing" }
+// Kind is the name of the collection.
+func (Pricing) Kind() string { return "block_pricing" }
+
+func (p Pricing) words() []string {
+	var words []string
+	for _, card := range p.Cards {
+		words = append(words, card.Title, card.Price, card.Badge, card.Description)
+		words = append(words, card.Features...)
+	}
+	return words
+}
 
 // Amount returns the price without its unit.
 func (c PricingCard) Amount() string {
@@ -161,8 +173,8 @@ type PostList struct {
 	MorePath string // of the list with all posts; empty for none
 }
 
-// Kind names the template.
-func (PostList) Kind() string { return "posts" }
+// Kind is the name of the collection.
+func (PostList) Kind() string { return "block_posts" }
 
 // ListPlace is where the list of posts stands among the blocks of a [Blog], whose
 // template shows it.
@@ -194,7 +206,7 @@ type Unknown struct {
 	Collection string
 }
 
-// Kind names the template.
+// Kind names no collection, so that it has a template.
 func (Unknown) Kind() string { return "unknown" }
 
 // ButtonGroup is a row of buttons.
@@ -203,8 +215,8 @@ type ButtonGroup struct {
 	Buttons []Button
 }
 
-// Kind names the template.
-func (ButtonGroup) Kind() string { return "buttons" }
+// Kind is the name of the collection.
+func (ButtonGroup) Kind() string { return "block_button_group" }
 
 // Button is a link that looks like a button. One without a URL is not shown.
 type Button struct {

@@ -7,8 +7,8 @@
 // and signin.html. The file defines the blocks "title", "main" and, if the site's own
 // does not fit, "description"; and for each part that htmx swaps separately, a block
 // named like the id of the element that it replaces. layout.html wraps "main";
-// partials.html holds what pages share: form, field, notice, pager; blocks.html holds
-// the blocks that a BlockPage is composed of.
+// partials.html holds what pages share: form, field, notice, pager; blocks/ has a file for
+// each kind of block that a BlockPage is composed of, blocks.html what they share.
 //
 // The package owns the markup, the forms' fields and their attributes, and the only
 // place where foreign HTML becomes trusted. Its messages come from package i18n. It

@@ -16,7 +16,7 @@ import (
 	"hutch/internal/i18n"
 )
 
-//go:embed *.html
+//go:embed *.html blocks/*.html
 var embedded embed.FS
 
 // Page is a page of the site: a type of this package with its own .html file.
@@ -63,9 +63,10 @@ type Set struct {
 	files    fs.FS
 	richText richText
 	shared   atomic.Pointer[template.Template] // layout and partials, not yet bound to a language
-	blocks   map[string]blocks                 // by file
-	pages    sync.Map                          // *template.Template by key, parsed on first use
-	edited   atomic.Int64                      // when a file in Dir was last seen to change
+	own      atomic.Pointer[[]OwnKind]
+	blocks   map[string]blocks // by file
+	pages    sync.Map          // *template.Template by key, parsed on first use
+	edited   atomic.Int64      // when a file in Dir was last seen to change
 }
 
 // blocks are the blocks that a page's file defines, except for its title: that
@@ -97,13 +98,7 @@ func New(options Options) (*Set, error) {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	for _, name := range names {
-		switch name {
-		case "layout.html", "partials.html":
-			continue
-		case blocksFile:
-			if _, err := s.start(name).ParseFS(s.files, name); err != nil {
-				return nil, fmt.Errorf("templates: %w", err)
-			}
+		if slices.Contains([]string{"layout.html", "partials.html", blocksFile}, name) {
 			continue
 		}
 		if s.blocks[name], err = s.findBlocks(name); err != nil {
@@ -119,7 +114,12 @@ func (s *Set) parseShared() error {
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
+	own, err := s.ownKinds()
+	if err != nil {
+		return err
+	}
 	s.shared.Store(shared)
+	s.own.Store(&own)
 	return nil
 }
 
@@ -146,19 +146,25 @@ func (s *Set) findBlocks(name string) (blocks, error) {
 	return own, nil
 }
 
-// blocksFile is parsed only with the pages that show blocks: it is 80 KB of memory in
-// each.
-const blocksFile = "blocks.html"
+// blocksFile and the files of blocks are parsed only with the pages that show blocks: they
+// are 80 KB of memory in each.
+const blocksFile, blockFiles = "blocks.html", "blocks/*.html"
 
 // parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
 	files := []string{name}
 	if name == (BlockPage{}).file() || name == (Blog{}).file() {
-		files = append(files, blocksFile)
+		files = append(files, blocksFile, blockFiles)
 	}
 	tree, err := s.shared.Load().Clone()
 	if err == nil {
 		tree, err = tree.Funcs(s.funcs(language)).ParseFS(s.files, files...)
+	}
+	if err == nil && len(files) > 1 {
+		var anyBlock string
+		if anyBlock, err = s.anyBlock(); err == nil {
+			tree, err = tree.Parse(anyBlock)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -196,8 +202,12 @@ func (s *Set) dropEdited() error {
 	if err != nil {
 		return err
 	}
+	ofBlocks, err := fs.Glob(s.files, blockFiles)
+	if err != nil {
+		return err
+	}
 	var latest int64
-	for _, name := range names {
+	for _, name := range append(names, ofBlocks...) {
 		info, err := fs.Stat(s.files, name)
 		if err != nil {
 			return err

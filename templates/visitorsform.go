@@ -7,8 +7,16 @@ type FormBlock struct {
 	Form  Form
 }
 
-// Kind names the template.
-func (FormBlock) Kind() string { return "form" }
+// Kind is the name of the collection.
+func (FormBlock) Kind() string { return "block_form" }
+
+func (b FormBlock) words() []string {
+	words := []string{b.Title}
+	for _, field := range b.Form.Fields {
+		words = append(words, field.LabelText)
+	}
+	return words
+}
 
 // VisitorsForm shows such a form alone. Its form is also what htmx puts in place of one in
 // a [BlockPage].

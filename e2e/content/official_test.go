@@ -51,6 +51,9 @@ func TestOfficialModel(t *testing.T) {
 			{path: "/search?q=rabbit", status: http.StatusOK, shows: []string{`<a href="/">Long Ears Club</a>`, `<a href="/about">About the club</a>`, `<a href="/blog/hay">Hay, and how much of it</a>`, ">Post</span>"}},
 			{path: "/search?q=team", status: http.StatusOK, shows: []string{"2 results for"}}, // the one so called comes first
 			{path: "/search?q=pipkin", status: http.StatusOK, shows: []string{"Nothing found"}, hides: []string{"href=\"/draft", "Hidden"}},
+			{path: "/search?q=usual+keeper", status: http.StatusOK, shows: []string{"1 result for", `<a href="/">Long Ears Club</a>`}},
+			{path: "/search?q=postcode", status: http.StatusOK, shows: []string{"1 result for", `<a href="/">Long Ears Club</a>`}},
+			{path: "/search?q=campaign", status: http.StatusOK, shows: []string{"Nothing found"}},
 			{path: "/search?q=patience", status: http.StatusOK, shows: []string{"Nothing found"}},
 			{path: "/search?q=href", status: http.StatusOK, shows: []string{"Nothing found"}},
 			{path: "/search?q=a%22b%3Cc", status: http.StatusOK, shows: []string{"Nothing found"}},

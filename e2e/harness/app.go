@@ -90,6 +90,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 		Limits:       limited,
 		RefusedAfter: cmp.Or(up.RefusedAfter, -1),
 		Words:        up.Words,
+		Templates:    up.Templates,
 		Closing:      t.Context(), Now: a.now,
 		Log: log,
 	})

@@ -43,6 +43,7 @@ type Upstream struct {
 	Limited      []limits.Limit                                  // by the app; nil: as a busy site
 	RefusedAfter time.Duration                                   // by the app; 0: at once, as tests refuse often
 	Words        fs.FS                                           // of the app; nil: those in the binary
+	Templates    fs.FS                                           // of the app; nil: those in the binary
 }
 
 // PublicURL is what visitors type, as far as Directus and its mails know: the

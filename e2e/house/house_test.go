@@ -221,14 +221,21 @@ func TestVisitorsAreSentByOneFunction(t *testing.T) {
 	}
 }
 
+// templateFiles are all templates.
+func templateFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("templates/*.html")
+	ofBlocks, err2 := filepath.Glob("templates/blocks/*.html")
+	if err != nil || err2 != nil || len(files) == 0 || len(ofBlocks) == 0 {
+		t.Fatal(files, ofBlocks, err, err2)
+	}
+	return append(files, ofBlocks...)
+}
+
 // A content security policy without 'unsafe-inline' works only if the templates
 // keep to it.
 func TestTemplatesHaveNothingInline(t *testing.T) {
-	files, err := filepath.Glob("templates/*.html")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
+	for _, file := range templateFiles(t) {
 		html, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -264,7 +271,7 @@ func TestEveryWordIsSaid(t *testing.T) {
 		}
 	}
 	message := regexp.MustCompile(`"([a-z]+\.[a-z]+)"`)
-	for _, pattern := range []string{"templates/*.html", "templates/*.go", "handlers/*.go", "handlers/*/*.go", "internal/i18n/*.go"} {
+	for _, pattern := range []string{"templates/*.html", "templates/blocks/*.html", "templates/*.go", "handlers/*.go", "handlers/*/*.go", "internal/i18n/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -351,12 +358,8 @@ func TestEveryNameOfAPart(t *testing.T) {
 	stranger, member := site.Browser(t, harness.Plain), site.Browser(t, harness.Plain)
 	member.SignUp()
 	member.Open("/")
-	files, err := filepath.Glob("templates/*.html")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
 	names := map[string]bool{}
-	for _, file := range files {
+	for _, file := range templateFiles(t) {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

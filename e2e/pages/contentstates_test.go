@@ -209,9 +209,10 @@ func membersMayNotRead(collection string) meanwhile {
 
 var barePost = map[string]any{"slug": "bare", "title": "Without anything", "content": "<p>No picture, no author, no date.</p>"}
 
-// longWord and longAddress have no place to break.
+// longWord and longAddress have no place to break. A page full of them has to look
+// like its language to the Nu checker.
 const (
-	longWord    = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzentwurf"
+	longWord    = "Honorificabilitudinitatibusincomprehensibilitiescounterrevolutionaries"
 	longAddress = "https://example.com/a/very/long/address/without/any/place/to/break/it/0123456789012345678901234567890123456789"
 )
 

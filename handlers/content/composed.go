@@ -151,7 +151,11 @@ func (q contentQuery) composed(ctx context.Context) (page templates.BlockPage, e
 // blockFields returns what is read of the blocks of pages: of each kind that the project
 // has, those of its fields that there are.
 func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
-	return q.found(ctx, "pages blocks", func(ctx context.Context, q contentQuery) ([]string, error) {
+	own, err := q.source.Templates.OwnKinds()
+	if err != nil {
+		return nil, err
+	}
+	return q.found(ctx, fmt.Sprint("pages blocks", own), func(ctx context.Context, q contentQuery) ([]string, error) {
 		may := func(fields []string) (bool, error) {
 			_, err := q.source.probe(ctx, "pages", "pages", directus.Query{Fields: fields, Limit: 1})
 			if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
@@ -169,9 +173,14 @@ func (q contentQuery) blockFields(ctx context.Context) ([]string, error) {
 			rest = append(rest, []string{optional})
 		}
 		all := slices.Concat(wanted, slices.Concat(rest...))
-		if has, err := may(all); has || err != nil {
-			return all, err
+		has, err := may(all)
+		if err != nil {
+			return nil, err
 		}
+		if has {
+			wanted, rest = all, nil
+		}
+		rest = append(rest, oddKinds(target, own)...)
 		for len(rest) > 0 {
 			fields := rest[0]
 			rest = rest[1:]

@@ -32,6 +32,16 @@ func kindsOfBlocks(target []string) [][]string {
 	}
 }
 
+// oddKinds returns what is read of kinds of blocks that few projects place on pages.
+func oddKinds(target []string, own []templates.OwnKind) [][]string {
+	buttons := append([]string{"id"}, below("buttons", slices.Concat(target, []string{"label", "variant", "sort"})...)...)
+	kinds := [][]string{below("blocks.item:block_button_group", buttons...)}
+	for _, kind := range own {
+		kinds = append(kinds, below("blocks.item:"+kind.Collection, append([]string{"id"}, readsOf(kind)...)...))
+	}
+	return kinds
+}
+
 // imageFields are what is read of an image in a block.
 func imageFields(field string) []string {
 	return below(field, "id", "description", "width", "height", "focal_point_x", "focal_point_y")
@@ -52,6 +62,7 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		Items       []galleryItem   `json:"items"`
 		Cards       []pricingCard   `json:"pricing_cards"`
 		Limit       int             `json:"limit"`
+		Buttons     []button        `json:"buttons"`
 		Form        *form           `json:"form"`
 	}
 	_ = decode(p.Item, &item) // what cannot be read stays empty
@@ -77,6 +88,11 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 			return templates.ListPlace{BlockHead: head}, nil
 		}
 		return q.postList(ctx, head, item.Limit)
+	case "block_button_group":
+		if buttons := q.buttons(item.Buttons); len(buttons) > 0 {
+			return templates.ButtonGroup{BlockHead: head, Buttons: buttons}, nil
+		}
+		return nil, nil
 	case "block_form":
 		if item.Form == nil || !item.Form.shown() {
 			return nil, nil
@@ -85,6 +101,9 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		view := q.source.formView(*item.Form)
 		view.Page = q.path
 		return templates.FormBlock{BlockHead: head, Title: templates.PlainText(item.Form.Title), Form: view}, nil
+	}
+	if block, own, err := q.ownBlock(p); own || err != nil {
+		return block, err
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)
 	if q.source.Development {

@@ -14,8 +14,8 @@ import (
 	"hutch/templates"
 )
 
-// Home answers with the front page: the page at this address, or else title and
-// description of `global`.
+// Home answers with the front page: the page at this address, or else the words of
+// `global` and the newest posts.
 func (h *Handlers) Home(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return h.published(c, v, h.home)
 }
@@ -32,8 +32,19 @@ func (h *Handlers) home(ctx context.Context, q contentQuery) (templates.Page, er
 	if err != nil {
 		return nil, err
 	}
-	return templates.Home{Heading: g.Title, Description: h.siteInfo(ctx, q.snapshot).Description}, nil
+	page := templates.Home{Tagline: templates.PlainText(g.Tagline), Description: h.siteInfo(ctx, q.snapshot).Description}
+	page.Posts, _, err = q.pageOfPosts(ctx, "") // what the first page of the blog asks for, too
+	if errors.Is(err, directus.ErrUnavailable) {
+		err = nil // the rest of the page is better than none of it
+	}
+	if page.Posts = page.Posts[:min(len(page.Posts), postsOnHome)]; len(page.Posts) > 0 {
+		page.Posts[0].Newest = true
+	}
+	return page, err
 }
+
+// postsOnHome is one large, and two rows of three.
+const postsOnHome = 7
 
 // TextPage answers with a page that editors wrote.
 func (h *Handlers) TextPage(c *gin.Context, v web.Visitor) (web.Response, error) {

@@ -53,12 +53,23 @@ func (q contentQuery) pagesWith(ctx context.Context, words []string) ([]template
 		}
 		what.Fields = append(what.Fields, ofBlocks...)
 	}
+	own, err := q.source.Templates.OwnKinds()
+	if err != nil {
+		return nil, err
+	}
 	asked := words[:min(len(words), maxAskedOfPages)]
-	what.Filter = directus.All(append(q.source.published(fields), searched(fields, textsOf(ofBlocks), asked, kindText, kindOther)...)...)
-	found, err := q.lookedThrough(ctx, what)
-	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, errHidden) { // a field is of a type that cannot be searched
-		what.Filter = directus.All(append(q.source.published(fields), searched(fields, nil, asked, kindText)...)...)
+	var found []searchedPage
+	// A field may be of a type that cannot be searched.
+	for _, texts := range [][]string{append(textsOf(ofBlocks), ownTexts(ofBlocks, own)...), textsOf(ofBlocks), nil} {
+		kinds := []string{kindText, kindOther}
+		if texts == nil {
+			kinds = kinds[:1]
+		}
+		what.Filter = directus.All(append(q.source.published(fields), searched(fields, texts, asked, kinds...)...)...)
 		found, err = q.lookedThrough(ctx, what)
+		if err == nil || !errors.Is(err, directus.InvalidQuery) && !errors.Is(err, errHidden) {
+			break
+		}
 	}
 	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, errHidden) {
 		return nil, nil
@@ -83,7 +94,13 @@ func (q contentQuery) pagesWith(ctx context.Context, words []string) ([]template
 func textsOf(blockFields []string) []string {
 	return slices.DeleteFunc(slices.Clone(blockFields), func(path string) bool {
 		names := strings.Split(path, ".")
-		return len(names) != 3 || names[1] == "item:block_posts" || !slices.Contains([]string{"tagline", "headline", "description", "content"}, names[2])
+		if len(names) < 3 || names[1] == "item:block_posts" {
+			return true
+		}
+		texts := map[string][]string{
+			"": {"tagline", "headline", "description", "content"}, "pricing_cards": {"title", "description", "price", "badge"}, "form": {"title"}, "form fields": {"label"},
+		}
+		return !slices.Contains(texts[strings.Join(names[2:len(names)-1], " ")], names[len(names)-1])
 	})
 }
 

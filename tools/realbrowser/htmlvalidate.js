@@ -24,6 +24,8 @@ const config = {
     'long-title': 'off',
     // Our own files come from the page's origin, under hashed names.
     'require-sri': ['error', { target: 'crossorigin' }],
+    // Groups of checkboxes share a name, as browsers send them.
+    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
     // VoiceOver in Safari ignores lists without bullets unless they have a role.
     'no-redundant-role': ['error', { exclude: ['list'] }],
   },
