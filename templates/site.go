@@ -21,6 +21,8 @@ type Site struct {
 	Navigation  []NavLink
 	Footer      []NavLink
 	Social      []SocialLink
+	// SignUpClosed means that nobody can make an account; false where that is not known.
+	SignUpClosed bool
 }
 
 // NavLink is one link of a menu, or a group of links.
