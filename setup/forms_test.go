@@ -49,6 +49,8 @@ func TestFormsAccount(t *testing.T) {
 		if strings.Contains(out, "of its own. Setup keeps") && strings.Contains(out, "FORMS_TOKEN=") {
 			t.Errorf("it does not know again what it made:\n%s", out)
 		}
+		none := setup.Options{Forms: true, FormsFolder: "5d0c7f46-0000-4000-8000-000000000009"}
+		wantLine(t, w.wantNothingToChange(t, none), "unchanged", "folder of FORMS_FOLDER", "no folder of that id")
 		out = w.mustRun(t, setup.Options{NewFormsToken: true})
 		if renewed := printed(out, "FORMS_TOKEN"); len(renewed) != 64 || renewed == token {
 			t.Errorf("the new token is %q", renewed)

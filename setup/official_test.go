@@ -146,7 +146,7 @@ func TestNarrowsWhatStrangersRead(t *testing.T) {
 		if w.core() {
 			wantLine(t, out, "OPEN", "strangers read items of posts", "--narrow-public cannot change it: Directus 12 accepts no rules")
 			wantLine(t, out, "OPEN", "strangers list and download all files", "--narrow-public cannot change it", "the site shows no pictures")
-			if !strings.Contains(out, "\n--narrow-public could not close 7 findings, for the reasons above.\n") {
+			if !strings.Contains(out, "\n--narrow-public cannot close 7 findings, for the reasons above.\n") {
 				t.Errorf("it does not say what is still open:\n%s", out)
 			}
 		}

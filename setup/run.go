@@ -144,7 +144,7 @@ func (p *plan) explainStates(out io.Writer) {
 	if n := p.count(exposed); n > 0 {
 		fmt.Fprintf(out, "OPEN TO STRANGERS at Directus itself, whatever the site shows: %s, marked \"OPEN\" above.\n", findings(n))
 		if p.opts.NarrowPublic {
-			fmt.Fprintf(out, "--narrow-public could not close %s, for the reasons above.\n", findings(n))
+			fmt.Fprintf(out, "--narrow-public cannot close %s, for the reasons above.\n", findings(n))
 		}
 	}
 	if n := p.count(check); n > 0 {
