@@ -39,6 +39,8 @@ type Member struct {
 	Email      string `json:"email"`                // the address used at sign-in, or changed to since
 	Language   string `json:"language,omitempty"`   // as in Directus, such as de-DE; empty for the browser's
 	Appearance string `json:"appearance,omitempty"` // light or dark; empty for the device's
+	Name       string `json:"name,omitempty"`       // empty if they have not said
+	Avatar     string `json:"avatar,omitempty"`     // the id of a file; empty for none
 }
 
 // Grant is a token as Directus issues it, at sign-in and at each refresh.

@@ -11,6 +11,7 @@ type Problem struct {
 	// WayURL is a page that can help, labelled WayLabel.
 	WayURL   string
 	WayLabel i18n.Message
+	Lost     bool // nothing is at the address: the page offers a search, and the newest posts
 	// SignInURL opens sign-in in another tab, so that this one stays; empty if that
 	// would not help.
 	SignInURL string

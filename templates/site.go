@@ -21,6 +21,7 @@ type Site struct {
 	Navigation  []NavLink
 	Footer      []NavLink
 	Social      []SocialLink
+	Reached     bool // Directus has said something of the site, so that other pages may be kept
 	// SignUpClosed means that nobody can make an account; false where that is not known.
 	SignUpClosed bool
 }

@@ -33,6 +33,7 @@ type Frame struct {
 	Path       string // of the request, to mark the current page
 	Appearance string // light or dark, as chosen by the visitor; empty for the device's
 	SignedIn   bool
+	Member     Member       // whose page it is; empty on pages that many see
 	Notice     i18n.Message // left by the previous page
 	// Stale means that Directus could not be asked: this is the last good version.
 	Stale bool

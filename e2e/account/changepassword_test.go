@@ -155,7 +155,7 @@ func managedElsewhere(t *testing.T, up harness.Upstream, site *harness.App) {
 		b.Open(path)
 		b.WantStatus(http.StatusOK)
 		b.WantText("You sign in with github, so you change your", "there.")
-		if b.Doc.Find("main form").Length() != 0 {
+		if b.Doc.Find("main .narrow form").Length() != 0 {
 			t.Errorf("%s has a form all the same", path)
 		}
 	}

@@ -29,73 +29,6 @@ import (
 
 // What is published: lists, posts, authors, feeds, and what stands around them.
 
-func TestBlogHasPages(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
-		up.BothWays(t, func(t *testing.T, how harness.Way) {
-			b := harness.StartApp(t, up, nil).Browser(t, how)
-			b.Open("/blog")
-			b.WantStatus(http.StatusOK)
-			b.WantText("13 posts", "Page 1 of 2", "A checklist for the first frost", "The list that hangs on the inside", "Marjorie Thistlewood")
-			cards := b.Doc.Find("main .card")
-			if cards.Length() != 12 {
-				t.Errorf("%d posts on the first page", cards.Length())
-			}
-			image := cards.First().Find("img")
-			if src := image.AttrOr("src", ""); !strings.HasPrefix(src, "/assets/") || image.AttrOr("width", "") == "" || image.AttrOr("srcset", "") == "" {
-				t.Errorf("the first thumbnail: %s", outer(image))
-			} else if got := b.Request(http.MethodGet, src, nil, nil); got.StatusCode != http.StatusOK {
-				t.Errorf("%s: %d", src, got.StatusCode)
-			}
-			b.Open("/blog")
-			if next := b.Doc.Find(`main a[rel="next"]`).AttrOr("href", ""); next != "/blog?page=2" {
-				t.Errorf("the next page is at %q", next)
-			}
-			if b.Doc.Find(`main a[rel="prev"]`).Length() != 0 {
-				t.Error("there is a page before the first")
-			}
-			b.Open("/blog?page=2")
-			b.WantText("13 posts", "Page 2 of 2", "Notes for a spring issue")
-			if previous := b.Doc.Find(`main a[rel="prev"]`).AttrOr("href", ""); previous != "/blog" {
-				t.Errorf("the page before is at %q", previous)
-			}
-			for _, none := range []string{"/blog?page=3", "/blog?page=0", "/blog?page=-1", "/blog?page=x", "/blog?page=", "/blog?page=99999999999999999999"} {
-				b.Open(none)
-				b.WantStatus(http.StatusNotFound)
-			}
-		})
-	})
-}
-
-func TestSearch(t *testing.T) {
-	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
-		up.BothWays(t, func(t *testing.T, how harness.Way) {
-			b := harness.StartApp(t, up, nil).Browser(t, how)
-			for words, found := range map[string]string{
-				"spreadsheet":    "1 post matches “spreadsheet”",
-				"SPREADSHEET":    "1 post matches “SPREADSHEET”",
-				"  the   night ": "“the night”",     // the teaser of the post for members among them
-				"Tunnicliffe":    "No posts found.", // is in what members read
-				"sludge":         "No posts found.", // in a draft
-				"zzz":            "No posts found.",
-				"null":           "“null”",
-			} {
-				b.Open("/blog?" + url.Values{"q": {words}}.Encode())
-				b.WantStatus(http.StatusOK)
-				b.WantText(found)
-				if got := b.Value("q"); got != strings.Join(strings.Fields(words), " ") {
-					t.Errorf("what was searched for stands there as %q", got)
-				}
-			}
-			b.Open("/blog?q=spreadsheet&page=2")
-			b.WantStatus(http.StatusNotFound)
-			for _, odd := range []string{"%", "_", "'\"\\", "a\x00b", "\xff\xfe", "🐇", "שלום", "$NOW", "$CURRENT_USER", "{{x}}", "true", "1", "-1", "1e999", strings.Repeat("ü", 9000), "\t\n"} {
-				b.Open("/blog?" + url.Values{"q": {odd}}.Encode())
-				b.WantStatus(http.StatusOK)
-			}
-		})
-	})
-}
-
 func TestPost(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
@@ -340,7 +273,7 @@ func TestTheSitesLook(t *testing.T) {
 		if title := b.Doc.Find("title").Text(); title != "Ears & Co" {
 			t.Errorf("at home the title is %q", title)
 		}
-		b.WantText("Ears & Co", "All about ears.")
+		b.WantText("All about ears.", "From the blog")
 		if b.Doc.Find(`link[href="/theme/ffcc00.css"]`).Length() != 1 {
 			t.Error("the theme is not on the page")
 		}
@@ -363,7 +296,7 @@ func TestTheSitesLook(t *testing.T) {
 			t.Error("the colour of the settings is not on the page")
 		}
 		b.Open("/")
-		b.WantText("Welcome", "Of its settings")
+		b.WantText("Of its settings")
 	})
 }
 

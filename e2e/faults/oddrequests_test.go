@@ -122,7 +122,7 @@ func TestOnePageIsKeptOnce(t *testing.T) {
 	}
 	for path, ways := range map[string][]string{
 		"/blog":                  {"/blog?", "/blog?page=1", "/blog?page=01", "/blog?page=%2B1", "/blog?q=", "/blog?q=%20%20", "/blog?q=&page=1", "/blog?utm_source=x&fbclid=y", "/blog?Q=hay", "/blog?page=1&page=2"},
-		"/blog?page=2":           {"/blog?page=02", "/blog?page=%2B2", "/blog?page=2&utm=1", "/blog?q=&page=2"},
+		"/blog?q=rabbit&page=1":  {"/blog?q=rabbit&page=01", "/blog?page=%2B1&q=rabbit", "/blog?page=1&utm=1&q=rabbit"},
 		"/blog?q=hay":            {"/blog?q=%20hay%20", "/blog?q=hay%00", "/blog?q=hay&page=1", "/blog?q=hay&q=straw"},
 		"/blog/hay-by-numbers":   {"/blog/hay-by-numbers?x=1", "/blog/hay%2Dby%2Dnumbers", "/blog/hay-by-numbers?page=2&q=x"},
 		"/blog/rss.xml":          {"/blog/rss.xml?x", "/blog/rss.xml?page=2"},
@@ -171,7 +171,7 @@ func TestVisitorsDoNotFillTheDisk(t *testing.T) {
 		}
 		return len(found)
 	}
-	for _, path := range []string{"/", "/blog", "/blog?page=2", "/blog/hay-by-numbers", "/blog/authors/1", "/pages/about", "/nope"} {
+	for _, path := range []string{"/", "/blog", "/blog/hay-by-numbers", "/blog/authors/1", "/pages/about", "/nope"} {
 		b.Open(path)
 	}
 	had := files()

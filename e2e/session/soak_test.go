@@ -112,7 +112,7 @@ type soak struct {
 
 // visit does one of the things that visitors do.
 func (s *soak) visit(t *testing.T, g *harness.Guest, member bool) {
-	pages := []string{"/", "/blog", "/blog?page=2", "/blog?q=hay", "/blog/hay-by-numbers", "/pages/about", "/blog/rss.xml", "/nope", "/signup", "/assets/nope"}
+	pages := []string{"/", "/blog", "/blog?q=rabbit", "/blog?q=hay", "/blog/hay-by-numbers", "/pages/about", "/blog/rss.xml", "/nope", "/signup", "/assets/nope"}
 	own := []string{"/profile", "/profile", "/profile/email", "/profile/data", "/profile/export"}
 	switch n := rand.IntN(20); {
 	case member && n < 9:

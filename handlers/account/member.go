@@ -3,8 +3,10 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"hutch/handlers/web"
 	"hutch/internal/directus"
@@ -88,18 +90,25 @@ func managedElsewhere(m directus.User) string {
 	return m.Provider
 }
 
-// maxLanguage is longer than any language tag.
-const maxLanguage = 64
+// maxLanguage is longer than any language tag, maxName than what fits beside a picture; in
+// bytes.
+const maxLanguage, maxName = 64, 200
 
 // remembered returns what the session stores of the row. It travels in a cookie, so
-// values that cannot be a language or an appearance are dropped.
+// values that cannot be what they are called are dropped.
 func remembered(m directus.User) session.Member {
-	kept := session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance}
+	kept := session.Member{Email: m.Email, Language: m.Language, Appearance: m.Appearance, Name: strings.TrimSpace(m.FirstName + " " + m.LastName), Avatar: m.Avatar}
 	if len(kept.Language) > maxLanguage {
 		kept.Language = ""
 	}
 	if len(kept.Appearance) > maxLanguage {
 		kept.Appearance = ""
+	}
+	if len(kept.Name) > maxName {
+		kept.Name = ""
+	}
+	if uuid.Validate(kept.Avatar) != nil {
+		kept.Avatar = ""
 	}
 	return kept
 }

@@ -29,7 +29,11 @@ func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
 func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, error) {
 	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
 	var err error
-	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search)
+	if list.Search == "" {
+		list.Posts, list.Pager, err = q.pageOfBlog(ctx)
+	} else {
+		list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search, 0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -59,31 +63,41 @@ func (q contentQuery) aroundBlog(ctx context.Context, withBlocks bool) (template
 	return page, err
 }
 
-// pageOfPosts reads the page of a list of posts that the query asks for. A page
-// after the last one is not found; the first page exists even if it is empty.
-func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ...directus.Filter) ([]templates.PostSummary, templates.Pager, error) {
+// pageOfBlog is a page of all posts, whose first has the newest, large, above the rest.
+func (q contentQuery) pageOfBlog(ctx context.Context) ([]templates.PostSummary, templates.Pager, error) {
+	return q.pageOfPosts(ctx, "", 1)
+}
+
+// pageOfPosts reads the page of a list of posts that the query asks for, of which the first
+// has some more. A page after the last one is not found; the first page exists even if it is
+// empty.
+func (q contentQuery) pageOfPosts(ctx context.Context, search string, more int, filters ...directus.Filter) ([]templates.PostSummary, templates.Pager, error) {
 	number, ok := pageNumber(q.query)
 	if !ok {
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
-	found, count, err := q.partOfPosts(ctx, search, number, filters)
+	begin, length := (number-1)*postsPerPage+more, postsPerPage
+	if number == 1 {
+		begin, length = 0, postsPerPage+more
+	}
+	found, count, err := q.partOfPosts(ctx, search, begin, postsPerPage+more, filters) // of one length, so that all pages share the count
 	if err != nil && !errors.Is(err, errHidden) {
 		return nil, templates.Pager{}, err
 	}
+	found = found[:min(len(found), length)]
 	if len(found) == 0 && number > 1 {
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
-	pager := templates.Pager{Page: number, Pages: min((count+postsPerPage-1)/postsPerPage, maxPage), Count: count}
+	pager := templates.Pager{Page: number, Pages: min((max(count-more, 0)+postsPerPage-1)/postsPerPage, maxPage), Count: count}
 	briefs, err := q.briefs(ctx, found)
 	return summaries(found, briefs), pager, err
 }
 
-func (q contentQuery) partOfPosts(ctx context.Context, search string, page int, filters []directus.Filter) ([]post, int, error) {
-	begin := (page - 1) * postsPerPage
+func (q contentQuery) partOfPosts(ctx context.Context, search string, begin, length int, filters []directus.Filter) ([]post, int, error) {
 	if search != "" {
-		return q.matches(ctx, search, begin, begin+postsPerPage)
+		return q.matches(ctx, search, begin, begin+length)
 	}
-	return q.posts(ctx, directus.Query{Count: true, Limit: postsPerPage, Offset: begin}, filters...)
+	return q.posts(ctx, directus.Query{Count: true, Limit: length, Offset: begin}, filters...)
 }
 
 // maxPage bounds how far Directus has to count.

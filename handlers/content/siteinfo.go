@@ -89,6 +89,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 		Navigation:  menus.header,
 		Footer:      menus.footer,
 		Tagline:     templates.PlainText(g.Tagline),
+		Reached:     globalErr == nil || projectErr == nil || navigationErr == nil,
 
 		SignUpClosed: project.SignUpClosed,
 	}

@@ -34,6 +34,7 @@ func (p Page) Write(c *gin.Context, r *Responder) {
 	}
 	fragment := r.fragment(c, shown)
 	frame := r.Frame(c)
+	frame.Member = memberOf(c)
 	var html []byte
 	var err error
 	if p.isOutage(c, r) {
@@ -99,6 +100,12 @@ func (r *Responder) Frame(c *gin.Context) templates.Frame {
 		Appearance: r.sessions.Appearance(c),
 		SignedIn:   signedIn(c),
 	}
+}
+
+// memberOf returns who is signed in, for a page that nobody else is sent.
+func memberOf(c *gin.Context) templates.Member {
+	own, _ := session.From(c)
+	return templates.Member{Name: own.Name, Email: own.Email, Avatar: own.Avatar}
 }
 
 // Language returns the member's own language, else the one the browser prefers.

@@ -122,7 +122,7 @@ func (r *Responder) renderOutage(c *gin.Context, p templates.Problem, frame temp
 	html, has := r.outages.GetIfPresent(key)
 	if !has {
 		shown := p
-		shown.RetryURL, frame.Path = retryPlace, ""
+		shown.RetryURL, frame.Path, frame.Member = retryPlace, "", templates.Member{}
 		if p.RequestID != "" {
 			shown.RequestID = requestPlace
 		}

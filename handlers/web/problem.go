@@ -132,9 +132,7 @@ func describe(err error) (int, templates.Problem) {
 	case errors.As(err, &tooMuch):
 		return http.StatusTooManyRequests, templates.Problem{Heading: "problem.toomuch", Text: "problem.toomuchtext"}
 	case errors.Is(err, ErrNotFound):
-		return http.StatusNotFound, templates.Problem{
-			Heading: "problem.notfound", Text: "problem.notfoundtext", WayURL: "/blog", WayLabel: "problem.search",
-		}
+		return http.StatusNotFound, templates.Problem{Heading: "problem.notfound", Text: "problem.notfoundtext", Lost: true}
 	case errors.Is(err, ErrNoUser):
 		return http.StatusNotFound, templates.Problem{Heading: "problem.nouser", Text: "problem.nousertext"}
 	case errors.Is(err, ErrClosed):
