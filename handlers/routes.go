@@ -97,7 +97,8 @@ func New(config Config) (http.Handler, error) {
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
 		Published: config.Published, Untitled: untitled,
-		Format: content.NewFormat(config.ContentFormat), Development: !config.Production,
+		FormsAsPublic: config.FormsToken == (secret.Text{}) && config.Outbox == nil, // the sandbox' public may
+		Format:        content.NewFormat(config.ContentFormat), Development: !config.Production,
 		Stamp: config.Sessions.Stamp, Stamped: config.Sessions.Stamped,
 	}
 	responder, err := web.New(web.Config{

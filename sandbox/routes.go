@@ -36,6 +36,7 @@ func (s *Sandbox) routes() http.Handler {
 	handle := func(pattern string, e endpoint) { mux.Handle(pattern, s.respond(e)) }
 
 	handle("GET /server/info", s.serverInfo)
+	handle("GET /graphql/system", s.systemSchema)
 
 	handle("POST /auth/login", s.signIn)
 	handle("POST /auth/refresh", s.refresh)

@@ -232,6 +232,23 @@ func (s *Sandbox) serverInfo(c *call) error {
 	return c.writeData(info)
 }
 
+// systemSchema is GET /graphql/system as far as it is asked for which changes there are for
+// the caller.
+func (s *Sandbox) systemSchema(c *call) error {
+	if !strings.Contains(c.r.URL.Query().Get("query"), `__type(name: "Mutation")`) {
+		return invalidPayload("this query is not part of the sandbox")
+	}
+	rules, err := s.rulesFor(c.r.Context(), s.db, c.who, "create", "directus_users")
+	if err != nil {
+		return err
+	}
+	changes := []map[string]any{{"name": "auth_login"}, {"name": "users_register"}}
+	if len(rules) > 0 {
+		changes = append(changes, map[string]any{"name": "create_users_item"})
+	}
+	return c.writeData(map[string]any{"__type": map[string]any{"fields": changes}})
+}
+
 // checkPermission refuses permission rows that would not be enforced here.
 func checkPermission(payload item) error {
 	if validation, given := payload["validation"].(map[string]any); given && len(validation) > 0 {

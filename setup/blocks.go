@@ -10,8 +10,8 @@ import (
 )
 
 // blocks plans the content model of Directus' starters as one step: its collections refer
-// to each other.
-func (p *plan) blocks(planned []collections.Collection) {
+// to each other, so it is made whole or not at all.
+func (p *plan) blocks(planned []collections.Collection) *step {
 	s := step{what: fmt.Sprintf("content model of Directus' starters: %d collections", len(planned)), state: toDo}
 	s.do = func(ctx context.Context) error { return p.server.makeBlocks(ctx, planned) }
 	var existing []string
@@ -20,19 +20,26 @@ func (p *plan) blocks(planned []collections.Collection) {
 			existing = append(existing, c.Name)
 		}
 	}
-	switch {
-	case len(existing) == 0 && !p.server.licence.rules:
-		s.note("With the one for recovery codes, that is %d of the 25 collections that Directus 12 allows without a licence.", len(planned)+1)
+	switch all := (taken{takesCollection, len(planned)}); {
+	case len(existing) == 0 && p.room(&s, all, 0):
+		s.takes = all
+	case len(existing) == 0:
+		s.state = blocked // somebody asked for it
+		s.note("Setup does not make a part of this model.")
 	case len(existing) == len(planned) && p.server.hasRelations(planned):
 		s.state = inPlace
-	case len(existing) > 0 && len(existing) < len(planned):
+	case len(existing) < len(planned):
 		s.state = blocked
 		s.note("This project has %s already, and --blocks is for one without content. Leave it out: setup prepares what is there.", strings.Join(existing, ", "))
 	}
 	added := p.add(s)
 	for _, c := range planned {
 		p.parts[c.Name] = append(p.parts[c.Name], added)
+		if added.state != blocked {
+			p.indexes(c, p.server.schema.collections[c.Name])
+		}
 	}
+	return added
 }
 
 // MakeBlocks makes the content model of Directus' starters in an empty project, and

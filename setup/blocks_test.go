@@ -22,7 +22,9 @@ func TestBlocks(t *testing.T) {
 		out := w.mustRun(t, opts)
 		wantLine(t, out, "done", "content model of Directus' starters: 21 collections")
 		if w.core() {
-			wantLine(t, out, "done", "content model of Directus' starters: 21 collections", "22 of the 25 collections")
+			if !strings.Contains(out, "collections: 0 of 25 in use, setup takes 22;\n") {
+				t.Errorf("it does not say what it takes of the licence:\n%s", out)
+			}
 			wantLine(t, out, "refused", "everybody reads directus_users", "without their authors")
 			wantLine(t, out, "done", "everybody reads forms", "mailed to")
 		}
@@ -76,6 +78,98 @@ func TestBlocks(t *testing.T) {
 		}
 		if len(visitor("directus_files", "id")) == 0 {
 			t.Error("nobody sees any picture")
+		}
+	})
+}
+
+// TestBlocksWholeOrNot runs setup --blocks where the licence has too few collections left
+// for the model, just enough, and enough but for the recovery codes.
+func TestBlocksWholeOrNot(t *testing.T) {
+	forEachCore(t, func(t *testing.T, w world) {
+		const model = "content model of Directus' starters"
+		others := w.makeRoom(t, w.fillUp(t), 20)
+		blocks := setup.Options{Blocks: true}
+		wantNothing := func(opts setup.Options, notes ...string) {
+			t.Helper()
+			out, err := w.run(t, opts)
+			wantSentence(t, err, "could not be done")
+			wantLine(t, out, "blocked", model, append(notes, "does not make a part of this model")...)
+			if w.canRead(t, w.token, "/collections/block_hero") || w.canRead(t, w.token, "/collections/redirects") {
+				t.Error("it made a part of the model")
+			}
+		}
+		wantNothing(blocks, "takes 21 collections, and of the 25 that the licence Core allows, 20 are left")
+		others = w.makeRoom(t, others, 1)
+		wantNothing(blocks, "the last of the 25 collections", "--use-last")
+		others = w.makeRoom(t, others, 1)
+		out := w.mustRun(t, blocks)
+		wantLine(t, out, "done", model)
+		wantLine(t, out, "unchanged", "collection hutch_recovery_codes", "the last of the 25 collections")
+		if !strings.Contains(out, "collections: 3 of 25 in use, setup takes 21;\n") {
+			t.Errorf("it does not say what it takes:\n%s", out)
+		}
+		w.wantNothingToChange(t, blocks)
+		last := setup.Options{Blocks: true, UseLast: true, RecoveryCodes: true}
+		wantLine(t, w.mustRun(t, last), "done", "collection hutch_recovery_codes")
+	})
+}
+
+// TestBlocksTakeTheLast runs it where the model takes the last ones, and is to.
+func TestBlocksTakeTheLast(t *testing.T) {
+	forEachCore(t, func(t *testing.T, w world) {
+		w.makeRoom(t, w.fillUp(t), 21)
+		out := w.mustRun(t, setup.Options{Blocks: true, UseLast: true})
+		wantLine(t, out, "done", "content model of Directus' starters")
+		wantLine(t, out, "refused", "collection hutch_recovery_codes", "none is left")
+	})
+}
+
+// TestBlocksWithForms makes the model and the account that sends its forms in one run.
+func TestBlocksWithForms(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		if w.major() == "10" {
+			return
+		}
+		opts := setup.Options{Blocks: true, Forms: true, Sample: true, DryRun: true}
+		before := w.snapshot(t)
+		wantLine(t, w.mustRun(t, opts), "to do", "forms account")
+		wantSame(t, before, w.snapshot(t))
+		opts.DryRun = false
+		out := w.mustRun(t, opts)
+		var forms []struct {
+			ID     string
+			Fields []struct{ ID string }
+		}
+		w.get(t, "/items/forms", url.Values{"fields": {"id,fields.id"}}, &forms)
+		account := w.client.Admin(printed(out, "FORMS_TOKEN"))
+		sent := data{"form": forms[0].ID, "values": []data{{"field": forms[0].Fields[0].ID, "value": "Ada"}}}
+		if err := account.Post(t.Context(), "/items/form_submissions", sent, nil); err != nil {
+			t.Errorf("it cannot send a form: %v, after\n%s", err, out)
+		}
+		var folders []struct{ ID string }
+		if w.get(t, "/folders", nil, &folders); len(folders) != 1 || folders[0].ID != printed(out, "FORMS_FOLDER") {
+			t.Errorf("the folders are %v, printed is %q", folders, printed(out, "FORMS_FOLDER"))
+		}
+		w.wantNothingToChange(t, setup.Options{Blocks: true, Forms: true, Sample: true})
+	})
+}
+
+// TestBlocksOfAnother plans the same indexes with --blocks as without, for a model that is
+// there.
+func TestBlocksOfAnother(t *testing.T) {
+	onOfficial(t, func(t *testing.T, w world) {
+		indexes := func(opts setup.Options) (lines []string) {
+			for line := range strings.Lines(w.mustRun(t, opts)) {
+				if strings.HasPrefix(line, "  to do     index on ") {
+					lines = append(lines, strings.TrimSpace(line))
+				}
+			}
+			slices.Sort(lines)
+			return lines
+		}
+		without, with := indexes(setup.Options{DryRun: true}), indexes(setup.Options{DryRun: true, Blocks: true})
+		if len(without) != 3 || !slices.Equal(without, with) {
+			t.Errorf("the indexes are %q, with --blocks %q", without, with)
 		}
 	})
 }

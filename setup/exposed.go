@@ -34,7 +34,7 @@ type exposure struct {
 // lookExposed asks Directus as a stranger what can be seen, besides reading the public's
 // permissions.
 func (s *server) lookExposed(ctx context.Context) error {
-	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedFiles, s.exposedRest}
+	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedFiles, s.exposedSent, s.exposedRest}
 	for _, look := range looks {
 		found, err := look(ctx)
 		if err != nil {
@@ -101,7 +101,7 @@ func (s *server) exposedUsers(ctx context.Context) ([]exposure, error) {
 // exposedForms finds whom forms are mailed to.
 func (s *server) exposedForms(context.Context) ([]exposure, error) {
 	perms := s.openly("forms", "emails")
-	if len(perms) == 0 || !s.hasField("forms", "emails") {
+	if len(perms) == 0 || !s.hasField("forms", "emails") || !s.hasForms() {
 		return nil, nil
 	}
 	hidden := []string{"emails", "submissions"}
@@ -202,6 +202,81 @@ func (s *server) exposedFiles(ctx context.Context) ([]exposure, error) {
 		return perm
 	}
 	return []exposure{e}, err
+}
+
+// exposedSent finds files that came with forms, where strangers read files by a rule.
+func (s *server) exposedSent(ctx context.Context) ([]exposure, error) {
+	folders, perms := s.sentFolders(), s.openly("directus_files", "")
+	if folders == nil || !s.hasForms() || perms == nil || slices.ContainsFunc(perms, func(perm permission) bool { return len(unwrap(perm.Rule)) == 0 }) {
+		return nil, nil
+	}
+	n, err := s.seenByStrangers(ctx, "/files", map[string]any{"folder": map[string]any{"_in": folders}})
+	open := s.letIn(perms, folders)
+	if open == nil && n > 0 {
+		open = perms // by a rule that letsIn cannot judge
+	}
+	if open == nil || err != nil {
+		return nil, err
+	}
+	return []exposure{{
+		what: fmt.Sprintf("strangers download files that visitors send with forms: %d now, and those that are sent in later", n), perms: open, without: "the site shows no pictures",
+		narrower: func(perm permission) permission {
+			perm.Rule = bothRules(perm.Rule, map[string]any{"_or": []any{
+				map[string]any{"folder": map[string]any{"_null": true}}, map[string]any{"folder": map[string]any{"_nin": folders}},
+			}})
+			return perm
+		},
+	}}, nil
+}
+
+// letIn are the permissions for files whose rules let in pictures of one of the folders.
+func (s *server) letIn(perms []permission, folders []string) []permission {
+	var open []permission
+	for _, perm := range perms {
+		if rule := unwrap(perm.Rule); len(rule) > 0 && slices.ContainsFunc(folders, func(id string) bool { return letsIn(rule, id) }) {
+			open = append(open, perm)
+		}
+	}
+	return open
+}
+
+// letsIn reports whether a rule for files is known to let in pictures of a folder. It judges
+// by folders and types only: any other condition may keep them out.
+func letsIn(rule map[string]any, folder string) bool {
+	for key, condition := range rule {
+		open := key == "type"
+		switch condition := condition.(type) {
+		case []any:
+			passes := func(part any) bool { rule, _ := part.(map[string]any); return rule != nil && letsIn(rule, folder) }
+			fails := func(part any) bool { return !passes(part) }
+			open = key == "_and" && !slices.ContainsFunc(condition, fails) || key == "_or" && slices.ContainsFunc(condition, passes)
+		case map[string]any:
+			open = open || key == "folder" && allowsFolder(condition, folder)
+		}
+		if !open {
+			return false
+		}
+	}
+	return true
+}
+
+func allowsFolder(condition map[string]any, folder string) bool {
+	for operator, value := range condition {
+		values, _ := value.([]any)
+		switch operator {
+		case "_eq":
+			return value == folder
+		case "_neq":
+			return value != folder
+		case "_in":
+			return slices.Contains(values, any(folder))
+		case "_nin":
+			return !slices.Contains(values, any(folder))
+		case "_nnull":
+			return true
+		}
+	}
+	return false
 }
 
 // exposedRest finds what no stranger has any business with.

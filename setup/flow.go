@@ -71,11 +71,11 @@ func (p *plan) flow() {
 		s.state = unchanged
 		s.note("There are %d flows with this name. Setup keeps them as they are.", len(p.server.flows))
 	case len(p.server.flows) == 0:
-		if !p.room(&s, takesFlow, 0) {
+		if !p.room(&s, taken{takesFlow, 1}, 0) {
 			s.note("Without it, changes appear on the site once Hutch's cache expires.")
 			break
 		}
-		s.state, s.takes = toDo, takesFlow
+		s.state, s.takes = toDo, taken{takesFlow, 1}
 		s.note("It contains HOOK_SECRET, so administrators of Directus can read it.")
 		s.note("%s", localNote)
 		s.do = p.makeFlow

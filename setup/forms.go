@@ -26,17 +26,35 @@ func (s *server) lookFolders(ctx context.Context) (err error) {
 	return err
 }
 
-// uploads is the folder that files sent in with forms go to: that of the field, or the one
-// that is called so.
+// hasForms reports whether the project has forms once setup is done. Many projects have a
+// collection "forms" of another kind.
+func (s *server) hasForms() bool { return s.willExist("forms") && s.willExist("form_fields") }
+
+// sentFolders are those that files sent in with forms go to: that of FORMS_FOLDER and that
+// of the field, else the one that is called so.
+func (s *server) sentFolders() []string {
+	var ids []string
+	for _, id := range []string{s.formsFolder, s.schema.collections["form_submission_values"].fields["file"].folder} {
+		if s.hasFolder(id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if at := slices.IndexFunc(s.folders, func(f folder) bool { return strings.Contains(f.Name, "Uploads") }); at >= 0 && ids == nil {
+		ids = []string{s.folders[at].ID}
+	}
+	return ids
+}
+
+func (s *server) hasFolder(id string) bool {
+	return slices.ContainsFunc(s.folders, func(f folder) bool { return f.ID == id })
+}
+
+// uploads is the folder that the site puts such files into; empty: there is none yet.
 func (s *server) uploads() string {
-	if id := s.schema.collections["form_submission_values"].fields["file"].folder; id != "" {
-		return id
+	if ids := s.sentFolders(); ids != nil {
+		return ids[0]
 	}
-	at := slices.IndexFunc(s.folders, func(f folder) bool { return strings.Contains(f.Name, "Uploads") })
-	if at < 0 {
-		return ""
-	}
-	return s.folders[at].ID
+	return ""
 }
 
 // privateFolders are those whose files are not for the site, by their names, and those in
@@ -46,7 +64,7 @@ func (s *server) privateFolders() []string {
 	for added := true; added; {
 		added = false
 		for _, f := range s.folders {
-			named := f.ID == s.uploads() || strings.Contains(f.Name, "Private") || strings.Contains(f.Name, "System")
+			named := slices.Contains(s.sentFolders(), f.ID) || strings.Contains(f.Name, "Private") || strings.Contains(f.Name, "System")
 			if (named || slices.Contains(private, f.Parent)) && !slices.Contains(private, f.ID) {
 				private, added = append(private, f.ID), true
 			}
@@ -57,21 +75,36 @@ func (s *server) privateFolders() []string {
 
 // forms plans the account with which the site sends in forms.
 func (p *plan) forms() {
-	if !p.opts.Forms && !p.opts.NewFormsToken && len(p.server.holdersOf(formsName)) == 0 {
+	asked := p.opts.Forms || p.opts.NewFormsToken
+	wanted := asked || len(p.server.holdersOf(formsName)) > 0
+	s := step{what: "forms account", state: unchanged}
+	missing := slices.DeleteFunc(formCollections(), p.server.willExist)
+	switch {
+	case !wanted && !p.server.hasForms():
 		return
-	}
-	if missing := slices.DeleteFunc(formCollections(), p.server.has); len(missing) > 0 {
-		p.add(step{what: "forms account", state: unchanged, notes: []string{
-			"This project has no forms: it lacks " + strings.Join(missing, ", ") + ". setup --blocks makes them on a new project.",
-		}})
+	case len(missing) > 0 && wanted:
+		s.note("This project has no forms: it lacks %s. setup --blocks makes them on a new project.", strings.Join(missing, ", "))
+	case len(missing) > 0:
+		s.note("Visitors see the project's forms, but cannot send them: it lacks %s.", strings.Join(missing, ", "))
+	case p.publicSends() && len(p.server.holdersOf(formsName)) == 0:
+		if !wanted {
+			return
+		}
+		s.state = inPlace
+		s.note("Not needed: the public may send in forms itself%s.", p.publicUploads())
+	case wanted:
+		p.formsAccount()
 		return
-	}
-	if p.publicSends() && len(p.server.holdersOf(formsName)) == 0 {
-		p.add(step{what: "forms account", state: inPlace, notes: []string{
-			"Not needed: the public may send in forms itself" + p.publicUploads() + ".",
-		}})
+	case p.opts.FormsToken: // of an account that setup did not make
 		return
+	default:
+		s.note("Visitors see the project's forms, but cannot send them: FORMS_TOKEN is not set, and the public may not create form_submissions. setup --forms makes an account for it.")
 	}
+	p.add(s)
+}
+
+// formsAccount plans it where it is needed.
+func (p *plan) formsAccount() {
 	p.formsWanted = true
 	p.formsAgent = agent{
 		name: formsName, icon: "inbox", purpose: "Sends in the forms that visitors fill in", lastName: "forms account",
@@ -81,10 +114,10 @@ func (p *plan) forms() {
 	needs := []*step{holder}
 	for _, name := range formCollections()[2:] {
 		needs = append(needs, p.agentPermission(&p.formsAgent, "the forms account creates "+name,
-			permission{Collection: name, Action: "create", Fields: []string{"*"}}, nil, needs[:1]))
+			permission{Collection: name, Action: "create", Fields: []string{"*"}}, nil, append(needs[:1:1], p.parts[name]...)))
 	}
 	if p.server.major > 11 {
-		needs = append(needs, p.formsRead(needs[:1]))
+		needs = append(needs, p.formsRead(append(needs[:1:1], p.parts["form_submission_values"]...)))
 	}
 	needs = append(needs, p.formsUpload(needs[:1]))
 	p.agentAccount(&p.formsAgent, "forms account", "The site uses it for nothing else.", needs)
@@ -125,6 +158,11 @@ func (p *plan) formsRead(needs []*step) *step {
 // only. No rule knows the size: a file's row is made before the file arrives.
 func (p *plan) formsUpload(needs []*step) *step {
 	p.uploadsID = p.server.uploads()
+	if set := p.server.formsFolder; set != "" && set != p.uploadsID {
+		p.add(step{what: "folder of FORMS_FOLDER", state: unchanged, notes: []string{
+			"This Directus has no folder of that id, so it refuses the files that visitors send. Set it to the one that setup --new-forms-token prints.",
+		}})
+	}
 	if p.uploadsID == "" {
 		needs = append(slices.Clone(needs), p.add(step{what: `folder "Uploads", for files that visitors send in`, state: toDo, do: func(ctx context.Context) (err error) {
 			p.uploadsID, err = p.server.create(ctx, "/folders", map[string]any{"id": collections.UploadsFolder, "name": "Uploads"})

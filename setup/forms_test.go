@@ -3,6 +3,7 @@ package setup_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,8 @@ func TestFormsAccount(t *testing.T) {
 		if strings.Contains(out, "of its own. Setup keeps") && strings.Contains(out, "FORMS_TOKEN=") {
 			t.Errorf("it does not know again what it made:\n%s", out)
 		}
+		none := setup.Options{Forms: true, FormsFolder: "5d0c7f46-0000-4000-8000-000000000009"}
+		wantLine(t, w.wantNothingToChange(t, none), "unchanged", "folder of FORMS_FOLDER", "no folder of that id")
 		out = w.mustRun(t, setup.Options{NewFormsToken: true})
 		if renewed := printed(out, "FORMS_TOKEN"); len(renewed) != 64 || renewed == token {
 			t.Errorf("the new token is %q", renewed)
@@ -111,11 +114,18 @@ func testFormsToken(t *testing.T, w world, token, folder string) {
 func TestFormsWithoutAnAccount(t *testing.T) {
 	onOfficial(t, func(t *testing.T, w world) {
 		w.mustRun(t, setup.Options{})
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "unchanged", "forms account", "cannot send them: FORMS_TOKEN is not set", "setup --forms makes an account")
+		if out := w.wantNothingToChange(t, setup.Options{FormsToken: true}); strings.Contains(out, "forms account") {
+			t.Errorf("it says that forms cannot be sent, and the site has a token:\n%s", out)
+		}
 		for _, name := range []string{"form_submissions", "form_submission_values"} {
 			w.permission(t, w.public(t), data{"collection": name, "action": "create", "fields": []string{"*"}})
 		}
 		out := w.wantNothingToChange(t, setup.Options{Forms: true})
 		wantLine(t, out, "ok", "forms account", "the public may send in forms itself, but upload no files")
+		if out := w.wantNothingToChange(t, setup.Options{}); strings.Contains(out, "forms account") {
+			t.Errorf("it says that forms cannot be sent, and the public sends them:\n%s", out)
+		}
 		for _, perm := range w.storedPermissions(t) {
 			if perm.Collection == "block_hero" || perm.Collection == "navigation_items" {
 				w.delete(t, "/permissions/"+perm.ID.String())
@@ -125,6 +135,87 @@ func TestFormsWithoutAnAccount(t *testing.T) {
 		w.delete(t, "/collections/form_submission_values")
 		out = w.wantNothingToChange(t, setup.Options{Forms: true})
 		wantLine(t, out, "unchanged", "forms account", "This project has no forms: it lacks form_submission_values", "setup --blocks")
+		wantLine(t, w.wantNothingToChange(t, setup.Options{}), "unchanged", "forms account", "cannot send them: it lacks form_submission_values")
+	})
+}
+
+// TestSentFilesAreNotForStrangers runs setup where files that visitors send go into a folder
+// of the project's own: on a project with an older rule for pictures, and on one without.
+func TestSentFilesAreNotForStrangers(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		if w.core() { // no rules there
+			return
+		}
+		w.collection(t, "forms", data{}, serialKey())
+		w.collection(t, "form_fields", data{}, serialKey())
+		const sent, shown = "5d0c7f46-0000-4000-8000-000000000011", "5d0c7f46-0000-4000-8000-000000000012"
+		letters := w.create(t, "/folders", data{"name": "Letters"})
+		w.picture(t, sent, letters)
+		w.picture(t, shown, "")
+		withFolder := setup.Options{FormsFolder: letters}
+
+		images := w.permission(t, w.public(t), data{"collection": "directus_files", "action": "read", "fields": []string{"*"},
+			"permissions": data{"type": data{"_starts_with": "image/"}}})
+		wantLine(t, w.mustRun(t, withFolder), "OPEN", "strangers download files that visitors send with forms: 1 now", "With --narrow-public")
+		if !w.canRead(t, "", "/files/"+sent) {
+			t.Error("without being asked, setup has changed what strangers read")
+		}
+		withFolder.NarrowPublic = true
+		wantLine(t, w.mustRun(t, withFolder), "done", "no longer: strangers download files")
+		closed := func() {
+			t.Helper()
+			if w.canRead(t, "", "/files/"+sent) || !w.canRead(t, "", "/files/"+shown) {
+				t.Errorf("strangers see what was sent: %t, other pictures: %t", w.canRead(t, "", "/files/"+sent), w.canRead(t, "", "/files/"+shown))
+			}
+			if out := w.wantNothingToChange(t, withFolder); strings.Contains(out, "OPEN") {
+				t.Errorf("it is closed:\n%s", out)
+			}
+		}
+		closed()
+
+		w.delete(t, "/permissions/"+images)
+		wantLine(t, w.mustRun(t, withFolder), "done", "everybody reads files that are images")
+		closed()
+
+		// Setup's own rule knows no folder that is set later.
+		later := w.create(t, "/folders", data{"name": "Post"})
+		wantLine(t, w.mustRun(t, setup.Options{FormsFolder: later}), "OPEN", "strangers download files that visitors send with forms: 0 now")
+	})
+}
+
+// picture stores one as somebody else would.
+func (w world) picture(t *testing.T, id, folder string) {
+	t.Helper()
+	fields := map[string]string{"id": id}
+	if folder != "" {
+		fields["folder"] = folder
+	}
+	if _, err := w.admin.Upload(t.Context(), directus.Upload{Fields: fields, Name: "me.gif", ContentType: "image/gif", Content: []byte("GIF89a")}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOwnCollectionsOfTheSameNames runs setup on a project that calls something of its own
+// as the starters call parts of their pages.
+func TestOwnCollectionsOfTheSameNames(t *testing.T) {
+	forEachVersion(t, nil, func(t *testing.T, w world) {
+		text := func(name string) data { return data{"field": name, "type": "string", "meta": data{}} }
+		for _, name := range []string{"forms", "navigation_items", "block_hero"} {
+			w.collection(t, name, data{}, serialKey(), text("emails"))
+		}
+		w.permission(t, w.public(t), data{"collection": "forms", "action": "read", "fields": []string{"*"}})
+		out := w.mustRun(t, withHook)
+		for _, said := range []string{"OPEN", "block_hero", "reads forms", "reads navigation_items", "forms account", "whom forms are mailed to"} {
+			if strings.Contains(out, said) {
+				t.Errorf("it takes the project's own for a part of a model (%s):\n%s", said, out)
+			}
+		}
+		var flows []struct {
+			Options struct{ Collections []string }
+		}
+		if w.get(t, "/flows", nil, &flows); len(flows) != 1 || slices.Contains(flows[0].Options.Collections, "forms") || !slices.Contains(flows[0].Options.Collections, "pages") {
+			t.Errorf("the site is told of changes to %v", flows)
+		}
 	})
 }
 

@@ -86,19 +86,18 @@ func (l licence) limit(of string) (found limit, limited bool) {
 	return l.limits[at], true
 }
 
-// leaveOut takes what the licence has no room for out of the table, and says what the
-// site lacks without it.
-func (p *plan) leaveOut() {
+// leaveOut takes those of the rows that the licence has no room for out of the table, and
+// says what the site lacks without them. The plan takes some collections before them.
+func (p *plan) leaveOut(rows collections.Table, before int) {
 	var left []string
-	taken := 0
-	for _, c := range p.server.table {
+	for _, c := range rows {
 		_, exists := p.server.schema.collections[c.Name]
 		if exists || c.System() || c.Name == collections.RecoveryCodes && !p.wantsCodes() {
 			continue
 		}
 		s := step{what: "collection " + c.Name}
-		if p.room(&s, takesCollection, taken) {
-			taken++
+		if p.room(&s, taken{takesCollection, 1}, before) {
+			before++
 			continue
 		}
 		left = append(left, c.Name)
@@ -108,21 +107,24 @@ func (p *plan) leaveOut() {
 	p.server.table = p.server.table.Without(left...)
 }
 
-// room reports whether the licence allows one more of something than the plan has taken,
-// and marks the step if not. The last one is taken only with --use-last: somebody may have
-// plans for it.
-func (p *plan) room(s *step, of string, taken int) bool {
-	limit, limited := p.server.licence.limit(of)
-	free := limit.max - limit.used - taken
+// room reports whether the licence allows what a step takes beside what the plan has taken
+// before, and marks the step if not. The last one is taken only with --use-last: somebody
+// may have plans for it.
+func (p *plan) room(s *step, takes taken, before int) bool {
+	limit, limited := p.server.licence.limit(takes.of)
+	free := limit.max - limit.used - before
 	switch {
-	case !limited || free > 1 || free == 1 && p.opts.UseLast:
+	case !limited || free > takes.n || free == takes.n && p.opts.UseLast:
 		return true
-	case free == 1:
+	case free == takes.n:
 		s.state = unchanged
-		s.note("It would take the last of the %d %s that the licence %s allows. Setup does that only with --use-last.", limit.max, of, p.server.licence.name)
+		s.note("It would take the last of the %d %s that the licence %s allows. Setup does that only with --use-last.", limit.max, takes.of, p.server.licence.name)
+	case free <= 0:
+		s.state = refused
+		s.note("The licence %s allows %d %s, and none is left.", p.server.licence.name, limit.max, takes.of)
 	default:
 		s.state = refused
-		s.note("The licence %s allows %d %s, and none is left.", p.server.licence.name, limit.max, of)
+		s.note("It takes %d %s, and of the %d that the licence %s allows, %d are left.", takes.n, takes.of, limit.max, p.server.licence.name, free)
 	}
 	return false
 }
@@ -153,8 +155,8 @@ func (p *plan) printLimits(out io.Writer) {
 	for _, limit := range p.server.licence.limits {
 		n := 0
 		for _, s := range p.steps {
-			if s.takes == limit.of && s.state == toDo {
-				n++
+			if s.takes.of == limit.of && s.state == toDo {
+				n += s.takes.n
 			}
 		}
 		allowed = append(allowed, fmt.Sprintf("%s: %d of %d in use, setup takes %d", limit.of, limit.used, limit.max, n))

@@ -30,8 +30,12 @@ func deleteOwnFiles() permission { return systemRight("directus_files", collecti
 
 func readFields() permission { return systemRight("directus_fields", collections.ReadFields()) }
 
-func readImages() permission {
-	return systemRight("directus_files", collections.ReadImages(collections.Visitors))
+func (s *server) readImages() permission {
+	var sentInto []string
+	if s.hasForms() {
+		sentInto = s.sentFolders()
+	}
+	return systemRight("directus_files", collections.ReadImages(collections.Visitors, sentInto...))
 }
 
 // createFiles lets members upload. Directus 12 without a licence accepts only
@@ -46,9 +50,9 @@ func (s *server) createFiles() permission {
 
 // readOwnFilesAndImages is for Directus 10, which counts only the first of two
 // permissions for the same action.
-func readOwnFilesAndImages() permission {
+func (s *server) readOwnFilesAndImages() permission {
 	perm := readOwnFiles()
-	perm.Rule = map[string]any{"_or": []any{perm.Rule, readImages().Rule}}
+	perm.Rule = map[string]any{"_or": []any{perm.Rule, s.readImages().Rule}}
 	return perm
 }
 
@@ -72,9 +76,10 @@ func (p *plan) beyondMembers(permissions []permission) []string {
 	need := append(p.memberContentRights(),
 		readOwnUser(), updateOwnUser(), deleteOwnUser(),
 		p.server.createFiles(), readOwnFiles(), deleteOwnFiles(), readFields(),
+		systemRight("directus_files", collections.ReadImages(collections.Members)), // as it was before the project had forms
 	)
 	if p.server.major == 10 {
-		need = append(need, readOwnPermissions(), readOwnFilesAndImages())
+		need = append(need, readOwnPermissions(), p.server.readOwnFilesAndImages())
 	}
 	var more []string
 	for _, perm := range permissions {
@@ -182,7 +187,7 @@ func (p *plan) memberFiles(holder *step, holds *string) {
 func (p *plan) memberFilesTogether(holder *step, holds *string) {
 	what, wanted := "members read their own files", readOwnFiles()
 	if p.publicReadsFiles() {
-		what, wanted = what+", and files that are images", readOwnFilesAndImages()
+		what, wanted = what+", and files that are images", p.server.readOwnFilesAndImages()
 	}
 	s := p.memberPermission(holder, holds, what, wanted, []string{"id", "type"})
 	if s.state == inPlace && !p.publicReadsFiles() {
@@ -300,7 +305,10 @@ func (p *plan) memberImages() {
 	}
 	found := exceptFor(ofKind(p.has.permissions, wanted.Collection, wanted.Action), readOwnFiles())
 	if len(found) > 0 {
-		p.existing(what, found, wanted, []string{"id", "type", "description"})
+		s := p.existing(what, found, wanted, []string{"id", "type", "description"})
+		if folders := p.server.sentFolders(); p.server.hasForms() && p.server.letIn(found, folders) != nil {
+			s.note("It also lets members read files that visitors send with forms. To change that, edit its rule in Directus' settings.")
+		}
 		return
 	}
 	s := step{what: what, state: toDo, needs: []*step{p.memberHolder}}
@@ -314,7 +322,7 @@ func (p *plan) memberImages() {
 
 // readPublicFiles lets members read the files that everybody sees.
 func (p *plan) readPublicFiles() permission {
-	perm := readImages()
+	perm := p.server.readImages()
 	if p.server.ignored(perm) {
 		perm.Rule = nil
 	}

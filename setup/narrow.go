@@ -17,9 +17,14 @@ func (p *plan) exposures() {
 			s.state, s.what = toDo, "no longer: "+e.what
 			s.do = func(ctx context.Context) error { return p.server.narrow(ctx, e) }
 		case e.narrower != nil && !p.server.takesNarrower(e):
+			if p.opts.NarrowPublic {
+				s.note("--narrow-public cannot change it: Directus 12 accepts no rules and no lists of fields without a licence.")
+			}
 			s.note("Without a licence, Directus 12 keeps it from strangers only if they may not read %s at all (Directus' settings, Access Policies); then %s.", e.perms[0].Collection, e.without)
 		case e.narrower != nil, e.drop:
 			s.note("With --narrow-public, setup changes it:")
+		case p.opts.NarrowPublic:
+			s.note("--narrow-public does not change it.")
 		}
 		if e.drop || e.narrower != nil && p.server.takesNarrower(e) {
 			for _, perm := range e.perms {

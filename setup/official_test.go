@@ -141,6 +141,15 @@ func TestNarrowsWhatStrangersRead(t *testing.T) {
 		w.mustRun(t, setup.Options{})
 		before = w.everything(t)
 		out = w.mustRun(t, setup.Options{NarrowPublic: true})
+		wantLine(t, out, "OPEN", "strangers read items of orders", "--narrow-public does not change it")
+		wantLine(t, out, "OPEN", "strangers read the blocks", "--narrow-public does not change it")
+		if w.core() {
+			wantLine(t, out, "OPEN", "strangers read items of posts", "--narrow-public cannot change it: Directus 12 accepts no rules")
+			wantLine(t, out, "OPEN", "strangers list and download all files", "--narrow-public cannot change it", "the site shows no pictures")
+			if !strings.Contains(out, "\n--narrow-public cannot close 7 findings, for the reasons above.\n") {
+				t.Errorf("it does not say what is still open:\n%s", out)
+			}
+		}
 		want := []string{"removed /permissions $t:public_label read form_submissions", "changed /policies $t:public_label: permissions"}
 		if !w.core() {
 			for collection, what := range map[string]string{"directus_users": "fields, permissions", "forms": "fields, permissions", "posts": "permissions", "pages": "permissions", "directus_files": "permissions"} {

@@ -35,6 +35,8 @@ type Options struct {
 	// default.
 	Published     []string
 	RedirectHosts []string // other sites that redirects may lead to
+	FormsToken    bool     // the site has the token of an account that sends forms
+	FormsFolder   string   // the folder that it puts their files into
 	// ContentFormat is CONTENT_FORMAT, which may not fit the fields that exist.
 	ContentFormat string
 
@@ -90,6 +92,9 @@ Environment:
                            count as published
   REDIRECT_HOSTS           the same as the site's: other sites that redirects may
                            lead to
+  FORMS_TOKEN              the same as the site's: forms can be sent if it is set
+  FORMS_FOLDER             the same as the site's: files that visitors send with
+                           forms are there, which strangers are not to read
 `
 
 // flags are the options of the command line by their names.

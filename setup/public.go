@@ -181,7 +181,7 @@ func exceptFor(found []permission, other permission) []permission {
 // publicFiles plans that everybody sees the images of the site.
 func (p *plan) publicFiles(holder *step) {
 	what := "everybody reads files that are images"
-	wanted := readImages()
+	wanted := p.server.readImages()
 	if p.server.ignored(wanted) {
 		p.add(step{what: what + ", and no others", state: refused, notes: []string{
 			"Without a licence, Directus 12 accepts no rule such as \"images only\".",
@@ -209,7 +209,7 @@ func (p *plan) publicReadsFiles() bool {
 	found := ofKind(p.server.access.public, "directus_files", "read")
 	if len(found) > 0 {
 		return slices.ContainsFunc(found, func(perm permission) bool {
-			return !p.server.ignored(perm) && (plain(perm) || slices.Contains(perm.Fields, "*") && sameRule(perm.Rule, readImages().Rule))
+			return !p.server.ignored(perm) && (plain(perm) || slices.Contains(perm.Fields, "*") && sameRule(perm.Rule, p.server.readImages().Rule))
 		})
 	}
 	return p.server.licence.rules || !p.server.hasOther || p.opts.PublicFiles

@@ -143,6 +143,9 @@ func (p *plan) explainStates(out io.Writer) {
 	}
 	if n := p.count(exposed); n > 0 {
 		fmt.Fprintf(out, "OPEN TO STRANGERS at Directus itself, whatever the site shows: %s, marked \"OPEN\" above.\n", findings(n))
+		if p.opts.NarrowPublic {
+			fmt.Fprintf(out, "--narrow-public cannot close %s, for the reasons above.\n", findings(n))
+		}
 	}
 	if n := p.count(check); n > 0 {
 		fmt.Fprintf(out, "For editors to look at: %s, marked \"check\" above. The site works without it.\n", collectionsIn(n))

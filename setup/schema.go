@@ -134,6 +134,12 @@ func (s *server) has(collection string) bool {
 	return found.table && !found.ignored
 }
 
+// willExist reports whether it has it once setup is done.
+func (s *server) willExist(collection string) bool {
+	_, planned := s.table.Find(collection)
+	return planned || s.has(collection)
+}
+
 // keyName is the primary key of a collection, as it is or will be made.
 func (s *server) keyName(collection string) string {
 	for name, f := range s.schema.collections[collection].fields {
@@ -161,18 +167,25 @@ func (s *server) keyType(collection string) string {
 // collections plans the schema. Recovery codes come later, along with the service
 // account, if they are wanted.
 func (p *plan) collections() {
-	p.leaveOut()
-	planned := slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
-		return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
-	})
+	planned := func() collections.Table {
+		return slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
+			return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
+		})
+	}
 	if p.opts.Blocks {
-		p.blocks(planned)
+		model := p.blocks(planned())
+		if _, has := p.server.schema.collections[collections.RecoveryCodes]; model.state == blocked && !has {
+			p.server.table = p.server.table.Without(collections.RecoveryCodes) // they would take what the model needs
+			return
+		}
+		p.leaveOut(collections.Table{p.server.recoveryCodes()}, model.takes.n)
 		return
 	}
-	for _, c := range planned {
+	p.leaveOut(p.server.table, 0)
+	for _, c := range planned() {
 		p.collection(c)
 	}
-	for _, c := range planned {
+	for _, c := range planned() {
 		p.relations(c)
 	}
 }
@@ -187,7 +200,7 @@ func (p *plan) collection(c collections.Collection) {
 	found, exists := p.server.schema.collections[c.Name]
 	switch {
 	case !exists:
-		s.state, s.takes = toDo, takesCollection
+		s.state, s.takes = toDo, taken{takesCollection, 1}
 		s.what += ": " + strings.Join(c.FieldNames(), ", ")
 		s.do = func(ctx context.Context) error {
 			return p.server.admin.Post(ctx, "/collections", p.server.collectionBody(c), nil)
@@ -214,12 +227,9 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 	if c.Singleton && !found.singleton {
 		s.note("It is a list of items instead of a singleton. Hutch uses the first item. To have one form for it, turn on \"Treat as single object\" in its settings.")
 	}
-	var missing, slow []collections.Field
+	var missing []collections.Field
 	for _, f := range c.Fields {
 		has, exists := found.fields[f.Name]
-		if f.Indexed && has.slow {
-			slow = append(slow, f)
-		}
 		switch {
 		case exists && f.Name == collections.Published().Field && has.kind == "boolean":
 			s.note("Its field %s is a boolean: an item is published if it is true.", f.Name)
@@ -247,7 +257,15 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 			},
 		})
 	}
-	for _, f := range slow {
+	p.indexes(c, found)
+}
+
+// indexes plans those that an existing collection lacks.
+func (p *plan) indexes(c collections.Collection, found existingCollection) {
+	for _, f := range c.Fields {
+		if !f.Indexed || !found.fields[f.Name].slow {
+			continue
+		}
 		index := step{what: fmt.Sprintf("index on %s.%s", c.Name, f.Name), state: toDo, do: func(ctx context.Context) error {
 			change := map[string]any{"schema": map[string]any{"is_indexed": true}}
 			if found.fields[f.Name].kind == "uuid" { // Directus would make a text of it where the database has no such type

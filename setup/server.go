@@ -36,6 +36,7 @@ type server struct {
 	noFlows   bool // it does not have that feature
 
 	statuses      []string // that count as published
+	formsFolder   string   // that the site puts files into that come with forms
 	redirectHosts []string // other sites that redirects may lead to
 }
 
@@ -49,7 +50,7 @@ func look(ctx context.Context, client *directus.Client, adminToken string, opts 
 	if err != nil {
 		return nil, fmt.Errorf("setup: %w", err)
 	}
-	s := &server{admin: client.Admin(adminToken), stranger: client.Admin(""), table: table, statuses: opts.Published, redirectHosts: opts.RedirectHosts}
+	s := &server{admin: client.Admin(adminToken), stranger: client.Admin(""), table: table, statuses: opts.Published, redirectHosts: opts.RedirectHosts, formsFolder: opts.FormsFolder}
 	if len(s.statuses) == 0 {
 		s.statuses = []string{collections.DefaultStatus}
 	}

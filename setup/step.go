@@ -37,8 +37,14 @@ type step struct {
 	state state
 	notes []string // consequences, and what to know before it is done
 	needs []*step
-	takes string // of what the licence limits, one
+	takes taken
 	do    func(context.Context) error
+}
+
+// taken is how many of something that the licence limits a step takes.
+type taken struct {
+	of string // takesCollection and the like
+	n  int
 }
 
 func (s *step) note(format string, args ...any) {

@@ -73,10 +73,22 @@ func (s *server) isTheirs(c collections.Collection) bool { return slices.Contain
 func (s *server) parts() []string {
 	var parts []string
 	for name := range s.schema.collections {
-		if s.has(name) && collections.Whole(name) != name {
+		if s.has(name) && collections.Whole(name) != name && s.isPart(name) {
 			parts = append(parts, name)
 		}
 	}
 	slices.Sort(parts)
 	return parts
+}
+
+// isPart reports whether what shows such items is there too: if not, a project just has a
+// collection of that name.
+func (s *server) isPart(name string) bool {
+	switch name {
+	case "forms", "form_fields":
+		return s.hasForms()
+	case "navigation_items", "page_blocks":
+		return s.has(collections.Whole(name))
+	}
+	return s.has("page_blocks") && s.has("pages")
 }

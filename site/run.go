@@ -91,6 +91,7 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 	options.PublicURL, options.HookSecret = getenv("PUBLIC_URL"), strings.TrimSpace(getenv("HOOK_SECRET"))
 	fromSite := configReader{getenv: getenv}
 	options.Published, options.RedirectHosts = fromSite.published(), fromSite.list("REDIRECT_HOSTS")
+	options.FormsToken, options.FormsFolder = getenv("FORMS_TOKEN") != "", fromSite.formsFolder()
 	options.ContentFormat = strings.TrimSpace(getenv("CONTENT_FORMAT"))
 	directusURL, err := readDirectusURL(getenv)
 	if err != nil {

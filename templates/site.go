@@ -22,6 +22,8 @@ type Site struct {
 	Footer      []NavLink
 	Social      []SocialLink
 	Reached     bool // Directus has said something of the site, so that other pages may be kept
+	// SignUpClosed means that nobody can make an account; false where that is not known.
+	SignUpClosed bool
 }
 
 // NavLink is one link of a menu, or a group of links.

@@ -414,13 +414,21 @@ func signUpWithVerification(t *testing.T, up harness.Upstream, app *harness.App,
 }
 
 func signUpClosed(t *testing.T, up harness.Upstream, app *harness.App, how harness.Way) {
-	up.Change(t, map[string]any{"public_registration": false}, map[string]any{"public_registration": true})
 	b := app.Browser(t, how)
 	b.Open("/signup")
+	up.Change(t, map[string]any{"public_registration": false}, map[string]any{"public_registration": true})
 	b.Submit("#signup", harness.NewAccount().Form())
 	b.WantStatus(http.StatusForbidden)
 	b.WantText("Sign-up is closed")
 	b.WantSignedIn(false)
+	for _, path := range []string{"/", "/signin", "/signup"} {
+		b.Open(path)
+		if links := b.Doc.Find(`a[href^="/signup"]`).Length(); links > 0 {
+			t.Errorf("%d links on %s lead to an account that nobody gets", links, path)
+		}
+	}
+	b.WantStatus(http.StatusForbidden)
+	b.WantText("doesn't accept new accounts")
 }
 
 func signUpTheGuidesWay(t *testing.T, up harness.Upstream, app *harness.App, how harness.Way) {

@@ -234,11 +234,28 @@ func TestFormsAreGuarded(t *testing.T) {
 		}
 		public := harness.StartApp(t, up, harness.Fresh("FORMS_TOKEN", ""))
 		p := public.Browser(t, harness.Plain)
+		const shown, refused = "the site shows forms, and FORMS_TOKEN is not set", "FORMS_TOKEN is not set, and the public may not create form_submissions; `go run . setup --forms`"
+		for range 2 {
+			p.Open("/")
+			p.Open("/forms/" + harness.OfficialID("forms/contact"))
+		}
+		if said := strings.Count(public.Log.String(), shown); said != 1 || strings.Contains(public.Log.String(), refused) {
+			t.Errorf("the operator is told %d times that there is no token:\n%s", said, public.Log.String())
+		}
 		p.Open("/")
 		p.Submit("main form[action$=files]", contactForm("Nobody"))
 		p.WantStatus(http.StatusServiceUnavailable)
-		if !strings.Contains(public.Log.String(), "setup --forms") {
+		p.WantText("This form can't be sent at the moment")
+		if !strings.Contains(public.Log.String(), refused) {
 			t.Error("the operator is not told what to do")
+		}
+		wrong := harness.StartApp(t, up, harness.Fresh("FORMS_TOKEN", "no-token-of-anybody"))
+		w := wrong.Browser(t, harness.Plain)
+		w.Open("/")
+		w.Submit("main form[action$=files]", contactForm("Nobody"))
+		w.WantText("This form can't be sent at the moment")
+		if log := wrong.Log.String(); strings.Contains(log, shown) || !strings.Contains(log, "FORMS_TOKEN is not that of an account that may") {
+			t.Errorf("the operator is told:\n%s", log)
 		}
 	})
 }

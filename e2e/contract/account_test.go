@@ -177,6 +177,7 @@ func registrationCanBeOff(t *testing.T, to target) {
 		}
 	}()
 	wantCode(t, "registration when it is off", to.client.Register(ctx, somebody(), newEmail(), "a-long-enough-password", ""), 403, directus.Forbidden)
+	wantPublicCreatesUsers(t, to, false)
 	wantCode(t, "POST /users without permission", to.client.CreateUser(ctx, somebody(), newEmail(), "a-long-enough-password"), 403, directus.Forbidden)
 
 	// With verification on, an account cannot sign in before it is confirmed.
@@ -196,9 +197,17 @@ func registrationCanBeOff(t *testing.T, to target) {
 	wantCode(t, "signing in before the address is confirmed", err, 401, directus.InvalidCredentials)
 }
 
+func wantPublicCreatesUsers(t *testing.T, to target, want bool) {
+	t.Helper()
+	if may, err := to.client.PublicCreatesUsers(t.Context()); err != nil || may != want {
+		t.Errorf("whether the public creates users: %t, %v", may, err)
+	}
+}
+
 func createUserMakesMembers(t *testing.T, to target) {
 	ctx := t.Context()
 	defer allowPublicCreate(t, to)()
+	wantPublicCreatesUsers(t, to, true)
 	m := member{visitor: somebody(), email: newEmail(), password: "a-long-enough-password"}
 	if err := to.client.CreateUser(ctx, m.visitor, m.email, m.password); err != nil {
 		t.Fatalf("create: %v", err)

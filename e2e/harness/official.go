@@ -106,8 +106,8 @@ var officialModel = model{suffix: "-official", prepare: func(ctx context.Context
 	if err := setup.MakeBlocks(ctx, admin); err != nil {
 		return "", fmt.Errorf("official schema: %w", err)
 	}
-	for _, field := range []string{"slug", "published_at"} { // which the template leaves without
-		if err := admin.Patch(ctx, "/fields/posts/"+field, map[string]any{"schema": map[string]any{"is_indexed": false}}); err != nil {
+	for field, kind := range map[string]string{"slug": "string", "published_at": "timestamp", "author": "uuid"} { // which the template leaves without
+		if err := admin.Patch(ctx, "/fields/posts/"+field, map[string]any{"type": kind, "schema": map[string]any{"is_indexed": false}}); err != nil {
 			return "", fmt.Errorf("official indexes: %w", err)
 		}
 	}

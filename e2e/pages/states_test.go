@@ -51,7 +51,8 @@ func openStates() []state {
 		{name: "signup-known-address", status: 422, reach: harness.SigningUp(harness.Account{Email: harness.Neighbour.Email, Password: "not-the-right-clover"})},
 		{name: "signup-too-often", status: 429, meanwhile: directusFails("POST /users/register", "429"), reach: harness.SigningUp(harness.Newcomer)},
 		{name: "signup-unavailable", status: 503, meanwhile: directusFails("POST /users/register", "503"), reach: harness.SigningUp(harness.Newcomer)},
-		{name: "signup-closed", status: 403, meanwhile: settings("public_registration", false), reach: harness.SigningUp(harness.Newcomer)},
+		{name: "signup-closed", status: 403, meanwhile: settings("public_registration", false), reach: harness.At("/signup")},
+		{name: "signin-where-nobody-signs-up", status: 200, meanwhile: settings("public_registration", false), reach: harness.At("/signin")},
 
 		{name: "signin", status: 200, reach: harness.At("/signin")},
 		{name: "signin-nothing-typed", status: 422, reach: signingIn(harness.Account{})},

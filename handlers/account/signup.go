@@ -18,6 +18,9 @@ func (h *Handlers) ShowSignUp(c *gin.Context) (web.Response, error) {
 	if instead := forStrangers(c); instead != nil {
 		return instead, nil
 	}
+	if h.Responder.SignUpClosed(c.Request.Context()) {
+		return nil, web.ErrClosed
+	}
 	return web.OK(h.signUpPage(c, "")), nil
 }
 

@@ -34,6 +34,8 @@ type Source struct {
 	// Untitled is what is called so that editors gave no title.
 	Untitled string
 	Format   Format // of contents
+	// FormsAsPublic means that visitors' forms are stored without a token.
+	FormsAsPublic bool
 	// Development has pages tell their authors what visitors do not see.
 	Development bool
 	// FrameTimeout bounds how long a page waits for the name and the navigation of

@@ -166,6 +166,9 @@ func (f formField) inputName() string { return fieldPrefix + collections.TextOf(
 
 // formView returns the form as the templates show it.
 func (s *Source) formView(f form) templates.Form {
+	if s.FormsAsPublic { // whether the public may is known once somebody has sent one
+		s.Log.WarnOnce("the site shows forms, and FORMS_TOKEN is not set: visitors can send them only if the public may create form_submissions; `go run . setup --forms` makes an account for it")
+	}
 	view := templates.Form{
 		ID: templates.VisitorsFormID, Action: f.path(), Submit: "visitorsform.submit", Busy: "visitorsform.busy",
 		SubmitText: templates.PlainText(f.SubmitLabel), Made: s.Stamp(),

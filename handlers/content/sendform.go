@@ -12,6 +12,7 @@ import (
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
+	"hutch/internal/secret"
 	"hutch/templates"
 )
 
@@ -19,6 +20,7 @@ const (
 	msgFormOld     i18n.Message = "visitorsform.old"
 	msgFormTrap    i18n.Message = "visitorsform.trap"
 	msgFormNotSent i18n.Message = "visitorsform.notsent"
+	msgFormClosed  i18n.Message = "visitorsform.closed"
 	msgFormLate    i18n.Message = "error.late"
 	msgFormRefused i18n.Message = "error.notsaved"
 )
@@ -76,8 +78,8 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 		web.RetryAfter(c, tooMuch.After)
 		status, filled.Problem = http.StatusTooManyRequests, web.MsgTooMany
 	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted), directus.TokenRefused(err):
-		h.Log.Warn("directus does not let this site store what visitors send by forms: is FORMS_TOKEN right? `go run . setup --forms` prepares it", "error", err)
-		status, filled.Problem = http.StatusServiceUnavailable, msgFormNotSent
+		h.Log.Warn("directus does not let this site store what visitors send by forms: FORMS_TOKEN is "+h.formsTokenState()+"; `go run . setup --forms` prepares it", "error", err)
+		status, filled.Problem = http.StatusServiceUnavailable, msgFormClosed
 	case errors.Is(err, directus.ErrUnavailable):
 		status, filled.Problem = h.Log.FormTrouble(c, err, msgFormNotSent, msgFormLate)
 	case errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError:
@@ -87,6 +89,13 @@ func (h *Handlers) SendForm(c *gin.Context, v web.Visitor) (web.Response, error)
 		return nil, err
 	}
 	return web.Page{Status: status, Page: h.answering(c, q, f, filled)}, nil
+}
+
+func (h *Handlers) formsTokenState() string {
+	if h.FormsToken == (secret.Text{}) {
+		return "not set, and the public may not create form_submissions"
+	}
+	return "not that of an account that may"
 }
 
 // answering is the page from which a form was sent, with the form as it is now; the form

@@ -90,6 +90,8 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 		Footer:      menus.footer,
 		Tagline:     templates.PlainText(g.Tagline),
 		Reached:     globalErr == nil || projectErr == nil || navigationErr == nil,
+
+		SignUpClosed: project.SignUpClosed,
 	}
 	if g.Logo != "" {
 		site.DarkLogo = g.DarkLogo
@@ -105,19 +107,30 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 	return site
 }
 
-// project reads the public settings of the Directus project.
-func (q contentQuery) project(ctx context.Context) (directus.Project, error) {
+// project is what everybody may know of the Directus project.
+type project struct {
+	directus.Project
+	SignUpClosed bool // nobody can make an account; false where that is not known
+}
+
+// project reads it.
+func (q contentQuery) project(ctx context.Context) (project, error) {
 	value, err := q.load(ctx, "server/info", func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		info, err := q.source.Directus.Info(ctx, directus.Visitor{}, secret.Text{})
 		if err != nil {
 			return cache.Answer{}, err
 		}
-		data, err := json.Marshal(info.Project)
+		found := project{Project: info.Project}
+		if !found.PublicRegistration { // the public may still create users
+			may, err := q.source.Directus.PublicCreatesUsers(ctx)
+			found.SignUpClosed = err == nil && !may
+		}
+		data, err := json.Marshal(found)
 		return cache.Answer{Data: data}, err
 	})
-	if err != nil {
-		return directus.Project{}, err
+	var found project
+	if err == nil {
+		err = json.Unmarshal(value.Data, &found)
 	}
-	var project directus.Project
-	return project, json.Unmarshal(value.Data, &project)
+	return found, err
 }

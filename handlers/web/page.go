@@ -191,5 +191,10 @@ func (c Config) pageHeader() (http.Header, error) {
 	return header, err
 }
 
+// SignUpClosed reports whether it is known that nobody can make an account.
+func (r *Responder) SignUpClosed(ctx context.Context) bool {
+	return r.config.SiteInfo(ctx).SignUpClosed
+}
+
 // SiteName returns what the site is called.
 func (r *Responder) SiteName(ctx context.Context) string { return r.config.SiteInfo(ctx).Name }

@@ -108,6 +108,7 @@ func blocks() Table {
 	table.field("pages", "permalink", func(f *Field) { f.Unique = true })
 	table.field("posts", "slug", func(f *Field) { f.Indexed = true })
 	table.field("posts", "published_at", func(f *Field) { f.Indexed = true })
+	table.field("posts", "author", func(f *Field) { f.Indexed = true })
 	table.field("page_blocks", "page", func(f *Field) { f.Joins = "item" })
 	table.field("page_blocks", "item", func(f *Field) { f.AnyOf, f.NamedBy, f.Joins = BlocksOnPages(), "collection", "page" })
 	table.field("block_gallery_items", "block_gallery", func(f *Field) { f.Joins = "directus_file" })

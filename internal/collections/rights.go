@@ -89,11 +89,19 @@ func Image() Condition {
 // everybody.
 const UploadsFolder = "b3b9f1c2-7a64-8d0e-9c35-5e1f0a7d2c48"
 
-// notSent is the condition of files that did not come with a form.
-func notSent() Condition {
+// notSent is the condition of files that did not come with a form, into our folder or
+// others.
+func notSent(others []string) Condition {
+	elsewhere := map[string]any{"_neq": UploadsFolder}
+	if others = slices.DeleteFunc(slices.Sorted(slices.Values(others)), func(id string) bool { return id == UploadsFolder }); len(others) > 0 {
+		none := []any{UploadsFolder}
+		for _, id := range others {
+			none = append(none, id)
+		}
+		elsewhere = map[string]any{"_nin": none}
+	}
 	return Condition{Field: "folder", Words: "that nobody has sent", Rule: map[string]any{"_or": []any{
-		map[string]any{"folder": map[string]any{"_null": true}},
-		map[string]any{"folder": map[string]any{"_neq": UploadsFolder}},
+		map[string]any{"folder": map[string]any{"_null": true}}, map[string]any{"folder": elsewhere},
 	}}}
 }
 
@@ -178,9 +186,9 @@ func CreateFiles() Right {
 }
 
 // ReadImages lets somebody read the files that are images, but not those that came with a
-// form.
-func ReadImages(who Who) Right {
-	return Right{Who: who, Action: Read, Items: []Condition{Image(), notSent()}}
+// form, into our folder or the project's.
+func ReadImages(who Who, sentInto ...string) Right {
+	return Right{Who: who, Action: Read, Items: []Condition{Image(), notSent(sentInto)}}
 }
 
 // ReadOwnFiles lets members read what they uploaded.

@@ -29,6 +29,31 @@ func (c *Client) Register(ctx context.Context, v Visitor, email, password, verif
 	return c.write(ctx, c.pools.signIn, v, secret.Text{}, http.MethodPost, "/users/register", body)
 }
 
+// PublicCreatesUsers reports whether somebody who is not signed in may create users, as
+// Directus' guide has it: GET /graphql/system. No other public answer tells.
+//
+// Errors: [InvalidQuery] and the like where GRAPHQL_INTROSPECTION is off.
+func (c *Client) PublicCreatesUsers(ctx context.Context) (bool, error) {
+	var schema struct {
+		Changes struct {
+			Fields []struct {
+				Name string `json:"name"`
+			} `json:"fields"`
+		} `json:"__type"`
+	}
+	query := url.Values{"query": {`{ __type(name: "Mutation") { fields { name } } }`}}
+	_, err := c.do(ctx, call{pool: c.pools.of(secret.Text{}), method: http.MethodGet, path: "/graphql/system", query: query, timeout: readTimeout}, &schema)
+	for _, f := range schema.Changes.Fields {
+		if f.Name == "create_users_item" {
+			return true, nil
+		}
+	}
+	if err == nil && len(schema.Changes.Fields) == 0 { // signing in is always one
+		return false, &Error{Code: InvalidQuery}
+	}
+	return false, err
+}
+
 // VerifyEmail activates the account whose address the mailed token proves: GET
 // /users/register/verify-email. It does not sign anybody in.
 //
