@@ -55,7 +55,7 @@ func readEverything(t *testing.T, app *harness.App, how harness.Way) {
 	b := app.Browser(t, how)
 	b.Open("/")
 	b.WantStatus(http.StatusOK)
-	b.WantText("rabbit keepers", "From the blog")
+	b.WantText("rabbit keepers", "Sign up to read members' posts", "From the blog")
 	for path, heading := range map[string]string{"/pages/about": "About", "/pages/conduct": "Code of Conduct", "/pages/privacy": "Privacy Policy"} {
 		b.Open(path)
 		b.WantStatus(http.StatusOK)
