@@ -9,7 +9,7 @@ type CheckEmail struct {
 // NewCheckEmail returns the page.
 func NewCheckEmail(email string) CheckEmail {
 	return CheckEmail{Email: email, withForm: withForm{Form{
-		ID: "resend", Action: "/signup/check-email", Submit: "inbox.resend", Busy: "inbox.resending",
+		ID: "resend", Action: "/signup/check-email", Submit: "inbox.resend", Busy: "inbox.resending", Quiet: true,
 	}}}
 }
 

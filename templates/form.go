@@ -28,6 +28,7 @@ type Form struct {
 	Busy       i18n.Message // the label while a response is awaited
 	// Grave marks a button whose action cannot be undone.
 	Grave bool
+	Quiet bool // the page has something more important to do
 
 	// Problem is why the whole attempt failed; problems of one field are in the
 	// field.
@@ -64,6 +65,8 @@ type Field struct {
 	Label i18n.Message
 	// LabelText is an editor's label, used instead of Label.
 	LabelText    string
+	HelpURL      string // of a page that helps with the field, beside its label; may be empty
+	HelpLabel    i18n.Message
 	OfContent    bool   // editors' texts are in the language of the content, and else in the page's
 	Type         string // of the input element, or textarea, select, checkbox, radio, checkboxes
 	Autocomplete string // https://html.spec.whatwg.org/#autofill
