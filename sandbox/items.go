@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func (s *Sandbox) items(do func(collection string) endpoint) endpoint {
 func (s *Sandbox) list(name string) endpoint {
 	return func(c *call) error {
 		col := s.schema.collection(name)
-		q, err := parseQuery(c.r.URL.RawQuery)
+		q, err := parseQuery(c.rawQuery())
 		if err != nil {
 			return err
 		}
@@ -65,6 +66,22 @@ func (s *Sandbox) list(name string) endpoint {
 		}
 		return c.writeAnswer(out)
 	}
+}
+
+// rawQuery is the query of the address, or that in the body of a SEARCH.
+func (c *call) rawQuery() string {
+	if c.r.Method != "SEARCH" {
+		return c.r.URL.RawQuery
+	}
+	values := url.Values{}
+	body, _ := c.body.(map[string]any)
+	given, _ := body["query"].(map[string]any)
+	for name, value := range given {
+		if text, is := value.(string); is {
+			values.Set(name, text)
+		}
+	}
+	return values.Encode()
 }
 
 // read answers with one item.

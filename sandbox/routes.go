@@ -61,6 +61,7 @@ func (s *Sandbox) routes() http.Handler {
 	handle("DELETE /users/{key}", s.remove("directus_users"))
 
 	handle("GET /items/{collection}", s.items(s.list))
+	handle("SEARCH /items/{collection}", s.items(s.list))
 	handle("POST /items/{collection}", s.items(s.add))
 	handle("PATCH /items/{collection}", s.items(s.changeSingleton))
 	handle("GET /items/{collection}/{key}", s.items(s.read))

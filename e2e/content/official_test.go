@@ -51,6 +51,7 @@ func TestOfficialModel(t *testing.T) {
 			{path: "/search?q=rabbit", status: http.StatusOK, shows: []string{`<a href="/">Long Ears Club</a>`, `<a href="/about">About the club</a>`, `<a href="/blog/hay">Hay, and how much of it</a>`, ">Post</span>"}},
 			{path: "/search?q=team", status: http.StatusOK, shows: []string{"2 results for"}}, // the one so called comes first
 			{path: "/search?q=pipkin", status: http.StatusOK, shows: []string{"Nothing found"}, hides: []string{"href=\"/draft", "Hidden"}},
+			{path: "/search?q=nine+rabbits+Tunnicliffe+among", status: http.StatusOK, shows: []string{"1 result for", `<a href="/about/team">The team</a>`}}, // too long for an address
 			{path: "/search?q=usual+keeper", status: http.StatusOK, shows: []string{"1 result for", `<a href="/">Long Ears Club</a>`}},
 			{path: "/search?q=postcode", status: http.StatusOK, shows: []string{"1 result for", `<a href="/">Long Ears Club</a>`}},
 			{path: "/search?q=campaign", status: http.StatusOK, shows: []string{"Nothing found"}},

@@ -138,6 +138,9 @@ func (k call) String() string {
 func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) {
 	target := c.base.JoinPath(k.path) // #nosec G125 -- of constants and checked ids
 	target.RawQuery = k.query.Encode()
+	if k.method == http.MethodGet && len(target.RawQuery) > maxAddress {
+		k.method, k.body, target.RawQuery = methodSearch, searchBody(k.query), ""
+	}
 	var body io.Reader
 	var contentType string
 	switch sent := k.body.(type) {
@@ -176,6 +179,21 @@ func (c *Client) newRequest(ctx context.Context, k call) (*http.Request, error) 
 		req.Header[name] = values
 	}
 	return req, nil
+}
+
+// maxAddress bounds the query in an address, in bytes: proxies refuse addresses of more than
+// 8 KB, and Directus of more than 16. A longer query of items is the body of a SEARCH, which
+// says the same: https://directus.io/docs/guides/connect/query-parameters.
+const maxAddress = 4 << 10
+
+const methodSearch = "SEARCH"
+
+func searchBody(query url.Values) any {
+	flat := map[string]string{}
+	for name := range query {
+		flat[name] = query.Get(name)
+	}
+	return map[string]any{"query": flat}
 }
 
 // do makes the call and decodes the answer's data into out, unless out is nil or a
