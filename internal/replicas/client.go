@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,6 +70,7 @@ type Client struct {
 	closing context.Context // ends with Close
 	close   context.CancelFunc
 	warming atomic.Bool
+	warmed  sync.WaitGroup
 }
 
 // NewClient returns a client for the Redis at an address, which also serves for other
@@ -100,9 +102,11 @@ func NewClient(address string) (*Client, error) {
 	return c, nil
 }
 
-// Close closes idle connections at once, and the others after use.
+// Close closes idle connections at once, and the others after use. No call of [Client.Do]
+// may be under way.
 func (c *Client) Close() error {
 	c.close()
+	c.warmed.Wait() // the pool panics if somebody asks it for a connection meanwhile
 	return c.pool.Close()
 }
 
@@ -137,14 +141,14 @@ func (c *Client) warmUp() {
 	if !c.warming.CompareAndSwap(false, true) {
 		return
 	}
-	go func() {
+	c.warmed.Go(func() {
 		defer c.warming.Store(false)
 		ctx, cancel := context.WithTimeout(c.closing, connectTimeout)
 		defer cancel()
 		if conn, err := c.pool.GetContext(ctx); err == nil {
 			_ = conn.Close()
 		}
-	}()
+	})
 }
 
 // connect opens and authenticates a connection. readTimeout bounds the wait for a
