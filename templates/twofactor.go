@@ -33,6 +33,7 @@ const (
 	TwoFactorOff       TwoFactorState = "off"
 	TwoFactorConfirm   TwoFactorState = "confirm"   // the secret awaits its first code
 	TwoFactorOn        TwoFactorState = "on"        //
+	TwoFactorEnding    TwoFactorState = "ending"    // it is on, and the page turns it off
 	TwoFactorForbidden TwoFactorState = "forbidden" // the role may not change it
 	TwoFactorUnknown   TwoFactorState = "unknown"   // the site may not see whether it is on
 	TwoFactorManaged   TwoFactorState = "managed"   // by an external provider
@@ -52,9 +53,9 @@ func NewTwoFactor(email string, state TwoFactorState, recovery bool) TwoFactor {
 		p.Form = twoFactorForm("/profile/two-factor", "twofactor.begin", PasswordField("current_password", "proof.password"))
 	case TwoFactorConfirm:
 		p.Form = twoFactorForm("/profile/two-factor/confirm", "twofactor.confirm", CodeField("code.label"))
-	case TwoFactorOn:
+	case TwoFactorEnding:
 		p.Form = twoFactorForm("/profile/two-factor/off", "twofactor.switchoff", ProofFields(true)...)
-	case TwoFactorForbidden, TwoFactorUnknown, TwoFactorManaged:
+	case TwoFactorOn, TwoFactorForbidden, TwoFactorUnknown, TwoFactorManaged:
 	}
 	p.Form.Username = email
 	return p
@@ -62,6 +63,14 @@ func NewTwoFactor(email string, state TwoFactorState, recovery bool) TwoFactor {
 
 func twoFactorForm(action string, submit i18n.Message, fields ...Field) Form {
 	return Form{ID: "two-factor", Action: action, Submit: submit, Busy: "twofactor.busy", Fields: fields}
+}
+
+// Title returns what the page is called.
+func (p TwoFactor) Title() i18n.Message {
+	if p.State == TwoFactorEnding {
+		return "twofactor.off"
+	}
+	return "twofactor.title"
 }
 
 // SecretGroups returns the secret in groups of four, which are easier to type.

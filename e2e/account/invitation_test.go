@@ -27,7 +27,7 @@ func TestOutbox(t *testing.T) {
 	b.Submit("#signup", who.Form())
 	b.WantAt("/signup/check-email")
 	invite(t, up, invited.Email)
-	b.Follow(`footer a[href="/sandbox/outbox"]`)
+	b.Follow(`.sandbox a[href="/sandbox/outbox"]`)
 	b.WantAt("/sandbox/outbox")
 	mails := b.Doc.Find("article.mail")
 	if mails.Length() != 2 || !strings.Contains(mails.First().Text(), "To "+invited.Email) || !strings.Contains(mails.Last().Text(), "To "+who.Email) {

@@ -45,6 +45,7 @@ func TestOtherSessionsEnd(t *testing.T) {
 					secret, _ = b.SwitchOnTwoFactor(who)
 				},
 				make: func(b *harness.Browser, who harness.Account) {
+					b.Open("/profile/two-factor/off")
 					b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": site.CodeFor(t, secret)})
 				}},
 		} {

@@ -203,7 +203,7 @@ func newRecoveryCodes(t *testing.T, up harness.Upstream, site *harness.App, how 
 	b := site.Browser(t, how)
 	who := b.SignUp()
 	secret, old := b.SwitchOnTwoFactor(who)
-	b.Open("/profile/two-factor")
+	b.Open("/profile/two-factor/off")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": site.CodeFor(t, secret)})
 	b.WantText("Two-factor authentication is off.")
 	id := up.User(t, who)["id"]

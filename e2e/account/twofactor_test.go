@@ -93,7 +93,7 @@ func twoFactorOnAndOff(t *testing.T, site *harness.App, how harness.Way) {
 	other.Open("/signin/code") // which is over
 	other.WantAt("/profile")
 
-	b.Open("/profile/two-factor")
+	b.Open("/profile/two-factor/off")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": site.CodeFor(t, secret)})
 	b.WantAt("/profile/two-factor")
 	b.WantText("Two-factor authentication is off.", "Two-factor authentication is off.")
@@ -156,7 +156,7 @@ func twoFactorOffFails(t *testing.T, _ harness.Upstream, site *harness.App, how 
 	b := site.Browser(t, how)
 	who := b.SignUp()
 	secret, _ := b.SwitchOnTwoFactor(who)
-	b.Open("/profile/two-factor")
+	b.Open("/profile/two-factor/off")
 	for _, test := range []struct{ password, code, field, message string }{
 		{"", site.CodeFor(t, secret), "current_password", "Enter your password."},
 		{who.Password, "", "code", "Enter the code."},
@@ -233,7 +233,7 @@ func twoFactorInTrouble(t *testing.T, _ harness.Upstream, site *harness.App, how
 	other.Submit("#signin-code", map[string]string{"code": site.CodeFor(t, secret)}) // nor is the first step
 	other.WantAt("/profile")
 
-	b.Open("/profile/two-factor")
+	b.Open("/profile/two-factor/off")
 	site.Wire.BreakOn("POST /users/me/tfa/disable", harness.Breakages["cut"])
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": site.CodeFor(t, secret)})
 	site.Wire.Mend()
@@ -252,7 +252,7 @@ func twoFactorInAnotherTab(t *testing.T, _ harness.Upstream, site *harness.App, 
 	secret := confirm.Find("code.secret").Text()
 	b.Submit("#two-factor", map[string]string{"code": site.CodeFor(t, secret)})
 	site.MayNotShow(secret)
-	b.Open("/profile/two-factor")
+	b.Open("/profile/two-factor/off")
 	off := b.Doc
 	b.Doc = begin
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password})
@@ -261,6 +261,7 @@ func twoFactorInAnotherTab(t *testing.T, _ harness.Upstream, site *harness.App, 
 	b.Doc = confirm
 	b.Submit("#two-factor", map[string]string{"code": site.CodeFor(t, secret)})
 	b.WantText("Two-factor authentication is on")
+	b.Open("/profile/two-factor/off")
 	b.Submit("#two-factor", map[string]string{"current_password": who.Password, "code": site.CodeFor(t, secret)})
 	b.WantText("Two-factor authentication is off.")
 	b.Doc = off
@@ -443,7 +444,7 @@ func TestACodeWorksOnce(t *testing.T) {
 	}{
 		{"/profile/email", "#change-email", map[string]string{"email": harness.NewAccount().Email}},
 		{"/profile/password", "#change-password", map[string]string{"password": harness.NewPassword}},
-		{"/profile/two-factor", "#two-factor", map[string]string{}},
+		{"/profile/two-factor/off", "#two-factor", map[string]string{}},
 		{"/profile/delete", "#delete-account", map[string]string{"email": who.Email}},
 	} {
 		form.fill["current_password"], form.fill["code"] = who.Password, code

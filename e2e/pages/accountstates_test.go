@@ -189,12 +189,14 @@ func accountStates() []state {
 		{name: "two-factor-recovery-codes", status: 200, member: true, reach: func(b *harness.Browser) { switchOn(b) }},
 		{name: "two-factor-on", status: 200, member: true, reach: func(b *harness.Browser) { switchOn(b); b.Open("/profile/two-factor") }},
 		{name: "two-factor-on-without-codes", status: 200, member: true, meanwhile: twoFactorOn, reach: harness.At("/profile/two-factor")},
+		{name: "two-factor-ending", status: 200, member: true, meanwhile: twoFactorOn, reach: harness.At("/profile/two-factor/off")},
 		{name: "two-factor-off-wrong-code", status: 422, member: true, meanwhile: twoFactorOn, reach: func(b *harness.Browser) {
-			b.Open("/profile/two-factor")
+			b.Open("/profile/two-factor/off")
 			b.Submit("#two-factor", map[string]string{"current_password": harness.Member.Password, "code": noCode})
 		}},
 		{name: "two-factor-off", status: 200, member: true, reach: func(b *harness.Browser) {
 			secret := switchOn(b)
+			b.Open("/profile/two-factor/off")
 			b.Submit("#two-factor", map[string]string{"current_password": harness.Member.Password, "code": code(b, secret)})
 		}},
 		{name: "two-factor-unavailable", status: 503, member: true, meanwhile: directusFails("POST /users/me/tfa", "503"), reach: settingUp(harness.Member.Password)},

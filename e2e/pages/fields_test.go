@@ -32,6 +32,7 @@ func newFields() *fields {
 		"/profile/email email": "email email", "/profile/email current_password": proof, "/profile/email code": code,
 		"/profile/password password": "new-password", "/profile/password current_password": proof, "/profile/password code": code,
 		"/profile/two-factor current_password": proof, "/profile/two-factor code": code,
+		"/profile/two-factor/off current_password": proof, "/profile/two-factor/off code": code,
 		"/profile/delete email": "off email", "/profile/delete current_password": proof, "/profile/delete code": code,
 		"/profile first_name": "given-name", "/profile last_name": "family-name", "/profile title": "organization-title",
 		"/profile location": "off", "/profile description": "", "/profile language": "", "/profile appearance": "", "/profile picture": "",

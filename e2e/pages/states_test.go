@@ -173,7 +173,7 @@ func see(b *harness.Browser, s state) {
 var notPages = []string{
 	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
 	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
-	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/off",
+	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/codes",
 	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 }
 

@@ -241,11 +241,25 @@ func (h *Handlers) CancelTwoFactor(c *gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: "/profile/two-factor"}, nil
 }
 
+// ShowEndTwoFactor shows the form that turns two-factor authentication off.
+func (h *Handlers) ShowEndTwoFactor(c *gin.Context) (web.Response, error) {
+	a, err := h.profileData(c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := h.twoFactorPage(c, a)
+	if err != nil || p.State != templates.TwoFactorOn {
+		return web.SeeOther{Path: "/profile/two-factor"}, err
+	}
+	return web.OK(templates.NewTwoFactor(a.member.Email, templates.TwoFactorEnding, p.Recovery)), nil
+}
+
 func (h *Handlers) EndTwoFactor(c *gin.Context) (web.Response, error) {
 	p, a, err := h.twoFactorForm(c, templates.TwoFactorOn)
 	if err != nil || p.State != templates.TwoFactorOn {
 		return web.SeeOther{Path: "/profile/two-factor"}, err
 	}
+	p = templates.NewTwoFactor(a.member.Email, templates.TwoFactorEnding, p.Recovery)
 	if checkProof(c, &p.Form); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}

@@ -193,7 +193,7 @@ func searchBody(query url.Values) any {
 	for name := range query {
 		flat[name] = query.Get(name)
 	}
-	return map[string]any{"query": flat}
+	return map[string]map[string]string{"query": flat}
 }
 
 // do makes the call and decodes the answer's data into out, unless out is nil or a
