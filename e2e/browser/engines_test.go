@@ -40,7 +40,8 @@ func TestInEveryEngine(t *testing.T) {
 func backKeepsThePlace(p *harness.Person) {
 	p.Open("/blog")
 	leaveAndComeBack(p, "/blog", "main ol li:last-child a")
-	leaveAndComeBack(p, "/blog", `.pager a[rel="next"]`)
+	p.Open("/blog?q=a")
+	leaveAndComeBack(p, "/blog?q=a", `.pager a[rel="next"]`)
 	p.Fill("#q", "the")
 	p.WaitAt("/blog?q=the")
 	leaveAndComeBack(p, "/blog?q=the", "#results li:last-child a")

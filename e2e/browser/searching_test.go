@@ -223,7 +223,7 @@ func TestSearchingInAnOutage(t *testing.T) {
 			if notice := b.Doc.Find("#notices").Text(); !strings.Contains(notice, "Try again") {
 				t.Errorf("the notice says %q", harness.Squeeze(notice))
 			}
-			if b.Doc.Find("#results .card").Length() != 12 || b.Value("q") != "hay" || focusedElement(b) != "input#q" {
+			if b.Doc.Find("#results .card").Length() != 13 || b.Value("q") != "hay" || focusedElement(b) != "input#q" {
 				t.Errorf("%d posts are left, the field has %q, and the focus is on %s", b.Doc.Find("#results .card").Length(), b.Value("q"), focusedElement(b))
 			}
 			end()
@@ -239,9 +239,9 @@ func TestSearchingInAnOutage(t *testing.T) {
 // Turning a page is following a link: the browser's buttons lead back and forth.
 func TestTurningPages(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
-	for _, list := range []string{"/blog", "/blog?q=a", "/blog/authors/marjorie-thistlewood"} {
+	for _, list := range []string{"/blog?q=a", "/blog", "/blog/authors/marjorie-thistlewood"} {
 		t.Run(list, func(t *testing.T) {
-			if strings.Contains(list, "authors") {
+			if !strings.Contains(list, "q=") {
 				harness.PostsAre(harness.ManyPosts()...)(t, site.Up, site)
 			}
 			b := site.Browser(t, harness.Scripted)
@@ -273,7 +273,9 @@ func TestTurningPages(t *testing.T) {
 
 // Without JavaScript the same form and the same links do it.
 func TestReadingWithoutJavaScript(t *testing.T) {
-	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil).Browser(t, harness.Scriptless)
+	up := harness.StartSandbox(t, sandbox.Options{})
+	up.NewPost(t, map[string]any{"slug": "old", "title": "The oldest", "status": "published", "publish_date": "2020-01-01", "content": "<p>x</p>"})
+	b := harness.StartApp(t, up, nil).Browser(t, harness.Scriptless)
 	b.Open("/blog")
 	b.Follow(`.pager a[rel="next"]`)
 	b.WantAt("/blog?page=2")
