@@ -7,6 +7,7 @@ import "time"
 type Post struct {
 	PostSummary
 	HTML         string
+	Updated      time.Time  // a day or more after it was published; zero if it was not
 	Newer, Older []PostLink // at most one
 	ByAuthor     []PostLink // more by its author
 	SEO          SEO
@@ -22,6 +23,9 @@ func (p Post) meta() Meta {
 	if !p.Published.IsZero() {
 		meta.Published = p.Published.Format(time.DateOnly)
 	}
+	if !p.Updated.IsZero() {
+		meta.Updated = p.Updated.Format(time.DateOnly)
+	}
 	if p.Image.ID != "" {
 		meta.Image = &p.Image
 	}
@@ -35,6 +39,7 @@ type blogPosting struct {
 	Type      string  `json:"@type"`
 	Headline  string  `json:"headline"`
 	Published string  `json:"datePublished,omitempty"`
+	Updated   string  `json:"dateModified,omitempty"`
 	Author    *person `json:"author,omitempty"`
 	Free      bool    `json:"isAccessibleForFree"`
 }
@@ -47,7 +52,7 @@ type person struct {
 func (p Post) linkedData(meta Meta) blogPosting {
 	data := blogPosting{
 		Context: "https://schema.org", Type: "BlogPosting",
-		Headline: p.Heading, Published: meta.Published, Free: !p.Gated,
+		Headline: p.Heading, Published: meta.Published, Updated: meta.Updated, Free: !p.Gated,
 	}
 	if p.Author.Name != "" {
 		data.Author = &person{"Person", p.Author.Name}

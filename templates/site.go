@@ -114,6 +114,7 @@ type Meta struct {
 	Type      string // Open Graph type: website, article or profile
 	Image     *Image // nil for none
 	Published string // a day such as 2026-11-14; may be empty
+	Updated   string // the same; may be empty
 	Robots    string // what robots must not do, such as "noindex"; may be empty
 	Data      any    // for JSON-LD; may be nil
 }

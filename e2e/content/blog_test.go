@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -120,4 +121,27 @@ func TestWaysOn(t *testing.T) {
 	if home() != 1 || b.Doc.Find(`main form[action="/search"] input[name="q"]`).Length() != 1 || b.Doc.Find(`main .actions a[href="/blog"]`).Length() != 1 || b.Doc.Find(".reference").Length() != 0 {
 		t.Errorf("a missing page offers %s", b.Doc.Find("main").Text())
 	}
+}
+
+// A post says when it was changed, unless that was on the day on which it was published.
+func TestUpdatedPosts(t *testing.T) {
+	harness.OnOfficialOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		if err := up.Admin.Patch(t.Context(), "/items/posts/"+harness.OfficialID("posts/hay"), map[string]any{"title": "Hay, once more"}); err != nil {
+			t.Fatal(err)
+		}
+		up.NewPost(t, map[string]any{"id": harness.OfficialID("posts/today"), "slug": "today", "title": "Of today", "status": "published", "published_at": time.Now().UTC().Add(-time.Hour).Format(time.RFC3339), "content": "<p>x</p>"})
+		if err := up.Admin.Patch(t.Context(), "/items/posts/"+harness.OfficialID("posts/today"), map[string]any{"title": "Of this day"}); err != nil {
+			t.Fatal(err)
+		}
+		b := harness.StartApp(t, up, harness.Fresh()).Browser(t, harness.Plain)
+		for path, want := range map[string]bool{"/blog/hay": true, "/blog/moult": false, "/blog/today": false} {
+			b.Open(path)
+			b.WantStatus(http.StatusOK)
+			day := time.Now().UTC().Format(time.DateOnly)
+			has := b.Doc.Find(".updated time").AttrOr("datetime", "") == day
+			if meta := b.Doc.Find(`meta[property="article:modified_time"]`).AttrOr("content", "") == day; has != want || meta != want {
+				t.Errorf("%s: says that it was updated: %t, in its head: %t, want %t", path, has, meta, want)
+			}
+		}
+	})
 }

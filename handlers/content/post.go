@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
+	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/templates"
 )
@@ -103,5 +104,9 @@ func (h *Handlers) postPage(p post, n neighbours, gated bool) templates.Post {
 		Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor), SEO: seoOf(p.SEO),
 	}
 	page.Gated = gated
+	// What is corrected within a day is not news.
+	if updated := h.date(collections.TextOf(p.Updated)); !p.published.IsZero() && updated.After(p.published.AddDate(0, 0, 1)) && updated.Before(h.Now()) {
+		page.Updated = updated
+	}
 	return page
 }
