@@ -114,7 +114,7 @@ func TestFormsLoseNothing(t *testing.T) {
 		}{
 			{"an outage", "Nothing has been lost", http.StatusServiceUnavailable, func(*harness.Browser, map[string]string) { site.Wire.FailOn(create, http.StatusServiceUnavailable) }},
 			{"an error of Directus", "Nothing has been lost", http.StatusServiceUnavailable, func(*harness.Browser, map[string]string) { site.Wire.FailOn(create, http.StatusInternalServerError) }},
-			{"no permission", "Nothing has been lost", http.StatusServiceUnavailable, func(*harness.Browser, map[string]string) {
+			{"no permission", "can't be sent at the moment", http.StatusServiceUnavailable, func(*harness.Browser, map[string]string) {
 				site.Wire.BreakOn(create, func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(http.StatusForbidden)

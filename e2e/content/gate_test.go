@@ -177,7 +177,7 @@ var oddQueries = []string{"", "?", "?utm_source=x", "?page=2", "?q=x", "?fields=
 
 // elsewhere is where else something of a post could be read.
 var elsewhere = []string{
-	"/", "/blog", "/blog?page=2", "/blog?q=night", "/blog/authors/marjorie-thistlewood", "/blog/authors/1",
+	"/", "/blog", "/search?q=night", "/blog?q=night", "/blog/authors/marjorie-thistlewood", "/blog/authors/1",
 	"/blog/first-frost-checklist", "/blog/hay-by-numbers", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/robots.txt", "/pages/about",
 }
 
