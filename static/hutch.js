@@ -207,6 +207,24 @@ class ImageGallery extends HTMLElement {
 }
 customElements.define("image-gallery", ImageGallery)
 
+// ---- Rows that scroll
+
+// On a phone, what has the focus in the navigation of an account comes into sight, and at
+// first the page that one is on.
+class ScrolledRow extends HTMLElement {
+  connectedCallback() {
+    this.show(this.querySelector("[aria-current]"))
+    this.addEventListener("focusin", ({ target }) => this.show(target))
+  }
+
+  show(link) {
+    if (!link) return
+    const row = this.getBoundingClientRect(), box = link.getBoundingClientRect()
+    this.scrollLeft += box.left + box.width / 2 - row.left - row.width / 2
+  }
+}
+customElements.define("scrolled-row", ScrolledRow)
+
 // ---- Copying and printing
 
 // Adds buttons that copy the text of an element, line by line, and print the page.

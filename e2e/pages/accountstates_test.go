@@ -417,7 +417,7 @@ func settingUp(password string) func(*harness.Browser) {
 func switchOn(b *harness.Browser) (secret string) {
 	b.T.Helper()
 	settingUp(harness.Member.Password)(b)
-	secret = b.Doc.Find(".secret").Text()
+	secret = b.Doc.Find("code.secret").Text()
 	b.Submit("#two-factor", map[string]string{"code": code(b, secret)})
 	return secret
 }

@@ -203,12 +203,13 @@ func stopNow(t *testing.T, tab *harness.Tab) stop {
 		const whole = reach.content !== "none" && reach.position === "absolute" ? it.offsetParent : it
 		const box = whole.getBoundingClientRect(), style = getComputedStyle(it)
 		const path = element => element === document.body ? "" : path(element.parentElement) + "/" + [...element.parentElement.children].indexOf(element)
+		const along = it.closest(".account-nav")?.scrollLeft ?? 0 // of a row that scrolls
 		const hit = [...it.getClientRects()].map(r => document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))
 		const inMenu = window.wanted && !!document.querySelector(window.wanted)?.closest("[popover]:not(:popover-open)")
 		return {
 			Name: path(it) + " " + it.outerHTML.replace(/\s+/g, " ").slice(0, 100),
 			Landmark: it.closest("header, nav, main, footer")?.tagName ?? "",
-			Left: box.left, Top: box.top + scrollY, Right: box.right, Bottom: box.bottom + scrollY,
+			Left: box.left + along, Top: box.top + scrollY, Right: box.right + along, Bottom: box.bottom + scrollY,
 			Outline: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
 			Covered: hit.some(h => it.contains(h)) ? "" : (hit[0]?.outerHTML ?? "nothing: it is out of sight").slice(0, 100),
 			Wanted: !!window.wanted && it.matches(window.wanted),
