@@ -75,7 +75,7 @@ func recoverWithCode(t *testing.T, up harness.Upstream, site *harness.App, how h
 		t.Errorf("the page with the codes may be kept: %q", cached)
 	}
 	for _, sent := range [][]string{codes, {codes[0], "<script>"}, {"x"}, nil} {
-		res := b.Request(http.MethodPost, "/profile/two-factor/codes", url.Values{"code": sent}, nil)
+		res := b.Request(http.MethodPost, "/profile/two-factor/codes", url.Values{"codes": {strings.Join(sent, " ")}}, nil)
 		switch named := res.Header.Get("Content-Disposition"); {
 		case len(sent) != len(codes) && len(sent) > 0:
 			if res.StatusCode != http.StatusSeeOther {

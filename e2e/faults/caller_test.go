@@ -77,7 +77,7 @@ func bodies() map[string]func(*matrix, *caller) {
 			}
 			v.fillWithCode(m)
 		},
-		"POST /profile/two-factor/codes":  func(_ *matrix, v *caller) { v.fill("code", "AAAAA-BBBBB-CCCCC-DDDDD") },
+		"POST /profile/two-factor/codes":  func(_ *matrix, v *caller) { v.fill("codes", "AAAAA-BBBBB-CCCCC-DDDDD") },
 		"POST /profile/two-factor/cancel": func(_ *matrix, v *caller) { v.fill() },
 		"POST /profile/two-factor/off": func(m *matrix, v *caller) {
 			if v.kind != strange {

@@ -223,7 +223,7 @@ func (h *Handlers) DownloadCodes(c *gin.Context) (web.Response, error) {
 	}
 	own, _ := session.From(c)
 	file := h.PublicURL + "\n" + own.Email + "\n\n"
-	for _, code := range c.Request.PostForm["code"] {
+	for _, code := range strings.Fields(c.Request.PostForm.Get("codes")) {
 		if !spelledCode.MatchString(code) {
 			return web.SeeOther{Path: "/profile/two-factor"}, nil
 		}
