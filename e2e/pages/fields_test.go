@@ -23,7 +23,7 @@ type fields struct {
 func newFields() *fields {
 	const proof, code = "current-password", "one-time-code numeric"
 	return &fields{found: map[string]bool{}, want: map[string]string{
-		"everywhere q": "off", // the search
+		"everywhere q":  "off", // the search
 		"/signin email": "username email", "/signin password": "current-password",
 		"/signin/code code": code, "/signin/recovery code": "off",
 		"/signup email": "username email", "/signup password": "new-password",
