@@ -101,7 +101,7 @@ func TestBlocksWholeOrNot(t *testing.T) {
 		wantNothing(blocks, "takes 21 collections, and of the 25 that the licence Core allows, 20 are left")
 		others = w.makeRoom(t, others, 1)
 		wantNothing(blocks, "the last of the 25 collections", "--use-last")
-		others = w.makeRoom(t, others, 1)
+		w.makeRoom(t, others, 1)
 		out := w.mustRun(t, blocks)
 		wantLine(t, out, "done", model)
 		wantLine(t, out, "unchanged", "collection hutch_recovery_codes", "the last of the 25 collections")
