@@ -55,8 +55,10 @@ func TestLongLists(t *testing.T) {
 			}
 		}
 		if !up.Sandbox { // a project may have made its relations without an order
-			for _, relation := range []string{"block_gallery_items/block_gallery", "navigation_items/navigation"} {
-				if err := up.Admin.Patch(t.Context(), "/relations/"+relation, map[string]any{"meta": map[string]any{"sort_field": nil}}); err != nil {
+			for collection, field := range map[string]string{"block_gallery_items": "block_gallery", "navigation_items": "navigation"} {
+				// Directus 11 crashes without the names in the body.
+				change := map[string]any{"collection": collection, "field": field, "related_collection": field, "meta": map[string]any{"sort_field": nil}}
+				if err := up.Admin.Patch(t.Context(), "/relations/"+collection+"/"+field, change); err != nil {
 					t.Fatal(err)
 				}
 			}
