@@ -145,3 +145,15 @@ func TestUpdatedPosts(t *testing.T) {
 		}
 	})
 }
+
+// The text of a page is searched whether or not the page that tells of its fields has one.
+func TestSearchOfPagesWithoutText(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	site := harness.StartApp(t, up, harness.Fresh())
+	harness.ItemsAre("pages", "slug",
+		map[string]any{"slug": "bare", "title": "Bare", "status": "published"},
+		map[string]any{"slug": "garden", "title": "Garden", "status": "published", "content": "<p>Zucchini for everybody.</p>"})(t, up, site)
+	b := site.Browser(t, harness.Plain)
+	b.Open("/search?q=zucchini")
+	b.WantText("1 result for", "Garden")
+}

@@ -12,7 +12,7 @@ import (
 	"hutch/e2e/harness"
 )
 
-// A form with a file comes back with all that was typed, whoever refuses it and however
+// A form with a file comes back with all that was typed, whatever refuses it and however
 // early: when there is room again, it is sent from the page that says so.
 func TestFormsWithFilesLoseNothing(t *testing.T) {
 	harness.OnOfficial(t, func(t *testing.T, up harness.Upstream) {

@@ -59,20 +59,21 @@ func (q contentQuery) pagesWith(ctx context.Context, words []string) ([]template
 	}
 	what.Deep = deepOf(what.Fields)
 	asked := words[:min(len(words), maxAskedOfPages)]
-	var found []searchedPage
-	// A field may be of a type that cannot be searched.
-	for _, texts := range [][]string{append(textsOf(ofBlocks), ownTexts(ofBlocks, own)...), textsOf(ofBlocks), nil} {
-		kinds := []string{kindText, kindOther}
-		if texts == nil {
-			kinds = kinds[:1]
-		}
+	find := func(texts []string, kinds ...string) (found []searchedPage, refused bool, err error) {
 		what.Filter = directus.All(append(q.source.published(fields), searched(fields, texts, asked, kinds...)...)...)
 		found, err = q.lookedThrough(ctx, what)
-		if err == nil || !errors.Is(err, directus.InvalidQuery) && !errors.Is(err, errHidden) {
-			break
-		}
+		return found, errors.Is(err, directus.InvalidQuery) || errors.Is(err, errHidden), err
 	}
-	if errors.Is(err, directus.InvalidQuery) || errors.Is(err, errHidden) {
+	// A field may be of a type that cannot be searched: those of a team's own first.
+	texts, ofOwn := textsOf(ofBlocks), ownTexts(ofBlocks, own)
+	found, refused, err := find(slices.Concat(texts, ofOwn), kindText, kindOther)
+	if refused && len(ofOwn) > 0 {
+		found, refused, err = find(texts, kindText, kindOther)
+	}
+	if refused {
+		found, refused, err = find(nil, kindText)
+	}
+	if refused {
 		return nil, nil
 	}
 	if err != nil {
