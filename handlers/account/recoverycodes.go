@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"strings"
 
 	"hutch/internal/directus"
@@ -99,6 +100,9 @@ func spelled(code string) string {
 	}
 	return strings.Join(parts, "-")
 }
+
+// spelledCode is what spelled returns.
+var spelledCode = regexp.MustCompile(`^[A-Z2-7]{5}(-[A-Z2-7]{5}){3}$`)
 
 // hashed needs neither salt nor a slow hash: a code is as random as a key.
 func hashed(code string) string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -231,9 +230,6 @@ func (h *Handlers) DownloadCodes(c *gin.Context) (web.Response, error) {
 	}
 	return download([]byte(file), "text/plain; charset=utf-8", "recovery-codes.txt"), nil
 }
-
-// spelledCode is a recovery code as pages show it.
-var spelledCode = regexp.MustCompile(`^[A-Z2-7]{5}(-[A-Z2-7]{5}){3}$`)
 
 // CancelTwoFactor drops a secret that is not in use.
 func (h *Handlers) CancelTwoFactor(c *gin.Context) (web.Response, error) {

@@ -108,7 +108,7 @@ func (h *Handlers) authorPage(ctx context.Context, q contentQuery) (templates.Pa
 	}
 	page.Pager.Page = 1
 	if found.ID != nil { // else the key has another name, and nothing says which posts are theirs
-		page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", 0, directus.Equal("author", found.ID))
+		page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
 	}
 	if found.user && err == nil && len(page.Posts) == 0 { // nobody need know of users who write nothing
 		err = web.ErrNotFound

@@ -29,11 +29,7 @@ func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
 func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, error) {
 	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
 	var err error
-	if list.Search == "" {
-		list.Posts, list.Pager, err = q.pageOfBlog(ctx)
-	} else {
-		list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search, 0)
-	}
+	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search)
 	if err != nil {
 		return nil, err
 	}
@@ -63,18 +59,16 @@ func (q contentQuery) aroundBlog(ctx context.Context, withBlocks bool) (template
 	return page, err
 }
 
-// pageOfBlog is a page of all posts, whose first has the newest, large, above the rest.
-func (q contentQuery) pageOfBlog(ctx context.Context) ([]templates.PostSummary, templates.Pager, error) {
-	return q.pageOfPosts(ctx, "", 1)
-}
-
-// pageOfPosts reads the page of a list of posts that the query asks for, of which the first
-// has some more. A page after the last one is not found; the first page exists even if it is
-// empty.
-func (q contentQuery) pageOfPosts(ctx context.Context, search string, more int, filters ...directus.Filter) ([]templates.PostSummary, templates.Pager, error) {
+// pageOfPosts reads the page of a list of posts that the query asks for. A page
+// after the last one is not found; the first page exists even if it is empty.
+func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ...directus.Filter) ([]templates.PostSummary, templates.Pager, error) {
 	number, ok := pageNumber(q.query)
 	if !ok {
 		return nil, templates.Pager{}, web.ErrNotFound
+	}
+	more := 0 // on the first page
+	if search == "" && len(filters) == 0 {
+		more = 1 // the newest of all, large above the rest
 	}
 	begin, length := (number-1)*postsPerPage+more, postsPerPage
 	if number == 1 {

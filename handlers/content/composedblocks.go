@@ -102,7 +102,7 @@ func (q contentQuery) block(ctx context.Context, p placed) (templates.Block, err
 		view.Page = q.path
 		return templates.FormBlock{BlockHead: head, Title: templates.PlainText(item.Form.Title), Form: view}, nil
 	}
-	if block, own, err := q.ownBlock(p); own || err != nil {
+	if block, err := q.ownBlock(p); block != nil || err != nil {
 		return block, err
 	}
 	q.source.Log.WarnOnce("a block of this kind is not shown", "kind", p.Kind, "page", q.path)

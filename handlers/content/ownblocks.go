@@ -42,15 +42,15 @@ func ownTexts(blockFields []string, own []templates.OwnKind) []string {
 	return texts
 }
 
-// ownBlock returns a block of a kind that only a template knows; own is false if none does.
-func (q contentQuery) ownBlock(p placed) (block templates.Block, own bool, err error) {
+// ownBlock returns a block of a kind that only a template knows; nil if none does.
+func (q contentQuery) ownBlock(p placed) (templates.Block, error) {
 	kinds, err := q.source.Templates.OwnKinds()
 	if err != nil || !slices.ContainsFunc(kinds, func(kind templates.OwnKind) bool { return kind.Collection == p.Kind }) {
-		return nil, false, err
+		return nil, err
 	}
 	item := itemView(p.Item)
 	head := templates.BlockHead{Background: p.Background, Tagline: templates.PlainText(item.Text("tagline")), Headline: templates.PlainText(item.Text("headline"))}
-	return templates.OwnBlock{BlockHead: head, Collection: p.Kind, Item: item}, true, nil
+	return templates.OwnBlock{BlockHead: head, Collection: p.Kind, Item: item}, nil
 }
 
 // itemView returns an item as templates read it.

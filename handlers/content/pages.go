@@ -33,7 +33,7 @@ func (h *Handlers) home(ctx context.Context, q contentQuery) (templates.Page, er
 		return nil, err
 	}
 	page := templates.Home{Tagline: templates.PlainText(g.Tagline), Description: h.siteInfo(ctx, q.snapshot).Description}
-	page.Posts, _, err = q.pageOfBlog(ctx) // what the first page of the blog asks for, too
+	page.Posts, _, err = q.pageOfPosts(ctx, "") // what the first page of the blog asks for, too
 	if errors.Is(err, directus.ErrUnavailable) {
 		err = nil // the rest of the page is better than none of it
 	}
