@@ -3,8 +3,6 @@ package templates
 // AuthorPage shows an author and their posts.
 type AuthorPage struct {
 	Author
-	Bio   string // plain text
-	Image Image  // no ID for none
 	Posts []PostSummary
 	Pager Pager
 }

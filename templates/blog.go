@@ -31,6 +31,10 @@ type PostSummary struct {
 type Author struct {
 	Name    string
 	Address string // last segment of the URL: a slug or an id
+
+	// Not in lists.
+	Bio   string // plain text
+	Image Image  // no ID for none
 }
 
 // Path returns the path of the author's page.

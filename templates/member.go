@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,11 +15,14 @@ type Member struct {
 }
 
 // Initials stand for a picture: of the first and the last name, else of the address.
-func (m Member) Initials() string {
-	words := strings.Fields(m.Name)
-	if len(words) == 0 {
-		words = []string{m.Email}
-	}
+func (m Member) Initials() string { return initials(cmp.Or(strings.TrimSpace(m.Name), m.Email)) }
+
+// Initials stand for a picture.
+func (a Author) Initials() string { return initials(a.Name) }
+
+// initials returns the first letters of the first and the last word.
+func initials(name string) string {
+	words := strings.Fields(name)
 	if len(words) > 2 {
 		words = []string{words[0], words[len(words)-1]}
 	}

@@ -131,20 +131,64 @@ func (r richText) sanitise(source string, say say) (template.HTML, error) {
 		if err != nil {
 			return "", fmt.Errorf("rich text: %w", err)
 		}
-		if fitted, err = render(safe); err != nil {
+		written, stable, err := r.write(safe)
+		if err != nil {
 			break
 		}
-		// The browser must parse exactly the tree that was checked, and some HTML
-		// trees, such as a heading within a heading, change when they are written
-		// and parsed again.
-		if read, err := parse(fitted); err != nil {
-			break
-		} else if written, err := render(read); err == nil && written == fitted {
-			r.claimIDs(read)
-			return template.HTML(fitted), nil // #nosec G203 -- this is the place where it is made safe
+		if stable {
+			return template.HTML(written), nil // #nosec G203 -- this is the place where it is made safe
 		}
+		fitted = written
 	}
 	return r.plain(source), nil
+}
+
+// Article is an editor's text whose headings can be linked to.
+type Article struct {
+	HTML     template.HTML
+	Contents []Place // empty if there are few
+}
+
+// article returns source sanitised, with an id and a link at each heading.
+func (r richText) article(source string, say say) (Article, error) {
+	safe, err := r.sanitise(source, say)
+	if err != nil || !strings.Contains(string(safe), "<h2") {
+		return Article{HTML: safe}, err
+	}
+	root, err := parse(string(safe))
+	if err != nil {
+		return Article{HTML: safe}, nil // it was parsed before: only a text without markup gets here
+	}
+	places, err := addAnchors(root, say)
+	if err != nil {
+		return Article{}, err
+	}
+	anchored, stable, err := r.write(root)
+	if err != nil || !stable {
+		return Article{HTML: safe}, nil // without links, since they would be elsewhere
+	}
+	if len(places) <= fewPlaces {
+		places = nil
+	}
+	return Article{HTML: template.HTML(anchored), Contents: places}, nil // #nosec G203 -- what was safe, and our links
+}
+
+// write writes a tree that was checked, and reports whether a browser parses exactly that
+// tree: some, such as a heading within a heading, change when they are written and parsed
+// again.
+func (r richText) write(safe *html.Node) (written string, stable bool, err error) {
+	if written, err = render(safe); err != nil {
+		return "", false, err
+	}
+	read, err := parse(written)
+	if err != nil {
+		return "", false, err
+	}
+	if again, err := render(read); err != nil || again != written {
+		return written, false, nil
+	}
+	r.claimIDs(read)
+	return written, true, nil
 }
 
 // claimIDs takes the ids of a text from those that follow it on the page: the first to have
@@ -331,6 +375,7 @@ func (r richText) fit(parent *html.Node, say say, ids map[string]bool) error {
 			}
 			wide := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: []html.Attribute{{Key: "class", Val: "wide"}}}
 			reachable(wide, name)
+			markFigures(node)
 			parent.InsertBefore(wide, node)
 			parent.RemoveChild(node)
 			wide.AppendChild(node)

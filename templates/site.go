@@ -116,5 +116,6 @@ type Meta struct {
 	Published string // a day such as 2026-11-14; may be empty
 	Updated   string // the same; may be empty
 	Robots    string // what robots must not do, such as "noindex"; may be empty
-	Data      any    // for JSON-LD; may be nil
+	// Data makes what JSON-LD says of a page of the site at this address; may be nil.
+	Data func(address string) any
 }

@@ -235,6 +235,7 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 		"static":    s.options.StaticURL,
 		"languages": s.languages,
 		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
+		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },
 		"richtextbelow": func(in Section, source string) (template.HTML, error) {
 			return s.richText.below(in.Level, in.ids).sanitise(source, language.Say)
 		},

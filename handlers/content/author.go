@@ -27,7 +27,7 @@ type author struct {
 	Slug  string          `json:"slug"`
 	Name  string          `json:"name"`
 	Bio   string          `json:"bio"`
-	Image json.RawMessage `json:"image"` // of an author alone: the file; of a post's: its id
+	Image json.RawMessage `json:"image"` // the file, or its id where that is all that may be read
 
 	// Of users alone.
 	user      bool
@@ -54,9 +54,9 @@ func (a *author) UnmarshalJSON(data []byte) error {
 
 // userFields are the fields that are read of users, if they may be: whole rows would
 // bring their addresses along.
-var userFields = []string{"id", "first_name", "last_name", "title"}
+var userFields = append([]string{"id", "first_name", "last_name", "title"}, fileFields("avatar")...)
 
-// authorFields returns what is read of the authors of posts, by name: of our authors
+// authorFields returns what is read of the author of a post, by name: of our authors
 // what there is, of users what the public may read.
 func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
 	return q.found(ctx, "posts author", func(ctx context.Context, q contentQuery) ([]string, error) {
@@ -64,7 +64,11 @@ func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
 		if err != nil && !errors.Is(err, errHidden) {
 			return nil, err
 		}
-		ways := [][]string{existing(fields, "id", "slug", "name", "status", "publish_date"), userFields, userFields[:3], userFields[:2]}
+		ours := existing(fields, "id", "slug", "name", "status", "publish_date", "bio")
+		if _, has := fields["image"]; has {
+			ours = append(ours, fileFields("image")...)
+		}
+		ways := [][]string{ours, userFields, userFields[:4], userFields[:3], userFields[:2]}
 		for _, names := range ways {
 			wanted := below("author", names...)
 			if len(wanted) == 0 {
@@ -80,6 +84,13 @@ func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
 	})
 }
 
+// inLists drops what lists do not show of authors.
+func inLists(authorFields []string) []string {
+	return slices.DeleteFunc(slices.Clone(authorFields), func(field string) bool {
+		return field == "author.bio" || strings.HasSuffix(field, ".*")
+	})
+}
+
 func (a *author) view() templates.Author {
 	if a == nil {
 		return templates.Author{}
@@ -88,7 +99,12 @@ func (a *author) view() templates.Author {
 	if !collections.Addressable(address) {
 		address = keyText(a.ID)
 	}
-	return templates.Author{Name: templates.PlainText(a.Name), Address: address}
+	view := templates.Author{Name: templates.PlainText(a.Name), Address: address, Bio: templates.PlainText(a.Bio)}
+	var picture imageFile
+	if json.Unmarshal(a.Image, &picture) == nil {
+		view.Image = picture.view()
+	}
+	return view
 }
 
 // AuthorPage answers with what authors say about themselves, and their posts.
@@ -101,11 +117,7 @@ func (h *Handlers) authorPage(ctx context.Context, q contentQuery) (templates.Pa
 	if err != nil {
 		return nil, err
 	}
-	page := templates.AuthorPage{Author: found.view(), Bio: templates.PlainText(found.Bio)}
-	var picture imageFile
-	if json.Unmarshal(found.Image, &picture) == nil && picture.ID != "" {
-		page.Image = picture.view()
-	}
+	page := templates.AuthorPage{Author: found.view()}
 	page.Pager.Page = 1
 	if found.ID != nil { // else the key has another name, and nothing says which posts are theirs
 		page.Posts, page.Pager, err = q.pageOfPosts(ctx, "", directus.Equal("author", found.ID))
@@ -181,7 +193,7 @@ func (q contentQuery) user(ctx context.Context) (author, error) {
 		return author{}, web.ErrNotFound
 	}
 	var found []author
-	err := q.one(ctx, "directus_users", directus.Query{Fields: append(fileFields("avatar"), userFields...), Filter: directus.Equal("id", q.name)}, &found)
+	err := q.one(ctx, "directus_users", directus.Query{Fields: userFields, Filter: directus.Equal("id", q.name)}, &found)
 	if errors.Is(err, errHidden) || err == nil && (len(found) == 0 || !found[0].visible(q.source)) {
 		return author{}, web.ErrNotFound
 	}

@@ -63,20 +63,18 @@ func (i *imageFile) view() templates.Image {
 // postFields are the fields that are read of a post: "*" instead of their names,
 // since a project may lack some, and those of its relations.
 func (q contentQuery) postFields(ctx context.Context, fields map[string]string) ([]string, error) {
-	related, err := q.relatedFields(ctx, fields)
-	return append([]string{"*"}, related...), err
+	image, author, err := q.relatedFields(ctx, fields)
+	return slices.Concat([]string{"*"}, image, author), err
 }
 
-func (q contentQuery) relatedFields(ctx context.Context, fields map[string]string) (wanted []string, err error) {
+func (q contentQuery) relatedFields(ctx context.Context, fields map[string]string) (image, author []string, err error) {
 	if _, has := fields["image"]; has {
-		wanted = fileFields("image")
+		image = fileFields("image")
 	}
 	if _, has := fields["author"]; has {
-		var ofAuthor []string
-		ofAuthor, err = q.authorFields(ctx)
-		wanted = append(wanted, ofAuthor...)
+		author, err = q.authorFields(ctx)
 	}
-	return wanted, err
+	return image, author, err
 }
 
 // fileFields are what is read of an image that a field refers to: where it refers to
@@ -86,8 +84,8 @@ func fileFields(field string) []string { return []string{field + ".*"} }
 // listFields are the fields that lists show: by their names, for the content and what
 // else a project has may be large.
 func (q contentQuery) listFields(ctx context.Context, fields map[string]string) ([]string, error) {
-	related, err := q.relatedFields(ctx, fields)
-	return slices.Concat(publicationFields(fields), existing(fields, "id", "slug", "title", "teaser", "members_only"), related), err
+	image, author, err := q.relatedFields(ctx, fields)
+	return slices.Concat(publicationFields(fields), existing(fields, "id", "slug", "title", "teaser", "members_only"), image, inLists(author)), err
 }
 
 // newestFirst orders posts. The slug decides between those of one day, so that the
@@ -282,12 +280,13 @@ func summaries(posts []post, briefs map[string]brief) []templates.PostSummary {
 // neighbours are the posts that a reader is offered next.
 type neighbours struct {
 	newer, older []post // one at most
-	byAuthor     []post
+	others       []post // by its author, or else the newest
 }
 
 const (
-	// relatedPosts is how many more of an author are offered.
-	relatedPosts = 3
+	// otherPosts is how many posts are offered as cards, beside those before and after;
+	// fewOthers of an author are too few.
+	otherPosts, fewOthers = 3, 1
 	// sameDay is how many posts from a date on are searched for the one that follows,
 	// since Directus cannot be asked what follows a text. If they do not suffice, an
 	// import perhaps, as many as mostSameDay of that date are.
@@ -328,14 +327,40 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 		follows(&n.older, "_lt", "-publish_date", "slug")
 	}
 	if p.Author != nil && p.Author.ID != nil {
-		read(&n.byAuthor, func() ([]post, error) {
+		read(&n.others, func() ([]post, error) {
 			// One question for all posts of the author, whichever is read.
-			found, _, err := q.posts(ctx, directus.Query{Fields: brief, Limit: relatedPosts + 1}, directus.Equal("author", p.Author.ID))
-			found = slices.DeleteFunc(found, func(other post) bool { return other.Slug == p.Slug })
-			return found[:min(len(found), relatedPosts)], err
+			found, _, err := q.posts(ctx, directus.Query{Limit: otherPosts + 3}, directus.Equal("author", p.Author.ID))
+			return found, err
 		})
 	}
-	return n, web.Together(reads...)
+	if err := web.Together(reads...); err != nil {
+		return n, err
+	}
+	if n.others = n.withoutKnown(p); len(n.others) <= fewOthers {
+		// What the first page of the blog asks for, too.
+		newest, _, err := q.partOfPosts(ctx, "", 0, postsPerPage+1, nil)
+		if err != nil && !errors.Is(err, directus.ErrUnavailable) {
+			return n, err
+		}
+		n.others = append(n.others, newest...)
+		n.others = n.withoutKnown(p)
+	}
+	n.others = n.others[:min(len(n.others), otherPosts)]
+	return n, nil
+}
+
+// withoutKnown returns the others without the post itself, those that are linked to as
+// its neighbours, and what is there twice.
+func (n neighbours) withoutKnown(p post) []post {
+	known := map[string]bool{p.Slug: true}
+	for _, linked := range slices.Concat(n.newer, n.older) {
+		known[linked.Slug] = true
+	}
+	return slices.DeleteFunc(n.others, func(other post) bool {
+		seen := known[other.Slug]
+		known[other.Slug] = true
+		return seen
+	})
 }
 
 // follows returns the post that follows p in this order, if there is one: of those of the
