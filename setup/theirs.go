@@ -35,7 +35,8 @@ func (s *server) inTheirName(c collections.Collection) collections.Collection {
 	c.Name = naming.Collections()[at]
 	has := func(field string) bool { return s.hasField(c.Name, field) }
 	theirs := naming.Theirs(has)
-	isTheirs := at > 0 || len(theirs) > 0
+	_, sorted := theirs[collections.PostTags]
+	isTheirs := at > 0 || len(theirs) > 1 || len(theirs) == 1 && !sorted // categories may be added to any model
 	var fields []collections.Field
 	for _, f := range c.Fields {
 		name, renamed := theirs[f.Name]

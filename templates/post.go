@@ -11,6 +11,7 @@ type Post struct {
 	Newer, Older []PostLink // at most one
 	ByAuthor     []PostLink // more by its author
 	SEO          SEO
+	Tags         []Tag
 }
 
 // PostLink links to a post.
@@ -42,6 +43,8 @@ type blogPosting struct {
 	Updated   string  `json:"dateModified,omitempty"`
 	Author    *person `json:"author,omitempty"`
 	Free      bool    `json:"isAccessibleForFree"`
+
+	Keywords []string `json:"keywords,omitempty"`
 }
 
 type person struct {
@@ -56,6 +59,9 @@ func (p Post) linkedData(meta Meta) blogPosting {
 	}
 	if p.Author.Name != "" {
 		data.Author = &person{"Person", p.Author.Name}
+	}
+	for _, tag := range p.Tags {
+		data.Keywords = append(data.Keywords, tag.Name)
 	}
 	return data
 }

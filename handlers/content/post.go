@@ -101,7 +101,7 @@ func (h *Handlers) postPage(p post, n neighbours, gated bool) templates.Post {
 	}
 	page := templates.Post{
 		PostSummary: p.summary(h.brief(html)), HTML: html,
-		Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor), SEO: seoOf(p.SEO),
+		Newer: links(n.newer), Older: links(n.older), ByAuthor: links(n.byAuthor), SEO: seoOf(p.SEO), Tags: n.tags,
 	}
 	page.Gated = gated
 	// What is corrected within a day is not news.
