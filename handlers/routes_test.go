@@ -24,6 +24,7 @@ import (
 func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
 		"/", "/pages/:slug", "/blog", "/search", "/blog/:slug", "/blog/authors/:slug",
+		"/blog/tags/:slug", "/blog/tags/:slug/rss.xml", "/blog/tags/:slug/atom.xml", "/blog/tags/:slug/feed.json",
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/sitemap/:part", "/robots.txt", "/theme/:file",
 		"/forms/:form", "/forms/:form/files", "/forms/:form/sent",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",

@@ -99,6 +99,10 @@ func bodies() map[string]func(*matrix, *caller) {
 		"GET /pages/:slug":                      func(_ *matrix, v *caller) { v.path = "/pages/about" },
 		"GET /blog/:slug":                       func(_ *matrix, v *caller) { v.path = harness.GatedPath },
 		"GET /blog/authors/:slug":               func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
+		"GET /blog/tags/:slug":                  func(_ *matrix, v *caller) { v.path = "/blog/tags/care" },
+		"GET /blog/tags/:slug/rss.xml":          func(_ *matrix, v *caller) { v.path = "/blog/tags/care/rss.xml" },
+		"GET /blog/tags/:slug/atom.xml":         func(_ *matrix, v *caller) { v.path = "/blog/tags/care/atom.xml" },
+		"GET /blog/tags/:slug/feed.json":        func(_ *matrix, v *caller) { v.path = "/blog/tags/care/feed.json" },
 		"GET /assets/:id":                       func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID }, // renditions may be kept
 		"GET /sitemap/:part":                    func(_ *matrix, v *caller) { v.path = "/sitemap/1.xml" },
 		"GET /theme/:file":                      func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },

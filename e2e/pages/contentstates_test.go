@@ -71,6 +71,12 @@ func contentStates() []state {
 		{name: "author-bare", status: 200, meanwhile: bareAuthor, reach: harness.At("/blog/authors/9")},
 		{name: "author-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog/authors/marjorie-thistlewood?page=2")},
 
+		{name: "tag", status: 200, reach: harness.At("/blog/tags/care")},
+		{name: "tag-one", status: 200, reach: harness.At("/blog/tags/letters")},
+		{name: "tag-long-words", status: 200, meanwhile: harness.PostsAre(longPosts...), reach: harness.At("/blog/tags/" + longWord)},
+		{name: "tag-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog/tags/notes?page=2")},
+		{name: "tag-of-nothing", status: 404, reach: harness.At("/blog/tags/tractor")},
+
 		{name: "post", status: 200, reach: harness.At("/blog/hay-by-numbers")},
 		{name: "post-stale", status: 200, reach: inAnOutage("/blog/hay-by-numbers")},
 		{name: "post-bare", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog/bare")},
