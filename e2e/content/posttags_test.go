@@ -179,10 +179,10 @@ func tagsOn(b *harness.Browser) []string {
 
 // sorting is how a project sorts its posts.
 type sorting struct {
-	field  collections.Field        // of posts
-	more   collections.Table        // what it refers to
-	alias  string                   // of posts, for what refers to them
-	values func(n int) any          // of the post's field
+	field  collections.Field // of posts
+	more   collections.Table // what it refers to
+	alias  string            // of posts, for what refers to them
+	values func(n int) any   // of the post's field
 	items  map[string][]map[string]any
 	closed bool // to the public
 }
