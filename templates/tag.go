@@ -10,9 +10,6 @@ type Tag struct {
 // Path returns the path of the tag's page.
 func (t Tag) Path() string { return "/blog/tags/" + escaped(t.Address) }
 
-// FeedPath returns the path of a feed of the tag's posts.
-func (t Tag) FeedPath(file string) string { return t.Path() + "/" + file }
-
 // TagPage is one page of the list of posts that have a tag, newest first.
 type TagPage struct {
 	Tag

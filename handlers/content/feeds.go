@@ -88,7 +88,7 @@ func (q contentQuery) feedOfTag(ctx context.Context, address, file string, f *fe
 		return nil, err
 	}
 	f.Title += ": " + found.Tag.Name
-	f.SiteURL, f.SelfURL = f.SiteURL+found.Tag.Path(), found.Tag.FeedPath(file)
+	f.SiteURL, f.SelfURL = f.SiteURL+found.Tag.Path(), found.Tag.Path()+"/"+file
 	return q.bySlug(ctx, found.Slugs[:min(len(found.Slugs), postsInFeed)])
 }
 
