@@ -177,6 +177,22 @@ func tagsOn(b *harness.Browser) []string {
 	})
 }
 
+// What a project does without costs it nothing.
+func TestWithoutTagsNothingIsAsked(t *testing.T) {
+	site := harness.StartApp(t, harness.StartOfficialSandbox(t), harness.Fresh())
+	b := site.Browser(t, harness.Plain)
+	for _, path := range []string{"/blog", "/blog/hay", "/blog/rss.xml", "/sitemap.xml"} {
+		if b.Request(http.MethodGet, path, nil, nil); b.Status != http.StatusOK || strings.Contains(b.Raw, "/blog/tags/") {
+			t.Errorf("%s: %d", path, b.Status)
+		}
+	}
+	for question := range site.Wire.Questions() {
+		if strings.Contains(question, "tags") || strings.Contains(question, "categor") {
+			t.Errorf("asks %s", question)
+		}
+	}
+}
+
 // sorting is how a project sorts its posts.
 type sorting struct {
 	field  collections.Field // of posts
