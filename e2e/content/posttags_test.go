@@ -195,33 +195,58 @@ func TestWithoutTagsNothingIsAsked(t *testing.T) {
 
 // sorting is how a project sorts its posts.
 type sorting struct {
-	field  collections.Field // of posts
+	field  collections.Field // of posts; none: what refers to them is listed in categories
 	more   collections.Table // what it refers to
-	alias  string            // of posts, for what refers to them
-	values func(n int) any   // of the post's field
+	posts  [3]any            // the values of the field
 	items  map[string][]map[string]any
-	closed bool // to the public
+	closed bool        // to the public
+	want   [4][]string // what is on each post, and on the blog
 }
 
 func sortings() map[string]sorting {
-	topics := col("topics", fields(of("key", "id"), of("string", "name", "slug", "status"))...)
-	joined := col("posts_topics", fields(of("key", "id"), []collections.Field{
-		{Name: "posts_slug", Related: "posts", List: "categories", Joins: "topics_id", Special: []string{"m2o"}},
-		{Name: "topics_id", Related: "topics", Special: []string{"m2o"}},
-	})...)
+	const hay, ears = "Hay & straw /blog/tags/hay", "Ears /blog/tags/ears"
+	withKeys := []map[string]any{{"name": "Hay & straw", "slug": "hay", "status": "published"}, {"name": "Ears", "slug": "ears", "status": "published"}, {"name": "Kept back", "slug": "kept", "status": "draft"}}
 	named := []map[string]any{{"name": "Hay & straw", "slug": "hay", "status": "published"}, {"name": "Ears", "status": "published"}, {"name": "Kept back", "status": "draft"}}
-	both := map[string][]map[string]any{"topics": named, "posts_topics": {
-		{"posts_slug": "p0", "topics_id": 1}, {"posts_slug": "p0", "topics_id": 2}, {"posts_slug": "p1", "topics_id": 1}, {"posts_slug": "p1", "topics_id": 3}, {"posts_slug": "p2", "topics_id": nil},
-	}}
+	topics := col("topics", fields(of("key", "id"), of("string", "name", "slug", "status"))...)
+	keyed := col("topics", fields(of("string", "slug", "name", "status"))...)
+	keyed.Fields[0].Key, keyed.Fields[0].Typed = true, true
+	to := func(name, collection, list, joins string) []collections.Field {
+		return []collections.Field{{Name: name, Related: collection, List: list, Joins: joins, Special: []string{"m2o"}}}
+	}
+	owned := col("topics", fields(of("key", "id"), of("string", "name", "slug", "status"), to("posts_slug", "posts", "categories", ""))...)
+	joined := col("posts_topics", fields(of("key", "id"), to("posts_slug", "posts", "categories", "topics_id"), to("topics_id", "topics", "", ""))...)
+	both := sorting{
+		more: collections.Table{topics, joined}, want: [4][]string{{hay, ears}, {hay}, nil, {hay, ears}},
+		items: map[string][]map[string]any{"topics": named, "posts_topics": {
+			{"posts_slug": "p0", "topics_id": 1}, {"posts_slug": "p0", "topics_id": 2}, {"posts_slug": "p1", "topics_id": 1}, {"posts_slug": "p1", "topics_id": 3}, {"posts_slug": "p2", "topics_id": nil},
+		}},
+	}
+	closed := both
+	closed.closed, closed.want = true, [4][]string{}
 	return map[string]sorting{
-		"csv": {field: collections.Field{Name: "tags", Type: "csv", Special: []string{"cast-csv"}, Interface: "tags"}, values: func(n int) any {
-			return [][]string{{"Hay & straw", "Ears"}, {"Hay & straw"}, nil}[n]
-		}},
-		"many to many":        {more: collections.Table{topics, joined}, alias: "categories", items: both},
-		"many to many closed": {more: collections.Table{topics, joined}, alias: "categories", items: both, closed: true},
-		"many to one": {field: collections.Field{Name: "category", Related: "topics", Special: []string{"m2o"}}, more: collections.Table{topics}, items: map[string][]map[string]any{"topics": named}, values: func(n int) any {
-			return []any{1, 1, nil}[n]
-		}},
+		"csv": {
+			field: collections.Field{Name: "tags", Type: "csv", Special: []string{"cast-csv"}, Interface: "tags"},
+			posts: [3]any{[]string{"Hay", "Ears"}, []string{"Hay"}}, want: [4][]string{{"Hay /blog/tags/hay", ears}, {"Hay /blog/tags/hay"}, nil, {"Hay /blog/tags/hay", ears}},
+		},
+		"many to many": both, "many to many closed": closed,
+		"one to many": {
+			more: collections.Table{owned}, want: [4][]string{{ears, hay}, nil, nil, {ears, hay}},
+			items: map[string][]map[string]any{"topics": {
+				{"name": "Hay & straw", "slug": "hay", "status": "published", "posts_slug": "p0"}, {"name": "Ears", "status": "published", "posts_slug": "p0"}, {"name": "Kept back", "status": "draft", "posts_slug": "p1"},
+			}},
+		},
+		"many to one": {
+			field: to("category", "topics", "", "")[0], more: collections.Table{topics}, items: map[string][]map[string]any{"topics": named},
+			posts: [3]any{1, 1, 3}, want: [4][]string{{hay}, {hay}, nil, {hay}},
+		},
+		"many to one by text": {
+			field: to("category", "topics", "", "")[0], more: collections.Table{keyed}, items: map[string][]map[string]any{"topics": withKeys},
+			posts: [3]any{"hay", "hay", "kept"}, want: [4][]string{{hay}, {hay}, nil, {hay}},
+		},
+		"one word": {
+			field: collections.Field{Name: "category", Type: "string"},
+			posts: [3]any{"Hay", nil, "Ears"}, want: [4][]string{{"Hay /blog/tags/hay"}, nil, {ears}, {ears, "Hay /blog/tags/hay"}},
+		},
 	}
 }
 
@@ -269,62 +294,56 @@ func (s sorting) make(t *testing.T, up harness.Upstream) {
 			t.Fatal(path, err)
 		}
 	}
+	field := func(f collections.Field) map[string]any {
+		switch other, _ := s.more.Find(f.Related); {
+		case f.Related == "posts":
+			f.Type = "string"
+		case f.Related != "":
+			f.Type = other.Fields[0].Type
+		}
+		return map[string]any{"field": f.Name, "type": f.Type, "meta": f.Described(), "schema": map[string]any{"is_primary_key": f.Key, "has_auto_increment": f.Key && !f.Typed}}
+	}
 	if err := up.Admin.Delete(t.Context(), "/fields/posts/tags"); err != nil {
 		t.Fatal(err)
 	}
+	rows := s.more
 	for _, c := range s.more {
 		var made []map[string]any
 		for _, f := range c.Fields {
-			schema := map[string]any{}
-			switch {
-			case f.Key:
-				schema["is_primary_key"], schema["has_auto_increment"] = true, true
-			case f.Related == "posts":
-				f.Type = "string"
-			case f.Related != "":
-				f.Type = "integer"
-			}
-			made = append(made, map[string]any{"field": f.Name, "type": f.Type, "meta": f.Described(), "schema": schema})
+			made = append(made, field(f))
 		}
 		post("/collections", map[string]any{"collection": c.Name, "schema": map[string]any{}, "meta": map[string]any{}, "fields": made})
 		if !s.closed {
 			up.EverybodyMay(t, "read", c.Name, "*")
 		}
 	}
-	if s.alias != "" {
-		post("/fields/posts", map[string]any{"field": s.alias, "type": "alias", "meta": map[string]any{"interface": "list-m2m", "special": []string{"m2m"}}})
+	if s.field.Name == "" {
+		post("/fields/posts", map[string]any{"field": "categories", "type": "alias", "meta": map[string]any{"special": []string{"o2m"}}})
+	} else {
+		post("/fields/posts", field(s.field))
+		rows = append(slices.Clone(rows), col("posts", s.field))
 	}
-	if f := s.field; f.Name != "" {
-		if f.Related != "" {
-			f.Type = "integer"
-		}
-		post("/fields/posts", map[string]any{"field": f.Name, "type": f.Type, "schema": map[string]any{}, "meta": f.Described()})
-	}
-	for _, c := range append(collections.Table{col("posts", s.field)}, s.more...) {
+	for _, c := range rows {
 		for _, f := range c.Fields {
+			meta := map[string]any{}
+			if f.List != "" {
+				meta["one_field"] = f.List
+			}
+			if f.Joins != "" {
+				meta["junction_field"] = f.Joins
+			}
 			if f.Related != "" {
-				post("/relations", map[string]any{"collection": c.Name, "field": f.Name, "related_collection": f.Related, "meta": map[string]any{"one_field": list(f.List), "junction_field": list(f.Joins)}})
+				post("/relations", map[string]any{"collection": c.Name, "field": f.Name, "related_collection": f.Related, "meta": meta})
 			}
 		}
 	}
 }
 
-func list(name string) any {
-	if name == "" {
-		return nil
-	}
-	return name
-}
-
-// walk looks at three posts: of two tags, of one and one that is kept back, of none.
+// walk looks at three posts, and at the blog.
 func (s sorting) walk(t *testing.T, up harness.Upstream) {
 	up.EverybodyMay(t, "read", "posts", "*")
 	site := harness.StartApp(t, up, harness.Fresh("HOOK_SECRET", harness.HookSecret))
 	b := site.Browser(t, harness.Plain)
-	var posts []map[string]any
-	for n := range 3 {
-		posts = append(posts, map[string]any{"slug": fmt.Sprint("p", n), "title": "T", "status": "published", "publish_date": fmt.Sprint("2026-01-0", n+1), "content": "<p>x</p>"})
-	}
 	add := func(collection string) {
 		for _, item := range s.items[collection] {
 			if err := up.Admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
@@ -332,47 +351,48 @@ func (s sorting) walk(t *testing.T, up harness.Upstream) {
 			}
 		}
 	}
-	add("topics")
-	for n := range posts {
-		if s.values != nil {
-			posts[n][s.field.Name] = s.values(n)
+	var posts []map[string]any
+	for n := range 3 {
+		post := map[string]any{"slug": fmt.Sprint("p", n), "title": "T", "status": "published", "publish_date": fmt.Sprint("2026-01-0", n+1), "content": "<p>x</p>"}
+		if s.field.Name != "" {
+			post[s.field.Name] = s.posts[n]
 		}
+		posts = append(posts, post)
+	}
+	refers := s.field.Related != ""
+	if refers {
+		add("topics")
 	}
 	harness.PostsAre(posts...)(t, up, site)
+	if !refers {
+		add("topics")
+	}
 	add("posts_topics")
-
-	hay, ears, first := "Hay & straw /blog/tags/hay", "Ears /blog/tags/ears", "/blog/tags/hay"
-	if s.more == nil {
-		hay, first = "Hay & straw /blog/tags/hay-&-straw", "/blog/tags/hay-&-straw"
-	}
-	want := [][]string{{hay, ears}, {hay}, nil, {hay, ears}}
-	switch {
-	case s.closed:
-		want = make([][]string, 4)
-	case s.field.Related != "":
-		want = [][]string{{hay}, {hay}, nil, {hay}}
-	}
 	for n, path := range []string{"/blog/p0", "/blog/p1", "/blog/p2", "/blog"} {
 		b.Open(path)
 		b.WantStatus(http.StatusOK)
-		if got := tagsOn(b); !slices.Equal(got, want[n]) {
-			t.Errorf("%s has %q, want %q", path, got, want[n])
+		if got := tagsOn(b); !slices.Equal(got, s.want[n]) {
+			t.Errorf("%s has %q, want %q", path, got, s.want[n])
 		}
 	}
-	b.Open(first)
+	b.Open("/blog/tags/hay")
 	if s.closed {
 		b.WantStatus(http.StatusNotFound)
 		return
 	}
 	b.WantStatus(http.StatusOK)
-	b.WantText("2 posts", "Hay & straw")
+	b.WantText("Hay")
 	if s.more == nil {
 		return
 	}
-	if err := up.Admin.Patch(t.Context(), "/items/topics/1", map[string]any{"name": "Straw"}); err != nil {
+	key := "1"
+	if s.more[0].Fields[0].Typed {
+		key = "hay"
+	}
+	if err := up.Admin.Patch(t.Context(), "/items/topics/"+key, map[string]any{"name": "Straw"}); err != nil {
 		t.Fatal(err)
 	}
-	site.Hook(t, `{"collection":"topics","key":"1"}`)
-	b.Open(first)
+	site.Hook(t, `{"collection":"topics","key":"`+key+`"}`)
+	b.Open("/blog/tags/hay")
 	b.WantText("Straw")
 }

@@ -196,15 +196,15 @@ func (q contentQuery) tagFields(ctx context.Context, fields map[string]string) (
 const inSample = 50
 
 func (q contentQuery) findTagFields(ctx context.Context, fields map[string]string) ([]string, error) {
-	sample, err := q.sampleOfTags(ctx, fields, "tags")
-	if len(sample) == 0 || err != nil {
+	// Of what it refers to, all fields: a name that it lacks would be an error.
+	sample, err := q.sampleOfTags(ctx, fields, "tags.*")
+	if len(sample) == 0 && err == nil {
+		if sample, err = q.sampleOfTags(ctx, fields, "tags"); slices.ContainsFunc(sample, words) {
+			return []string{"tags"}, err
+		}
 		return nil, err
 	}
-	if words(sample[0]) {
-		return []string{"tags"}, nil
-	}
-	// Of what it refers to, all fields: a name that it lacks would be an error.
-	if sample, err = q.sampleOfTags(ctx, fields, "tags.*"); len(sample) == 0 || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	between := itemIn(sample[0])
@@ -334,7 +334,7 @@ func tagNamed(name, slug string) []templates.Tag {
 // tagAddress returns the part of an address that stands for a tag: small, and without what
 // would divide it. All other characters stay, so that C, C++ and C# are three tags.
 func tagAddress(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(norm.NFC.String(name)), func(r rune) bool {
+	return strings.Join(strings.FieldsFunc(norm.NFC.String(strings.ToLower(name)), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '/' || r == '\\'
 	}), "-")
 }
