@@ -24,7 +24,9 @@ func TestCategoriesOfTheProject(t *testing.T) {
 		if has := w.fields(t, "posts"); has["tags"] || !has["image"] || !has["teaser"] || !has["author"] {
 			t.Errorf("the fields of posts are %v", has)
 		}
-		var flows []struct{ Options struct{ Collections []string } }
+		var flows []struct {
+			Options struct{ Collections []string }
+		}
 		w.get(t, "/flows", url.Values{"fields": {"options"}}, &flows)
 		if len(flows) != 1 || !slices.Contains(flows[0].Options.Collections, "rooms") || !slices.Contains(flows[0].Options.Collections, "posts_rooms") {
 			t.Errorf("what is told of: %+v", flows)
