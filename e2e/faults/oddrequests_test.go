@@ -37,7 +37,7 @@ func TestOddAddresses(t *testing.T) {
 		member.SignUp()
 		member.Open("/")
 		places := []string{
-			"/blog?page=%s", "/blog?q=%s", "/blog?q=hay&page=%s", "/blog/%s", "/pages/%s", "/blog/authors/%s", "/blog/authors/1?page=%s",
+			"/blog?page=%s", "/blog?q=%s", "/blog?q=hay&page=%s", "/blog/%s", "/pages/%s", "/blog/authors/%s", "/blog/authors/1?page=%s", "/blog/tags/%s", "/blog/tags/%s/rss.xml", "/blog?tag=%s",
 			"/theme/%s", "/theme/%s.css", "/assets/%s", "/%s", "/blog/rss.xml?%s", "/blog/feed.json?x=%s", "/sitemap.xml?%s", "/blog?%s", "/blog?%s=1", "/static/%s",
 		}
 		for i, text := range oddTexts() {

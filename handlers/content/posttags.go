@@ -48,7 +48,7 @@ func toTag(typed string) web.Response {
 	if address := tagAddress(typed); collections.Addressable(address) {
 		target = templates.Tag{Address: address}.Path()
 	}
-	return web.MovedTo{Status: http.StatusMovedPermanently, Target: target}
+	return web.MovedTo{Status: http.StatusPermanentRedirect, Target: target}
 }
 
 func (h *Handlers) tagPage(ctx context.Context, q contentQuery) (templates.Page, error) {
@@ -152,11 +152,12 @@ func (q contentQuery) allTags(ctx context.Context) ([]tagged, error) {
 }
 
 // readTags reads the newest posts, as far as their tags go: none if the public may not see
-// these fields of them.
+// these fields of them. Those of the future are among them, to be dropped by visible: no
+// database finds its way through an index to what has no date or one that is over.
 func (q contentQuery) readTags(ctx context.Context, fields map[string]string, wanted []string, limit int) ([]post, error) {
 	list, err := q.ask(ctx, directus.Visitor{}, secret.Text{}, "posts", directus.Query{
 		Fields: append(publicationFields(fields), append([]string{"slug"}, wanted...)...),
-		Filter: directus.All(q.source.published(fields)...), Sort: newestFirst(fields), Limit: limit,
+		Filter: directus.All(q.source.publishedStatus(fields)...), Sort: newestFirst(fields), Limit: limit,
 	})
 	if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) || errors.Is(err, directus.ErrTooLarge) {
 		return nil, nil
@@ -231,6 +232,7 @@ func (q contentQuery) findTagFields(ctx context.Context, fields map[string]strin
 // sampleOfTags returns what the newest posts that have tags hold in this field, one at a time.
 func (q contentQuery) sampleOfTags(ctx context.Context, fields map[string]string, field string) ([]json.RawMessage, error) {
 	posts, err := q.readTags(ctx, fields, []string{field}, inSample)
+	posts = visible(posts, q.source)
 	var sample []json.RawMessage
 	for _, p := range posts {
 		var several []json.RawMessage
