@@ -83,7 +83,7 @@ func (q contentQuery) feedOfTag(ctx context.Context, address, file string, f *fe
 	if err != nil {
 		return nil, err
 	}
-	found, err := named(all, address)
+	found, err := tagAt(all, address)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (h *Handlers) tagPage(ctx context.Context, q contentQuery) (templates.Page,
 	if err != nil {
 		return nil, err
 	}
-	found, err := named(all, q.name)
+	found, err := tagAt(all, q.name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +66,8 @@ func (h *Handlers) tagPage(ctx context.Context, q contentQuery) (templates.Page,
 	return page, err
 }
 
-// named returns the tag with this address. Errors: web.ErrNotFound.
-func named(all []tagged, address string) (tagged, error) {
+// tagAt returns the tag with this address. Errors: web.ErrNotFound.
+func tagAt(all []tagged, address string) (tagged, error) {
 	at := slices.IndexFunc(all, func(t tagged) bool { return t.Tag.Address == address })
 	if at < 0 {
 		return tagged{}, web.ErrNotFound
