@@ -244,6 +244,24 @@ class CopyText extends HTMLElement {
 }
 customElements.define("copy-text", CopyText)
 
+// ---- Clearing a search
+
+// Without a script the link leads to the page without a search. Here it empties the field,
+// in which one goes on typing.
+class ClearLink extends HTMLElement {
+  connectedCallback() {
+    const input = this.querySelector("input")
+    this.querySelector("a").addEventListener("click", event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      input.value = ""
+      input.focus()
+      input.form.requestSubmit()
+    })
+  }
+}
+customElements.define("clear-link", ClearLink)
+
 // ---- htmx requests
 
 // Only the latest request counts: the response to an earlier one would take visitors
