@@ -244,6 +244,33 @@ class CopyText extends HTMLElement {
 }
 customElements.define("copy-text", CopyText)
 
+// ---- Waiting
+
+// Counts down how long it is until a form can be sent, whose button waits as well.
+class WaitOver extends HTMLElement {
+  connectedCallback() {
+    const until = Date.now() + 1000 * this.dataset.seconds
+    const button = this.closest("form").querySelector("[type=submit]")
+    const says = this.querySelector("p"), over = this.querySelector("[role=status]")
+    const tell = () => {
+      const left = Math.ceil((until - Date.now()) / 1000)
+      button.disabled = left > 0
+      if (left > 0) {
+        says.textContent = this.dataset.left.replace("%s", Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"))
+        return
+      }
+      clearInterval(this.timer)
+      says.remove()
+      over.textContent = this.dataset.over
+    }
+    this.timer = setInterval(tell, 1000)
+    tell()
+  }
+
+  disconnectedCallback() { clearInterval(this.timer) }
+}
+customElements.define("wait-over", WaitOver)
+
 // ---- Clearing a search
 
 // Without a script the link leads to the page without a search. Here it empties the field,
