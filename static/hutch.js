@@ -103,18 +103,39 @@ class FormField extends HTMLElement {
     this.input.after(template.content.cloneNode(true))
     template.remove()
     const [show, hide] = this.querySelectorAll(".reveal")
-    const reveal = shown => {
-      this.input.type = shown ? "text" : "password"
-      show.hidden = shown
-      hide.hidden = !shown
-    }
-    show.addEventListener("click", () => { reveal(true); hide.focus() })
-    hide.addEventListener("click", () => { reveal(false); show.focus() })
+    show.addEventListener("click", () => { this.reveal(true); hide.focus() })
+    hide.addEventListener("click", () => { this.reveal(false); show.focus() })
     // Browsers offer to save only values submitted from a password input.
-    this.input.form.addEventListener("submit", () => reveal(false))
+    this.input.form.addEventListener("submit", () => this.reveal(false))
+  }
+
+  reveal(shown) {
+    const [show, hide] = this.querySelectorAll(".reveal")
+    this.input.type = shown ? "text" : "password"
+    show.hidden = shown
+    hide.hidden = !shown
+    this.input.form.querySelector("show-passwords button").ariaPressed = String(shown)
   }
 }
 customElements.define("form-field", FormField)
+
+// Tab leads from a password straight to the button that sends it. Those who use the
+// keyboard find a button for showing passwords after that one, visible while it has the
+// focus.
+class ShowPasswords extends HTMLElement {
+  connectedCallback() {
+    const template = this.querySelector("template")
+    if (!template) return
+    this.append(template.content.cloneNode(true))
+    template.remove()
+    const button = this.querySelector("button")
+    button.addEventListener("click", () => {
+      const shown = button.ariaPressed !== "true"
+      for (const field of button.form.querySelectorAll("form-field:has(.reveal)")) field.reveal(shown)
+    })
+  }
+}
+customElements.define("show-passwords", ShowPasswords)
 
 // Defers layout changes until no mouse button or finger is down: a button that moves
 // away from under it would not be clicked.

@@ -268,6 +268,11 @@ func (f Form) WaitSeconds() int { return int(math.Ceil(f.Wait.Seconds())) }
 // WaitMinutes returns the wait in minutes, rounded up.
 func (f Form) WaitMinutes() int { return int(math.Ceil(f.Wait.Minutes())) }
 
+// AsksPassword reports whether the form has a field for one.
+func (f Form) AsksPassword() bool {
+	return slices.ContainsFunc(f.Fields, func(field Field) bool { return field.Type == "password" })
+}
+
 // Multipart reports whether the form uploads a file.
 func (f Form) Multipart() bool {
 	for _, field := range f.Fields {

@@ -1,6 +1,10 @@
 package templates
 
-import "time"
+import (
+	"time"
+
+	"hutch/internal/i18n"
+)
 
 // inbox is the part of a page that waits with the visitor for an email.
 type inbox struct {
@@ -17,6 +21,15 @@ func newInbox(email string, wait time.Duration, action string) inbox {
 
 // Provider returns where the mail is read; without a name, nobody knows.
 func (i inbox) Provider() MailProvider { return mailProviderOf(i.Email) }
+
+// Trouble returns why the whole attempt failed; "" if one has to wait, which the form says
+// itself: nothing is typed into it that would be lost.
+func (i inbox) Trouble() i18n.Message {
+	if i.Form.Wait > 0 {
+		return ""
+	}
+	return i.withForm.Trouble()
+}
 
 // CheckEmail asks a new member to open the mail that confirms their address.
 type CheckEmail struct{ inbox }
