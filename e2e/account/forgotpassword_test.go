@@ -2,8 +2,8 @@ package account_test
 
 import (
 	"net/http"
-	"regexp"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"

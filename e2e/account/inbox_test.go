@@ -155,4 +155,3 @@ func TestTheInboxLeadsToTheMail(t *testing.T) {
 		}
 	}
 }
-
