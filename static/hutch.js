@@ -114,7 +114,7 @@ class FormField extends HTMLElement {
     this.input.type = shown ? "text" : "password"
     show.hidden = shown
     hide.hidden = !shown
-    this.input.form.querySelector("show-passwords button").ariaPressed = String(shown)
+    this.input.form.querySelector("show-passwords button")?.setAttribute("aria-pressed", shown) // a team's own form may have none
   }
 }
 customElements.define("form-field", FormField)
@@ -130,7 +130,7 @@ class ShowPasswords extends HTMLElement {
     template.remove()
     const button = this.querySelector("button")
     button.addEventListener("click", () => {
-      const shown = button.ariaPressed !== "true"
+      const shown = button.getAttribute("aria-pressed") === "false"
       for (const field of button.form.querySelectorAll("form-field:has(.reveal)")) field.reveal(shown)
     })
   }
