@@ -239,6 +239,7 @@ func (s *site) routes(outbox bool) []route {
 		get("/password/forgot", open, s.account.ShowForgot, "the form"),
 		post("/password/forgot", open, s.account.Forgot, web.Form{Page: "/password/forgot", Keeps: web.Email}, "sends a reset link if the account exists"),
 		get("/password/sent", open, s.account.ShowForgotSent, "confirms that"),
+		post("/password/sent", open, s.account.ResendReset, web.Form{Page: "/password/sent", Button: true}, "sends the link again"),
 		get(account.ResetPath, open, s.account.ShowReset, "the form that the email links to"),
 		post(account.ResetPath, open, s.account.Reset, web.Form{Page: account.ResetPath, Secret: true}, "sets the new password; all sessions end"),
 		get(account.InvitePath, open, s.account.ShowInvite, "the form that an invitation links to"),

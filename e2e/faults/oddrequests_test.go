@@ -268,7 +268,7 @@ func TestBounds(t *testing.T) {
 func FuzzForms(f *testing.F) {
 	site, member := fuzzedSite(f)
 	open := []string{
-		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/reset", "/invite", "/appearance", "/language", "/hooks/directus", "/nope",
+		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/sent", "/password/reset", "/invite", "/appearance", "/language", "/hooks/directus", "/nope",
 	}
 	closed := []string{
 		"/profile", "/profile/avatar", "/profile/avatar/remove", "/profile/email", "/profile/password", "/profile/two-factor", "/profile/two-factor/confirm", "/profile/two-factor/cancel", "/profile/two-factor/off", "/profile/delete",
