@@ -31,6 +31,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance", "/language",
 		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 		"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
+		"/icon-512.png", "/manifest.webmanifest", "/card.png", "/.well-known/security.txt",
 	}
 	for _, r := range everyRoute() {
 		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {

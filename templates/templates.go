@@ -226,7 +226,8 @@ func (s *Set) dropEdited() error {
 // funcs are the functions that templates can call.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":         language.Say,
+		"t":         s.say(language),
+		"plain":     language.Say,
 		"count":     language.Count,
 		"day":       language.Day,
 		"clock":     language.Clock,

@@ -176,6 +176,7 @@ var notPages = []string{
 	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/codes",
 	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
+	"/icon-512.png", "/manifest.webmanifest", "/card.png", "/.well-known/security.txt", "/profile/picture",
 }
 
 // table is what the states show: each page and each template.

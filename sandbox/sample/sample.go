@@ -15,6 +15,7 @@ type Content struct {
 	Pages      []Page
 	Authors    []Author
 	Images     []Image
+	Portrait   string // the image that is the sample member's picture; may be empty
 	Posts      []Post
 	Redirects  []Redirect
 }
@@ -81,6 +82,7 @@ func Load() (Content, error) {
 		Pages:      pages(),
 		Authors:    authors(),
 		Images:     Images(),
+		Portrait:   imageRose,
 		Posts:      posts(),
 		Redirects:  []Redirect{{From: "/journal", To: "/blog", Code: 301}},
 	}
