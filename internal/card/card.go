@@ -43,7 +43,7 @@ func Draw(title, text string, ground, ink color.Color) ([]byte, error) {
 // drawHills fills the card with ground, and mixes a twelfth of the ink into it for each hill
 // that stands there: the upper parts of three ellipses.
 func drawHills(card *image.RGBA, ground, ink color.Color) {
-	hills := []struct{ x, y, across, up float64 }{{150, 740, 520, 330}, {1050, 760, 560, 360}, {620, 800, 700, 290}}
+	hills := []struct{ x, y, across, up float64 }{{150, 740, 520, 270}, {1050, 760, 560, 300}, {620, 800, 700, 240}}
 	shades := []color.Color{ground}
 	for range hills {
 		shades = append(shades, mixed(shades[len(shades)-1], ink))
