@@ -15,7 +15,7 @@ import (
 
 // The header of every page shows who is signed in: by their picture, or by their initials.
 func TestPictureInTheHeader(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		b.Open("/blog")
 		if b.Doc.Find("header .avatar-image").Length() != 0 {
@@ -76,7 +76,7 @@ func textOf(t *testing.T, svg string) string {
 
 // Wherever a page says that one may reach those who run the site, it says how, if they do.
 func TestContactUs(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		for _, contact := range []string{"", "/pages/about", "mailto:hello@example.com?subject=a&body=b"} {
 			b := harness.StartApp(t, up, map[string]string{"CONTACT_URL": contact, "DIRECTUS_SERVICE_TOKEN": ""}).Browser(t, harness.Plain)
 			b.SignUp()

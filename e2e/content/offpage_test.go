@@ -77,7 +77,7 @@ func TestThemeColours(t *testing.T) {
 	if paper == nil {
 		t.Fatal("hutch.css names no paper")
 	}
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		colours := func() (said string) {
 			for _, m := range b.Doc.Find(`meta[name="theme-color"]`).EachIter() {
@@ -106,7 +106,7 @@ func TestThemeColours(t *testing.T) {
 
 // Who finds a weakness learns whom to tell, if somebody is named (RFC 9116).
 func TestSecurityTxt(t *testing.T) {
-	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		if b.Request(http.MethodGet, "/.well-known/security.txt", nil, nil); b.Status != http.StatusNotFound {
 			t.Errorf("nobody is named: %d", b.Status)
