@@ -230,8 +230,8 @@ customElements.define("image-gallery", ImageGallery)
 
 // ---- Rows that scroll
 
-// On a phone, what has the focus in the navigation of an account comes into sight, and at
-// first the page that one is on.
+// On a phone, what has the focus in a row of links comes into sight, and at first the page
+// that one is on.
 class ScrolledRow extends HTMLElement {
   connectedCallback() {
     this.show(this.querySelector("[aria-current]"))
