@@ -55,18 +55,21 @@ type Config struct {
 	FormsFolder string
 	// HookSecret is what Directus shows when it reports changes; empty: no report is
 	// accepted.
-	HookSecret     secret.Text
-	RedirectHosts  []string         // other sites that editors may redirect to
-	TrustedProxies []string         // addresses and networks whose X-Forwarded-For counts
-	PublicURL      string           // scheme and host under which visitors see the site
-	SiteName       string           // empty: what editors call it
-	Published      []string         // the values of the field status that count as published
-	ContentFormat  string           // how contents are written: auto, html or markdown
-	FrameTimeout   time.Duration    // how long a page waits for name and navigation
-	Now            func() time.Time // for what is published later
-	TimeZone       *time.Location   // of dates and times that have none
-	HSTS           string           // Strict-Transport-Security; empty: none
-	Fresh          time.Duration    // how long an answer of Directus is good
+	HookSecret secret.Text
+	// SecurityContact is whom to tell of a weakness, an address with https:, mailto: or
+	// tel:; empty: nobody is named.
+	SecurityContact string
+	RedirectHosts   []string         // other sites that editors may redirect to
+	TrustedProxies  []string         // addresses and networks whose X-Forwarded-For counts
+	PublicURL       string           // scheme and host under which visitors see the site
+	SiteName        string           // empty: what editors call it
+	Published       []string         // the values of the field status that count as published
+	ContentFormat   string           // how contents are written: auto, html or markdown
+	FrameTimeout    time.Duration    // how long a page waits for name and navigation
+	Now             func() time.Time // for what is published later
+	TimeZone        *time.Location   // of dates and times that have none
+	HSTS            string           // Strict-Transport-Security; empty: none
+	Fresh           time.Duration    // how long an answer of Directus is good
 	// RefusedAfter is how long the refusal of a sign-in takes (account.Config).
 	RefusedAfter time.Duration
 	// Outbox returns what the sandbox keeps instead of passing it on; nil: not the sandbox.
@@ -121,7 +124,7 @@ func New(config Config) (http.Handler, error) {
 		web: responder, log: log, account: accounts,
 		content: content.New(content.Config{
 			Source: source, Responder: responder, Static: config.Static,
-			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret,
+			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret, SecurityContact: config.SecurityContact,
 			FormsToken: config.FormsToken, FormsFolder: config.FormsFolder,
 		}),
 		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
@@ -205,10 +208,14 @@ func (s *site) routes(outbox bool) []route {
 		get("/search", open, seen(s.content.Search), "pages and posts that have the words of `?q=`; `?page=2` and so on"),
 		get("/blog/:slug", open, seen(s.content.Post), "one post; of one for members, to others its beginning").slashed(),
 		get("/blog/authors/:slug", open, seen(s.content.AuthorPage), "an author, by slug or id, and their posts").slashed(),
+		get("/blog/tags/:slug", open, seen(s.content.TagPage), "the posts that have a tag; `/blog?tag=` redirects to it"),
 
 		get("/blog/rss.xml", sessionless, seen(s.content.RSS), "the newest posts, for feed readers"),
 		get("/blog/atom.xml", sessionless, seen(s.content.Atom), "the same as Atom"),
 		get("/blog/feed.json", sessionless, seen(s.content.JSONFeed), "the same as JSON Feed"),
+		get("/blog/tags/:slug/rss.xml", sessionless, seen(s.content.RSS), "the newest posts that have a tag"),
+		get("/blog/tags/:slug/atom.xml", sessionless, seen(s.content.Atom), "the same as Atom"),
+		get("/blog/tags/:slug/feed.json", sessionless, seen(s.content.JSONFeed), "the same as JSON Feed"),
 		get("/sitemap.xml", sessionless, seen(s.content.Sitemap), "every page, for search engines; with more than 5000 posts, a list of such sitemaps"),
 		get("/sitemap/:part", sessionless, seen(s.content.SitemapPart), "one of them: `1.xml`, `2.xml` and so on"),
 		get("/robots.txt", sessionless, seen(s.content.Robots(uncrawled...)), "rules for crawlers"),
@@ -235,6 +242,7 @@ func (s *site) routes(outbox bool) []route {
 		get("/password/forgot", open, s.account.ShowForgot, "the form"),
 		post("/password/forgot", open, s.account.Forgot, web.Form{Page: "/password/forgot", Keeps: web.Email}, "sends a reset link if the account exists"),
 		get("/password/sent", open, s.account.ShowForgotSent, "confirms that"),
+		post("/password/sent", open, s.account.ResendReset, web.Form{Page: "/password/sent", Button: true}, "sends the link again"),
 		get(account.ResetPath, open, s.account.ShowReset, "the form that the email links to"),
 		post(account.ResetPath, open, s.account.Reset, web.Form{Page: account.ResetPath, Secret: true}, "sets the new password; all sessions end"),
 		get(account.InvitePath, open, s.account.ShowInvite, "the form that an invitation links to"),
@@ -249,6 +257,7 @@ func (s *site) routes(outbox bool) []route {
 		get("/profile/avatar", members, s.account.ToProfile, "redirects to the profile, which has the form"),
 		post("/profile/avatar", members, s.account.ChangeAvatar, web.Form{Page: "/profile", File: true}, "takes a new picture").upload(account.MaxUpload),
 		get("/profile/avatar/:id", members, seen(s.content.Avatar), "the member's picture, as a square; `size` 160 or 320").files(),
+		get("/profile/picture", members, s.account.Picture, "the member's picture for the header of all pages, or their initials").files(),
 		get("/profile/avatar/remove", members, s.account.ToProfile, "redirects to the profile"),
 		post("/profile/avatar/remove", members, s.account.RemoveAvatar, web.Form{Page: "/profile", Button: true}, "removes the picture"),
 		get("/profile/email", members, s.account.ShowChangeEmail, "the form"),
@@ -277,6 +286,10 @@ func (s *site) routes(outbox bool) []route {
 		get("/favicon.ico", sessionless, seen(s.content.Icon), "the icon of the site, for what does not ask a page for it").files(),
 		get("/apple-touch-icon.png", sessionless, seen(s.content.Icon), "the same for home screens").files(),
 		get("/apple-touch-icon-precomposed.png", sessionless, seen(s.content.Icon), "the same under its other name").files(),
+		get("/icon-512.png", sessionless, seen(s.content.Icon), "the same for an app").files(),
+		get("/manifest.webmanifest", sessionless, seen(s.content.Manifest), "name, icon and colours, for a browser that keeps the site as an app"),
+		get("/card.png", sessionless, seen(s.content.Card), "the picture for link previews of pages without one, with the site's name in its colour").files(),
+		get("/.well-known/security.txt", sessionless, seen(s.content.SecurityTxt), "whom to tell of a weakness: `SECURITY_CONTACT`"),
 		post("/hooks/directus", sessionless, seen(s.content.Hook), web.Form{}, "for Directus to say that items have changed: `Authorization: Bearer` and `HOOK_SECRET`, JSON with the `collection`"),
 		get("/healthz", sessionless, s.probes.alive, "the process is alive").probe(),
 		get("/readyz", sessionless, s.probes.ready, "ready, or why not").probe(),

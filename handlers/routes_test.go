@@ -24,12 +24,14 @@ import (
 func TestRoutesAreForMembersByDefault(t *testing.T) {
 	open := []string{
 		"/", "/pages/:slug", "/blog", "/search", "/blog/:slug", "/blog/authors/:slug",
+		"/blog/tags/:slug", "/blog/tags/:slug/rss.xml", "/blog/tags/:slug/atom.xml", "/blog/tags/:slug/feed.json",
 		"/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json", "/sitemap.xml", "/sitemap/:part", "/robots.txt", "/theme/:file",
 		"/forms/:form", "/forms/:form/files", "/forms/:form/sent",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance", "/language",
 		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 		"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
+		"/icon-512.png", "/manifest.webmanifest", "/card.png", "/.well-known/security.txt",
 	}
 	for _, r := range everyRoute() {
 		if got, want := r.access == members, !slices.Contains(open, r.path); got != want {

@@ -62,7 +62,7 @@ func (s *Sandbox) fill(ctx context.Context, tx querier, version string, table co
 	if err != nil {
 		return err
 	}
-	for _, row := range append(s.seedAccess(password, table), rows...) {
+	for _, row := range append(s.seedAccess(password, content.Portrait, table), rows...) {
 		if _, err := s.insertAll(ctx, tx, caller{admin: true}, s.schema.collection(row.collection), row.item); err != nil {
 			return fmt.Errorf("seeding %s: %w", row.collection, err)
 		}
@@ -107,10 +107,15 @@ type seedRow struct {
 }
 
 // seedAccess returns roles, policies, permissions, settings and accounts.
-func (s *Sandbox) seedAccess(memberPassword string, table collections.Table) []seedRow {
+func (s *Sandbox) seedAccess(memberPassword, portrait string, table collections.Table) []seedRow {
 	users, usersPolicy := uuid.NewString(), uuid.NewString()
 	administrators, administratorsPolicy := uuid.NewString(), uuid.NewString()
 	service, serviceRights := uuid.NewString(), uuid.NewString()
+	member := map[string]any{"id": uuid.NewString(), "email": MemberEmail, "password": memberPassword,
+		"first_name": "Hazel", "last_name": "Meadows", "role": users, "title": "Keeper of two lops", "location": "Lower Burrow"}
+	if portrait != "" {
+		member["avatar"] = portrait
+	}
 	rows := []seedRow{
 		{"directus_roles", map[string]any{"id": administrators, "name": "Administrator", "icon": "verified"}},
 		{"directus_roles", map[string]any{"id": users, "name": "Users", "icon": "person"}},
@@ -125,8 +130,7 @@ func (s *Sandbox) seedAccess(memberPassword string, table collections.Table) []s
 			"public_registration": true, "public_registration_role": users, "public_registration_verify_email": false}},
 		// The administrator has no address and no password, only the static token.
 		{"directus_users", map[string]any{"id": uuid.NewString(), "first_name": "Sandbox", "last_name": "Administrator", "role": administrators}},
-		{"directus_users", map[string]any{"id": uuid.NewString(), "email": MemberEmail, "password": memberPassword,
-			"first_name": "Hazel", "last_name": "Meadows", "role": users, "title": "Keeper of two lops", "location": "Lower Burrow"}},
+		{"directus_users", member},
 		// So has the service account.
 		{"directus_users", map[string]any{"id": service, "first_name": "Hutch", "last_name": "service account", "token": randomToken()}},
 		{"directus_access", map[string]any{"id": uuid.NewString(), "user": service, "policy": serviceRights, "sort": 1}},

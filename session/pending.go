@@ -25,6 +25,7 @@ type Kind string
 const (
 	PendingSignIn Kind = "signin" // email and password of a visitor who still has to enter a code
 	PendingSignUp Kind = "signup" // the address that has to be confirmed
+	PendingForgot Kind = "forgot" // the address that a reset link was asked for
 	PendingSecret Kind = "secret" // TOTP secret that is not active yet
 	PendingCodes  Kind = "codes"  // recovery codes that have not been shown yet
 	PendingVerify Kind = "verify" // the tokens of mailed links
@@ -34,7 +35,7 @@ const (
 )
 
 func allKinds() []Kind {
-	return []Kind{PendingSignIn, PendingSignUp, PendingSecret, PendingCodes, PendingVerify, PendingReset, PendingInvite, PendingForm}
+	return []Kind{PendingSignIn, PendingSignUp, PendingForgot, PendingSecret, PendingCodes, PendingVerify, PendingReset, PendingInvite, PendingForm}
 }
 
 func (k Kind) life() time.Duration {

@@ -81,7 +81,7 @@ func TestMailedTokensAreSentFromMailLinks(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	for what, want := range map[Kind]http.SameSite{
 		PendingVerify: http.SameSiteLaxMode, PendingReset: http.SameSiteLaxMode, PendingInvite: http.SameSiteLaxMode,
-		PendingSignIn: http.SameSiteStrictMode, PendingSignUp: http.SameSiteStrictMode, PendingSecret: http.SameSiteStrictMode, PendingCodes: http.SameSiteStrictMode,
+		PendingSignIn: http.SameSiteStrictMode, PendingSignUp: http.SameSiteStrictMode, PendingForgot: http.SameSiteStrictMode, PendingSecret: http.SameSiteStrictMode, PendingCodes: http.SameSiteStrictMode,
 	} {
 		set := errand(t, s, func(c *gin.Context) { _ = s.Save(c, what, "token") }, func(c *gin.Context) {
 			s.Discard(c, what)

@@ -207,7 +207,7 @@ func (s *server) flowCollections() []string {
 	if s.writtenByUsers() {
 		names = append(names, "directus_users")
 	}
-	return append(names, s.parts()...)
+	return slices.Concat(names, s.parts(), s.tagCollections())
 }
 
 // callOptions are the request. For new items, Directus sends the key of each; for

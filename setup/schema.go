@@ -237,6 +237,7 @@ func (p *plan) existingCollection(c collections.Collection, found existingCollec
 			if note := contentNote(has, p.opts.ContentFormat); note != "" {
 				s.note("%s", note)
 			}
+		case exists && f.Type == "json": // is read whatever it holds
 		case exists && has.kind != p.server.typeOf(f) && (!f.Key || f.Typed):
 			s.note("Its field %s has the type %s instead of %s. Setup keeps it.", f.Name, has.kind, p.server.typeOf(f))
 		case exists:

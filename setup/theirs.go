@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"hutch/internal/collections"
 )
@@ -35,7 +37,8 @@ func (s *server) inTheirName(c collections.Collection) collections.Collection {
 	c.Name = naming.Collections()[at]
 	has := func(field string) bool { return s.hasField(c.Name, field) }
 	theirs := naming.Theirs(has)
-	isTheirs := at > 0 || len(theirs) > 0
+	_, sorted := theirs[collections.PostTags]
+	isTheirs := at > 0 || len(theirs) > 1 || len(theirs) == 1 && !sorted // categories may be added to any model
 	var fields []collections.Field
 	for _, f := range c.Fields {
 		name, renamed := theirs[f.Name]
@@ -79,6 +82,29 @@ func (s *server) parts() []string {
 	}
 	slices.Sort(parts)
 	return parts
+}
+
+// tagCollections are those of the project that the tags of posts are in, such as categories,
+// and those that join them with posts.
+func (s *server) tagCollections() []string {
+	has := func(field string) bool { return s.hasField("posts", field) }
+	field := cmp.Or(collections.NamingOf("posts").Theirs(has)[collections.PostTags], collections.PostTags)
+	names := []string{s.schema.collections["posts"].relations[field].to}
+	for name, c := range s.schema.collections {
+		var others []string
+		listed := false
+		for _, r := range c.relations {
+			others, listed = append(others, r.to), listed || r.to == "posts" && r.list == field
+		}
+		if listed {
+			names = slices.Concat(names, []string{name}, others)
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool {
+		_, ours := s.table.Find(name)
+		return ours || !s.has(name) || strings.HasPrefix(name, "directus_")
+	})
 }
 
 // isPart reports whether what shows such items is there too: if not, a project just has a

@@ -57,6 +57,7 @@ type Config struct {
 
 	siteName        string
 	contactURL      string
+	securityContact string
 	contentLanguage string
 	timeZone        *time.Location
 	hsts            string   // the header Strict-Transport-Security; empty: none
@@ -138,6 +139,7 @@ func Read(getenv func(string) string) (Config, error) {
 	c.siteName = r.get("SITE_NAME")
 	c.contentLanguage = r.contentLanguage()
 	c.contactURL = r.contactURL()
+	c.securityContact = r.securityContact()
 	c.timeZone = r.timeZone()
 	c.hsts = r.hsts(c.Production)
 	c.published = r.published()
@@ -241,6 +243,16 @@ func (r *configReader) contactURL() string {
 	address, _ := web.LinkTarget(given)
 	if given != "" && address == "" {
 		r.fault("CONTACT_URL is %q: must be a path of this site such as /contact, or begin with https:, mailto: or tel:", given)
+	}
+	return address
+}
+
+// securityContact is an address for those who have found a weakness (RFC 9116, 2.5.3).
+func (r *configReader) securityContact() string {
+	given := r.get("SECURITY_CONTACT")
+	address, foreign := web.LinkTarget(given)
+	if given != "" && (!foreign || strings.HasPrefix(address, "http:")) {
+		r.fault("SECURITY_CONTACT is %q: must begin with https:, mailto: or tel:", given)
 	}
 	return address
 }

@@ -103,18 +103,39 @@ class FormField extends HTMLElement {
     this.input.after(template.content.cloneNode(true))
     template.remove()
     const [show, hide] = this.querySelectorAll(".reveal")
-    const reveal = shown => {
-      this.input.type = shown ? "text" : "password"
-      show.hidden = shown
-      hide.hidden = !shown
-    }
-    show.addEventListener("click", () => { reveal(true); hide.focus() })
-    hide.addEventListener("click", () => { reveal(false); show.focus() })
+    show.addEventListener("click", () => { this.reveal(true); hide.focus() })
+    hide.addEventListener("click", () => { this.reveal(false); show.focus() })
     // Browsers offer to save only values submitted from a password input.
-    this.input.form.addEventListener("submit", () => reveal(false))
+    this.input.form.addEventListener("submit", () => this.reveal(false))
+  }
+
+  reveal(shown) {
+    const [show, hide] = this.querySelectorAll(".reveal")
+    this.input.type = shown ? "text" : "password"
+    show.hidden = shown
+    hide.hidden = !shown
+    this.input.form.querySelector("show-passwords button")?.setAttribute("aria-pressed", shown) // a team's own form may have none
   }
 }
 customElements.define("form-field", FormField)
+
+// Tab leads from a password straight to the button that sends it. Those who use the
+// keyboard find a button for showing passwords after that one, visible while it has the
+// focus.
+class ShowPasswords extends HTMLElement {
+  connectedCallback() {
+    const template = this.querySelector("template")
+    if (!template) return
+    this.append(template.content.cloneNode(true))
+    template.remove()
+    const button = this.querySelector("button")
+    button.addEventListener("click", () => {
+      const shown = button.getAttribute("aria-pressed") === "false"
+      for (const field of button.form.querySelectorAll("form-field:has(.reveal)")) field.reveal(shown)
+    })
+  }
+}
+customElements.define("show-passwords", ShowPasswords)
 
 // Defers layout changes until no mouse button or finger is down: a button that moves
 // away from under it would not be clicked.
@@ -209,8 +230,8 @@ customElements.define("image-gallery", ImageGallery)
 
 // ---- Rows that scroll
 
-// On a phone, what has the focus in the navigation of an account comes into sight, and at
-// first the page that one is on.
+// On a phone, what has the focus in a row of links comes into sight, and at first the page
+// that one is on.
 class ScrolledRow extends HTMLElement {
   connectedCallback() {
     this.show(this.querySelector("[aria-current]"))
@@ -243,6 +264,71 @@ class CopyText extends HTMLElement {
   }
 }
 customElements.define("copy-text", CopyText)
+
+// Adds a button that shares the page as phones do, or else one that copies its address.
+class SharePage extends HTMLElement {
+  connectedCallback() {
+    const template = this.querySelector("template")
+    if (!template) return
+    this.append(template.content.cloneNode(true))
+    template.remove()
+    const share = this.querySelector(".share"), copy = this.querySelector(".copy")
+    const address = document.querySelector("link[rel=canonical]")?.href ?? location.href
+    const shares = navigator.share && matchMedia("(pointer: coarse)").matches
+    ;(shares ? copy : share).remove()
+    share.addEventListener("click", () => navigator.share({ title: document.title, url: address }).catch(() => {})) // who changes their mind is told nothing
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(address)
+      this.querySelector("[role=status]").textContent = this.dataset.copied
+    })
+  }
+}
+customElements.define("share-page", SharePage)
+
+// ---- Waiting
+
+// Counts down how long it is until a form can be sent, whose button waits as well.
+class WaitOver extends HTMLElement {
+  connectedCallback() {
+    const until = Date.now() + 1000 * this.dataset.seconds
+    const button = this.closest("form").querySelector("[type=submit]")
+    const says = this.querySelector("p"), over = this.querySelector("[role=status]")
+    const tell = () => {
+      const left = Math.ceil((until - Date.now()) / 1000)
+      button.disabled = left > 0
+      if (left > 0) {
+        says.textContent = this.dataset.left.replace("%s", Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"))
+        return
+      }
+      clearInterval(this.timer)
+      says.remove()
+      over.textContent = this.dataset.over
+    }
+    this.timer = setInterval(tell, 1000)
+    tell()
+  }
+
+  disconnectedCallback() { clearInterval(this.timer) }
+}
+customElements.define("wait-over", WaitOver)
+
+// ---- Clearing a search
+
+// Without a script the link leads to the page without a search. Here it empties the field,
+// in which one goes on typing.
+class ClearLink extends HTMLElement {
+  connectedCallback() {
+    const input = this.querySelector("input")
+    this.querySelector("a").addEventListener("click", event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      input.value = ""
+      input.focus()
+      input.form.requestSubmit()
+    })
+  }
+}
+customElements.define("clear-link", ClearLink)
 
 // ---- htmx requests
 

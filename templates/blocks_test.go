@@ -292,7 +292,7 @@ func TestSEO(t *testing.T) {
 	}
 	for _, page := range []Page{BlockPage{Path: "/about", Heading: "About"}, Post{PostSummary: PostSummary{Heading: "About"}}} {
 		written := show(t, page, Frame{}).written
-		if strings.Contains(written, "robots") || !strings.Contains(written, `<meta property="og:image" content="https://hutch.example/apple-touch-icon.png">`) || !strings.Contains(written, `content="summary"`) || !strings.Contains(written, "<title>About · </title>") {
+		if strings.Contains(written, "robots") || !strings.Contains(written, `<meta property="og:image" content="https://hutch.example/card.png">`) || !strings.Contains(written, `content="summary_large_image"`) || !strings.Contains(written, "<title>About · </title>") {
 			t.Errorf("without what editors set, %T has\n%s", page, written)
 		}
 		written = show(t, page, Frame{Site: Site{Image: &Image{ID: fileID}}}).written

@@ -8,6 +8,7 @@ type Blog struct {
 	// for the list; zero for none.
 	Around BlockPage
 	Search string // search words; empty for none
+	Tags   []Tag  // the most used
 	Posts  []PostSummary
 	Pager  Pager
 }

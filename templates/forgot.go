@@ -12,9 +12,3 @@ func NewForgot(email string) Forgot {
 }
 
 func (Forgot) file() string { return "forgot.html" }
-
-// ForgotSent says that the mail is on its way if there is an account. It does not
-// reveal whether there is one.
-type ForgotSent struct{}
-
-func (ForgotSent) file() string { return "forgotsent.html" }

@@ -1,8 +1,10 @@
 package templates
 
 import (
+	"math"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"hutch/internal/i18n"
@@ -29,6 +31,8 @@ type Form struct {
 	// Grave marks a button whose action cannot be undone.
 	Grave bool
 	Quiet bool // the page has something more important to do
+	// Wait is how long it is until it can be sent; 0 if it can be.
+	Wait time.Duration
 
 	// Problem is why the whole attempt failed; problems of one field are in the
 	// field.
@@ -256,6 +260,17 @@ func (f Form) First() string {
 		return ""
 	}
 	return f.Inputs()[0].ID
+}
+
+// WaitSeconds returns the wait in seconds, rounded up.
+func (f Form) WaitSeconds() int { return int(math.Ceil(f.Wait.Seconds())) }
+
+// WaitMinutes returns the wait in minutes, rounded up.
+func (f Form) WaitMinutes() int { return int(math.Ceil(f.Wait.Minutes())) }
+
+// AsksPassword reports whether the form has a field for one.
+func (f Form) AsksPassword() bool {
+	return slices.ContainsFunc(f.Fields, func(field Field) bool { return field.Type == "password" })
 }
 
 // Multipart reports whether the form uploads a file.

@@ -13,6 +13,7 @@ type Pager struct {
 	Page  int        // from 1
 	Pages int        // total number of pages
 	Count int        // of items on all pages
+	Mixed bool       // the list is not by date: its pages are neither newer nor older
 }
 
 // Needed reports whether there is more than one page.

@@ -15,6 +15,7 @@ type Post struct {
 	Newer, Older []PostLink    // at most one
 	Others       []PostSummary // what to read next
 	SEO          SEO
+	Tags         []Tag
 }
 
 // PostLink links to a post.
@@ -46,6 +47,8 @@ type blogPosting struct {
 	Updated   string  `json:"dateModified,omitempty"`
 	Author    *person `json:"author,omitempty"`
 	Free      bool    `json:"isAccessibleForFree"`
+
+	Keywords []string `json:"keywords,omitempty"`
 }
 
 type person struct {
@@ -68,6 +71,9 @@ func (p Post) linkedData(meta Meta, address string) blogPosting {
 		if p.Author.Address != "" {
 			data.Author.URL = address + p.Author.Path()
 		}
+	}
+	for _, tag := range p.Tags {
+		data.Keywords = append(data.Keywords, tag.Name)
 	}
 	return data
 }

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"cmp"
 	"time"
 
 	"hutch/internal/i18n"
@@ -9,7 +8,8 @@ import (
 
 // Search is one page of what a search finds on the whole site.
 type Search struct {
-	Search  string // the words; empty for none
+	Search  string   // what was searched for; empty for nothing
+	Words   []string // of it, in lower case; the longest first
 	Results []Result
 	Pager   Pager
 }
@@ -18,16 +18,19 @@ type Search struct {
 type Result struct {
 	Path      string
 	Heading   string
-	Excerpt   string // the beginning of its text, or what editors say that it is about
+	Excerpt   string // of its text, or what editors say that it is about
 	Post      bool
 	Published time.Time // of a post
 	Gated     bool      // its content is members-only
 }
 
-// Result returns the post as a search of the whole site shows it.
-func (p PostSummary) Result() Result {
-	return Result{Path: p.Path(), Heading: p.Heading, Excerpt: cmp.Or(p.Teaser, p.Excerpt), Post: true, Published: p.Published, Gated: p.Gated}
+// Result returns the post as a search of the whole site shows it, with an excerpt.
+func (p PostSummary) Result(excerpt string) Result {
+	return Result{Path: p.Path(), Heading: p.Heading, Excerpt: excerpt, Post: true, Published: p.Published, Gated: p.Gated}
 }
+
+// Mark divides a text of a result into parts, of which the words are marked.
+func (s Search) Mark(text string) []Part { return Mark(text, s.Words) }
 
 func (Search) file() string { return "search.html" }
 

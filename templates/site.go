@@ -16,8 +16,8 @@ type Site struct {
 	Logo        string // file id; empty for our own
 	DarkLogo    string // file id, shown instead of Logo in dark mode; may be empty
 	Favicon     string // file id; empty for our own
-	Image       *Image // for link previews of pages without one; nil for the icon
-	Stylesheet  string // for the site's colour; may be empty
+	Image       *Image // for link previews of pages without one; nil for one that is drawn
+	Color       string // "2a5f47"; empty for our own
 	Navigation  []NavLink
 	Footer      []NavLink
 	Social      []SocialLink

@@ -226,7 +226,8 @@ func (s *Set) dropEdited() error {
 // funcs are the functions that templates can call.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":         language.Say,
+		"t":         s.say(language),
+		"plain":     language.Say,
 		"count":     language.Count,
 		"day":       language.Day,
 		"clock":     language.Clock,
@@ -326,10 +327,15 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		Failed bool
 		Named  bool  // the title has the name of the site
 		Meta   *Meta // nil if robots should not index it
+		// LinkedData is JSON-LD; may be nil.
+		LinkedData any
 	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
 	if hasMeta {
 		meta := withMeta.meta()
 		data.Meta = &meta
+		if meta.Data != nil {
+			data.LinkedData = meta.Data(frame.Address)
+		}
 	}
 	if block != "notices" { // which has no title
 		var title bytes.Buffer

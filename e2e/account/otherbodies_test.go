@@ -85,7 +85,7 @@ func TestBodiesThatAreNoForms(t *testing.T) {
 	_ = w.Close()
 	const form = "application/x-www-form-urlencoded"
 	paths := []string{
-		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/reset", "/invite",
+		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/sent", "/password/reset", "/invite",
 		"/logout", "/appearance", "/language", "/profile", "/profile/avatar", "/profile/avatar/remove", "/profile/email", "/profile/password", "/profile/two-factor",
 		"/profile/two-factor/confirm", "/profile/two-factor/cancel", "/profile/two-factor/off", "/profile/delete",
 	}

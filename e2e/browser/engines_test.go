@@ -23,6 +23,8 @@ func TestInEveryEngine(t *testing.T) {
 			does func(*harness.Person)
 		}{
 			{"back keeps the place", backKeepsThePlace},
+			{"a search is cleared by our button", searchIsCleared},
+			{"passwords are shown and hidden", passwordsAreShown},
 			{"from sign-up to sign-out", signUpToSignOut},
 			{"hills have no outlines", hillsHaveNoOutlines},
 			{"the choice of colours is one line", appearanceIsOneLine},
@@ -47,6 +49,30 @@ func backKeepsThePlace(p *harness.Person) {
 	leaveAndComeBack(p, "/blog?q=the", "#results li:last-child a")
 	p.Open("/blog/hay-by-numbers")
 	leaveAndComeBack(p, "/blog/hay-by-numbers", `main a[href="/blog"]`)
+}
+
+// searchIsCleared: by a button of ours, which is there where there is something to clear;
+// the field looks like none of the browser's own, which has a button of its own.
+func searchIsCleared(p *harness.Person) {
+	p.Open("/search?q=hay")
+	p.WaitFor(`() => document.querySelectorAll(".hits mark").length > 0 && document.querySelector("#search .clear").checkVisibility()
+		&& getComputedStyle(document.getElementById("q")).appearance === "none"`)
+	p.Press("#search .clear")
+	p.WaitAt("/search")
+	p.WaitFor(`() => document.activeElement.id === "q" && document.activeElement.value === "" && !document.querySelector(".hits") && !document.querySelector("#search .clear").checkVisibility()`)
+}
+
+// passwordsAreShown: by the button in the field, and by the one behind the form's.
+func passwordsAreShown(p *harness.Person) {
+	p.Open("/signin")
+	state := `want => [document.getElementById("signin-password").type, document.querySelector("show-passwords button").getAttribute("aria-pressed")].join() === want`
+	p.Press(".reveal:not([hidden])")
+	p.WaitFor(state, "text,true")
+	// That one is for the keyboard. It is visible while it has the focus, which not every engine gives to a window that nobody sits at.
+	for _, want := range []string{"password,false", "text,true"} {
+		harness.See[bool](p, `() => { document.querySelector("show-passwords button").click(); return true }`)
+		p.WaitFor(state, want)
+	}
 }
 
 // leaveAndComeBack follows a link from far down the page and goes back.

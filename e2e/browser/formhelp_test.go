@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
 
 	"hutch/e2e/harness"
 	"hutch/sandbox"
@@ -189,6 +190,43 @@ func TestShowingThePassword(t *testing.T) {
 	b.Submit("#signin", map[string]string{"email": "ada@example.com"})
 	b.WantError("", "The email address or password is incorrect.")
 	kind("password")
+}
+
+// With the keyboard one goes from the password to the button that sends it, and finds the
+// one that shows the password after that: there is more than one password to show.
+func TestShowingThePasswordByKeyboard(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Scripted)
+	b.SignIn(harness.Member)
+	b.Open("/profile/password")
+	press := func(key string, code int64, want string) {
+		t.Helper()
+		b.Tab.Key(t, key, code, 0)
+		if got := harness.Ask[string](t, b.Tab, `() => document.activeElement.name || document.activeElement.innerText`); got != want {
+			t.Errorf("%s leads to %q, want %q", key, got, want)
+		}
+	}
+	harness.Ask[chromedp.Void](t, b.Tab, `() => document.querySelector("[name=current_password]").focus()`)
+	seen := func() string {
+		return harness.Ask[string](t, b.Tab, `() => {
+			const button = document.querySelector("show-passwords button")
+			return [button.ariaPressed, ...[...document.querySelectorAll("main form-field input")].map(input => input.type), ...[...document.querySelectorAll(".reveal:not([hidden])")].map(b => b.innerText), button.getBoundingClientRect().height >= 44].join(" ")
+		}`)
+	}
+	press("Tab", 9, "password")
+	press("Tab", 9, b.Doc.Find("#change-password [type=submit] .idle").Text())
+	press("Tab", 9, "Show password")
+	if got := seen(); got != "false password password Show Show true" {
+		t.Errorf("before: %s", got)
+	}
+	b.Enter()
+	if got := seen(); got != "true text text Hide Hide true" {
+		t.Errorf("shown: %s", got)
+	}
+	b.Enter()
+	if got := seen(); got != "false password password Show Show true" {
+		t.Errorf("hidden again: %s", got)
+	}
 }
 
 // The choice of colours holds on every page, and leads back to where it was made.

@@ -146,7 +146,8 @@ func TestASearchSaysThatItRuns(t *testing.T) {
 	typeWords(b, " by numbers")
 	<-asked
 	b.Tab.WaitFor(t, `() => document.querySelector(".found").innerText.includes("Searching…")
-		&& getComputedStyle(document.querySelector(".found .busy")).visibility === "visible"`)
+		&& getComputedStyle(document.querySelector(".found .busy")).visibility === "visible"
+		&& getComputedStyle(document.getElementById("results")).opacity === "0.5"`)
 	b.Tab.WaitFor(t, `() => document.getElementById("waiting").textContent === "Searching…"`)
 	if slow := see(); slow.Width != quick.Width || slow.Found != quick.Found || !slow.Line {
 		t.Errorf("while a search runs: %+v, before it: %+v", slow, quick)
@@ -155,10 +156,50 @@ func TestASearchSaysThatItRuns(t *testing.T) {
 	b.Look()
 	site.Wire.Mend()
 	done := see()
+	b.Tab.WaitFor(t, `() => getComputedStyle(document.getElementById("results")).opacity === "1"`)
 	if want := append(quick.Told, "Searching…", done.Found); strings.Contains(done.Says, "Searching") || done.Line || !slices.Equal(done.Told, want) {
 		t.Errorf("after a slow search: %+v, want %q told", done, want)
 	}
 	mustHaveFound(b, "hay by numbers")
+}
+
+// One button clears a search, ours, where there is something to clear: on the page that is
+// shown, from where one goes on typing, and without JavaScript on the page without a search.
+func TestClearingASearch(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	harness.InWays(t, func(t *testing.T, how harness.Way) {
+		b := site.Browser(t, how)
+		seen := func(want bool) {
+			t.Helper()
+			if got := harness.Ask[bool](t, b.Tab, `() => document.querySelector("#search .clear").checkVisibility()`); got != want {
+				t.Errorf("%s: the button is there: %t, want %t", b.Path, got, want)
+			}
+		}
+		b.Open("/search")
+		seen(false)
+		b.Open("/search?q=hay")
+		seen(true)
+		if native := harness.Ask[string](t, b.Tab, `() => getComputedStyle(document.getElementById("q"), "::-webkit-search-cancel-button").appearance`); native != "none" {
+			t.Errorf("the browser's own button looks like %q", native)
+		}
+		b.Tab.Await(http.MethodGet)
+		b.Press("#search .clear")
+		b.Look()
+		b.WantAt("/search")
+		if b.Value("q") != "" || b.Doc.Find(".hits").Length() != 0 {
+			t.Errorf("the field has %q, and %d results are left", b.Value("q"), b.Doc.Find(".hits > li").Length())
+		}
+		seen(false)
+		if how == harness.Scripted {
+			if focusedElement(b) != "input#q" {
+				t.Errorf("the focus is on %s", focusedElement(b))
+			}
+			typeWords(b, "hay")
+			b.Look()
+			b.WantAt("/search?q=hay")
+			seen(true)
+		}
+	}, harness.Scripted, harness.Scriptless)
 }
 
 // A search that takes long is given up for the next one.

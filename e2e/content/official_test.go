@@ -30,7 +30,7 @@ func TestOfficialModel(t *testing.T) {
 			{path: "/about", status: http.StatusOK,
 				shows: []string{"<title>About us: Long Ears Club", `content="Who we are."`, `name="robots" content="noindex"`, ">Who we are</h1>", ">Come by</h2>", "Neither hidden nor shown", "Two lines,"},
 				hides: []string{"pipkin", ">Hidden<"}},
-			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", "For the author: blocks of the collection block_video", `property="og:image" content="` + harness.PublicURL + `/apple-touch-icon.png"`, `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
+			{path: "/about/team", status: http.StatusOK, shows: []string{"Three people", "Tunnicliffe", "For the author: blocks of the collection block_video", `property="og:image" content="` + harness.PublicURL + `/card.png"`, `rel="canonical" href="` + harness.PublicURL + `/about/team"`}},
 			{path: "/about/team/", status: http.StatusPermanentRedirect, location: "/about/team"},
 			{path: "/empty", status: http.StatusOK, shows: []string{"A page without blocks"}},
 			{path: "/draft", status: http.StatusNotFound, hides: []string{"pipkin", "A draft of a page"}},

@@ -70,7 +70,7 @@ func postsTellTheirFields(t *testing.T, to target) {
 	if err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Fields: []string{"*"}, Limit: 1}, &posts); err != nil || len(posts) != 1 {
 		t.Fatalf("%v, %v", posts, err)
 	}
-	got, want := slices.Sorted(maps.Keys(posts[0])), []string{"author", "content", "image", "members_only", "publish_date", "slug", "status", "teaser", "title"}
+	got, want := slices.Sorted(maps.Keys(posts[0])), []string{"author", "content", "image", "members_only", "publish_date", "slug", "status", "tags", "teaser", "title"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the fields are %v, want %v", got, want)
 	}

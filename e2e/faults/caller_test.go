@@ -41,13 +41,17 @@ func bodies() map[string]func(*matrix, *caller) {
 		"GET /verify":           func(m *matrix, v *caller) { v.toVerifyLink(m) },
 		"POST /verify":          func(m *matrix, v *caller) { v.toVerifyLink(m); v.fill() },
 		"POST /password/forgot": func(_ *matrix, v *caller) { v.fill("email", v.who.Email) },
-		"GET /password/reset":   func(m *matrix, v *caller) { v.toResetLink(m) },
-		"POST /password/reset":  func(m *matrix, v *caller) { v.toResetLink(m); v.fill("password", harness.NewPassword) },
-		"GET /invite":           func(m *matrix, v *caller) { v.toInviteLink(m) },
-		"POST /invite":          func(m *matrix, v *caller) { v.toInviteLink(m); v.fill("password", harness.NewPassword) },
-		"POST /logout":          func(_ *matrix, v *caller) { v.fill() },
-		"POST /language":        func(_ *matrix, v *caller) { v.fill("language", "de") },
-		"POST /appearance":      func(_ *matrix, v *caller) { v.fill("appearance", "dark") },
+		"POST /password/sent": func(_ *matrix, v *caller) {
+			v.post("/password/forgot", url.Values{"email": {v.who.Email}})
+			v.fill()
+		},
+		"GET /password/reset":  func(m *matrix, v *caller) { v.toResetLink(m) },
+		"POST /password/reset": func(m *matrix, v *caller) { v.toResetLink(m); v.fill("password", harness.NewPassword) },
+		"GET /invite":          func(m *matrix, v *caller) { v.toInviteLink(m) },
+		"POST /invite":         func(m *matrix, v *caller) { v.toInviteLink(m); v.fill("password", harness.NewPassword) },
+		"POST /logout":         func(_ *matrix, v *caller) { v.fill() },
+		"POST /language":       func(_ *matrix, v *caller) { v.fill("language", "de") },
+		"POST /appearance":     func(_ *matrix, v *caller) { v.fill("appearance", "dark") },
 
 		"POST /profile": func(_ *matrix, v *caller) {
 			v.fill("first_name", "Hazel", "last_name", "Burrow", "description", "Two lops")
@@ -99,6 +103,10 @@ func bodies() map[string]func(*matrix, *caller) {
 		"GET /pages/:slug":                      func(_ *matrix, v *caller) { v.path = "/pages/about" },
 		"GET /blog/:slug":                       func(_ *matrix, v *caller) { v.path = harness.GatedPath },
 		"GET /blog/authors/:slug":               func(_ *matrix, v *caller) { v.path = "/blog/authors/1" },
+		"GET /blog/tags/:slug":                  func(_ *matrix, v *caller) { v.path = "/blog/tags/care" },
+		"GET /blog/tags/:slug/rss.xml":          func(_ *matrix, v *caller) { v.path = "/blog/tags/care/rss.xml" },
+		"GET /blog/tags/:slug/atom.xml":         func(_ *matrix, v *caller) { v.path = "/blog/tags/care/atom.xml" },
+		"GET /blog/tags/:slug/feed.json":        func(_ *matrix, v *caller) { v.path = "/blog/tags/care/feed.json" },
 		"GET /assets/:id":                       func(m *matrix, v *caller) { v.path = "/assets/" + m.fileID }, // renditions may be kept
 		"GET /sitemap/:part":                    func(_ *matrix, v *caller) { v.path = "/sitemap/1.xml" },
 		"GET /theme/:file":                      func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },

@@ -133,7 +133,7 @@ func newMatrix(t *testing.T, treated directus.Options, only ...string) *matrix {
 func asSomebody() []string {
 	return []string{
 		"POST /signin", "GET /signin/code", "POST /signin/code", "GET /signin/recovery", "POST /signin/recovery",
-		"POST /password/forgot", "GET /password/reset", "POST /password/reset",
+		"POST /password/forgot", "POST /password/sent", "GET /password/reset", "POST /password/reset",
 	}
 }
 

@@ -37,7 +37,7 @@ func TestOddAddresses(t *testing.T) {
 		member.SignUp()
 		member.Open("/")
 		places := []string{
-			"/blog?page=%s", "/blog?q=%s", "/blog?q=hay&page=%s", "/blog/%s", "/pages/%s", "/blog/authors/%s", "/blog/authors/1?page=%s",
+			"/blog?page=%s", "/blog?q=%s", "/blog?q=hay&page=%s", "/blog/%s", "/pages/%s", "/blog/authors/%s", "/blog/authors/1?page=%s", "/blog/tags/%s", "/blog/tags/%s/rss.xml", "/blog?tag=%s",
 			"/theme/%s", "/theme/%s.css", "/assets/%s", "/%s", "/blog/rss.xml?%s", "/blog/feed.json?x=%s", "/sitemap.xml?%s", "/blog?%s", "/blog?%s=1", "/static/%s",
 		}
 		for i, text := range oddTexts() {
@@ -268,7 +268,7 @@ func TestBounds(t *testing.T) {
 func FuzzForms(f *testing.F) {
 	site, member := fuzzedSite(f)
 	open := []string{
-		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/reset", "/invite", "/appearance", "/language", "/hooks/directus", "/nope",
+		"/signup", "/signin", "/signin/code", "/signin/recovery", "/signup/check-email", "/verify", "/password/forgot", "/password/sent", "/password/reset", "/invite", "/appearance", "/language", "/hooks/directus", "/nope",
 	}
 	closed := []string{
 		"/profile", "/profile/avatar", "/profile/avatar/remove", "/profile/email", "/profile/password", "/profile/two-factor", "/profile/two-factor/confirm", "/profile/two-factor/cancel", "/profile/two-factor/off", "/profile/delete",

@@ -24,7 +24,7 @@ func ManyPosts() []map[string]any {
 	for i := range 30 {
 		posts = append(posts, map[string]any{
 			"slug": fmt.Sprintf("note-%02d", i), "title": fmt.Sprintf("Note %d from the hutch", i+1),
-			"publish_date": fmt.Sprintf("2026-10-%02d", i+1), "author": 1, "content": "<p>Short.</p>",
+			"publish_date": fmt.Sprintf("2026-10-%02d", i+1), "author": 1, "content": "<p>Short.</p>", "tags": []string{"Notes"},
 		})
 	}
 	return posts

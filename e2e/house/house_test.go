@@ -30,13 +30,14 @@ var rooms = map[string][]string{
 	"hutch/internal/feeds":                  nil,
 	"hutch/handlers":                        {"hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
 	"hutch/handlers/account":                {"hutch/handlers/web", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/passwords", "hutch/internal/pictures", "hutch/internal/secret", "hutch/session", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/i18n", "hutch/internal/secret", "hutch/static", "hutch/templates"}, // neither session nor limits
+	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/card", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/i18n", "hutch/internal/secret", "hutch/static", "hutch/templates"}, // neither session nor limits
 	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},                                 // asks Directus nothing
 	"hutch/internal/limits":                 nil,
 	"hutch/internal/logbuffer":              nil,
 	"hutch/internal/metrics":                nil,
 	"hutch/internal/passwords":              nil,
 	"hutch/internal/pictures":               nil,
+	"hutch/internal/card":                   nil,
 	"hutch/internal/replicas":               nil,
 	"hutch/internal/secret":                 nil,
 	"hutch/session":                         {"hutch/internal/secret"},
@@ -107,7 +108,7 @@ func TestOnePlaceOnly(t *testing.T) {
 	}{
 		"an HTTP client":          {`http\.(Client\{|DefaultClient|Get\(|Post\()`, []string{"internal/directus", "tools/realdirectus", "e2e/harness"}},
 		"setting a cookie":        {`\.?SetCookie\(|"Set-Cookie"`, []string{"session", "sandbox", "e2e/harness"}},
-		"trusting HTML":           {`template\.(HTML|JS|URL|CSS|HTMLAttr|Srcset|JSStr)\(`, []string{"templates/richtext.go"}},
+		"trusting HTML":           {`template\.(HTML|JS|URL|CSS|HTMLAttr|Srcset|JSStr)\(`, []string{"templates/richtext.go", "templates/say.go"}},
 		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/web/htmx.go", "handlers/web/redirect.go", "e2e/harness"}},
 		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/web/response.go", "handlers/web/redirect.go", "e2e/harness"}},
 		"registration by init":    {`(?m)^func init\(`, nil},

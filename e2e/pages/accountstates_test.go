@@ -20,6 +20,13 @@ func accountStates() []state {
 		{name: "check-email", status: 200, meanwhile: confirming(), reach: harness.SigningUp(harness.Newcomer)},
 		{name: "check-email-sent-again", status: 200, meanwhile: confirming(), reach: sendingAgain("")},
 		{name: "check-email-too-often", status: 429, meanwhile: confirming(), reach: sendingAgain("429")},
+		{name: "check-email-waits", status: 200, meanwhile: confirming(), reach: func(b *harness.Browser) {
+			harness.SigningUp(harness.Account{Email: "clover@gmail.com", Password: harness.Newcomer.Password})(b)
+			for range 5 {
+				b.Submit("#resend", nil)
+			}
+			b.Open("/signup/check-email")
+		}},
 		{name: "check-email-unavailable", status: 503, meanwhile: confirming(), reach: sendingAgain("503")},
 		{name: "check-email-unknown", status: 200, reach: harness.At("/signup/check-email")},
 		{name: "verify", status: 200, meanwhile: confirming(), reach: toVerify},
@@ -44,6 +51,14 @@ func accountStates() []state {
 		{name: "forgot-unavailable", status: 503, meanwhile: directusFails("POST /auth/password", "503"), reach: forgetting(harness.Neighbour.Email)},
 		{name: "forgot-too-often", status: 429, meanwhile: directusFails("POST /auth/password", "429"), reach: forgetting(harness.Neighbour.Email)},
 		{name: "forgot-sent", status: 200, reach: forgetting(harness.Neighbour.Email)},
+		{name: "forgot-sent-too-often", status: 429, reach: func(b *harness.Browser) {
+			forgetting(harness.Neighbour.Email)(b)
+			for range 4 {
+				forgetting(harness.Neighbour.Email)(b.App.Browser(b.T, harness.Plain))
+			}
+			b.Submit("#resend", nil)
+		}},
+		{name: "forgot-sent-unknown", status: 200, reach: harness.At("/password/sent")},
 		{name: "reset", status: 200, reach: toReset},
 		{name: "reset-short-password", status: 422, reach: resetting("short12")},
 		{name: "reset-common-password", status: 422, reach: resetting("password1")},

@@ -71,6 +71,12 @@ func contentStates() []state {
 		{name: "author-bare", status: 200, meanwhile: bareAuthor, reach: harness.At("/blog/authors/9")},
 		{name: "author-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog/authors/marjorie-thistlewood?page=2")},
 
+		{name: "tag", status: 200, reach: harness.At("/blog/tags/care")},
+		{name: "tag-one", status: 200, reach: harness.At("/blog/tags/letters")},
+		{name: "tag-long-words", status: 200, meanwhile: harness.PostsAre(longPosts...), reach: harness.At("/blog/tags/" + strings.ToLower(longWord))},
+		{name: "tag-second-page", status: 200, meanwhile: harness.PostsAre(harness.ManyPosts()...), reach: harness.At("/blog/tags/notes?page=2")},
+		{name: "tag-of-nothing", status: 404, reach: harness.At("/blog/tags/tractor")},
+
 		{name: "post", status: 200, reach: harness.At("/blog/hay-by-numbers")},
 		{name: "post-stale", status: 200, reach: inAnOutage("/blog/hay-by-numbers")},
 		{name: "post-bare", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/blog/bare")},
@@ -279,7 +285,7 @@ const (
 // content, one is for members.
 var longPosts = []map[string]any{
 	{"slug": "long", "title": longWord, "teaser": longWord + " " + longAddress, "publish_date": "2026-10-03", "author": 1, "content": "<p>" + longAddress + "</p><ul><li>" + longWord +
-		"</li></ul><blockquote><p>" + longWord + "</p></blockquote><dl><dt>" + longWord + "</dt><dd>" + longAddress + "</dd></dl><details><summary>" + longWord + "</summary></details><p><a href=\"" + longAddress + "\">" + longAddress + "</a></p>"},
+		"</li></ul><blockquote><p>" + longWord + "</p></blockquote><dl><dt>" + longWord + "</dt><dd>" + longAddress + "</dd></dl><details><summary>" + longWord + "</summary></details><p><a href=\"" + longAddress + "\">" + longAddress + "</a></p>", "tags": []string{longWord, strings.Repeat("Long ", 40), "C", oddWords, "a", "b", "d", "e", "f", "g", "h"}},
 	{"slug": "long-content", "title": "A", "publish_date": "2026-10-02", "author": 1, "content": "<p>" + longAddress + " " + longWord + "</p>"},
 	{"slug": "long-gated", "title": "B", "teaser": longAddress, "publish_date": "2026-10-01", "members_only": true, "content": "<p>x</p>"},
 }

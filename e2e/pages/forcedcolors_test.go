@@ -43,6 +43,20 @@ func TestForcedColoursShowWhatIsDrawn(t *testing.T) {
 	}
 }
 
+// With them, the words of a search are still marked.
+func TestForcedColoursMarkWhatWasSearchedFor(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	b := site.Browser(t, harness.Scripted)
+	b.Open("/search?q=rabbit")
+	harness.Call(t, b.Tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}}})
+	if plain := harness.Ask[[]string](t, b.Tab, `() => {
+		const colours = of => getComputedStyle(of).backgroundColor + " " + getComputedStyle(of).color
+		return [...document.querySelectorAll("mark")].filter(mark => getComputedStyle(mark).backgroundColor === getComputedStyle(document.body).backgroundColor).map(colours)
+	}`); len(plain) > 0 || b.Doc.Find("mark").Length() < 5 {
+		t.Errorf("of %d marks these are like the text: %v", b.Doc.Find("mark").Length(), plain)
+	}
+}
+
 // pictureOf is what is seen of the first element that a selector finds, with more style.
 func pictureOf(t *testing.T, tab *harness.Tab, selector, style string) []byte {
 	t.Helper()

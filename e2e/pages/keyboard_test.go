@@ -203,7 +203,7 @@ func stopNow(t *testing.T, tab *harness.Tab) stop {
 		const whole = reach.content !== "none" && reach.position === "absolute" ? it.offsetParent : it
 		const box = whole.getBoundingClientRect(), style = getComputedStyle(it)
 		const path = element => element === document.body ? "" : path(element.parentElement) + "/" + [...element.parentElement.children].indexOf(element)
-		const along = it.closest(".account-nav")?.scrollLeft ?? 0 // of a row that scrolls
+		const along = it.closest("scrolled-row")?.scrollLeft ?? 0 // of a row that scrolls
 		const hit = [...it.getClientRects()].map(r => document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))
 		const inMenu = window.wanted && !!document.querySelector(window.wanted)?.closest("[popover]:not(:popover-open)")
 		return {

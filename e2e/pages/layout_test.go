@@ -80,7 +80,7 @@ func pagesTurnOneWay(t *testing.T, b *harness.Browser, _ state) {
 	found := harness.Ask[[]string](t, b.Tab, `() => [...document.querySelectorAll("main nav :is([rel=prev], [rel=next])")].filter(link => {
 		const whole = link.closest("nav").getBoundingClientRect(), box = link.getBoundingClientRect()
 		const left = box.left - whole.left < whole.right - box.right
-		return left !== link.innerText.startsWith("Newer") || left !== (link.rel === "prev") || !/^(Newer|Older)/.test(link.innerText)
+		return left !== /^(Newer|Previous)/.test(link.innerText) || left !== (link.rel === "prev") || !/^(Newer|Older|Previous|Next)/.test(link.innerText)
 	}).map(link => link.outerHTML)`)
 	for _, link := range found {
 		t.Errorf("on the other side: %s", link)

@@ -31,6 +31,7 @@ func TestLighthouseScores(t *testing.T) {
 		"blog":           {site.URL + "/blog", nil, 100},
 		"post":           {site.URL + "/blog/hay-by-numbers", nil, 100},
 		"sign-in":        {site.URL + "/signin", nil, 100},
+		"sign-up":        {site.URL + "/signup", nil, 100},
 		// Nothing for search engines, as robots.txt says; that alone costs a third.
 		"profile": {site.URL + "/profile", cookie, 66},
 	} {

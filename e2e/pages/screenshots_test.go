@@ -35,12 +35,15 @@ func TestScreenshotsOfLooks(t *testing.T) {
 	folder := pictureFolder(t)
 	for _, look := range looks {
 		t.Run(look, func(t *testing.T) {
-			b := seeLook(t, look)
-			b.Open("/blog")
-			for _, scheme := range []string{"light", "dark"} {
-				size := harness.Screen{Width: 1280, Height: 800, Scheme: scheme}
-				b.Tab.ShowOn(t, size)
-				picture(t, b.Tab, size, filepath.Join(folder, look+"-"+scheme+".webp"))
+			b := seeLook(t, look).Browser(t, harness.Scripted)
+			b.SignIn(harness.Member)
+			for name, path := range map[string]string{"": "/blog", "profile-": "/profile"} {
+				b.Open(path)
+				for _, scheme := range []string{"light", "dark"} {
+					size := harness.Screen{Width: 1280, Height: 800, Scheme: scheme}
+					b.Tab.ShowOn(t, size)
+					picture(t, b.Tab, size, filepath.Join(folder, look+"-"+name+scheme+".webp"))
+				}
 			}
 		})
 	}
@@ -121,31 +124,72 @@ func TestLooks(t *testing.T) {
 	source := axeSource(t)
 	for _, name := range looks {
 		t.Run(name, func(t *testing.T) {
-			b := seeLook(t, name)
-			for page, reach := range map[string]func(*harness.Browser){
-				"the blog":        harness.At("/blog"),
-				"a post":          harness.At("/blog/hay-by-numbers"),
-				"a failed form":   harness.SigningUp(harness.Account{Email: "bramble", Password: "a few"}),
-				"a page of error": harness.At("/nope"),
+			site := seeLook(t, name)
+			b := site.Browser(t, harness.Scripted)
+			for _, seen := range []struct {
+				page  string
+				reach func(*harness.Browser)
+			}{
+				{"the blog", harness.At("/blog")},
+				{"a post", harness.At("/blog/hay-by-numbers")},
+				{"a failed form", harness.SigningUp(harness.Account{Email: "bramble", Password: "a few"})},
+				{"a page of error", harness.At("/nope")},
+				{"an account", func(b *harness.Browser) { b.SignIn(harness.Member) }},
+				{"a setup key", func(b *harness.Browser) {
+					b.Open("/profile/two-factor")
+					b.Submit("#two-factor", map[string]string{"current_password": harness.Member.Password})
+				}},
 			} {
-				reach(b)
+				seen.reach(b)
 				run(t, b.Tab, source)
 				for _, scheme := range []string{"light", "dark"} {
 					b.Tab.ShowOn(t, harness.Screen{Width: 1280, Height: 900, Scheme: scheme})
 					for _, v := range axe(t, b.Tab) {
-						t.Errorf("%s, %s: %s: %s at %s", page, scheme, v.Rule, v.Help, strings.Join(v.Where, ", "))
+						t.Errorf("%s, %s: %s: %s at %s", seen.page, scheme, v.Rule, v.Help, strings.Join(v.Where, ", "))
 					}
 				}
 			}
+			harness.InOtherEngines(t, site, func(t *testing.T, p *harness.Person) { seeLookElsewhere(p, source) })
 		})
+	}
+}
+
+// seeLookElsewhere looks at pages of a look in another engine, on a phone and on a desktop.
+func seeLookElsewhere(p *harness.Person, axeSource string) {
+	p.T.Helper()
+	p.Open("/signin")
+	p.Fill("[name=email]", harness.Member.Email)
+	p.Fill("[name=password]", harness.Member.Password)
+	p.Press("main [type=submit]")
+	p.WaitAt("/profile")
+	for _, path := range []string{"/", "/blog", "/blog/hay-by-numbers", "/profile", "/profile/two-factor", "/nope"} {
+		p.Open(path)
+		for _, width := range []int{390, 1280} {
+			p.Resize(width, 900)
+			harness.See[any](p, `rules => {
+				if (!window.axe) {`+axeSource+`}
+				window.found = null
+				axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]}).then(said => {
+					window.found = said.violations.map(v => ({Rule: v.id, Help: v.help, Where: v.nodes.map(node => node.target.join(" "))}))
+				})
+			}`, axeRules)
+			p.WaitFor(`() => !!window.found`)
+			found := harness.See[[]violation](p, `() => window.found`)
+			if wide := harness.See[int](p, `() => document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
+				p.T.Errorf("%s is %d px wider than a window of %d", path, wide, width)
+			}
+			for _, v := range found {
+				p.T.Errorf("%s, %d px: %s: %s at %s", path, width, v.Rule, v.Help, strings.Join(v.Where, ", "))
+			}
+		}
 	}
 }
 
 var looks = []string{"burrow", "harbour", "press"}
 
-// seeLook lets a visitor see the site with another first block in its
-// stylesheet, for the rest of the test.
-func seeLook(t *testing.T, name string) *harness.Browser {
+// seeLook starts the site with another first block in its stylesheet, for the rest of the
+// test.
+func seeLook(t *testing.T, name string) *harness.App {
 	t.Helper()
 	stylesheet, err := os.ReadFile(harness.Path("static", "hutch.css"))
 	if err != nil {
@@ -160,7 +204,7 @@ func seeLook(t *testing.T, name string) *harness.Browser {
 		t.Fatal(err)
 	}
 	t.Chdir(folder) // in development the app reads its files where it is started
-	return harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil).Browser(t, harness.Scripted)
+	return harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
 }
 
 // readLook is the block in a file of docs/looks, without what its comment says.

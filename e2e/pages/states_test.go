@@ -172,9 +172,11 @@ func see(b *harness.Browser, s state) {
 // words for machines, the way to another page.
 var notPages = []string{
 	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
+	"/blog/tags/:slug/rss.xml", "/blog/tags/:slug/atom.xml", "/blog/tags/:slug/feed.json",
 	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/codes",
 	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
+	"/icon-512.png", "/manifest.webmanifest", "/card.png", "/.well-known/security.txt", "/profile/picture",
 }
 
 // table is what the states show: each page and each template.

@@ -8,6 +8,7 @@ import (
 
 	"hutch/handlers/web"
 	"hutch/internal/directus"
+	"hutch/session"
 	"hutch/templates"
 )
 
@@ -30,6 +31,15 @@ func (h *Handlers) Forgot(c *gin.Context) (web.Response, error) {
 	if p.Form.Field("email").Error = checkEmail(email, msgEnterEmail); p.Form.Failed() {
 		return web.Invalid(p), nil
 	}
+	if err := h.mailReset(c, email); err != nil {
+		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
+		return web.Page{Status: status, Page: p}, err
+	}
+	return web.SeeOther{Path: "/password/sent", WorksWithout: true}, h.Sessions.Save(c, session.PendingForgot, email)
+}
+
+// mailReset has the link mailed, if there is such an account.
+func (h *Handlers) mailReset(c *gin.Context, email string) error {
 	err := h.mailing(c, email, func(ctx context.Context) error {
 		return h.Directus.RequestPasswordReset(ctx, web.OnBehalfOf(c), email, h.PublicURL+ResetPath)
 	})
@@ -39,16 +49,33 @@ func (h *Handlers) Forgot(c *gin.Context) (web.Response, error) {
 		h.Log.Error("no link was mailed: PASSWORD_RESET_URL_ALLOW_LIST of Directus lacks "+h.PublicURL+ResetPath, "error", err)
 		err = nil
 	}
-	if err != nil {
+	if err == nil {
+		h.Log.Event(c, web.EventResetRequested)
+	}
+	return err
+}
+
+func (h *Handlers) ShowForgotSent(c *gin.Context) (web.Response, error) {
+	return web.OK(h.forgotSentPage(c)), nil
+}
+
+func (h *Handlers) forgotSentPage(c *gin.Context) templates.ForgotSent {
+	email := h.waitingFor(c, session.PendingForgot)
+	return templates.NewForgotSent(email, h.mailWait(c, email))
+}
+
+// ResendReset has the link mailed again to the address that this browser has asked for.
+func (h *Handlers) ResendReset(c *gin.Context) (web.Response, error) {
+	email := h.waitingFor(c, session.PendingForgot)
+	if email == "" {
+		return web.SeeOther{Path: "/password/forgot"}, nil
+	}
+	if err := h.mailReset(c, email); err != nil {
+		p := h.forgotSentPage(c)
 		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
 		return web.Page{Status: status, Page: p}, err
 	}
-	h.Log.Event(c, web.EventResetRequested)
-	return web.SeeOther{Path: "/password/sent"}, nil
-}
-
-func (h *Handlers) ShowForgotSent(*gin.Context) (web.Response, error) {
-	return web.OK(templates.ForgotSent{}), nil
+	return web.SeeOther{Path: "/password/sent", Notice: noticeResetResent}, nil
 }
 
 func (h *Handlers) ShowReset(c *gin.Context) (web.Response, error) {

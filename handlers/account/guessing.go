@@ -153,6 +153,15 @@ func (h *Handlers) mailing(c *gin.Context, email string, send func(context.Conte
 	return err
 }
 
+// mailWait returns how long it is until another mail to an address can be asked for. It
+// is the same whether the address has an account or not.
+func (h *Handlers) mailWait(c *gin.Context, email string) time.Duration {
+	if email == "" {
+		return 0
+	}
+	return h.Limits.Wait(c.Request.Context(), limits.Mail, h.attempting(c, email))
+}
+
 // chosenAnew marks this browser as trusted after a password was chosen through a
 // mailed link, because only the owner of the account receives it.
 func (h *Handlers) chosenAnew(c *gin.Context, email string) {

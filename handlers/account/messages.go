@@ -68,6 +68,7 @@ const (
 var (
 	noticeWelcome      = web.Notice{Text: "signup.done", Events: []web.Event{web.EventSignedUp, web.EventSignedIn}}
 	noticeResent       = web.Notice{Text: "inbox.resent"}
+	noticeResetResent  = web.Notice{Text: "forgot.resent"}
 	noticeVerified     = web.Notice{Text: "verify.done", Events: []web.Event{web.EventEmailConfirmed}}
 	noticeInvited      = web.Notice{Text: "invite.done", Events: []web.Event{web.EventInviteAccepted}}
 	noticeSignedIn     = web.Notice{Text: "signin.done", Events: []web.Event{web.EventSignedIn}}

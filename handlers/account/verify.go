@@ -19,24 +19,30 @@ const VerifyPath = "/verify"
 
 // ShowCheckEmail asks a new member to check their mail.
 func (h *Handlers) ShowCheckEmail(c *gin.Context) (web.Response, error) {
-	return web.OK(templates.NewCheckEmail(h.addressToConfirm(c))), nil
+	return web.OK(h.checkEmailPage(c)), nil
 }
 
-func (h *Handlers) addressToConfirm(c *gin.Context) string {
-	var email string
-	h.Sessions.Load(c, session.PendingSignUp, &email)
+func (h *Handlers) checkEmailPage(c *gin.Context) templates.CheckEmail {
+	email := h.waitingFor(c, session.PendingSignUp)
+	return templates.NewCheckEmail(email, h.mailWait(c, email))
+}
+
+// waitingFor returns the address at which the visitor waits for an email of this kind, or
+// "".
+func (h *Handlers) waitingFor(c *gin.Context, kind session.Kind) (email string) {
+	h.Sessions.Load(c, kind, &email)
 	return email
 }
 
 // ResendVerification registers again: Directus then sends the mail again and keeps
 // the first password.
 func (h *Handlers) ResendVerification(c *gin.Context) (web.Response, error) {
-	p := templates.NewCheckEmail(h.addressToConfirm(c))
-	if p.Email == "" {
+	email := h.waitingFor(c, session.PendingSignUp)
+	if email == "" {
 		return web.SeeOther{Path: "/signup"}, nil
 	}
-	err := h.mailing(c, p.Email, func(ctx context.Context) error {
-		return h.Directus.Register(ctx, web.OnBehalfOf(c), p.Email, rand.Text(), h.PublicURL+VerifyPath)
+	err := h.mailing(c, email, func(ctx context.Context) error {
+		return h.Directus.Register(ctx, web.OnBehalfOf(c), email, rand.Text(), h.PublicURL+VerifyPath)
 	})
 	switch {
 	case err == nil:
@@ -47,6 +53,7 @@ func (h *Handlers) ResendVerification(c *gin.Context) (web.Response, error) {
 		h.Log.Error("the mail to a new member was not sent again", "error", err)
 		return web.SeeOther{Path: "/signup"}, nil
 	}
+	p := h.checkEmailPage(c)
 	status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
 	return web.Page{Status: status, Page: p}, err
 }

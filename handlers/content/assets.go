@@ -272,8 +272,10 @@ func assetHeader(c *gin.Context, v web.Visitor, asset *directus.Asset, asked, ma
 		}
 	}
 	if v.SignedIn {
-		// For one member, and revalidated: it must be gone after signing out.
-		header.Set("Cache-Control", "private, no-cache")
+		// For one member, on each of their pages. Signing out clears what the browser has,
+		// and a new picture has a new address.
+		header.Set("Cache-Control", "private, max-age=300")
+		header.Set("Vary", "Cookie")
 	}
 	if asked.Format == "auto" {
 		header.Set("Vary", "Accept")

@@ -87,7 +87,7 @@ func (q contentQuery) authorFields(ctx context.Context) ([]string, error) {
 // inLists drops what lists do not show of authors.
 func inLists(authorFields []string) []string {
 	return slices.DeleteFunc(slices.Clone(authorFields), func(field string) bool {
-		return field == "author.bio" || strings.HasSuffix(field, ".*")
+		return field == below("author", "bio")[0] || strings.HasSuffix(field, ".*")
 	})
 }
 

@@ -23,6 +23,9 @@ const blogPath = "/blog"
 
 // Blog answers with the list of posts, or with what a search finds in it.
 func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
+	if tag, has := c.GetQuery("tag"); has {
+		return toTag(tag), nil
+	}
 	return h.published(c, v, h.blog, "page", "q")
 }
 
@@ -39,6 +42,11 @@ func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, er
 	} else if len(list.Posts) > 0 {
 		list.Posts[0].Newest = list.Pager.Page == 1
 	}
+	tags, err := q.tagsBeside(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list.Tags = mostUsed(tags, "")
 	list.Around, err = q.aroundBlog(ctx, list.Search == "" && list.Pager.Page == 1)
 	return list, err
 }
@@ -70,10 +78,7 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 	if search == "" && len(filters) == 0 {
 		more = 1 // the newest of all, large above the rest
 	}
-	begin, length := (number-1)*postsPerPage+more, postsPerPage
-	if number == 1 {
-		begin, length = 0, postsPerPage+more
-	}
+	begin, length := extent(number, more)
 	found, count, err := q.partOfPosts(ctx, search, begin, postsPerPage+more, filters) // of one length, so that all pages share the count
 	if err != nil && !errors.Is(err, errHidden) {
 		return nil, templates.Pager{}, err
@@ -82,9 +87,23 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 	if len(found) == 0 && number > 1 {
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
-	pager := templates.Pager{Page: number, Pages: min((max(count-more, 0)+postsPerPage-1)/postsPerPage, maxPage), Count: count}
+	pager := templates.Pager{Page: number, Pages: pages(count, more), Count: count}
 	briefs, err := q.briefs(ctx, found)
 	return summaries(found, briefs), pager, err
+}
+
+// extent returns where a page of a list begins, and how many posts it has: the first page
+// may have more than the others.
+func extent(number, more int) (begin, length int) {
+	if number == 1 {
+		return 0, postsPerPage + more
+	}
+	return (number-1)*postsPerPage + more, postsPerPage
+}
+
+// pages returns how many pages a list of so many posts has.
+func pages(count, more int) int {
+	return min((max(count-more, 0)+postsPerPage-1)/postsPerPage, maxPage)
 }
 
 func (q contentQuery) partOfPosts(ctx context.Context, search string, begin, length int, filters []directus.Filter) ([]post, int, error) {

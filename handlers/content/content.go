@@ -61,6 +61,8 @@ type Config struct {
 	// HookSecret is what Directus shows when it reports changes; empty: no report
 	// is accepted.
 	HookSecret secret.Text
+	// SecurityContact is whom to tell of a weakness; empty: nobody is named.
+	SecurityContact string
 	// FormsToken may add what visitors send by forms, and nothing else; empty: the
 	// public may. FormsFolder is where their files go; empty: no folder.
 	FormsToken  secret.Text

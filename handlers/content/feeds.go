@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"path"
 
 	"github.com/gin-gonic/gin"
 
@@ -33,16 +34,25 @@ func (h *Handlers) JSONFeed(c *gin.Context, _ web.Visitor) (web.Response, error)
 }
 
 func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Feed) ([]byte, error)) (web.Response, error) {
-	path := c.FullPath()
+	pattern, tag := c.FullPath(), c.Param("slug")
 	return h.document(c, contentType, func(ctx context.Context, q contentQuery) ([]byte, error) {
-		posts, _, err := q.posts(ctx, directus.Query{Limit: postsInFeed})
-		if err != nil && !errors.Is(err, errHidden) {
+		tags, err := q.tagsBeside(ctx)
+		if err != nil {
 			return nil, err
 		}
 		info := h.siteInfo(ctx, q.snapshot)
 		f := feeds.Feed{
 			Title: info.Name, Description: info.Description, Language: h.Templates.ContentLanguage(),
-			SiteURL: h.PublicURL, SelfURL: path,
+			SiteURL: h.PublicURL, SelfURL: pattern,
+		}
+		var posts []post
+		if tag == "" {
+			posts, _, err = q.posts(ctx, directus.Query{Limit: postsInFeed})
+		} else {
+			posts, err = q.feedOfTag(ctx, tag, path.Base(pattern), &f)
+		}
+		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
 		}
 		written, err := q.feedContents(ctx, posts)
 		if err != nil && !errors.Is(err, errHidden) {
@@ -57,10 +67,29 @@ func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Fee
 			if err != nil {
 				return nil, err
 			}
+			for _, t := range tagsOfPost(tags, p.Slug) {
+				entry.Tags = append(entry.Tags, t.Name)
+			}
 			f.Entries = append(f.Entries, entry)
 		}
 		return write(f)
 	})
+}
+
+// feedOfTag makes a feed that of a tag, in the file of this name, and reads its posts.
+// Errors: web.ErrNotFound.
+func (q contentQuery) feedOfTag(ctx context.Context, address, file string, f *feeds.Feed) ([]post, error) {
+	all, err := q.allTags(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := tagAt(all, address)
+	if err != nil {
+		return nil, err
+	}
+	f.Title += ": " + found.Tag.Name
+	f.SiteURL, f.SelfURL = f.SiteURL+found.Tag.Path(), found.Tag.Path()+"/"+file
+	return q.bySlug(ctx, found.Slugs[:min(len(found.Slugs), postsInFeed)])
 }
 
 // feedEntry is a post for feed readers: all of it, unless it is for members or too

@@ -20,6 +20,7 @@ const (
 	kindOther   = "other"  // or not known yet
 	kindText    = "text"
 	kindLocal   = "local" // a date that has no zone
+	kindWords   = "words" // a list of texts, of tags alone
 )
 
 // fields returns the fields of a collection that the public may read, by our names, with
@@ -84,6 +85,10 @@ func (s *Source) lookAt(ctx context.Context, collection, name string) (known, er
 	}
 	if date := collections.TextOf(items[0]["publish_date"]); collections.HasNoZone(date) {
 		found.Kinds["publish_date"] = kindLocal
+	}
+	var tags []json.RawMessage
+	if json.Unmarshal(items[0]["tags"], &tags) == nil && len(tags) > 0 && words(tags[0]) {
+		found.Kinds["tags"] = kindWords
 	}
 	if status := collections.Published().Field; found.Kinds[status] == kindOther {
 		// What may be seen depends on it, and another item may tell.

@@ -72,6 +72,9 @@ func (ch change) tags() []string {
 	for part, whole := collection, collections.Whole(collection); whole != part; part, whole = whole, collections.Whole(whole) {
 		tags = append(tags, whole, whole+anyItem)
 	}
+	if _, ours := collections.All().Find(collection); !ours && collections.Whole(collection) == collection {
+		tags = append(tags, unknownCollection)
+	}
 	if collection == "directus_users" { // who may be the author of posts
 		for _, key := range keys {
 			tags = append(tags, "authors/"+key)

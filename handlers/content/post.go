@@ -101,7 +101,7 @@ func (h *Handlers) postPage(p post, n neighbours, gated bool) templates.Post {
 	}
 	page := templates.Post{
 		PostSummary: p.summary(h.brief(html)), HTML: html,
-		Newer: links(n.newer), Older: links(n.older), Others: summaries(n.others, nil), SEO: seoOf(p.SEO),
+		Newer: links(n.newer), Older: links(n.older), Others: summaries(n.others, nil), SEO: seoOf(p.SEO), Tags: n.tags,
 	}
 	for i := range page.Others {
 		page.Others[i].Nested = true

@@ -29,6 +29,7 @@ type post struct {
 	Image       *imageFile      `json:"image"`
 	Updated     json.RawMessage `json:"date_updated"`
 	SEO         json.RawMessage `json:"seo"`
+	Tags        json.RawMessage `json:"tags"` // as far as they were asked for: see [contentQuery.allTags]
 
 	html      string    // what Content holds, as HTML
 	published time.Time // when PublishDate is
@@ -277,10 +278,11 @@ func summaries(posts []post, briefs map[string]brief) []templates.PostSummary {
 	return list
 }
 
-// neighbours are the posts that a reader is offered next.
+// neighbours are what a reader is offered next: posts, and the tags of the one just read.
 type neighbours struct {
 	newer, older []post // one at most
 	others       []post // by its author, or else the newest
+	tags         []templates.Tag
 }
 
 const (
@@ -317,6 +319,11 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 			return err
 		})
 	}
+	reads = append(reads, func() error {
+		all, err := q.tagsBeside(ctx)
+		n.tags = tagsOfPost(all, p.Slug)
+		return err
+	})
 	if _, comparable := q.source.dated(fields); comparable && p.PublishDate != "" {
 		follows := func(into *[]post, than string, sort ...string) {
 			read(into, func() ([]post, error) {

@@ -44,7 +44,8 @@ func (h *Handlers) search(ctx context.Context, q contentQuery) (templates.Page, 
 		return nil, web.ErrNotFound
 	}
 	if found.Search != "" {
-		pages, err := q.pagesWith(ctx, wordsOf(found.Search))
+		found.Words = wordsOf(found.Search)
+		pages, err := q.pagesWith(ctx, found.Words)
 		if err != nil {
 			return nil, err
 		}
@@ -53,16 +54,16 @@ func (h *Handlers) search(ctx context.Context, q contentQuery) (templates.Page, 
 		if err != nil && !errors.Is(err, errHidden) {
 			return nil, err
 		}
-		briefs, err := q.briefs(ctx, posts)
+		snippets, err := q.snippets(ctx, posts, found.Words)
 		if err != nil {
 			return nil, err
 		}
 		found.Results = pages[min(begin, len(pages)):min(end, len(pages))]
-		for _, p := range summaries(posts, briefs) {
-			found.Results = append(found.Results, p.Result())
+		for _, p := range summaries(posts, nil) {
+			found.Results = append(found.Results, p.Result(snippets[p.Slug].or(p.Teaser, found.Words)))
 		}
 		count += len(pages)
-		found.Pager = templates.Pager{Query: url.Values{"q": {found.Search}}, Pages: min((count+postsPerPage-1)/postsPerPage, maxPage), Count: count}
+		found.Pager = templates.Pager{Mixed: true, Query: url.Values{"q": {found.Search}}, Pages: min((count+postsPerPage-1)/postsPerPage, maxPage), Count: count}
 	}
 	if len(found.Results) == 0 && number > 1 {
 		return nil, web.ErrNotFound
@@ -109,6 +110,38 @@ func (q contentQuery) matches(ctx context.Context, search string, begin, end int
 	return found[min(begin, len(found)):min(end, len(found))], count, nil
 }
 
+// snippet is what a search shows of a text.
+type snippet struct {
+	Text string `json:"text"`
+	Says int    `json:"says"` // how many of the words the text has
+}
+
+func snippetOf(text string, words []string) snippet {
+	return snippet{templates.Snippet(text, words), len(words) - len(missingIn(text, words))}
+}
+
+// or returns what editors say that it is about, unless the text has more of the words.
+func (s snippet) or(about string, words []string) string {
+	if told := snippetOf(about, words); about != "" && told.Says >= s.Says {
+		return told.Text
+	}
+	return s.Text
+}
+
+// snippets returns those of the posts' contents, by slug: none of a content that not
+// everybody may read. Results without them are better than none, so they are left out if
+// Directus is in trouble.
+func (q contentQuery) snippets(ctx context.Context, posts []post, words []string) (map[string]snippet, error) {
+	purpose := "around " + url.QueryEscape(strings.Join(words, " "))
+	made, err := fromContents(ctx, q, purpose, posts, func(into map[string]snippet, p post) {
+		into[p.Slug] = snippetOf(q.source.Templates.Text(p.html), words)
+	})
+	if errors.Is(err, directus.ErrUnavailable) || errors.Is(err, errHidden) {
+		err = nil
+	}
+	return made, err
+}
+
 // wordsOf returns the words of a search in lower case, the longest first. A word within
 // another says nothing more.
 func wordsOf(search string) []string {
@@ -124,9 +157,12 @@ func wordsOf(search string) []string {
 }
 
 // hasWords reports whether a text has every word.
-func hasWords(text string, words []string) bool {
+func hasWords(text string, words []string) bool { return len(missingIn(text, words)) == 0 }
+
+// missingIn returns those of the words that a text does not have.
+func missingIn(text string, words []string) []string {
 	text = strings.ToLower(text)
-	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return strings.Contains(text, word) })
 }
 
 // escaped writes a word as it stands in HTML.

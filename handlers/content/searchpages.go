@@ -81,7 +81,7 @@ func (q contentQuery) pagesWith(ctx context.Context, words []string) ([]template
 	}
 	var results []templates.Result
 	for _, p := range visible(found, q.source) {
-		result, text, err := q.shown(ctx, p)
+		result, text, err := q.shown(ctx, p, words)
 		if err != nil {
 			return nil, err
 		}
@@ -127,25 +127,24 @@ func (q contentQuery) lookedThrough(ctx context.Context, what directus.Query) (f
 	return append(found, rest...), err
 }
 
-// shown returns a page as a result, and the text that it shows; without an address, it is
-// shown nowhere.
-func (q contentQuery) shown(ctx context.Context, p searchedPage) (result templates.Result, text string, err error) {
-	set, seo := q.source.Templates, seoOf(p.SEO)
+// shown returns a page as a result, and the text that it shows with its title; without an
+// address, it is shown nowhere.
+func (q contentQuery) shown(ctx context.Context, p searchedPage, words []string) (result templates.Result, text string, err error) {
+	set, about := q.source.Templates, ""
 	result.Heading = q.source.named(p.Title)
 	switch {
 	case strings.HasPrefix(p.Permalink, "/"):
 		q.path, result.Path = p.Permalink, p.Permalink
-		page := templates.BlockPage{Heading: result.Heading}
+		var page templates.BlockPage
 		// What a list of posts shows is found as posts.
 		page.Blocks, err = q.blocks(ctx, slices.DeleteFunc(p.Blocks, func(b placed) bool { return b.Kind == "block_posts" }))
-		result.Excerpt, _ = set.Brief(page.Text())
-		text = set.TextOf(page)
+		about, _ = set.Brief(page.Text()) // and not the headlines around it
+		text = strings.Join(strings.Fields(set.TextOf(page)), " ")
 	case p.Permalink == "" && collections.Addressable(p.Slug):
 		html := q.source.contentHTML("pages", p.Slug, p.Content)
 		result.Path = templates.Text{Slug: p.Slug}.Path()
-		result.Excerpt, _ = set.Brief(html)
-		text = result.Heading + " " + set.Text(html)
+		text = set.Text(html)
 	}
-	result.Excerpt = cmp.Or(seo.Description, result.Excerpt)
-	return result, text, err
+	result.Excerpt = snippetOf(text, words).or(cmp.Or(seoOf(p.SEO).Description, about), words)
+	return result, result.Heading + " " + text, err
 }

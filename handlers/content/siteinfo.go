@@ -85,7 +85,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 		Description: cmp.Or(g.Description, project.Description),
 		Logo:        cmp.Or(g.Logo, project.Logo),
 		Favicon:     cmp.Or(g.Favicon, project.Favicon),
-		Stylesheet:  themeURL(cmp.Or(g.Color, project.Color)),
+		Color:       themeColor(cmp.Or(g.Color, project.Color)),
 		Navigation:  menus.header,
 		Footer:      menus.footer,
 		Tagline:     templates.PlainText(g.Tagline),

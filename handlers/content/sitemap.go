@@ -93,6 +93,13 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 	for _, a := range authors {
 		pages = append(pages, feeds.Page{URL: a.view().Path()})
 	}
+	tags, err := q.allTags(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tags[:min(len(tags), inSitemap)] {
+		pages = append(pages, feeds.Page{URL: t.Tag.Path()})
+	}
 	return feeds.Sitemap(h.PublicURL, append(pages, h.postPages(posts)...))
 }
 

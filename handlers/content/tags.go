@@ -11,6 +11,10 @@ import (
 // anyItem follows a collection in the tag for any of its items.
 const anyItem = "/*"
 
+// unknownCollection is the tag of what a collection of the project's own may be shown in,
+// such as categories of posts: nothing says which.
+const unknownCollection = "*"
+
 // item is an item as Directus sent it.
 type item map[string]json.RawMessage
 

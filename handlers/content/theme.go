@@ -14,17 +14,17 @@ import (
 
 var hexColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// themeURL returns the address of the stylesheet for the colour that editors chose,
-// "#2a5f47"; "" if it is not a colour. The colour is its name, so that it never
-// changes.
-func themeURL(color string) string {
+// themeColor returns the colour that editors chose, "#2a5f47", without its sign; "" if it
+// is not a colour.
+func themeColor(color string) string {
 	if !hexColor.MatchString(color) {
 		return ""
 	}
-	return "/theme/" + strings.ToLower(color[1:]) + ".css"
+	return strings.ToLower(color[1:])
 }
 
-// Theme answers with that stylesheet.
+// Theme answers with the stylesheet for such a colour, which is its name, so that it never
+// changes.
 func (h *Handlers) Theme(c *gin.Context, _ web.Visitor) (web.Response, error) {
 	hex, isCSS := strings.CutSuffix(c.Param("file"), ".css")
 	if !isCSS || !hexColor.MatchString("#"+hex) {
@@ -47,6 +47,9 @@ var (
 	white        = colorful.Color{R: 1, G: 1, B: 1}
 	nearBlack    = colorful.Color{R: 0.05, G: 0.06, B: 0.055}
 )
+
+// ourColor is the accent of hutch.css.
+const ourColor = "2a5f47"
 
 // enough is the contrast of text that WCAG 2.2 requires (1.4.3), and a little more:
 // links also stand on tints of the accent.

@@ -48,11 +48,11 @@ func TestTheHueStays(t *testing.T) {
 	}
 }
 
-func TestThemeURL(t *testing.T) {
+func TestThemeColor(t *testing.T) {
 	for color, want := range map[string]string{
-		"#2A5F47": "/theme/2a5f47.css", "": "", "red": "", "#fff": "", "#12345g": "", "#123456; x": "", "2a5f47": "",
+		"#2A5F47": "2a5f47", "": "", "red": "", "#fff": "", "#12345g": "", "#123456; x": "", "2a5f47": "",
 	} {
-		if got := themeURL(color); got != want {
+		if got := themeColor(color); got != want {
 			t.Errorf("%q: %q, want %q", color, got, want)
 		}
 	}

@@ -66,7 +66,7 @@ func (p Page) Write(c *gin.Context, r *Responder) {
 // still holds the password. So it stays, and the notice offers to send it again.
 func (p Page) orNotice(c *gin.Context) templates.Page {
 	form, has := p.Page.(interface{ Trouble() i18n.Message })
-	if !has || !wantsFragment(c) || (p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests) {
+	if !has || form.Trouble() == "" || !wantsFragment(c) || (p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests) {
 		return p.Page
 	}
 	return templates.Problem{Heading: "form.problem", Text: form.Trouble(), Stays: true, RetryForm: SentForm(c)}

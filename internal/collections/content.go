@@ -61,7 +61,7 @@ func content() Table {
 			},
 			Studio: Studio{Icon: "rss_feed", Template: "{{title}}", Note: "Blog posts, newest first"},
 			Fields: []Field{
-				slug("rss.xml", "atom.xml", "feed.json", "authors/"),
+				slug("rss.xml", "atom.xml", "feed.json", "authors/", "tags/"),
 				status(),
 				title(),
 				{Name: "teaser", Type: "text", Interface: "input-multiline", Note: "One or two sentences, for lists"},
@@ -72,6 +72,7 @@ func content() Table {
 				picture("image"),
 				{Name: "author", Related: "authors", Indexed: true, Interface: "select-dropdown-m2o", Special: []string{"m2o"},
 					Options: map[string]any{"template": "{{name}}"}},
+				{Name: PostTags, Type: "json", Interface: "tags", Special: []string{"cast-json"}, Note: "Words that posts are sorted by, each with a page of its own"},
 			},
 		},
 		{

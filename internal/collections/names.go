@@ -36,9 +36,14 @@ func Namings() []Naming {
 		{Collection: "posts", Fields: []FieldNames{
 			{"publish_date", []string{"published_at", "publish_date", "date_created"}},
 			{"teaser", []string{"teaser", "description", "summary"}},
+			{PostTags, []string{PostTags, "categories", "category"}},
 		}},
 	}
 }
+
+// PostTags is the field of posts that holds words, or refers to items that stand for words:
+// of whatever type it is, it is read.
+const PostTags = "tags"
 
 // NamingOf returns what a collection may be called.
 func NamingOf(collection string) Naming {

@@ -28,6 +28,7 @@ type atomEntry struct {
 	Published string       `xml:"published,omitempty"`
 	Links     []link       `xml:"link"`
 	Author    *person      `xml:"author"`
+	Tags      []atomTag    `xml:"category"`
 	Summary   string       `xml:"summary,omitempty"`
 	Content   *atomContent `xml:"content"`
 }
@@ -42,6 +43,10 @@ type link struct {
 type person struct {
 	Name string `xml:"name"`
 	URI  string `xml:"uri,omitempty"`
+}
+
+type atomTag struct {
+	Term string `xml:"term,attr"`
 }
 
 type atomContent struct {
@@ -83,6 +88,9 @@ func Atom(feed Feed) ([]byte, error) {
 		}
 		if e.Author != "" {
 			entry.Author = &person{Name: e.Author, URI: e.AuthorURL}
+		}
+		for _, tag := range e.Tags {
+			entry.Tags = append(entry.Tags, atomTag{tag})
 		}
 		if e.HTML != "" {
 			entry.Content = &atomContent{Type: "html", HTML: e.HTML}

@@ -35,6 +35,7 @@ type Entry struct {
 	Published time.Time  // may be zero
 	Modified  time.Time  // zero if not modified since publication
 	Image     *Enclosure // may be nil
+	Tags      []string
 }
 
 // Enclosure is a file that belongs to an entry.
@@ -85,6 +86,10 @@ func (e Entry) ready(site *url.URL) (Entry, error) {
 	}
 	e.Title, e.Author, e.Summary = line(e.Title), line(e.Author), line(e.Summary)
 	e.AuthorURL = address(site, e.AuthorURL)
+	e.Tags = slices.Clone(e.Tags)
+	for i, tag := range e.Tags {
+		e.Tags[i] = line(tag)
+	}
 	if e.HTML, err = elsewhere(e.HTML, page); err != nil {
 		return e, fmt.Errorf("the entry %s: %w", e.URL, err)
 	}

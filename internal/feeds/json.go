@@ -31,6 +31,7 @@ type jsonItem struct {
 	DatePublished time.Time    `json:"date_published,omitzero"`
 	DateModified  time.Time    `json:"date_modified,omitzero"`
 	Authors       []jsonAuthor `json:"authors,omitempty"`
+	Tags          []string     `json:"tags,omitempty"`
 }
 
 type jsonAuthor struct {
@@ -59,6 +60,7 @@ func JSON(feed Feed) ([]byte, error) {
 		item := jsonItem{
 			ID:            e.URL,
 			URL:           e.URL,
+			Tags:          e.Tags,
 			Title:         e.Title,
 			ContentHTML:   e.HTML,
 			Summary:       e.Summary,

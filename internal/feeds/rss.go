@@ -43,6 +43,7 @@ type rssItem struct {
 	Creator     string        `xml:"dc:creator,omitempty"` // author would have to be an email address
 	Description string        `xml:"description,omitempty"`
 	Content     string        `xml:"content:encoded,omitempty"`
+	Categories  []string      `xml:"category"`
 	Enclosure   *rssEnclosure `xml:"enclosure"`
 }
 
@@ -78,6 +79,7 @@ func RSS(feed Feed) ([]byte, error) {
 			Creator:     e.Author,
 			Description: html.EscapeString(e.Summary), // readers parse it as HTML
 			Content:     e.HTML,
+			Categories:  e.Tags,
 		}
 		if file := e.file(); file != nil {
 			item.Enclosure = &rssEnclosure{file.URL, file.Length, file.Type}

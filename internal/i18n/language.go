@@ -62,13 +62,28 @@ func (l *Language) setNumbers(numbers map[string]int) {
 	for name, n := range numbers {
 		l.numbers[name] = l.Number(n)
 	}
+	l.numbers["Contact"], l.numbers["End"] = contactBegins, contactEnds
 }
+
+// What stands between the gaps Contact and End leads to those who run the site. Nothing
+// that is typed or read has these characters.
+const contactBegins, contactEnds = "\x02", "\x03"
 
 // Say returns a message. Pairs of name and value fill its gaps:
 // Say("blog.page", "Number", number). A message that this language lacks is said
 // in English; one that English lacks is an error.
 func (l *Language) Say(m Message, pairs ...string) (string, error) {
-	return l.localize(&i18n.LocalizeConfig{MessageID: string(m)}, pairs)
+	before, linked, after, err := l.SayWithContact(m, pairs...)
+	return before + linked + after, err
+}
+
+// SayWithContact is [Language.Say] in three parts, the second of which leads to those who
+// run the site. Most messages have only the first.
+func (l *Language) SayWithContact(m Message, pairs ...string) (before, linked, after string, err error) {
+	said, err := l.localize(&i18n.LocalizeConfig{MessageID: string(m)}, pairs)
+	before, rest, _ := strings.Cut(said, contactBegins)
+	linked, after, _ = strings.Cut(rest, contactEnds)
+	return before, linked, after, err
 }
 
 // Count is [Language.Say] for a message with a plural: n chooses its form, and

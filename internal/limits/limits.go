@@ -91,6 +91,21 @@ func (l *Limits) Take(ctx context.Context, action Action, who Who) (Taken, error
 	return taken, nil
 }
 
+// Wait returns how long it is until the next attempt is allowed; 0 if it is. It counts
+// nothing.
+func (l *Limits) Wait(ctx context.Context, action Action, who Who) time.Duration {
+	charges := l.charges(action, who, func(Limit) bool { return true })
+	var wait int64
+	var shared bool
+	if l.shared != nil {
+		_, wait, shared = l.shared.wait(ctx, charges)
+	}
+	if !shared {
+		_, wait = l.local.wait(charges)
+	}
+	return time.Duration(wait) * time.Millisecond
+}
+
 // GiveBack uncounts an attempt that came to nothing, because Directus was not asked
 // or failed.
 func (t Taken) GiveBack(ctx context.Context) {

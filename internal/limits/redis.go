@@ -86,11 +86,10 @@ if now == 0 then
 end
 `
 
-// takeScript counts an attempt in all buckets or in none. KEYS are the buckets;
-// ARGV holds for each the duration of one attempt and of a full bucket. If it
-// refuses, it returns the number of the bucket with the longest wait, and that
-// wait.
-var takeScript = redis.NewScript(-1, luaNow+`
+// luaWait finds out when the buckets will be empty with an attempt in them, and the
+// number and the wait of the one with the longest. KEYS are the buckets; ARGV holds for
+// each the duration of one attempt and of a full bucket.
+const luaWait = luaNow + `
 local next, full, wait = {}, 0, 0
 for i, key in ipairs(KEYS) do
 	local every, whole = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
@@ -99,6 +98,15 @@ for i, key in ipairs(KEYS) do
 		full, wait = i, next[i] - now - whole
 	end
 end
+`
+
+// waitScript counts nothing.
+var waitScript = redis.NewScript(-1, luaWait+`
+return {full, wait}
+`)
+
+// takeScript counts an attempt in all buckets or in none.
+var takeScript = redis.NewScript(-1, luaWait+`
 if wait > 0 then
 	return {full, wait}
 end
@@ -128,12 +136,20 @@ func (s *shared) key(c charge) string {
 }
 
 func (s *shared) take(ctx context.Context, charges []charge) (full int, wait int64, answered bool) {
+	return s.fill(ctx, takeScript, charges)
+}
+
+func (s *shared) wait(ctx context.Context, charges []charge) (full int, wait int64, answered bool) {
+	return s.fill(ctx, waitScript, charges)
+}
+
+func (s *shared) fill(ctx context.Context, script *redis.Script, charges []charge) (full int, wait int64, answered bool) {
 	keys, args := []any{}, []any{s.clock()}
 	for _, c := range charges {
 		keys = append(keys, s.key(c))
 		args = append(args, c.every(), c.whole())
 	}
-	reply, answered := s.run(ctx, takeScript, keys, args)
+	reply, answered := s.run(ctx, script, keys, args)
 	if len(reply) == 2 {
 		full, wait = int(reply[0])-1, reply[1]
 	}

@@ -43,7 +43,11 @@ func TestMemoryAndRedisAgree(t *testing.T) {
 		if flood {
 			action = SignIn
 		}
+		wait, sharedWait := local.Wait(t.Context(), action, who), shared.Wait(t.Context(), action, who)
 		by, after := local.take(action, who)
+		if wait != after || sharedWait != after {
+			t.Fatalf("step %d: memory says to wait %v, Redis %v, and it is %v", i, wait, sharedWait, after)
+		}
 		sharedBy, sharedAfter := shared.take(action, who)
 		if by != sharedBy || after != sharedAfter {
 			t.Fatalf("step %d: memory says %q for %v, Redis %q for %v", i, by, after, sharedBy, sharedAfter)

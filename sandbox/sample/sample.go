@@ -15,6 +15,7 @@ type Content struct {
 	Pages      []Page
 	Authors    []Author
 	Images     []Image
+	Portrait   string // the image that is the sample member's picture; may be empty
 	Posts      []Post
 	Redirects  []Redirect
 }
@@ -65,6 +66,7 @@ type Post struct {
 	PublishDate string // "2026-10-03", or "" for none
 	Author      int    // an Author's ID, or 0 for none
 	Image       string // an Image's ID, or "" for none
+	Tags        []string
 	Content     string // HTML
 }
 
@@ -80,6 +82,7 @@ func Load() (Content, error) {
 		Pages:      pages(),
 		Authors:    authors(),
 		Images:     Images(),
+		Portrait:   imageRose,
 		Posts:      posts(),
 		Redirects:  []Redirect{{From: "/journal", To: "/blog", Code: 301}},
 	}
@@ -136,26 +139,26 @@ func authors() []Author {
 // The ones at the end stay hidden.
 func posts() []Post {
 	return []Post{
-		{Slug: "first-frost-checklist", Title: "A checklist for the first frost", PublishDate: "2026-11-14", Author: 1, Image: imageFrost,
+		{Slug: "first-frost-checklist", Title: "A checklist for the first frost", PublishDate: "2026-11-14", Author: 1, Image: imageFrost, Tags: []string{"Winter", "Care"},
 			Teaser: "The list that hangs on the inside of Marjorie’s shed door: what to do before the frost, and what to look at every morning after it."},
-		{Slug: "the-night-list", Title: "The night list", PublishDate: "2026-11-07", Author: 1, Image: imageNight, MembersOnly: true,
+		{Slug: "the-night-list", Title: "The night list", PublishDate: "2026-11-07", Author: 1, Image: imageNight, MembersOnly: true, Tags: []string{"Winter", "Care"},
 			Teaser: "Rabbits fall ill at three in the morning. Who may be rung this winter, on which night, and what to look at before you do."},
-		{Slug: "hay-by-numbers", Title: "Hay by numbers", PublishDate: "2026-10-31", Author: 2, Image: imageHarvest,
+		{Slug: "hay-by-numbers", Title: "Hay by numbers", PublishDate: "2026-10-31", Author: 2, Image: imageHarvest, Tags: []string{"Hay", "Counting"},
 			Teaser: "Eight weeks of weighing what went into our hutches, and what came out again uneaten."},
-		{Slug: "the-binky-explained", Title: "The binky, explained", PublishDate: "2026-10-17", Author: 3, Image: imageMeadow,
+		{Slug: "the-binky-explained", Title: "The binky, explained", PublishDate: "2026-10-17", Author: 3, Image: imageMeadow, Tags: []string{"Behaviour"},
 			Teaser: "Less than a second in the air, and no serious word for it: a field guide to what rabbits do with their feet."},
-		{Slug: "letters-about-biscuit", Title: "Letters about Biscuit", PublishDate: "2026-10-03", Image: imageDusk},
-		{Slug: "a-hutch-from-old-doors", Title: "A hutch from old doors", PublishDate: "2026-09-19", Author: 2, Image: imageDawn,
+		{Slug: "letters-about-biscuit", Title: "Letters about Biscuit", PublishDate: "2026-10-03", Image: imageDusk, Tags: []string{"Letters"}},
+		{Slug: "a-hutch-from-old-doors", Title: "A hutch from old doors", PublishDate: "2026-09-19", Author: 2, Image: imageDawn, Tags: []string{"Building"},
 			Teaser: "Six pine doors, forty years of handprints, and a plan that saves on hinges."},
-		{Slug: "names-we-have-given", Title: "Names we have given rabbits", PublishDate: "2026-09-05", Author: 3},
-		{Slug: "night-walk-to-the-warren", Title: "A night walk to the warren", PublishDate: "2026-08-22", Author: 1, Image: imageNight},
-		{Slug: "counting-ears", Title: "Counting ears with a spreadsheet", PublishDate: "2026-08-08", Author: 3, Image: imageLake},
-		{Slug: "plants-to-grow-and-plants-to-avoid", Title: "Plants to grow, plants to avoid", PublishDate: "2026-07-25", Author: 1, Image: imageClover},
-		{Slug: "introducing-two-strangers", Title: "Introducing two strangers", PublishDate: "2026-07-11", Author: 2, Image: imageRose},
-		{Slug: "the-weigh-in-at-saint-brigids", Title: "The weigh-in at Saint Brigid’s", PublishDate: "2026-06-27", Author: 1, Image: imageEmber},
+		{Slug: "names-we-have-given", Title: "Names we have given rabbits", PublishDate: "2026-09-05", Author: 3, Tags: []string{"Counting"}},
+		{Slug: "night-walk-to-the-warren", Title: "A night walk to the warren", PublishDate: "2026-08-22", Author: 1, Image: imageNight, Tags: []string{"Behaviour", "Outdoors"}},
+		{Slug: "counting-ears", Title: "Counting ears with a spreadsheet", PublishDate: "2026-08-08", Author: 3, Image: imageLake, Tags: []string{"Counting", "Outdoors"}},
+		{Slug: "plants-to-grow-and-plants-to-avoid", Title: "Plants to grow, plants to avoid", PublishDate: "2026-07-25", Author: 1, Image: imageClover, Tags: []string{"Care", "Outdoors"}},
+		{Slug: "introducing-two-strangers", Title: "Introducing two strangers", PublishDate: "2026-07-11", Author: 2, Image: imageRose, Tags: []string{"Behaviour", "Care"}},
+		{Slug: "the-weigh-in-at-saint-brigids", Title: "The weigh-in at Saint Brigid’s", PublishDate: "2026-06-27", Author: 1, Image: imageEmber, Tags: []string{"Counting", "Shows"}},
 		{Slug: "notes-for-a-spring-issue", Title: "Notes for a spring issue", Author: 3, Image: imageSpring},
 
-		{Slug: "the-great-parsley-dispute", Title: "The great parsley dispute", PublishDate: "2026-10-24", Author: 3, Image: imageMeadow, Status: "draft",
+		{Slug: "the-great-parsley-dispute", Title: "The great parsley dispute", PublishDate: "2026-10-24", Author: 3, Image: imageMeadow, Status: "draft", Tags: []string{"Letters"},
 			Teaser: "The October meeting discussed parsley."},
 		{Slug: "one-hundred-and-twenty-five-years", Title: "One hundred and twenty-five years", PublishDate: "2099-06-13", Author: 1, Image: imageDawn,
 			Teaser: "A letter to the members of the year 2099."},
@@ -213,6 +216,9 @@ func (p Post) values() map[string]any {
 	}
 	if p.Author != 0 {
 		values["author"] = p.Author
+	}
+	if p.Tags != nil {
+		values["tags"] = p.Tags
 	}
 	return values
 }
