@@ -61,8 +61,8 @@ func addAnchors(root *html.Node, say say) ([]Place, error) {
 // a part of the heading.
 func addAnchor(heading *html.Node, address, label string) {
 	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: []html.Attribute{{Key: "class", Val: "anchored"}}}
-	link := &html.Node{Type: html.ElementNode, Data: "a", DataAtom: atom.A, Attr: []html.Attribute{
-		{Key: "class", Val: "anchor"}, {Key: "href", Val: address}, {Key: "aria-label", Val: label},
+	link := &html.Node{Type: html.ElementNode, Data: "a", DataAtom: atom.A, Attr: []html.Attribute{ // in the order of a parser
+		{Key: "aria-label", Val: label}, {Key: "class", Val: "anchor"}, {Key: "href", Val: address},
 	}}
 	link.AppendChild(&html.Node{Type: html.TextNode, Data: "#"})
 	heading.Parent.InsertBefore(around, heading)

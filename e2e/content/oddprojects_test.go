@@ -160,7 +160,7 @@ func nestedProject() oddProject {
 				member.WantStatus(http.StatusOK)
 			}
 			b.Open("/blog/nameless")
-			b.WantText("Untitled", "Ada", "More by Ada")
+			b.WantText("Untitled", "Ada", "Read next")
 			if title := b.Title(); !strings.HasPrefix(title, "Untitled") {
 				t.Errorf("the title is %q", title)
 			}
@@ -325,7 +325,7 @@ func (p oddProject) walk(t *testing.T, up harness.Upstream) {
 		if linked := strings.HasSuffix(path, "?"); b.Status >= http.StatusInternalServerError || linked && b.Status != http.StatusOK {
 			t.Errorf("%s: %d", path, b.Status)
 		}
-		b.Doc.Find("main .card a, main .byline a, main .neighbours a, main .by-author a").Each(func(_ int, link *goquery.Selection) {
+		b.Doc.Find("main .card a, main .byline a, main .neighbours a").Each(func(_ int, link *goquery.Selection) {
 			if strings.TrimSpace(link.Text()) == "" {
 				t.Errorf("%s has a link without a name: %s", path, outer(link))
 			}

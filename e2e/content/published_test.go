@@ -33,7 +33,7 @@ func TestPost(t *testing.T) {
 	harness.OnEachDirectus(t, func(t *testing.T, up harness.Upstream) {
 		b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
 		b.Open("/blog/hay-by-numbers")
-		b.WantText("31 October 2026", "Tomasz Wren", "min read", "Older: The binky, explained", "Newer: The night list", "More by Tomasz Wren")
+		b.WantText("31 October 2026", "Tomasz Wren", "min read", "Older: The binky, explained", "Newer: The night list", "Read next", "Share")
 		for what, want := range map[string]string{
 			`link[rel="canonical"]`:                   harness.PublicURL + "/blog/hay-by-numbers",
 			`meta[property="og:url"]`:                 harness.PublicURL + "/blog/hay-by-numbers",
