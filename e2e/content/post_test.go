@@ -57,7 +57,9 @@ func TestPartsOfAPost(t *testing.T) {
 		}
 
 		b.Open("/blog/the-night-list")
-		var said struct{ Author struct{ Name, Image, URL string } }
+		var said struct {
+			Author struct{ Name, Image, URL string }
+		}
 		if err := json.Unmarshal([]byte(b.Doc.Find(`script[type="application/ld+json"]`).Text()), &said); err != nil {
 			t.Fatal(err)
 		}
