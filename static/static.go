@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -84,8 +85,15 @@ func (f *Files) File(hashed string) (File, bool) {
 	}
 	var err error
 	file.Content, err = fs.ReadFile(source, file.Name)
+	if f.dir == nil && path.Ext(file.Name) == ".css" {
+		file.Content = commentOfCSS.ReplaceAll(file.Content, []byte("$1"))
+	}
 	return file, file.Name != "" && err == nil
 }
+
+// commentOfCSS matches a comment, which is a fifth of a stylesheet and for those who edit
+// it; or a string, which may look as if it had one.
+var commentOfCSS = regexp.MustCompile(`("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|/\*(?s:.*?)\*/`)
 
 func hashedName(name string, content []byte) string {
 	sum := sha256.Sum256(content)
