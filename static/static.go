@@ -18,6 +18,7 @@ var embedded embed.FS
 // "hutch.1f2e3d4c5b6a.css", which browsers request.
 type Files struct {
 	dir    fs.FS             // read on each request; nil for the embedded files
+	sent   map[string][]byte // name: what visitors are sent of an embedded file
 	hashed map[string]string // name: hashed name
 	named  map[string]string // hashed name: name
 }
@@ -25,7 +26,7 @@ type Files struct {
 // New reads the embedded files. With a dir, files are read from there on each
 // request, so that a stylesheet can be edited while the site runs.
 func New(dir fs.FS) (*Files, error) {
-	f := &Files{dir: dir, hashed: map[string]string{}, named: map[string]string{}}
+	f := &Files{dir: dir, sent: map[string][]byte{}, hashed: map[string]string{}, named: map[string]string{}}
 	names, err := fs.Glob(embedded, "*.*")
 	if err != nil {
 		return nil, fmt.Errorf("static: %w", err)
@@ -35,6 +36,10 @@ func New(dir fs.FS) (*Files, error) {
 		if err != nil {
 			return nil, fmt.Errorf("static: %w", err)
 		}
+		if path.Ext(name) == ".css" {
+			content = commentOfCSS.ReplaceAll(content, []byte("$1"))
+		}
+		f.sent[name] = content
 		f.hashed[name] = hashedName(name, content)
 		f.named[f.hashed[name]] = name
 	}
@@ -76,19 +81,15 @@ type File struct {
 
 // File returns the file of that hashed name, and reports whether it exists.
 func (f *Files) File(hashed string) (File, bool) {
-	source, file := fs.FS(embedded), File{Name: f.named[hashed], Forever: true}
-	if f.dir != nil {
-		source, file.Forever = f.dir, false
-		if _, known := f.hashed[hashed]; known {
-			file.Name = hashed
-		}
+	name, known := f.named[hashed]
+	if f.dir == nil {
+		return File{Name: name, Content: f.sent[name], Forever: true}, known
 	}
-	var err error
-	file.Content, err = fs.ReadFile(source, file.Name)
-	if f.dir == nil && path.Ext(file.Name) == ".css" {
-		file.Content = commentOfCSS.ReplaceAll(file.Content, []byte("$1"))
+	if _, known := f.hashed[hashed]; known {
+		name = hashed
 	}
-	return file, file.Name != "" && err == nil
+	content, err := fs.ReadFile(f.dir, name)
+	return File{Name: name, Content: content}, name != "" && err == nil
 }
 
 // commentOfCSS matches a comment, which is a fifth of a stylesheet and for those who edit
