@@ -81,7 +81,7 @@ func readEverything(t *testing.T, app *harness.App, how harness.Way) {
 	b.Open("/blog")
 	var posts []string
 	var dates []string
-	b.Doc.Find("main li").Each(func(_ int, item *goquery.Selection) {
+	b.Doc.Find("main li.card").Each(func(_ int, item *goquery.Selection) {
 		posts = append(posts, item.Find("a").AttrOr("href", ""))
 		if date, dated := item.Find("time").Attr("datetime"); dated {
 			dates = append(dates, date)
