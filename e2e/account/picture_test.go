@@ -34,7 +34,7 @@ func TestPictureInTheHeader(t *testing.T) {
 			if got := textOf(t, b.Raw); b.Header.Get("Content-Type") != "image/svg+xml" || got != want {
 				t.Errorf("%q is drawn as %q, %s", name, got, b.Header.Get("Content-Type"))
 			}
-			if kept := b.Header.Get("Cache-Control"); kept != "private, no-cache" {
+			if kept := b.Header.Get("Cache-Control"); kept != "no-store" {
 				t.Errorf("it may be kept: %q", kept)
 			}
 		}

@@ -27,5 +27,5 @@ func (h *Handlers) Picture(c *gin.Context) (web.Response, error) {
 	// In a page it is an image, which knows neither its colours nor its fonts.
 	drawn := fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" fill="#5b6b60"/>`+
 		`<text x="20" y="20" dy=".36em" text-anchor="middle" fill="#fff" font-family="system-ui, sans-serif" font-size="17" font-weight="600">%s</text></svg>`, initials.Bytes())
-	return web.Document{CacheControl: "private, no-cache", Body: web.Plain("image/svg+xml", drawn)}, nil
+	return web.Document{CacheControl: "no-store", Body: web.Plain("image/svg+xml", drawn)}, nil
 }
