@@ -321,7 +321,7 @@ func TestFaultMatrix(t *testing.T) {
 // mustBeWell checks that what is prepared does what it is for. For some, that is to
 // refuse.
 func (m *matrix) mustBeWell(outcomes []outcome) {
-	refusing := []string{"GET /no-such-page", "GET /profile/avatar", "GET /pictures/:collection/:hash/*name", "GET /signin/cookies"}
+	refusing := []string{"GET /no-such-page", "GET /.well-known/security.txt", "GET /profile/avatar", "GET /pictures/:collection/:hash/*name", "GET /signin/cookies"}
 	for i, v := range m.visitors {
 		if o := outcomes[i]; o.err != nil || o.status >= 400 && !slices.Contains(refusing, v.route) {
 			m.t.Errorf("%s: %d %v while all is well", v.name(), o.status, o.err)

@@ -36,22 +36,23 @@ func (h *Handlers) JSONFeed(c *gin.Context, _ web.Visitor) (web.Response, error)
 func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Feed) ([]byte, error)) (web.Response, error) {
 	pattern, tag := c.FullPath(), c.Param("slug")
 	return h.document(c, contentType, func(ctx context.Context, q contentQuery) ([]byte, error) {
-		tags, err := q.tagsBeside(ctx)
-		if err != nil {
-			return nil, err
-		}
 		info := h.siteInfo(ctx, q.snapshot)
 		f := feeds.Feed{
 			Title: info.Name, Description: info.Description, Language: h.Templates.ContentLanguage(),
 			SiteURL: h.PublicURL, SelfURL: pattern,
 		}
 		var posts []post
+		var err error
 		if tag == "" {
 			posts, _, err = q.posts(ctx, directus.Query{Limit: postsInFeed})
 		} else {
 			posts, err = q.feedOfTag(ctx, tag, path.Base(pattern), &f)
 		}
 		if err != nil && !errors.Is(err, errHidden) {
+			return nil, err
+		}
+		tags, err := q.tagsBeside(ctx)
+		if err != nil {
 			return nil, err
 		}
 		written, err := q.feedContents(ctx, posts)
