@@ -20,6 +20,14 @@ func TestSharingAPost(t *testing.T) {
 		window.handed = []
 		navigator.share = async what => { window.handed.push("shared " + what.url) }
 		Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { window.handed.push("copied " + text) }}})`
+	// A copy of the element without what the script adds is as high as the element.
+	const roomWithoutButton = `() => {
+		const element = document.querySelector("share-page"), room = element.cloneNode()
+		element.after(room)
+		const moved = element.offsetHeight - room.offsetHeight
+		room.remove()
+		return moved
+	}`
 	for device, want := range map[string]string{"phone": "shared " + address, "desktop": "copied " + address} {
 		t.Run(device, func(t *testing.T) {
 			b := site.Browser(t, harness.Scripted)
@@ -28,6 +36,9 @@ func TestSharingAPost(t *testing.T) {
 			b.Open(path)
 			if shown := harness.Ask[int](t, b.Tab, `() => document.querySelectorAll("share-page button").length`); shown != 1 {
 				t.Fatalf("there are %d buttons", shown)
+			}
+			if moved := harness.Ask[float64](t, b.Tab, roomWithoutButton); moved != 0 {
+				t.Errorf("the page moves by %g px when the button comes", moved)
 			}
 			b.Tab.Press(t, "share-page button")
 			b.Tab.WaitFor(t, `() => window.handed.length > 0`)
