@@ -94,9 +94,12 @@ func TestPagesAskFewQuestions(t *testing.T) {
 		for _, test := range []struct {
 			path string
 			most int // questions, a cold cache given for the first
-		}{{"/blog", 14}, // the tags of all posts among them {"/blog/rss.xml", 3}, {"/blog/atom.xml", 0}, {"/blog/feed.json", 0}, {"/blog?q=rabbit", 4}, {"/blog", 0},
+		}{
+			{"/blog", 14}, // the tags of all posts among them
+			{"/blog/rss.xml", 3}, {"/blog/atom.xml", 0}, {"/blog/feed.json", 0}, {"/blog?q=rabbit", 4}, {"/blog", 0},
 			// A post, the one before it, the one after it; what else its author wrote, with and without a date, for the first alone.
-			{"/blog/hay-by-numbers", 5}, {"/blog/a-hutch-from-old-doors", 3}} {
+			{"/blog/hay-by-numbers", 5}, {"/blog/a-hutch-from-old-doors", 3},
+		} {
 			site.Wire.Forget()
 			if b.Request(http.MethodGet, test.path, nil, nil); b.Status != http.StatusOK {
 				t.Errorf("%s: %d", test.path, b.Status)
