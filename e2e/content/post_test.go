@@ -97,3 +97,18 @@ func TestTheGateLeadsOn(t *testing.T) {
 		}
 	})
 }
+
+// Where the public may read no files, a post still names its author.
+func TestAuthorsWithoutReadableFiles(t *testing.T) {
+	harness.OnDirectusOfItsOwn(t, func(t *testing.T, up harness.Upstream) {
+		closeToThePublic(t, up, "directus_files")
+		b := harness.StartApp(t, up, harness.Fresh()).Browser(t, harness.Plain)
+		for path, where := range map[string]string{"/blog/the-night-list": ".about-author", "/blog/hay-by-numbers": ".signed", "/blog": ".card"} {
+			b.Open(path)
+			b.WantStatus(http.StatusOK)
+			if said := b.Doc.Find("main " + where).Text(); !strings.Contains(said, "Marjorie Thistlewood") && !strings.Contains(said, "Tomasz Wren") {
+				t.Errorf("%s names no author: %q", path, said)
+			}
+		}
+	})
+}
