@@ -77,33 +77,32 @@ type Taken struct {
 func (l *Limits) Take(ctx context.Context, action Action, who Who) (Taken, error) {
 	taken := Taken{limits: l, action: action, who: who}
 	charges := l.charges(action, who, func(Limit) bool { return true })
-	var full int
-	var wait int64
-	if l.shared != nil {
-		full, wait, taken.shared = l.shared.take(ctx, charges)
-	}
-	if !taken.shared {
-		full, wait = l.local.take(charges)
-	}
+	full, wait, shared := l.ask(ctx, charges, true)
 	if wait > 0 {
-		return Taken{}, &Refused{charges[full].limit, time.Duration(wait) * time.Millisecond}
+		return Taken{}, &Refused{charges[full].limit, wait}
 	}
+	taken.shared = shared
 	return taken, nil
 }
 
 // Wait returns how long it is until the next attempt is allowed; 0 if it is. It counts
 // nothing.
 func (l *Limits) Wait(ctx context.Context, action Action, who Who) time.Duration {
-	charges := l.charges(action, who, func(Limit) bool { return true })
-	var wait int64
-	var shared bool
+	_, wait, _ := l.ask(ctx, l.charges(action, who, func(Limit) bool { return true }), false)
+	return wait
+}
+
+// ask returns the bucket with the longest wait, and whether Redis was asked or, since it
+// does not answer, this process. Without a wait, an attempt that counts is counted.
+func (l *Limits) ask(ctx context.Context, charges []charge, counts bool) (full int, wait time.Duration, shared bool) {
+	var left int64 // in milliseconds
 	if l.shared != nil {
-		_, wait, shared = l.shared.wait(ctx, charges)
+		full, left, shared = l.shared.ask(ctx, charges, counts)
 	}
 	if !shared {
-		_, wait = l.local.wait(charges)
+		full, left = l.local.ask(charges, counts)
 	}
-	return time.Duration(wait) * time.Millisecond
+	return full, time.Duration(left) * time.Millisecond, shared
 }
 
 // GiveBack uncounts an attempt that came to nothing, because Directus was not asked

@@ -33,40 +33,25 @@ type bucket struct {
 
 func newMemory(now func() time.Time) *memory { return &memory{now: now, rows: map[string]*row{}} }
 
-// take counts the attempt, or returns the bucket with the longest wait.
-func (m *memory) take(charges []charge) (full int, wait int64) {
+// ask returns the bucket with the longest wait. Without a wait, an attempt that counts is
+// counted in all of them.
+func (m *memory) ask(charges []charge, counts bool) (full int, wait int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := milliseconds(m.now())
-	next, full, wait := m.next(charges, now)
-	if wait > 0 {
-		return full, wait
-	}
-	for i, c := range charges {
-		m.row(c, now).set(c.key, next[i])
-	}
-	return 0, 0
-}
-
-// wait returns the bucket with the longest wait, and counts nothing.
-func (m *memory) wait(charges []charge) (full int, wait int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, full, wait = m.next(charges, milliseconds(m.now()))
-	return full, wait
-}
-
-// next returns when the buckets will be empty with the attempt in them, and which of them
-// has the longest wait, if there is not room in all.
-func (m *memory) next(charges []charge, now int64) (next []int64, full int, wait int64) {
-	next = make([]int64, len(charges))
+	next := make([]int64, len(charges))
 	for i, c := range charges {
 		var until int64
 		if next[i], until = c.take(m.row(c, now).get(c.key), now); until > wait {
 			full, wait = i, until
 		}
 	}
-	return next, full, wait
+	if counts && wait == 0 {
+		for i, c := range charges {
+			m.row(c, now).set(c.key, next[i])
+		}
+	}
+	return full, wait
 }
 
 // settle gives attempts back and empties buckets.

@@ -135,15 +135,12 @@ func (s *shared) key(c charge) string {
 	return s.prefix + c.limit.bucket() + ":" + base64.RawURLEncoding.EncodeToString(c.key[:])
 }
 
-func (s *shared) take(ctx context.Context, charges []charge) (full int, wait int64, answered bool) {
-	return s.fill(ctx, takeScript, charges)
-}
-
-func (s *shared) wait(ctx context.Context, charges []charge) (full int, wait int64, answered bool) {
-	return s.fill(ctx, waitScript, charges)
-}
-
-func (s *shared) fill(ctx context.Context, script *redis.Script, charges []charge) (full int, wait int64, answered bool) {
+// ask is [memory.ask]; nothing is answered if Redis is away.
+func (s *shared) ask(ctx context.Context, charges []charge, counts bool) (full int, wait int64, answered bool) {
+	script := waitScript
+	if counts {
+		script = takeScript
+	}
 	keys, args := []any{}, []any{s.clock()}
 	for _, c := range charges {
 		keys = append(keys, s.key(c))
