@@ -8,15 +8,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers/web"
-	"hutch/session"
-	"hutch/templates"
 )
 
 // Picture answers with the member's picture, or with their initials, for the header: most
 // pages are cached and the same for all members, so that none of them can say whose it is.
 func (h *Handlers) Picture(c *gin.Context) (web.Response, error) {
-	own, _ := session.From(c)
-	m := templates.Member{Name: own.Name, Email: own.Email, Avatar: own.Avatar}
+	m := web.MemberOf(c)
 	if m.Avatar != "" {
 		return web.SeeOther{Path: "/profile/avatar/" + m.Avatar + "?size=160"}, nil
 	}

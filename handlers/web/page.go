@@ -34,7 +34,7 @@ func (p Page) Write(c *gin.Context, r *Responder) {
 	}
 	fragment := r.fragment(c, shown)
 	frame := r.Frame(c)
-	frame.Member = memberOf(c)
+	frame.Member = MemberOf(c)
 	var html []byte
 	var err error
 	if p.isOutage(c, r) {
@@ -102,8 +102,8 @@ func (r *Responder) Frame(c *gin.Context) templates.Frame {
 	}
 }
 
-// memberOf returns who is signed in, for a page that nobody else is sent.
-func memberOf(c *gin.Context) templates.Member {
+// MemberOf returns who is signed in, for what nobody else is sent.
+func MemberOf(c *gin.Context) templates.Member {
 	own, _ := session.From(c)
 	return templates.Member{Name: own.Name, Email: own.Email, Avatar: own.Avatar}
 }
