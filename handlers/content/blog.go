@@ -31,22 +31,24 @@ func (h *Handlers) Blog(c *gin.Context, v web.Visitor) (web.Response, error) {
 
 func (h *Handlers) blog(ctx context.Context, q contentQuery) (templates.Page, error) {
 	list := templates.Blog{Search: searchWords(q.query.Get("q"))}
-	var err error
-	list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search)
+	var tags []tagged
+	err := web.Together(func() (err error) {
+		list.Posts, list.Pager, err = q.pageOfPosts(ctx, list.Search)
+		return err
+	}, func() (err error) {
+		tags, err = q.tagsBeside(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	list.Tags = mostUsed(tags, "")
 	list.Pager.Path = blogPath
 	if list.Search != "" {
 		list.Pager.Query = url.Values{"q": {list.Search}}
 	} else if len(list.Posts) > 0 {
 		list.Posts[0].Newest = list.Pager.Page == 1
 	}
-	tags, err := q.tagsBeside(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list.Tags = mostUsed(tags, "")
 	list.Around, err = q.aroundBlog(ctx, list.Search == "" && list.Pager.Page == 1)
 	return list, err
 }
@@ -87,7 +89,7 @@ func (q contentQuery) pageOfPosts(ctx context.Context, search string, filters ..
 	if len(found) == 0 && number > 1 {
 		return nil, templates.Pager{}, web.ErrNotFound
 	}
-	pager := templates.Pager{Page: number, Pages: pages(count, more), Count: count}
+	pager := templates.Pager{Page: number, Pages: pageCount(count, more), Count: count}
 	briefs, err := q.briefs(ctx, found)
 	return summaries(found, briefs), pager, err
 }
@@ -101,8 +103,8 @@ func extent(number, more int) (begin, length int) {
 	return (number-1)*postsPerPage + more, postsPerPage
 }
 
-// pages returns how many pages a list of so many posts has.
-func pages(count, more int) int {
+// pageCount returns how many pages a list of so many posts has.
+func pageCount(count, more int) int {
 	return min((max(count-more, 0)+postsPerPage-1)/postsPerPage, maxPage)
 }
 

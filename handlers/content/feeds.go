@@ -51,12 +51,18 @@ func (h *Handlers) feed(c *gin.Context, contentType string, write func(feeds.Fee
 		if err != nil && !errors.Is(err, errHidden) {
 			return nil, err
 		}
-		tags, err := q.tagsBeside(ctx)
+		var tags []tagged
+		var written map[string]feedContent
+		err = web.Together(func() (err error) {
+			tags, err = q.tagsBeside(ctx)
+			return err
+		}, func() (err error) {
+			if written, err = q.feedContents(ctx, posts); errors.Is(err, errHidden) {
+				err = nil
+			}
+			return err
+		})
 		if err != nil {
-			return nil, err
-		}
-		written, err := q.feedContents(ctx, posts)
-		if err != nil && !errors.Is(err, errHidden) {
 			return nil, err
 		}
 		for _, p := range posts {

@@ -91,7 +91,7 @@ func (q contentQuery) pageOfTag(ctx context.Context, t tagged) ([]templates.Post
 	if len(list) > 0 {
 		list[0].Newest = number == 1
 	}
-	return list, templates.Pager{Page: number, Pages: pages(len(t.Slugs), 1), Count: len(t.Slugs)}, err
+	return list, templates.Pager{Page: number, Pages: pageCount(len(t.Slugs), 1), Count: len(t.Slugs)}, err
 }
 
 // bySlug reads posts, newest first.

@@ -63,7 +63,7 @@ func (h *Handlers) search(ctx context.Context, q contentQuery) (templates.Page, 
 			found.Results = append(found.Results, p.Result(snippets[p.Slug].or(p.Teaser, found.Words)))
 		}
 		count += len(pages)
-		found.Pager = templates.Pager{Mixed: true, Query: url.Values{"q": {found.Search}}, Pages: min((count+postsPerPage-1)/postsPerPage, maxPage), Count: count}
+		found.Pager = templates.Pager{Mixed: true, Query: url.Values{"q": {found.Search}}, Pages: pageCount(count, 0), Count: count}
 	}
 	if len(found.Results) == 0 && number > 1 {
 		return nil, web.ErrNotFound
