@@ -1,7 +1,9 @@
 package content
 
 import (
+	"bytes"
 	"fmt"
+	"hutch/static"
 	"math"
 	"testing"
 
@@ -55,5 +57,16 @@ func TestThemeColor(t *testing.T) {
 		if got := themeColor(color); got != want {
 			t.Errorf("%q: %q, want %q", color, got, want)
 		}
+	}
+}
+
+// The colour of a site that has none of its own is that of its pages.
+func TestOurColourIsTheStylesheets(t *testing.T) {
+	files, err := static.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if css, _ := files.Named("hutch.css"); !bytes.Contains(css.Content, []byte("--accent: light-dark(#"+ourColor+",")) {
+		t.Errorf("hutch.css has another accent than #%s", ourColor)
 	}
 }
