@@ -3,6 +3,17 @@
 // the site is unreachable, a gallery's large images, closing a menu, changing colours
 // without a reload. All texts come from the page.
 
+// What only works with a script waits in a template. Puts it where it belongs, at the end of
+// its element or after a part of it, and reports whether there was any.
+function unfold(element, part) {
+  const template = element.querySelector("template")
+  if (!template) return false
+  if (part) part.after(template.content)
+  else element.append(template.content)
+  template.remove()
+  return true
+}
+
 // ---- Fields
 
 // Mail providers that are often mistyped, and similar names that must not be corrected.
@@ -98,10 +109,7 @@ class FormField extends HTMLElement {
 
   // Lets visitors show their password. Only one of the two buttons is visible.
   addReveal() {
-    const template = this.querySelector("template")
-    if (!template) return
-    this.input.after(template.content.cloneNode(true))
-    template.remove()
+    if (!unfold(this, this.input)) return
     const [show, hide] = this.querySelectorAll(".reveal")
     show.addEventListener("click", () => { this.reveal(true); hide.focus() })
     hide.addEventListener("click", () => { this.reveal(false); show.focus() })
@@ -124,10 +132,7 @@ customElements.define("form-field", FormField)
 // focus.
 class ShowPasswords extends HTMLElement {
   connectedCallback() {
-    const template = this.querySelector("template")
-    if (!template) return
-    this.append(template.content.cloneNode(true))
-    template.remove()
+    if (!unfold(this)) return
     const button = this.querySelector("button")
     button.addEventListener("click", () => {
       const shown = button.getAttribute("aria-pressed") === "false"
@@ -248,17 +253,21 @@ customElements.define("scrolled-row", ScrolledRow)
 
 // ---- Copying and printing
 
+// Has the element's button copy a text, and the element say so.
+function copies(element, text) {
+  element.querySelector(".copy").addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text())
+    element.querySelector("[role=status]").textContent = element.dataset.copied
+  })
+}
+
 // Adds buttons that copy the text of an element, line by line, and print the page.
 class CopyText extends HTMLElement {
   connectedCallback() {
-    const template = this.querySelector("template")
-    if (!template) return
-    this.append(template.content.cloneNode(true))
-    template.remove()
-    this.querySelector(".copy").addEventListener("click", async () => {
+    if (!unfold(this)) return
+    copies(this, () => {
       const from = document.getElementById(this.dataset.from)
-      await navigator.clipboard.writeText([...from.querySelectorAll("li")].map(line => line.textContent.trim()).join("\n") || from.textContent)
-      this.querySelector("[role=status]").textContent = this.dataset.copied
+      return [...from.querySelectorAll("li")].map(line => line.textContent.trim()).join("\n") || from.textContent
     })
     this.querySelector(".print")?.addEventListener("click", () => print())
   }
@@ -268,19 +277,13 @@ customElements.define("copy-text", CopyText)
 // Adds a button that shares the page as phones do, or else one that copies its address.
 class SharePage extends HTMLElement {
   connectedCallback() {
-    const template = this.querySelector("template")
-    if (!template) return
-    this.append(template.content.cloneNode(true))
-    template.remove()
+    if (!unfold(this)) return
     const share = this.querySelector(".share"), copy = this.querySelector(".copy")
     const address = document.querySelector("link[rel=canonical]")?.href ?? location.href
     const shares = navigator.share && matchMedia("(pointer: coarse)").matches
+    copies(this, () => address)
     ;(shares ? copy : share).remove()
     share.addEventListener("click", () => navigator.share({ title: document.title, url: address }).catch(() => {})) // who changes their mind is told nothing
-    copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(address)
-      this.querySelector("[role=status]").textContent = this.dataset.copied
-    })
   }
 }
 customElements.define("share-page", SharePage)

@@ -31,10 +31,10 @@ func markFigures(table *html.Node) {
 			if cell.DataAtom != atom.Td && cell.DataAtom != atom.Th {
 				continue
 			}
-			if attribute(cell, "rowspan") > "1" {
+			if spanOf(cell, "rowspan") > 1 {
 				return
 			}
-			if span := cellSpan(cell); span > 1 {
+			if span := spanOf(cell, "colspan"); span > 1 {
 				at += span
 				continue
 			}
@@ -77,9 +77,9 @@ func rows(table *html.Node) []*html.Node {
 	return found
 }
 
-// cellSpan returns how many columns a cell takes.
-func cellSpan(cell *html.Node) int {
-	span, _ := strconv.Atoi(attribute(cell, "colspan"))
+// spanOf returns how many columns or rows a cell takes, as its attribute says.
+func spanOf(cell *html.Node, attr string) int {
+	span, _ := strconv.Atoi(attribute(cell, attr))
 	return max(span, 1)
 }
 

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 
@@ -76,5 +77,21 @@ func TestPrintingAPost(t *testing.T) {
 	}
 	if text := shown("article h1, article table"); len(text) != 2 {
 		t.Errorf("of the post, there is %q", text)
+	}
+}
+
+// A setup key is copied as it is, without the gaps that it is shown with.
+func TestCopyingASetupKey(t *testing.T) {
+	b := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil).Browser(t, harness.Scripted)
+	b.Tab.RunFirst(t, `
+		window.handed = []
+		Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { window.handed.push(text) }}})`)
+	b.SignIn(harness.Member)
+	b.Open("/profile/two-factor")
+	b.Submit("#two-factor", map[string]string{"current_password": harness.Member.Password})
+	b.Tab.Press(t, "copy-text .copy")
+	b.Tab.WaitFor(t, `() => document.querySelector("copy-text [role=status]").textContent === "Copied."`)
+	if handed := harness.Ask[[]string](t, b.Tab, `() => window.handed`); len(handed) != 1 || !regexp.MustCompile(`^[A-Z2-7]{16,}$`).MatchString(handed[0]) {
+		t.Errorf("copied is %q", handed)
 	}
 }
