@@ -33,9 +33,8 @@ func TestAGalleryDoesNotWaitForLargePictures(t *testing.T) {
 	release()
 	mustShow(b, 3, "the large one", false)
 	b.Tab.Key(t, "Escape", 27, 0)
-	if !harness.Ask[bool](t, b.Tab, `() => document.activeElement === document.querySelector(".gallery li:nth-child(3) a")`) {
-		t.Error("the focus is not on the picture that was seen last")
-	}
+	// The focus is on the picture that was seen last, once the dialog has told that it is closed.
+	b.Tab.WaitFor(t, `() => document.activeElement === document.querySelector(".gallery li:nth-child(3) a")`)
 }
 
 // A large picture that cannot be had is the small one, with a sentence that says so; and
