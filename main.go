@@ -9,16 +9,16 @@ import (
 	"os/signal"
 	"syscall"
 
-	"hutch/site"
+	"hutch/app"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	getenv, err := site.Environment(".env")
+	getenv, err := app.Environment(".env")
 	if err == nil {
-		err = site.Run(ctx, os.Args[1:], getenv, os.Stdout)
+		err = app.Run(ctx, os.Args[1:], getenv, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"hutch/app"
 	"hutch/e2e/harness"
 	"hutch/internal/limits"
 	"hutch/sandbox"
-	"hutch/site"
 )
 
 // Whatever stands in an address, the answer is a page or that there is none.
@@ -328,11 +328,11 @@ func fuzzedSite(f *testing.F) (http.Handler, *http.Cookie) {
 	given := map[string]string{
 		"DIRECTUS_URL": up.URL, "DIRECTUS_SERVICE_TOKEN": up.ServiceToken, "PUBLIC_URL": harness.PublicURL, "HOOK_SECRET": harness.HookSecret,
 	}
-	config, err := site.Read(func(name string) string { return given[name] })
+	config, err := app.Read(func(name string) string { return given[name] })
 	if err != nil {
 		f.Fatal(err)
 	}
-	site, err := site.New(f.Context(), site.Options{Config: config, DirectusURL: up.URL, RefusedAfter: -1, Limits: []limits.Limit{}, Closing: f.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
+	site, err := app.New(f.Context(), app.Options{Config: config, DirectusURL: up.URL, RefusedAfter: -1, Limits: []limits.Limit{}, Closing: f.Context(), Now: time.Now, Log: app.NewLog(config, io.Discard)})
 	if err != nil {
 		f.Fatal(err)
 	}

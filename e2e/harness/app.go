@@ -17,11 +17,11 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hutch/app"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
 	"hutch/internal/logbuffer"
 	"hutch/internal/metrics"
-	"hutch/site"
 )
 
 // What the tests of the whole app share: a Directus, the app in front of it, and
@@ -66,7 +66,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	for name, value := range env {
 		given[name] = value
 	}
-	config, err := site.Read(func(name string) string { return given[name] })
+	config, err := app.Read(func(name string) string { return given[name] })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	if up.Limited != nil {
 		limited = up.Limited
 	}
-	site, err := site.New(t.Context(), site.Options{
+	site, err := app.New(t.Context(), app.Options{
 		Config: config, DirectusURL: config.DirectusURL, Outbox: outbox, Metrics: a.Metrics, Upstream: treated,
 		FrameTimeout: frameTimeout,
 		Limits:       limited,

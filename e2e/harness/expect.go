@@ -14,7 +14,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/gin-gonic/gin"
 
-	"hutch/site"
+	"hutch/app"
 	"hutch/templates"
 )
 
@@ -159,12 +159,12 @@ func CopyOfThePages(t *testing.T) string {
 // RoutesOfTheApp are all that it has in development.
 func RoutesOfTheApp(t *testing.T) gin.RoutesInfo {
 	t.Helper()
-	config, err := site.Read(func(string) string { return "" })
+	config, err := app.Read(func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
 	outbox := func(context.Context) (templates.Outbox, error) { return templates.Outbox{}, nil }
-	site, err := site.New(t.Context(), site.Options{Config: config, DirectusURL: "http://127.0.0.1:1", Outbox: outbox, Closing: t.Context()})
+	site, err := app.New(t.Context(), app.Options{Config: config, DirectusURL: "http://127.0.0.1:1", Outbox: outbox, Closing: t.Context()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"hutch/app"
 	"hutch/handlers/account"
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
 	"hutch/sandbox"
-	"hutch/site"
 	"hutch/templates"
 	"hutch/tools/realdirectus"
 
@@ -163,7 +163,7 @@ func StartSandbox(t testing.TB, options sandbox.Options) Upstream {
 	}
 	return Upstream{
 		URL: address, Admin: NewAdmin(t, address, token), ServiceToken: service, Major: 11, Sandbox: true,
-		outbox: site.SandboxOutbox(box), Now: options.Now,
+		outbox: app.SandboxOutbox(box), Now: options.Now,
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"hutch/app"
 	"hutch/handlers/account"
-	"hutch/site"
 )
 
 // What deploy/ says of Hutch is true, and its parts fit each other.
@@ -86,7 +86,7 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("the Dockerfile has no %s", set)
 		}
 	}
-	config, err := site.Read(func(name string) string { return given[name] })
+	config, err := app.Read(func(name string) string { return given[name] })
 	if err != nil {
 		t.Errorf("Hutch would not start: %v", err)
 	}

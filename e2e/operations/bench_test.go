@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"hutch/app"
 	"hutch/e2e/harness"
 	"hutch/handlers"
 	"hutch/sandbox"
-	"hutch/site"
 )
 
 // benchPages are those that visitors see most, as a browser asks for them.
@@ -146,13 +146,13 @@ func productionSite(b *testing.B, directusURL string) http.Handler {
 	b.Helper()
 	given := map[string]string{
 		"APP_ENV": "production", "DIRECTUS_URL": directusURL, "PUBLIC_URL": benchURL,
-		"SESSION_SECRET": strings.Repeat("s", site.MinSecret), "CACHE_FRESH": "1h", // nothing is asked meanwhile
+		"SESSION_SECRET": strings.Repeat("s", app.MinSecret), "CACHE_FRESH": "1h", // nothing is asked meanwhile
 	}
-	config, err := site.Read(func(name string) string { return given[name] })
+	config, err := app.Read(func(name string) string { return given[name] })
 	if err != nil {
 		b.Fatal(err)
 	}
-	handler, err := site.New(b.Context(), site.Options{Config: config, DirectusURL: config.DirectusURL, Closing: b.Context(), Now: time.Now, Log: site.NewLog(config, io.Discard)})
+	handler, err := app.New(b.Context(), app.Options{Config: config, DirectusURL: config.DirectusURL, Closing: b.Context(), Now: time.Now, Log: app.NewLog(config, io.Discard)})
 	if err != nil {
 		b.Fatal(err)
 	}

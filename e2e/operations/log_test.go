@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"hutch/app"
 	"hutch/e2e/harness"
 	"hutch/internal/logbuffer"
 	"hutch/sandbox"
-	"hutch/site"
 )
 
 // logged are the lines of a log in JSON.
@@ -33,7 +33,7 @@ func logged(t *testing.T, log string) []map[string]any {
 func startLogging(t *testing.T, up harness.Upstream, env map[string]string) *harness.App {
 	t.Helper()
 	log := &logbuffer.Buffer{}
-	return harness.StartAppLoggingTo(t, up, env, log, site.NewLog(site.Config{Production: true}, log))
+	return harness.StartAppLoggingTo(t, up, env, log, app.NewLog(app.Config{Production: true}, log))
 }
 
 // Every line of the log says whose request it is about, in the way that was

@@ -20,7 +20,7 @@ import (
 func TestScreenshots(t *testing.T) {
 	folder := pictureFolder(t)
 	everyState(t, harness.Scripted, asTheyAre, check{"has its picture", func(t *testing.T, b *harness.Browser, s state) {
-		for device, size := range map[string]harness.Screen{"phone": {Width: 390, Height: 844}, "desktop": {Width: 1280, Height: 900}} {
+		for device, size := range map[string]harness.Screen{"phone": {Width: 390, Height: 844}, "desktop": {Width: 1440, Height: 900}} {
 			for _, scheme := range []string{"light", "dark"} {
 				size.Scheme = scheme
 				b.Tab.ShowOn(t, size)

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"hutch/app"
 	"hutch/e2e/harness"
 	"hutch/internal/logbuffer"
 	"hutch/sandbox"
-	"hutch/site"
 	"hutch/tools/realredis"
 )
 
@@ -178,7 +178,7 @@ func TestReplicasEnd(t *testing.T) {
 	getenv := func(name string) string {
 		return map[string]string{"REDIS_URL": redis.URL, "PUBLIC_URL": harness.PublicURL, "PORT": "0", "SANDBOX_DB": ":memory:"}[name]
 	}
-	go func() { ended <- site.Run(ctx, nil, getenv, out) }()
+	go func() { ended <- app.Run(ctx, nil, getenv, out) }()
 	a := &harness.App{Log: out}
 	hears(t, a, 1)
 	signal()

@@ -18,12 +18,12 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"hutch/app"
 	"hutch/e2e/harness"
 	"hutch/handlers"
 	"hutch/internal/directus"
 	"hutch/internal/logbuffer"
 	"hutch/sandbox"
-	"hutch/site"
 )
 
 // When there are too many at once, those that there is no room for are told so at
@@ -238,7 +238,7 @@ func TestClosing(t *testing.T) {
 	getenv := map[string]string{"DIRECTUS_URL": wire.URL, "PORT": "0", "SHUTDOWN_DELAY": "1s", "METRICS_ADDRESS": "127.0.0.1:0", "CACHE_FRESH": "0s"}
 	out := &logbuffer.Buffer{}
 	ended := make(chan error, 1)
-	go func() { ended <- site.Run(ctx, nil, func(name string) string { return getenv[name] }, out) }()
+	go func() { ended <- app.Run(ctx, nil, func(name string) string { return getenv[name] }, out) }()
 	address := waitFor(t, out, "Hutch is running at ")
 	metricsAt := waitFor(t, out, "metrics are at ")
 

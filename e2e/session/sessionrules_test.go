@@ -14,12 +14,12 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/golang-jwt/jwt/v5"
 
+	"hutch/app"
 	"hutch/e2e/harness"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 	"hutch/sandbox"
 	"hutch/session"
-	"hutch/site"
 )
 
 // What OWASP's ASVS 5.0 asks of sessions (chapters 7 and 9), where no other test
@@ -274,7 +274,7 @@ func TestSessionsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := site.Read(func(string) string { return "" })
+	config, err := app.Read(func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}

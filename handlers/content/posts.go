@@ -281,14 +281,13 @@ func summaries(posts []post, briefs map[string]brief) []templates.PostSummary {
 // neighbours are what a reader is offered next: posts, and the tags of the one just read.
 type neighbours struct {
 	newer, older []post // one at most
-	others       []post // by its author, or else the newest
+	others       []post // by its author, then the newest
 	tags         []templates.Tag
 }
 
 const (
-	// otherPosts is how many posts are offered as cards, beside those before and after;
-	// fewOthers of an author are too few.
-	otherPosts, fewOthers = 3, 1
+	// otherPosts is how many posts are offered as cards, beside those before and after.
+	otherPosts = 3
 	// sameDay is how many posts from a date on are searched for the one that follows,
 	// since Directus cannot be asked what follows a text. If they do not suffice, an
 	// import perhaps, as many as mostSameDay of that date are.
@@ -333,37 +332,35 @@ func (q contentQuery) around(ctx context.Context, p post) (neighbours, error) {
 		follows(&n.newer, "_gt", "publish_date", "-slug")
 		follows(&n.older, "_lt", "-publish_date", "slug")
 	}
+	var theirs, newest []post
 	if p.Author != nil && p.Author.ID != nil {
-		read(&n.others, func() ([]post, error) {
+		read(&theirs, func() ([]post, error) {
 			// One question for all posts of the author, whichever is read.
 			found, _, err := q.posts(ctx, directus.Query{Limit: otherPosts + 3}, directus.Equal("author", p.Author.ID))
 			return found, err
 		})
 	}
+	read(&newest, func() ([]post, error) {
+		// What the first page of the blog asks for, too.
+		found, _, err := q.partOfPosts(ctx, "", 0, postsPerPage+1, nil)
+		return found, err
+	})
 	if err := web.Together(reads...); err != nil {
 		return n, err
 	}
-	if n.others = n.withoutKnown(p); len(n.others) <= fewOthers {
-		// What the first page of the blog asks for, too.
-		newest, _, err := q.partOfPosts(ctx, "", 0, postsPerPage+1, nil)
-		if err != nil && !errors.Is(err, directus.ErrUnavailable) {
-			return n, err
-		}
-		n.others = append(n.others, newest...)
-		n.others = n.withoutKnown(p)
-	}
+	n.others = n.withoutKnown(p, append(theirs, newest...))
 	n.others = n.others[:min(len(n.others), otherPosts)]
 	return n, nil
 }
 
-// withoutKnown returns the others without the post itself, those that are linked to as
-// its neighbours, and what is there twice.
-func (n neighbours) withoutKnown(p post) []post {
+// withoutKnown returns posts without the post itself, those that are linked to as its
+// neighbours, and what is there twice.
+func (n neighbours) withoutKnown(p post, posts []post) []post {
 	known := map[string]bool{p.Slug: true}
 	for _, linked := range slices.Concat(n.newer, n.older) {
 		known[linked.Slug] = true
 	}
-	return slices.DeleteFunc(n.others, func(other post) bool {
+	return slices.DeleteFunc(posts, func(other post) bool {
 		seen := known[other.Slug]
 		known[other.Slug] = true
 		return seen

@@ -1,4 +1,4 @@
-// Package site puts the rooms together: it reads the configuration, assembles a
+// Package app puts the rooms together: it reads the configuration, assembles a
 // site and serves it.
 //
 //	hutch           Run ─▶ Read ─▶ New ─▶ serve until SIGTERM or SIGINT
@@ -7,4 +7,4 @@
 //
 // main.go, the tests and the benchmarks start a site here. It may import every
 // room of the program; only they import it.
-package site
+package app
