@@ -147,7 +147,7 @@ func nestedProject() oddProject {
 				t.Errorf("the canonical address is %q", canonical)
 			}
 			b.Open("/blog/perhaps")
-			b.WantText("This post is for members.")
+			b.WantText("This post is for members")
 			if strings.Contains(b.Raw, "the secret") {
 				t.Error("what may be for members is shown to everybody")
 			}
@@ -209,7 +209,7 @@ func numbersProject() oddProject {
 			b.Open("/blog")
 			b.WantText("77", "777", "Untitled")
 			b.Open("/blog/10")
-			b.WantText("This post is for members.")
+			b.WantText("This post is for members")
 		},
 	}
 }

@@ -36,15 +36,17 @@ func TestScreenshotsOfLooks(t *testing.T) {
 	for _, look := range looks {
 		t.Run(look, func(t *testing.T) {
 			b := seeLook(t, look).Browser(t, harness.Scripted)
-			b.SignIn(harness.Member)
-			for name, path := range map[string]string{"": "/blog", "profile-": "/profile"} {
-				b.Open(path)
+			shoot := func(name string) {
 				for _, scheme := range []string{"light", "dark"} {
 					size := harness.Screen{Width: 1280, Height: 800, Scheme: scheme}
 					b.Tab.ShowOn(t, size)
 					picture(t, b.Tab, size, filepath.Join(folder, look+"-"+name+scheme+".webp"))
 				}
 			}
+			b.Open("/blog")
+			shoot("")
+			b.SignIn(harness.Member)
+			shoot("profile-")
 		})
 	}
 }
@@ -106,7 +108,7 @@ func picture(t *testing.T, tab *harness.Tab, s harness.Screen, file string) {
 		return document.documentElement.scrollHeight
 	}`)
 	tab.Settle(t)
-	harness.Ask[chromedp.Void](t, tab, `async () => { await Promise.all([...document.images].map(image => image.decode())) }`)
+	harness.Ask[chromedp.Void](t, tab, `async () => { await Promise.allSettled([...document.images].map(image => image.decode())) }`)
 	quality, whole := int64(pictureQuality), true
 	taken := harness.Call(t, tab, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatWebp, Quality: &quality, CaptureBeyondViewport: &whole,
