@@ -22,6 +22,7 @@ import (
 	"hutch/internal/metrics"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
@@ -48,6 +49,7 @@ type Options struct {
 	Closing      context.Context  //nolint:containedctx // ends when the process starts to shut down
 	Words        fs.FS            // one file for each language; nil: those in the binary
 	Templates    fs.FS            // nil: those in the binary, or on the disk in development
+	Folder       fs.FS            // the team's own site folder; nil: none
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -140,7 +142,12 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := readFolder(p.Folder)
+	if err != nil {
+		return nil, err
+	}
 	site, err := handlers.New(handlers.Config{
+		Collections:     own.Collections,
 		Directus:        client,
 		Sessions:        sessions,
 		Limits:          limiter,
@@ -175,6 +182,21 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		Production:      config.Production,
 	})
 	return &Site{site, sessions.Wait}, err
+}
+
+// readFolder reads what the site folder says. Without one, it says nothing.
+func readFolder(folder fs.FS) (sitefolder.Config, error) {
+	if folder == nil {
+		return sitefolder.Config{}, nil
+	}
+	source, err := fs.ReadFile(folder, sitefolder.ConfigFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return sitefolder.Config{}, nil
+	}
+	if err != nil {
+		return sitefolder.Config{}, err
+	}
+	return sitefolder.ParseConfig(source)
 }
 
 // newLimits returns the rate limits, shared by all replicas if there is a Redis.

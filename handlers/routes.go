@@ -19,6 +19,7 @@ import (
 	"hutch/internal/limits"
 	"hutch/internal/metrics"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 	"hutch/session"
 	"hutch/static"
 	"hutch/templates"
@@ -59,17 +60,18 @@ type Config struct {
 	// SecurityContact is whom to tell of a weakness, an address with https:, mailto: or
 	// tel:; empty: nobody is named.
 	SecurityContact string
-	RedirectHosts   []string         // other sites that editors may redirect to
-	TrustedProxies  []string         // addresses and networks whose X-Forwarded-For counts
-	PublicURL       string           // scheme and host under which visitors see the site
-	SiteName        string           // empty: what editors call it
-	Published       []string         // the values of the field status that count as published
-	ContentFormat   string           // how contents are written: auto, html or markdown
-	FrameTimeout    time.Duration    // how long a page waits for name and navigation
-	Now             func() time.Time // for what is published later
-	TimeZone        *time.Location   // of dates and times that have none
-	HSTS            string           // Strict-Transport-Security; empty: none
-	Fresh           time.Duration    // how long an answer of Directus is good
+	Collections     []sitefolder.Collection // of the team's own
+	RedirectHosts   []string                // other sites that editors may redirect to
+	TrustedProxies  []string                // addresses and networks whose X-Forwarded-For counts
+	PublicURL       string                  // scheme and host under which visitors see the site
+	SiteName        string                  // empty: what editors call it
+	Published       []string                // the values of the field status that count as published
+	ContentFormat   string                  // how contents are written: auto, html or markdown
+	FrameTimeout    time.Duration           // how long a page waits for name and navigation
+	Now             func() time.Time        // for what is published later
+	TimeZone        *time.Location          // of dates and times that have none
+	HSTS            string                  // Strict-Transport-Security; empty: none
+	Fresh           time.Duration           // how long an answer of Directus is good
 	// RefusedAfter is how long the refusal of a sign-in takes (account.Config).
 	RefusedAfter time.Duration
 	// Outbox returns what the sandbox keeps instead of passing it on; nil: not the sandbox.

@@ -91,6 +91,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 		RefusedAfter: cmp.Or(up.RefusedAfter, -1),
 		Words:        up.Words,
 		Templates:    up.Templates,
+		Folder:       up.Folder,
 		Closing:      t.Context(), Now: a.now,
 		Log: log,
 	})

@@ -44,6 +44,7 @@ type Upstream struct {
 	RefusedAfter time.Duration                                   // by the app; 0: at once, as tests refuse often
 	Words        fs.FS                                           // of the app; nil: those in the binary
 	Templates    fs.FS                                           // of the app; nil: those in the binary
+	Folder       fs.FS                                           // of the app, its site folder; nil: none
 }
 
 // PublicURL is what visitors type, as far as Directus and its mails know: the

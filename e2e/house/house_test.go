@@ -23,15 +23,15 @@ import (
 // door is drawn here first.
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/app"},
-	"hutch/app":                             {"hutch/internal/cache", "hutch/internal/collections", "hutch/internal/directus", "hutch/handlers", "hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/app":                             {"hutch/internal/cache", "hutch/internal/collections", "hutch/internal/directus", "hutch/handlers", "hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
 	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/sandbox/sample", "hutch/setup", "hutch/app", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus", "hutch/tools/toolcache"},
 	"hutch/internal/cache":                  nil,
 	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
-	"hutch/handlers":                        {"hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/handlers/account":                {"hutch/handlers/web", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/passwords", "hutch/internal/pictures", "hutch/internal/secret", "hutch/session", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/card", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/i18n", "hutch/internal/secret", "hutch/static", "hutch/templates"}, // neither session nor limits
-	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},                                                        // asks Directus nothing
+	"hutch/handlers":                        {"hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/handlers/account":                {"hutch/handlers/web", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/passwords", "hutch/internal/pictures", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/card", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/i18n", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/static", "hutch/templates"}, // neither session nor limits
+	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},                                                                                     // asks Directus nothing
 	"hutch/internal/limits":                 nil,
 	"hutch/internal/logbuffer":              nil,
 	"hutch/internal/metrics":                nil,
@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"hutch/internal/card":                   nil,
 	"hutch/internal/replicas":               nil,
 	"hutch/internal/secret":                 nil,
+	"hutch/internal/sitefolder":             nil,
 	"hutch/session":                         {"hutch/internal/secret"},
 	"hutch/internal/directus":               {"hutch/internal/secret"},
 	"hutch/templates":                       {"hutch/internal/i18n"},
@@ -47,7 +48,7 @@ var rooms = map[string][]string{
 	"hutch/static":                          nil,
 	"hutch/sandbox/sample":                  nil,
 	"hutch/sandbox":                         {"hutch/internal/collections", "hutch/sandbox/sample"},
-	"hutch/setup":                           {"hutch/internal/collections", "hutch/internal/directus", "hutch/sandbox/sample", "hutch/internal/secret"},
+	"hutch/setup":                           {"hutch/internal/collections", "hutch/internal/directus", "hutch/sandbox/sample", "hutch/internal/secret", "hutch/internal/sitefolder"},
 	"hutch/tools/toolcache":                 nil,
 	"hutch/tools/realdirectus":              {"hutch/tools/realpostgres", "hutch/tools/toolcache"},
 	"hutch/tools/realdirectus/cmd/directus": {"hutch/tools/realdirectus"},

@@ -13,7 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 	"go.uber.org/goleak"
 )
 
@@ -47,7 +47,7 @@ func TestTranslations(t *testing.T) {
 func readFile(t *testing.T, name string) map[string]string {
 	t.Helper()
 	var tables map[string]map[string]any
-	if _, err := toml.DecodeFS(embedded, name, &tables); err != nil {
+	if err := toml.Unmarshal([]byte(source(t, name)), &tables); err != nil {
 		t.Fatal(err)
 	}
 	messages := map[string]string{}

@@ -1,0 +1,105 @@
+package sitefolder
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Config is site.toml, read and checked.
+type Config struct {
+	Collections []Collection `toml:"collection"`
+}
+
+// Fault is what is wrong with a file, in a sentence.
+type Fault struct {
+	File string // below the folder
+	Line int    // 0: none in particular
+	Text string
+}
+
+func (f Fault) Error() string {
+	if f.Line == 0 {
+		return fmt.Sprintf("%s: %s", f.File, f.Text)
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text)
+}
+
+// ConfigFile is its name in the folder.
+const ConfigFile = "site.toml"
+
+// ParseConfig reads site.toml. Errors: all faults, joined.
+func ParseConfig(source []byte) (Config, error) {
+	var c Config
+	decoder := toml.NewDecoder(bytes.NewReader(source)).DisallowUnknownFields()
+	if err := decoder.Decode(&c); err != nil {
+		return Config{}, faultsOf(err)
+	}
+	var faults []error
+	fault := func(at int, key, sentence string) {
+		faults = append(faults, Fault{ConfigFile, lineOf(source, at, key), sentence})
+	}
+	if len(c.Collections) > mostCollections {
+		fault(mostCollections, "", fmt.Sprintf("there may be %d collections", mostCollections))
+	}
+	names, paths := map[string]bool{}, map[string]bool{}
+	for i, row := range c.Collections {
+		if key, sentence := row.wrong(); sentence != "" {
+			fault(i, key, sentence)
+			continue
+		}
+		if names[row.Name] {
+			fault(i, "name", fmt.Sprintf("there are two collections named %s", row.Name))
+		}
+		if paths[row.Path] {
+			fault(i, "path", fmt.Sprintf("there are two collections at %s", row.Path))
+		}
+		names[row.Name], paths[row.Path] = true, true
+		c.Collections[i] = row.withDefaults()
+	}
+	return c, errors.Join(faults...)
+}
+
+// faultsOf returns what the parser found.
+func faultsOf(err error) error {
+	var unknown *toml.StrictMissingError
+	var broken *toml.DecodeError
+	switch {
+	case errors.As(err, &unknown):
+		var faults []error
+		for _, one := range unknown.Errors {
+			line, _ := one.Position()
+			faults = append(faults, Fault{ConfigFile, line, fmt.Sprintf("there is no setting %s", strings.Join(one.Key(), "."))})
+		}
+		return errors.Join(faults...)
+	case errors.As(err, &broken):
+		line, _ := broken.Position()
+		return Fault{ConfigFile, line, strings.TrimPrefix(broken.Error(), "toml: ")}
+	}
+	return Fault{ConfigFile, 0, err.Error()}
+}
+
+var collectionHeader = regexp.MustCompile(`^\s*\[\[\s*collection\s*\]\]`)
+
+// lineOf returns the line of a key of the collection at this place, from 1: that of its
+// header if the key is "" or not at the beginning of a line.
+func lineOf(source []byte, at int, key string) int {
+	header := 0
+	keyed := regexp.MustCompile(`^\s*(\[collection\.)?` + regexp.QuoteMeta(key) + `\s*[.=\]]`)
+	for i, line := range strings.Split(string(source), "\n") {
+		switch {
+		case collectionHeader.MatchString(line):
+			if at < 0 {
+				return header
+			}
+			at, header = at-1, i+1
+		case at < 0 && key != "" && keyed.MatchString(line):
+			return i + 1
+		}
+	}
+	return header
+}
