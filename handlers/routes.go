@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"hutch/handlers/web"
 	"hutch/internal/cache"
 	"hutch/internal/directus"
+	"hutch/internal/feeds"
 	"hutch/internal/i18n"
 	"hutch/internal/limits"
 	"hutch/internal/metrics"
@@ -101,7 +103,7 @@ func New(config Config) (http.Handler, error) {
 	source := content.Source{
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
-		Published: config.Published, Untitled: untitled,
+		Published: config.Published, Untitled: untitled, Collections: config.Collections,
 		FormsAsPublic: config.FormsToken == (secret.Text{}) && config.Outbox == nil, // the sandbox' public may
 		Format:        content.NewFormat(config.ContentFormat), Development: !config.Production,
 		Stamp: config.Sessions.Stamp, Stamped: config.Sessions.Stamped,
@@ -133,13 +135,18 @@ func New(config Config) (http.Handler, error) {
 		limits: config.Limits,
 		held:   make(chan struct{}, max(1, config.MaxRequests/16)),
 	}
-	return s.engine(config, s.routes(config.Outbox != nil))
+	return s.engine(config, s.routes(config.Outbox != nil, config.Collections))
 }
 
 // engine has every request pass the middleware before its handler. The handler's row
 // comes first, since the middleware asks what it says.
-func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
-	engine := gin.New()
+func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err error) {
+	defer func() {
+		if clash := recover(); clash != nil { // Gin's way of saying that two rows have one address
+			err = fmt.Errorf("%s: a path is one of the site's own addresses: %v", sitefolder.ConfigFile, clash)
+		}
+	}()
+	engine = gin.New()
 	engine.HandleMethodNotAllowed = true
 	// Both would redirect to an address made of the request's.
 	engine.RedirectTrailingSlash = false
@@ -200,7 +207,7 @@ func (s *site) engine(config Config, routes []route) (*gin.Engine, error) {
 //   - A form that succeeded answers 303, a form that failed 422.
 //   - The same address with a slash at its end redirects to the one without.
 //   - Of a form, nothing is kept but the fields that its row names.
-func (s *site) routes(outbox bool) []route {
+func (s *site) routes(outbox bool, collections []sitefolder.Collection) []route {
 	seen := s.handedVisitor
 	uncrawled := []string{"/forms/", "/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q=", "/search?q="}
 	routes := []route{
@@ -296,8 +303,30 @@ func (s *site) routes(outbox bool) []route {
 		get("/healthz", sessionless, s.probes.alive, "the process is alive").probe(),
 		get("/readyz", sessionless, s.probes.ready, "ready, or why not").probe(),
 	}
+	for _, of := range collections {
+		routes = append(routes, s.ownRoutes(of)...)
+	}
 	if outbox {
 		routes = append(routes, get("/sandbox/outbox", open, s.account.ShowOutbox, "the mails that the sandbox has not sent, and the forms that visitors have; in development only"))
+	}
+	return routes
+}
+
+// ownRoutes are those of a collection of the team's own, for those who may read it.
+func (s *site) ownRoutes(of sitefolder.Collection) []route {
+	seen, own, who := s.handedVisitor, s.content.Own(of), open
+	if of.Read == sitefolder.MembersOnly {
+		who = members
+	}
+	routes := []route{
+		get(of.Path, who, seen(own.List), "the items of "+of.Name),
+		get(of.Path+"/:slug", who, seen(own.Item), "one of them").slashed(),
+	}
+	if of.Feed != nil {
+		routes = append(routes,
+			get(of.Path+"/rss.xml", sessionless, seen(own.Feed(feeds.RSSType, feeds.RSS)), "the same for feed readers"),
+			get(of.Path+"/atom.xml", sessionless, seen(own.Feed(feeds.AtomType, feeds.Atom)), "as Atom"),
+			get(of.Path+"/feed.json", sessionless, seen(own.Feed(feeds.JSONType, feeds.JSON)), "as JSON Feed"))
 	}
 	return routes
 }

@@ -42,7 +42,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 
 // everyRoute includes what exists only in development.
 func everyRoute() []route {
-	return (&site{}).routes(true)
+	return (&site{}).routes(true, nil)
 }
 
 // A post whose address would be one of the site's own is not listed.

@@ -15,9 +15,16 @@ type BlockPage struct {
 	Blocks  []Block
 	SEO     SEO
 	Answer  *Form // that was sent from here, and has to be sent again; nil: none
+
+	voice *voice // of the visitor, while it is rendered
 }
 
 func (BlockPage) file() string { return "blockpage.html" }
+
+func (p BlockPage) spokenBy(v *voice) Page {
+	p.voice = v
+	return p
+}
 
 func (p BlockPage) meta() Meta {
 	meta := Meta{Path: p.Path, Type: "website"}
@@ -116,7 +123,8 @@ type Section struct {
 	First    bool // its image loads at once
 	Landmark bool // has a name that no section before it has
 
-	ids map[string]bool // those of texts, which all sections of a page share
+	ids   map[string]bool // those of texts, which all sections of a page share
+	voice *voice
 }
 
 // Class returns the classes of the element around the block.
@@ -133,7 +141,7 @@ func (p BlockPage) Sections() []Section {
 	sections := make([]Section, len(p.Blocks))
 	titled, ids, names := false, map[string]bool{}, map[string]bool{}
 	for i, block := range p.Blocks {
-		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0, ids: ids}
+		s := Section{Block: block, ID: "block-" + strconv.Itoa(i+1), Level: 1, First: i == 0, ids: ids, voice: p.voice}
 		if name := block.head().Headline; name != "" {
 			if s.Main = !titled; !s.Main {
 				s.Level = 2

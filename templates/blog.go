@@ -43,6 +43,11 @@ func (a Author) Path() string { return "/blog/authors/" + escaped(a.Address) }
 
 func (Blog) file() string { return "blog.html" }
 
+func (b Blog) spokenBy(v *voice) Page {
+	b.Around.voice = v
+	return b
+}
+
 func (b Blog) meta() Meta {
 	meta := b.Around.meta()
 	meta.Path = b.Pager.Here()

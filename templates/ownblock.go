@@ -3,9 +3,7 @@ package templates
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -27,60 +25,7 @@ func (b OwnBlock) words() []string { return b.Item.words() }
 // Item is the item of an [OwnBlock], for its template.
 func (s Section) Item() Item {
 	own, _ := s.Block.(OwnBlock)
-	return own.Item
-}
-
-// Item is an item of a collection that only its template knows. Its methods read a field by
-// its name; they return nothing of a field that is empty, of another kind or not there.
-type Item struct{ Fields map[string]Value }
-
-// Value is what a field holds.
-type Value struct {
-	Text  string // also of a number or a date, as Directus writes it
-	Link  Button // where the text leads if it is an address; no URL if it is none
-	Image Image  // the file
-	Items []Item // of another collection
-}
-
-// Text returns a text, a number or a date.
-func (i Item) Text(field string) string { return i.Fields[field].Text }
-
-// Link returns an address. URL is empty if it is none that visitors may be led to.
-func (i Item) Link(field string) Button { return i.Fields[field].Link }
-
-// Image returns a file. ID is empty without one.
-func (i Item) Image(field string) Image { return i.Fields[field].Image }
-
-// Items returns the items of a relation, in the order in which Directus has them.
-func (i Item) Items(field string) []Item { return i.Fields[field].Items }
-
-// Item returns the item of a relation to one.
-func (i Item) Item(field string) Item {
-	if items := i.Fields[field].Items; len(items) > 0 {
-		return items[0]
-	}
-	return Item{}
-}
-
-// Has reports whether a field holds anything.
-func (i Item) Has(field string) bool {
-	value := i.Fields[field]
-	return value.Text != "" || value.Image.ID != "" || len(value.Items) > 0
-}
-
-func (i Item) words() []string {
-	var words []string
-	for _, field := range slices.Sorted(maps.Keys(i.Fields)) {
-		value := i.Fields[field]
-		if field == "id" {
-			continue
-		}
-		words = append(words, PlainText(value.Text), value.Image.Alt)
-		for _, item := range value.Items {
-			words = append(words, item.words()...)
-		}
-	}
-	return words
+	return own.Item.spokenBy(s.voice.below(s.Level, s.ids))
 }
 
 // OwnKind is a kind of block of a team's own.

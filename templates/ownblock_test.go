@@ -12,7 +12,7 @@ import (
 
 // quotes shows a kind of block of a team's own.
 const quotes = `{{template "block-head" .}}
-{{with .Item.Image "photo"}}{{if .ID}}{{with .Whole}}<img src="{{.Src}}" alt="">{{end}}{{end}}{{end}}
+{{with .Item.Image "photo"}}<img src="{{.Src}}" alt="">{{end}}
 {{range $i, $one := .Item.Items "quotes"}}<blockquote id="quote-{{$i}}">{{.Text "words"}}
   {{with $one.Item "person"}}<cite>{{.Text "name"}}{{with .Link "site"}}{{if .URL}}<a href="{{.URL}}">site</a>{{end}}{{end}}</cite>{{end}}</blockquote>{{end}}
 {{if and (.Item.Has "rich") (not ($.Item.Has "hidden"))}}{{richtextbelow . (.Item.Text "rich")}}{{end}}
@@ -87,7 +87,7 @@ func TestOwnBlocksEscape(t *testing.T) {
 	for _, hostile := range []string{`"><script>alert(1)</script>`, "javascript:alert(1)", `<img src=x onerror=alert(1)>`, "</section></main>"} {
 		value := Value{Text: hostile, Link: Button{URL: hostile}, Image: Image{ID: hostile, Alt: hostile}}
 		deep := func(fields ...string) Value {
-			item := Item{map[string]Value{}}
+			item := Item{Fields: map[string]Value{}}
 			for _, field := range fields {
 				item.Fields[field] = value
 			}
@@ -95,7 +95,7 @@ func TestOwnBlocksEscape(t *testing.T) {
 		}
 		one := deep("words")
 		one.Items[0].Fields["person"] = deep("name", "site")
-		block := OwnBlock{BlockHead{Headline: hostile}, "quotes", Item{map[string]Value{"photo": value, "rich": value, "more": value, "quotes": one, "place": deep("town")}}}
+		block := OwnBlock{BlockHead{Headline: hostile}, "quotes", Item{Fields: map[string]Value{"photo": value, "rich": value, "more": value, "quotes": one, "place": deep("town")}}}
 		written, err := set.Render(BlockPage{Path: "/", Heading: "Home", Blocks: []Block{block, OwnBlock{Collection: "quotes"}}}, Frame{Language: language}, "main")
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestOwnBlocksEscape(t *testing.T) {
 			t.Errorf("%d blocks, want 2: %s", n, written)
 		}
 	}
-	if said := set.TextOf(BlockPage{Blocks: []Block{OwnBlock{Collection: "quotes", Item: Item{map[string]Value{"more": {Text: "Clover"}, "id": {Text: "secret"}}}}}}); !strings.Contains(said, "Clover") || strings.Contains(said, "secret") {
+	if said := set.TextOf(BlockPage{Blocks: []Block{OwnBlock{Collection: "quotes", Item: Item{Fields: map[string]Value{"more": {Text: "Clover"}, "id": {Text: "secret"}}}}}}); !strings.Contains(said, "Clover") || strings.Contains(said, "secret") {
 		t.Errorf("the search reads %s", fmt.Sprintf("%q", said))
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Read is a field that a template reads of an [Item].
 type Read struct {
 	Path string // such as quote, or people.name below a relation
-	As   string // the method that reads it: Text, Link, Image or Has
+	As   string // the method that reads it, such as Text or Image
 }
 
 // readsOf returns what a template reads of a [Section]'s item, in the order of its names.
@@ -19,6 +19,23 @@ func readsOf(files *template.Template, name string) ([]Read, error) {
 	r := &reader{files: files}
 	err := r.list(files.Lookup(name).Tree.Root, "section", map[string]string{"$": "section"})
 	return r.reads, err
+}
+
+// Reads returns what a template of a team's own, for a list or an item, reads of the items.
+func (s *Set) Reads(file string) ([]Read, error) {
+	files, err := s.start(file).ParseFS(s.files, "partials.html", file)
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	name := file
+	if files.Lookup("main") != nil {
+		name = "main"
+	}
+	reads, err := readsOf(files, name)
+	if err != nil {
+		return nil, fmt.Errorf("templates: %s: %w", file, err)
+	}
+	return reads, nil
 }
 
 // reader follows the items through a template: a value is the section, an item by the path
@@ -162,16 +179,16 @@ func (r *reader) names(at syntax.Node, value string, names []string, arguments [
 		}
 		if value == "section" {
 			value = anythingElse
-			if name == "Item" {
+			if name == "Item" || name == "Items" {
 				value = ""
 			}
 			continue
 		}
-		if !slices.Contains([]string{"Text", "Link", "Image", "Items", "Item", "Has"}, name) {
+		if !slices.Contains([]string{"Text", "Plain", "HTML", "Date", "Number", "Link", "Image", "Items", "Item", "Has"}, name) {
 			return anythingElse, nil
 		}
 		var field *syntax.StringNode
-		if i == len(names)-1 && len(arguments) == 1 {
+		if i == len(names)-1 && (len(arguments) == 1 || name == "Image" && len(arguments) == 2) {
 			field, _ = arguments[0].(*syntax.StringNode)
 		}
 		if field == nil {

@@ -20,6 +20,7 @@ type Result struct {
 	Heading   string
 	Excerpt   string // of its text, or what editors say that it is about
 	Post      bool
+	Kind      string    // what an item of a team's own collection is; empty for a page or a post
 	Published time.Time // of a post
 	Gated     bool      // its content is members-only
 }

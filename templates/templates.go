@@ -319,6 +319,9 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if with, has := p.(interface{ spokenBy(*voice) Page }); has {
+		p = with.spokenBy(&voice{s.richText, frame.Language.Say})
+	}
 	withForm, hasForm := p.(interface{ failed() bool })
 	withMeta, hasMeta := p.(interface{ meta() Meta })
 	data := struct {
@@ -329,7 +332,18 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 		Meta   *Meta // nil if robots should not index it
 		// LinkedData is JSON-LD; may be nil.
 		LinkedData any
+		// Item and Items are what a template of a team's own shows.
+		Item  Item
+		Items []Item
 	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
+	switch p := p.(type) {
+	case Entries:
+		for _, e := range p.Items {
+			data.Items = append(data.Items, e.Item)
+		}
+	case Entry:
+		data.Item = p.Item
+	}
 	if hasMeta {
 		meta := withMeta.meta()
 		data.Meta = &meta

@@ -13,7 +13,7 @@ import (
 
 const quotesTemplate = `{{template "block-head" .}}
 <blockquote><p>{{.Item.Text "words"}}</p></blockquote>
-{{with .Item.Image "photo"}}{{if .ID}}{{$alt := .Alt}}{{with .Whole}}<img src="{{.Src}}" alt="{{$alt}}" width="{{.Width}}" height="{{.Height}}">{{end}}{{end}}{{end}}
+{{with .Item.Image "photo"}}<img src="{{.Src}}" alt="{{.Alt}}" width="{{.Width}}" height="{{.Height}}">{{end}}
 <ul>{{range .Item.Items "people"}}<li class="who">{{.Text "name"}}</li>{{end}}</ul>
 {{with .Item.Link "more"}}{{if .URL}}<a class="more" href="{{.URL}}">More</a>{{end}}{{end}}
 {{if .Item.Has "lacking"}}The field that is not there{{end}}`

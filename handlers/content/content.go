@@ -12,6 +12,7 @@ import (
 	"hutch/internal/cache"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 	"hutch/static"
 	"hutch/templates"
 )
@@ -31,6 +32,8 @@ type Source struct {
 	SiteName  string         // empty: what editors call it
 	// Published are the values of the field status that count as published.
 	Published []string
+	// Collections are those of the team's own that are shown.
+	Collections []sitefolder.Collection
 	// Untitled is what is called so that editors gave no title.
 	Untitled string
 	Format   Format // of contents

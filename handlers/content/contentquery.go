@@ -19,6 +19,7 @@ import (
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 	"hutch/templates"
 )
 
@@ -130,7 +131,11 @@ func (q contentQuery) read(ctx context.Context, collection string, what directus
 		// There are as many searches, and names and pages without an item, as visitors
 		// care to type.
 		nothing := string(list.Items) == "[]" && (named || what.Offset > 0)
-		return cache.Answer{Data: data, Tags: tagsOf(collection, list.Items, named), Passing: q.query.Has("q") || nothing}, err
+		tags := tagsOf(collection, list.Items, named)
+		if q.source.isOwn(collection) {
+			tags = append(tags, ownCollections)
+		}
+		return cache.Answer{Data: data, Tags: tags, Passing: q.query.Has("q") || nothing}, err
 	})
 	if err != nil {
 		return 0, err
@@ -212,6 +217,11 @@ func (q contentQuery) withoutContent(ctx context.Context, collection string, wan
 		}
 	}
 	return slices.Sorted(slices.Values(slices.DeleteFunc(rest, func(name string) bool { return name == "content" }))), nil
+}
+
+// isOwn reports whether a collection is one of site.toml.
+func (s *Source) isOwn(collection string) bool {
+	return slices.ContainsFunc(s.Collections, func(of sitefolder.Collection) bool { return of.Name == collection })
 }
 
 // warnUnprepared tells the operator, not the visitor, what to do if the public may

@@ -132,7 +132,7 @@ func (q contentQuery) found(ctx context.Context, key string, find func(context.C
 
 // existing returns those of the names that are fields.
 func existing(fields map[string]string, names ...string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { _, has := fields[name]; return !has })
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { _, has := fields[name]; return !has })
 }
 
 // below returns fields of what a field refers to.

@@ -61,7 +61,7 @@ func (ch change) items() []string {
 // Of what is shown as a part of another item, it is not known of which: any may be.
 func (ch change) tags() []string {
 	collection := collections.OurName(ch.Collection)
-	tags := []string{collection}
+	tags := []string{collection, ownCollections}
 	keys := ch.items()
 	if len(keys) == 0 {
 		tags = append(tags, collection+anyItem)

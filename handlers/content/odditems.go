@@ -103,5 +103,7 @@ func saysPublished(filter directus.Filter) bool {
 	if !several {
 		ways = []directus.Filter{filter}
 	}
-	return slices.ContainsFunc(ways, func(way directus.Filter) bool { return way["status"] != nil || way["publish_date"] != nil })
+	return slices.ContainsFunc(ways, func(way directus.Filter) bool {
+		return way["status"] != nil || slices.ContainsFunc(dateFields, func(date string) bool { return way[date] != nil })
+	})
 }

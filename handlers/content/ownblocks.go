@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"hutch/handlers/web"
 	"hutch/internal/collections"
 	"hutch/templates"
 )
@@ -48,41 +47,9 @@ func (q contentQuery) ownBlock(p placed) (templates.Block, error) {
 	if err != nil || !slices.ContainsFunc(kinds, func(kind templates.OwnKind) bool { return kind.Collection == p.Kind }) {
 		return nil, err
 	}
-	item := itemView(p.Item)
+	var stored collections.Item
+	_ = json.Unmarshal(p.Item, &stored) // what is no item has no fields
+	item := q.source.itemView(stored, func(field string) string { return p.Kind + " " + field })
 	head := templates.BlockHead{Background: p.Background, Tagline: templates.PlainText(item.Text("tagline")), Headline: templates.PlainText(item.Text("headline"))}
 	return templates.OwnBlock{BlockHead: head, Collection: p.Kind, Item: item}, nil
-}
-
-// itemView returns an item as templates read it.
-func itemView(data json.RawMessage) templates.Item {
-	var stored collections.Item
-	_ = json.Unmarshal(data, &stored) // what is no item has no fields
-	view := templates.Item{Fields: map[string]templates.Value{}}
-	for name, value := range stored {
-		view.Fields[name] = valueView(value)
-	}
-	return view
-}
-
-func valueView(value json.RawMessage) (view templates.Value) {
-	switch kindOf(value) {
-	case kindObject:
-		var items []json.RawMessage
-		if json.Unmarshal(value, &items) != nil {
-			var file imageFile
-			_ = decode(value, &file)
-			view.Image, items = file.view(), []json.RawMessage{value}
-		}
-		for _, item := range items {
-			view.Items = append(view.Items, itemView(item))
-		}
-	case kindBoolean:
-		if string(value) == "true" {
-			view.Text = "true"
-		}
-	default:
-		view.Text = collections.TextOf(value)
-		view.Link.URL, view.Link.Foreign = web.LinkTarget(view.Text)
-	}
-	return view
 }

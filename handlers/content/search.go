@@ -49,6 +49,11 @@ func (h *Handlers) search(ctx context.Context, q contentQuery) (templates.Page, 
 		if err != nil {
 			return nil, err
 		}
+		own, err := q.ownResults(ctx, found.Search)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, own...)
 		begin, end := (number-1)*postsPerPage, number*postsPerPage
 		posts, count, err := q.matches(ctx, found.Search, max(0, begin-len(pages)), max(0, end-len(pages)))
 		if err != nil && !errors.Is(err, errHidden) {

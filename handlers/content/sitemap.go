@@ -100,7 +100,11 @@ func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []pos
 	for _, t := range tags[:min(len(tags), inSitemap)] {
 		pages = append(pages, feeds.Page{URL: t.Tag.Path()})
 	}
-	return feeds.Sitemap(h.PublicURL, append(pages, h.postPages(posts)...))
+	own, err := q.ownPages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return feeds.Sitemap(h.PublicURL, slices.Concat(pages, own, h.postPages(posts)))
 }
 
 func (s *Source) postPages(posts []post) []feeds.Page {

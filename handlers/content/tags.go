@@ -18,6 +18,10 @@ const unknownCollection = "*"
 // item is an item as Directus sent it.
 type item map[string]json.RawMessage
 
+// ownCollections is the tag of what collections of site.toml show: nothing says what their
+// items refer to.
+const ownCollections = "* own"
+
 // tagsOf names what an answer depends on, so that a change there purges it: each
 // item in it, by whatever may be its key, and the items that its relations name;
 // and the collection itself, unless the answer is for one item by its name and has

@@ -15,6 +15,7 @@ type Collection struct {
 	Path    string   `toml:"path"`    // of the list; an item has its address below
 	Address string   `toml:"address"` // the field of an item's address; empty: slug, else permalink, else the key
 	Title   string   `toml:"title"`   // the field of its title; empty: title, else name
+	Label   string   `toml:"label"`   // what visitors call the collection; empty: made of its name
 	List    List     `toml:"list"`
 	Item    Item     `toml:"item"`
 	Read    Readers  `toml:"read"`   // required
@@ -66,6 +67,19 @@ const (
 	Own  Whose = "own" // those that they made
 	Any  Whose = "any" // all that Directus lets them
 )
+
+// Heading returns what visitors call the collection.
+func (c Collection) Heading() string { return cmp.Or(c.Label, Readable(c.Name)) }
+
+// Readable returns the name of a collection or a field as people read it: starts_at is
+// "Starts at".
+func Readable(name string) string {
+	name = strings.TrimSpace(strings.ReplaceAll(name, "_", " "))
+	for i, r := range name {
+		return strings.ToUpper(string(r)) + name[i+len(string(r)):]
+	}
+	return name
+}
 
 const (
 	usualPerPage, mostPerPage = 12, 100

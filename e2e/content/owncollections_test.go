@@ -1,0 +1,134 @@
+package content_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"hutch/e2e/harness"
+	"hutch/internal/collections"
+)
+
+// eventsTable is a collection of a team's own, with a relation and a picture.
+func eventsTable() collections.Table {
+	return collections.Table{
+		{
+			Name: "venues", Reads: collections.Everybody(), Writes: collections.Nobody(),
+			Fields: []collections.Field{
+				{Name: "id", Type: "integer", Key: true},
+				{Name: "name", Type: "string"},
+				{Name: "city", Type: "string"},
+			},
+		},
+		{
+			Name: "events", Reads: collections.Everybody(), Writes: collections.Nobody(),
+			Fields: []collections.Field{
+				{Name: "id", Type: "integer", Key: true},
+				{Name: "slug", Type: "string", Unique: true},
+				{Name: "status", Type: "string"},
+				{Name: "title", Type: "string"},
+				{Name: "text", Type: "text"},
+				{Name: "starts", Type: "dateTime"},
+				{Name: "price", Type: "float"},
+				{Name: "free", Type: "boolean"},
+				{Name: "published_at", Type: "timestamp"},
+				{Name: "image", Type: "uuid", Related: "directus_files", Special: []string{"file"}},
+				{Name: "venue", Related: "venues", Special: []string{"m2o"}},
+			},
+		},
+	}
+}
+
+const eventsTOML = `
+[[collection]]
+name = "events"
+label = "Events"
+path = "/events"
+list = { sort = ["starts"], filter = { starts = { _gte = "2026-01-01T00:00:00" } }, per_page = 2 }
+read = "everybody"
+search = ["title", "text"]
+sitemap = true
+feed = { title = "Events" }
+`
+
+// writeEvents adds some: published, a draft, one of the future, one that the list filters.
+func writeEvents(t *testing.T, up harness.Upstream) {
+	t.Helper()
+	type fields = map[string]any
+	addItem(t, up, "venues", fields{"id": 7, "name": "The <Barn>", "city": "Lower Burrow"})
+	for slug, event := range map[string]fields{
+		"fair":    {"title": "Spring fair", "text": "<p>With a <b>hay</b> wagon.</p><script>alert(1)</script>", "starts": "2026-03-01T10:00:00", "price": 4.5, "free": false, "venue": 7},
+		"walk":    {"title": "Evening <walk>", "text": "To the *hedge* and back", "starts": "2026-04-01T18:30:00", "free": true},
+		"weighin": {"title": "Weigh-in", "starts": "2026-05-01T09:00:00"},
+		"draft":   {"title": "Draft event", "text": "hay", "status": "draft", "starts": "2026-06-01T10:00:00"},
+		"later":   {"title": "Later event", "text": "hay", "published_at": "2999-01-01T00:00:00Z", "starts": "2026-06-01T10:00:00"},
+		"past":    {"title": "Past event", "text": "hay", "starts": "2020-06-01T10:00:00"},
+	} {
+		all := fields{"slug": slug, "status": "published"}
+		for name, value := range event {
+			all[name] = value
+		}
+		addItem(t, up, "events", all)
+	}
+}
+
+// An entry in site.toml gives a list, items, a search, a feed and a place in the sitemap.
+func TestACollectionOfTheTeamsOwn(t *testing.T) {
+	harness.OnDirectusOfItsOwnWith(t, eventsTable(), func(t *testing.T, up harness.Upstream) {
+		writeEvents(t, up)
+		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(eventsTOML)}}
+		b := harness.StartApp(t, up, nil).Browser(t, harness.Scripted)
+		b.Open("/events")
+		b.WantStatus(200)
+		b.WantText("Events", "Spring fair", "Evening <walk>", "3 entries", "1 March 2026")
+		if text := b.Text(); strings.Contains(text, "Draft event") || strings.Contains(text, "Later event") || strings.Contains(text, "Past event") || strings.Contains(text, "Weigh-in") {
+			t.Errorf("the list shows %s", text)
+		}
+		b.Open("/events?page=2")
+		b.WantText("Weigh-in", "Page 2 of 2")
+		b.Open("/events?page=3")
+		b.WantStatus(404)
+		b.Open("/events/fair")
+		b.WantStatus(200)
+		b.WantText("Spring fair", "With a hay wagon.", "The <Barn>", "4.5", "Free", "No", "1 March 2026, 10:00")
+		if n := b.Doc.Find("main script, main b, main strong").Length(); n != 1 {
+			t.Errorf("%d elements of the text", n)
+		}
+		b.Open("/events/walk")
+		if b.Doc.Find("main em").Text() != "hedge" {
+			t.Errorf("Markdown is shown as %s", b.Text())
+		}
+		b.Open("/events/past") // the filter is the list's
+		b.WantStatus(200)
+		for _, hidden := range []string{"draft", "later", "nothing", "1", "fair/", "$NOW"} {
+			if b.Open("/events/" + hidden); hidden != "fair/" {
+				b.WantStatus(404)
+			}
+		}
+		b.Open("/events?q=hay+wagon")
+		b.WantText("1 entry matches “hay wagon”", "Spring fair")
+		b.Open("/events?q=script")
+		b.WantText("Nothing found.")
+		b.Open("/search?q=wagon")
+		b.WantText("Spring fair", "Events")
+		for _, feed := range []string{"/events/rss.xml", "/events/atom.xml", "/events/feed.json"} {
+			b.Request(http.MethodGet, feed, nil, nil)
+			body := b.Raw
+			if !strings.Contains(body, "Spring fair") || strings.Contains(body, "Draft event") || strings.Contains(body, "alert(1)") {
+				t.Errorf("%s is %s", feed, body)
+			}
+		}
+		b.Request(http.MethodGet, "/sitemap.xml", nil, nil)
+		if body := b.Raw; !strings.Contains(body, "/events/fair") || !strings.Contains(body, "/events<") || strings.Contains(body, "/events/draft") {
+			t.Errorf("the sitemap is %s", body)
+		}
+	})
+}
+
+func addItem(t *testing.T, up harness.Upstream, collection string, item map[string]any) {
+	t.Helper()
+	if err := up.Admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,242 @@
+package content
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"hutch/internal/cache"
+	"hutch/internal/collections"
+	"hutch/internal/directus"
+	"hutch/templates"
+)
+
+// shape is what is known of the fields of a collection of the team's own: what an item of it
+// tells. It has no values of items.
+type shape struct {
+	Fields  []string          // all, by name
+	Kinds   map[string]string // of their values
+	Address string            // the field of an item's address
+	Title   string
+	Dated   string   // the field that says from when on it is published; empty: none
+	Wanted  []string // what is read of an item
+	Sort    []string
+}
+
+// kindUUID is the kind of a key that is a UUID, or of what refers to one.
+const kindUUID = "uuid"
+
+// The fields that projects have for what the names say.
+var (
+	systemFields = []string{"id", "status", "sort", "seo", "user_created", "user_updated", "date_created", "date_updated"}
+	dateFields   = []string{"publish_date", "published_at", "date_published"}
+	titleFields  = []string{"title", "name", "headline"}
+	textFields   = []string{"content", "text", "body", "description"}
+	briefFields  = []string{"teaser", "summary", "excerpt", "description"}
+)
+
+// shape reads it, and keeps it as long as what is known of other collections. Without an
+// item there is nothing to show, and it is empty. Errors: errHidden.
+func (e entries) shape(ctx context.Context) (shape, error) {
+	key := e.of.Name + " shape"
+	if e.reader.isMember() { // names of fields, and no values
+		key += " as a member"
+	}
+	value, err := e.load(ctx, key, func(ctx context.Context, q contentQuery) (cache.Answer, error) {
+		own := e
+		own.contentQuery = q
+		found, err := own.look(ctx)
+		if errors.Is(err, directus.Forbidden) {
+			q.source.Log.WarnOnce("this collection of site.toml cannot be read; `hutch check` says more", "collection", e.of.Name)
+			return cache.Answer{Data: []byte(hidden), Tags: []string{e.of.Name, ownCollections}}, nil
+		}
+		if err != nil {
+			return cache.Answer{}, err
+		}
+		answer := cache.Answer{}
+		if len(found.Kinds) == 0 {
+			answer.Tags = []string{e.of.Name, ownCollections}
+		}
+		answer.Data, err = json.Marshal(found)
+		return answer, err
+	})
+	if err != nil {
+		return shape{}, err
+	}
+	if string(value.Data) == hidden {
+		return shape{}, errHidden
+	}
+	var found shape
+	return found, json.Unmarshal(value.Data, &found)
+}
+
+// look looks at an item.
+func (e entries) look(ctx context.Context) (shape, error) {
+	items, err := e.probe(ctx, []string{"*"}, nil)
+	if err != nil || len(items) == 0 {
+		return shape{}, err
+	}
+	found := shape{Kinds: map[string]string{}, Fields: slices.Sorted(maps.Keys(items[0]))}
+	for field, value := range items[0] {
+		kind, text := kindOf(value), collections.TextOf(value)
+		switch {
+		case kind == kindText && uuid.Validate(text) == nil:
+			kind = kindUUID
+		case kind == kindText && collections.HasNoZone(text):
+			kind = kindLocal
+		}
+		found.Kinds[field] = kind
+	}
+	first := func(names ...string) string { return append(existing(found.Kinds, names...), "")[0] }
+	found.Address = cmp.Or(first(e.of.Address), first("slug", "permalink", "id"))
+	found.Title = cmp.Or(first(e.of.Title), first(titleFields...), found.Address)
+	found.Dated = first(dateFields...)
+	found.Sort = e.of.List.Sort
+	if found.Sort == nil {
+		if found.Dated != "" {
+			found.Sort = []string{"-" + found.Dated}
+		} else {
+			found.Sort = existing(found.Kinds, "sort")
+		}
+	}
+	if found.Address != "" && !slices.Contains(found.Sort, found.Address) {
+		found.Sort = append(slices.Clip(found.Sort), found.Address) // so that the order is always the same
+	}
+	found.Wanted, err = e.wanted(ctx, found)
+	return found, err
+}
+
+// probe reads one item, to learn of these fields.
+func (e entries) probe(ctx context.Context, fields []string, filter directus.Filter) (items []collections.Item, err error) {
+	var answer json.RawMessage
+	what := directus.Query{Fields: fields, Filter: filter, Limit: 1, Lane: e.lane()}
+	if err = e.source.Directus.Items(ctx, e.reader.visitor, e.reader.token, e.of.Name, what, &answer); err != nil {
+		return nil, err
+	}
+	_, items, err = itemsOf(e.of.Name, answer)
+	return items, err
+}
+
+// wanted returns what is read of an item: what site.toml says, or all fields; of relations
+// what the templates name, and of files and of relations to one item all that there is. What
+// Directus refuses is left out: one field of it would cost the whole page.
+func (e entries) wanted(ctx context.Context, found shape) ([]string, error) {
+	wanted := []string{"*"}
+	var optional []string
+	for _, field := range e.of.Item.Fields {
+		if field != "*" {
+			optional = append(optional, field)
+		}
+	}
+	for _, file := range []string{e.of.List.Template, e.of.Item.Template} {
+		if file == "" {
+			continue
+		}
+		reads, err := e.source.Templates.Reads(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, read := range reads {
+			if strings.Contains(read.Path, ".") {
+				optional = append(optional, readField(read))
+			}
+		}
+	}
+	for _, field := range e.relations(found) {
+		items, err := e.probe(ctx, []string{field + ".*"}, directus.Filter{field: directus.Filter{"_nnull": true}})
+		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
+			continue // not a relation, or not to be read
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(items) > 0 && kindOf(items[0][field]) == kindObject {
+			wanted = append(wanted, field+".*")
+		}
+	}
+	slices.Sort(optional)
+	for _, path := range slices.Compact(optional) {
+		if slices.Contains(wanted, path) {
+			continue
+		}
+		_, err := e.probe(ctx, []string{path}, nil)
+		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
+			e.source.Log.WarnOnce("a field that site.toml or a template names cannot be read", "collection", e.of.Name, "field", path)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, path)
+	}
+	return wanted, nil
+}
+
+// readField is what is asked for so that a template can read a field below a relation.
+func readField(read templates.Read) string {
+	if read.As == "Image" {
+		return read.Path + ".*"
+	}
+	return read.Path
+}
+
+// maxRelations bounds how many fields are tried.
+const maxRelations = 16
+
+// relations are the fields that may refer to one item: by a key, or to none yet.
+func (e entries) relations(found shape) []string {
+	var fields []string
+	for _, field := range found.Fields {
+		switch found.Kinds[field] {
+		case kindUUID, kindNumber, kindOther:
+			if !slices.Contains(systemFields, field) && field != found.Address {
+				fields = append(fields, field)
+			}
+		}
+	}
+	// What looks like a key comes first.
+	fields = behind(fields, func(field string) bool { return found.Kinds[field] != kindUUID })
+	return fields[:min(len(fields), maxRelations)]
+}
+
+// brief is what is read where the texts are not needed, or too large.
+func (s shape) brief() []string {
+	fields := existing(s.Kinds, "status", "date_updated", "seo")
+	for _, field := range []string{s.Address, s.Title, s.Dated} {
+		if field != "" && !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// texts returns the field of the text that an item mainly consists of, and that of its
+// summary; empty if there is none.
+func (s shape) texts(item templates.Item) (body, brief string) {
+	for _, field := range existing(s.Kinds, textFields...) {
+		if body == "" && field != s.Title && item.Fields[field].Markup != nil {
+			body = field
+		}
+	}
+	for _, field := range existing(s.Kinds, briefFields...) {
+		if brief == "" && field != body {
+			brief = field
+		}
+	}
+	if body != "" {
+		return body, brief
+	}
+	longest := maxFact
+	for _, field := range s.Fields {
+		if text := item.Fields[field].Text; len(text) > longest && field != brief && item.Fields[field].Markup != nil {
+			body, longest = field, len(text)
+		}
+	}
+	return body, brief
+}
