@@ -117,7 +117,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := static.New(onDisk(config, "static", "hutch.css"))
+	files, err := static.New(onDisk(config, "static", "hutch.css"), nil)
 	if err != nil {
 		return nil, err
 	}

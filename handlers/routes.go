@@ -291,7 +291,7 @@ func (s *site) routes(outbox bool, collections []sitefolder.Collection) []route 
 		get("/assets/:id", sessionless, seen(s.content.Asset), "files, through Hutch: images, PDFs, films, recordings and plain text to be shown, all others to be saved, as any with `download`; of images, the renditions that pages show: `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, or with a `height` 1:1 up to 320, 3:2 up to 960 and 16:9 of 1200, in the file's own format or `format=auto`").files(),
 		get("/pictures/:collection/:hash/*name", open, seen(s.content.Picture), "a picture that was pasted into the text of a page or a post, by a hash of it and the item's slug").files(),
 		get("/theme/:file", sessionless, seen(s.content.Theme), "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"),
-		get("/static/:file", sessionless, seen(s.content.StaticFile), "stylesheet, scripts, icon, under hashed names").quiet(),
+		get("/static/*file", sessionless, seen(s.content.StaticFile), "stylesheet, scripts, icon and what the site folder has in `static/`, under hashed names").quiet(),
 		get("/favicon.ico", sessionless, seen(s.content.Icon), "the icon of the site, for what does not ask a page for it").files(),
 		get("/apple-touch-icon.png", sessionless, seen(s.content.Icon), "the same for home screens").files(),
 		get("/apple-touch-icon-precomposed.png", sessionless, seen(s.content.Icon), "the same under its other name").files(),
