@@ -66,7 +66,7 @@ func TestFaultsOfOwnWords(t *testing.T) {
 		"fr.toml|[language]\nname = \"Français\"":                               "i18n/fr.toml:2: a new language needs name, profile and direction",
 		"fr.toml|[signin]\nsubmit = \"x\"":                                      "i18n/fr.toml: a new language needs",
 		"en.toml|[signin]\nsubmit = \"x\"\nsubmitt = \"x\"":                     "i18n/en.toml:3: there is no message signin.submitt",
-		"en.toml|[nosuch.deep]\nsubmit = \"x\"":                                 "i18n/en.toml:1: there is no message nosuch.deep.submit",
+		"en.toml|[nosuch.deep]\nsubmit = \"x\"":                                 "i18n/en.toml:2: there is no message nosuch.deep.submit",
 		"en.toml|signin.submitt = \"x\"":                                        "i18n/en.toml:1: there is no message signin.submitt",
 		"en.toml|[signin]\nsubmit = \"{{.Foo}}\"":                               "i18n/en.toml:2: signin.submit has no placeholder {{.Foo}}; it has: {{.MaxPassword}} {{.MinPassword}}",
 		"en.toml|[signin]\nsubmit = \"{{range .X}}\"":                           "i18n/en.toml:2: signin.submit has no placeholder {{range .X}}",
