@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
@@ -23,6 +24,7 @@ import (
 	"hutch/internal/collections"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 )
 
 // MinSecret is the shortest SESSION_SECRET, in characters.
@@ -43,6 +45,7 @@ type Config struct {
 	SessionMaxAge  time.Duration
 	TrustedProxies []string
 	sandboxDB      string
+	folder         sitefolder.Folder // the team's own; empty: none
 
 	cacheFresh    time.Duration
 	cacheBytes    uint64
@@ -135,6 +138,7 @@ func Read(getenv func(string) string) (Config, error) {
 		SessionMaxAge:  r.duration("SESSION_MAX_AGE", 30*24*time.Hour, time.Minute),
 		TrustedProxies: r.trustedProxies(),
 		sandboxDB:      r.get("SANDBOX_DB"),
+		folder:         r.siteFolder(),
 	}
 	c.siteName = r.get("SITE_NAME")
 	c.contentLanguage = r.contentLanguage()
@@ -490,4 +494,23 @@ func (r *configReader) formsFolder() string {
 		r.fault("FORMS_FOLDER is %q: must be the id of a folder, such as e6308546-92fb-4b10-b586-eefaf1d97f7f", value)
 	}
 	return value
+}
+
+// siteFolder reads where a team has what is its own: in a folder of the usual name if
+// nothing else is said.
+func (r *configReader) siteFolder() sitefolder.Folder {
+	path := r.get("SITE_DIR")
+	folder, err := sitefolder.Find(path, "site")
+	if err != nil {
+		r.fault("SITE_DIR is %q: %w", path, err)
+	}
+	return folder
+}
+
+// SiteFolder returns the site folder; nil if there is none.
+func (c Config) SiteFolder() fs.FS {
+	if c.folder == "" {
+		return nil
+	}
+	return c.folder
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -30,6 +31,7 @@ import (
 // Config is what the site is made of.
 type Config struct {
 	Directus  *directus.Client
+	Reached   *atomic.Bool // it has answered since the start
 	Sessions  *session.Manager
 	Limits    *limits.Limits // of guessing, mailing and signing up, and of work for Directus
 	Templates *templates.Set
@@ -63,6 +65,7 @@ type Config struct {
 	// tel:; empty: nobody is named.
 	SecurityContact string
 	Collections     []sitefolder.Collection // of the team's own
+	Fault           error                   // what every page says, and nothing else, while the site folder is edited; nil: nothing
 	RedirectHosts   []string                // other sites that editors may redirect to
 	TrustedProxies  []string                // addresses and networks whose X-Forwarded-For counts
 	PublicURL       string                  // scheme and host under which visitors see the site
@@ -131,7 +134,7 @@ func New(config Config) (http.Handler, error) {
 			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret, SecurityContact: config.SecurityContact,
 			FormsToken: config.FormsToken, FormsFolder: config.FormsFolder,
 		}),
-		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
+		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh, reached: config.Reached},
 		limits: config.Limits,
 		held:   make(chan struct{}, max(1, config.MaxRequests/16)),
 	}
@@ -170,6 +173,11 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 		s.web.RefuseEmbedding, // before a session is opened: what other sites embed renews none
 		config.Sessions.Middleware(s.account.SessionSeen),
 	)
+	faulty := func(*gin.Context) (web.Response, error) { return nil, config.Fault }
+	notFound := s.noRoute(routes)
+	if config.Fault != nil {
+		notFound = faulty // it may be a page of the folder's
+	}
 	membersOnly := append(slices.Clip(withSession), s.account.MembersOnly)
 	for _, r := range routes {
 		r.Open = r.access != members
@@ -181,6 +189,9 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 			chain = append(chain, withSession...)
 		case sessionless:
 			chain = append(chain, everything...)
+		}
+		if config.Fault != nil && r.access != sessionless {
+			r.handle = faulty
 		}
 		chain = append(chain, s.adapt(r.handle))
 		engine.Handle(r.method, r.path, chain...)
@@ -195,7 +206,7 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 			}
 		}
 	}
-	engine.NoRoute(append(slices.Clip(withSession), s.adapt(s.noRoute(routes)))...)
+	engine.NoRoute(append(slices.Clip(withSession), s.adapt(notFound))...)
 	engine.NoMethod(append(slices.Clip(withSession), s.adapt(noMethod))...)
 	return engine, nil
 }
