@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io/fs"
 	"net/http"
 	"os"
@@ -116,19 +117,13 @@ func (s *Site) logFaults(err error) {
 
 // assemble makes handlers of a folder; with a fault, such as show nothing else.
 func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
-	own, err := readFolder(folder)
-	if err != nil {
-		return nil, err
-	}
 	config := s.options.Config
-	words, err := i18n.New(i18n.Options{
+	own, ofFolder := readFolder(folder)
+	words, ofWords := i18n.New(i18n.Options{
 		Files: s.options.Words, Own: own.part("i18n"), Numbers: account.Bounds(), Pseudo: !config.Production, Log: s.options.Log,
 	})
-	if err != nil {
-		return nil, err
-	}
-	files, err := static.New(onDisk(config, "static", "hutch.css"), own.part("static"))
-	if err != nil {
+	files, ofFiles := static.New(onDisk(config, "static", "hutch.css"), own.part("static"))
+	if err := errors.Join(ofFolder, ofWords, ofFiles); err != nil {
 		return nil, err
 	}
 	pages, err := templates.New(templates.Options{
@@ -158,19 +153,18 @@ type ownSite struct {
 	files fs.FS // nil: none
 }
 
-// readFolder reads a site folder; nil says nothing.
+// readFolder reads a site folder; nil says nothing. With an error, it has what could be read.
 func readFolder(folder fs.FS) (own ownSite, err error) {
 	if folder == nil {
 		return own, nil
 	}
-	if own.files, err = sitefolder.Read(folder); err != nil {
-		return own, err
+	own.files, err = sitefolder.Read(folder)
+	if source, missing := fs.ReadFile(own.files, sitefolder.ConfigFile); missing == nil {
+		var faults error
+		own.Config, faults = sitefolder.ParseConfig(source)
+		err = errors.Join(err, faults)
 	}
-	if source, err := fs.ReadFile(own.files, sitefolder.ConfigFile); err == nil { // it may have none
-		own.Config, err = sitefolder.ParseConfig(source)
-		return own, err
-	}
-	return own, nil
+	return own, err
 }
 
 // part returns a folder in it, or nil.
