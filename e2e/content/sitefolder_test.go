@@ -86,7 +86,7 @@ func TestOwnWords(t *testing.T) {
 	b.Request(http.MethodPost, "/language", url.Values{"language": {"fr"}}, nil)
 	b.Open("/signin")
 	harness.WantLanguage(t, b, "fr")
-	b.WantText("Se connecter", "Sign in to your account.") // what it lacks is English
+	b.WantText("Se connecter", "No account yet?") // what it lacks is English
 }
 
 // In development, what is edited is seen at the next request. With a fault, each page says
