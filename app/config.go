@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
@@ -494,23 +493,4 @@ func (r *configReader) formsFolder() string {
 		r.fault("FORMS_FOLDER is %q: must be the id of a folder, such as e6308546-92fb-4b10-b586-eefaf1d97f7f", value)
 	}
 	return value
-}
-
-// siteFolder reads where a team has what is its own: in a folder of the usual name if
-// nothing else is said.
-func (r *configReader) siteFolder() sitefolder.Folder {
-	path := r.get("SITE_DIR")
-	folder, err := sitefolder.Find(path, "site")
-	if err != nil {
-		r.fault("SITE_DIR is %q: %w", path, err)
-	}
-	return folder
-}
-
-// SiteFolder returns the site folder; nil if there is none.
-func (c Config) SiteFolder() fs.FS {
-	if c.folder == "" {
-		return nil
-	}
-	return c.folder
 }

@@ -147,38 +147,6 @@ func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
 	return handlers.New(next)
 }
 
-// ownSite is what a site folder says.
-type ownSite struct {
-	sitefolder.Config
-	files fs.FS // nil: none
-}
-
-// readFolder reads a site folder; nil says nothing. With an error, it has what could be read.
-func readFolder(folder fs.FS) (own ownSite, err error) {
-	if folder == nil {
-		return own, nil
-	}
-	own.files, err = sitefolder.Read(folder)
-	if source, missing := fs.ReadFile(own.files, sitefolder.ConfigFile); missing == nil {
-		var faults error
-		own.Config, faults = sitefolder.ParseConfig(source)
-		err = errors.Join(err, faults)
-	}
-	return own, err
-}
-
-// part returns a folder in it, or nil.
-func (o ownSite) part(name string) fs.FS {
-	if o.files == nil {
-		return nil
-	}
-	part, err := fs.Sub(o.files, name)
-	if _, missing := fs.Stat(part, "."); err != nil || missing != nil {
-		return nil
-	}
-	return part
-}
-
 // onDisk returns the folder of that name in the working directory, if this is
 // development and it contains file: its files are then read for each page. Otherwise
 // it returns nil, for the files in the binary.

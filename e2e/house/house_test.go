@@ -24,7 +24,7 @@ import (
 var rooms = map[string][]string{
 	"hutch":                                 {"hutch/app"},
 	"hutch/app":                             {"hutch/internal/cache", "hutch/internal/collections", "hutch/internal/directus", "hutch/handlers", "hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/replicas", "hutch/sandbox", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/setup", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/sandbox", "hutch/sandbox/sample", "hutch/setup", "hutch/app", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus", "hutch/tools/toolcache"},
+	"hutch/e2e/harness":                     {"hutch/handlers/account", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/logbuffer", "hutch/internal/metrics", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/sandbox", "hutch/sandbox/sample", "hutch/setup", "hutch/app", "hutch/templates", "hutch/tools/realbrowser", "hutch/tools/realdirectus", "hutch/tools/toolcache"},
 	"hutch/internal/cache":                  nil,
 	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
