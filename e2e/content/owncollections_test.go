@@ -31,7 +31,7 @@ func eventsTable() collections.Table {
 				{Name: "text", Type: "text"},
 				{Name: "starts", Type: "dateTime"},
 				{Name: "price", Type: "float"},
-				{Name: "free", Type: "boolean"},
+				{Name: "free", Type: "boolean", Special: []string{"cast-boolean"}},
 				{Name: "published_at", Type: "timestamp"},
 				{Name: "image", Type: "uuid", Related: "directus_files", Special: []string{"file"}},
 				{Name: "venue", Related: "venues", Special: []string{"m2o"}},
@@ -78,7 +78,8 @@ func TestACollectionOfTheTeamsOwn(t *testing.T) {
 	harness.OnDirectusOfItsOwnWith(t, eventsTable(), func(t *testing.T, up harness.Upstream) {
 		writeEvents(t, up)
 		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(eventsTOML)}}
-		b := harness.StartApp(t, up, nil).Browser(t, harness.Scripted)
+		site := harness.StartApp(t, up, nil)
+		b := site.Browser(t, harness.Scripted)
 		b.Open("/events")
 		b.WantStatus(200)
 		b.WantText("Events", "Spring fair", "Evening <walk>", "3 entries", "1 March 2026")

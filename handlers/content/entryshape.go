@@ -76,22 +76,27 @@ func (e entries) shape(ctx context.Context) (shape, error) {
 	return found, json.Unmarshal(value.Data, &found)
 }
 
-// look looks at an item.
+// sample is how many items are looked at: a field may be empty in many.
+const sample = 20
+
+// look looks at some items.
 func (e entries) look(ctx context.Context) (shape, error) {
-	items, err := e.probe(ctx, []string{"*"}, nil)
+	items, err := e.probe(ctx, sample, []string{"*"}, nil)
+	if errors.Is(err, directus.ErrTooLarge) {
+		items, err = e.probe(ctx, 1, []string{"*"}, nil)
+	}
 	if err != nil || len(items) == 0 {
 		return shape{}, err
 	}
 	found := shape{Kinds: map[string]string{}, Fields: slices.Sorted(maps.Keys(items[0]))}
-	for field, value := range items[0] {
-		kind, text := kindOf(value), collections.TextOf(value)
-		switch {
-		case kind == kindText && uuid.Validate(text) == nil:
-			kind = kindUUID
-		case kind == kindText && collections.HasNoZone(text):
-			kind = kindLocal
+	for _, field := range found.Fields {
+		found.Kinds[field] = kindOther
+		for _, item := range items {
+			if kind := kindOfOwn(item[field]); kind != kindOther {
+				found.Kinds[field] = kind
+				break
+			}
 		}
-		found.Kinds[field] = kind
 	}
 	first := func(names ...string) string { return append(existing(found.Kinds, names...), "")[0] }
 	found.Address = cmp.Or(first(e.of.Address), first("slug", "permalink", "id"))
@@ -112,10 +117,22 @@ func (e entries) look(ctx context.Context) (shape, error) {
 	return found, err
 }
 
-// probe reads one item, to learn of these fields.
-func (e entries) probe(ctx context.Context, fields []string, filter directus.Filter) (items []collections.Item, err error) {
+// kindOfOwn tells also keys and times without a zone from other texts.
+func kindOfOwn(value json.RawMessage) string {
+	kind, text := kindOf(value), collections.TextOf(value)
+	switch {
+	case kind == kindText && uuid.Validate(text) == nil:
+		return kindUUID
+	case kind == kindText && collections.HasNoZone(text):
+		return kindLocal
+	}
+	return kind
+}
+
+// probe reads items to learn of these fields.
+func (e entries) probe(ctx context.Context, limit int, fields []string, filter directus.Filter) (items []collections.Item, err error) {
 	var answer json.RawMessage
-	what := directus.Query{Fields: fields, Filter: filter, Limit: 1, Lane: e.lane()}
+	what := directus.Query{Fields: fields, Filter: filter, Limit: limit, Lane: e.lane()}
 	if err = e.source.Directus.Items(ctx, e.reader.visitor, e.reader.token, e.of.Name, what, &answer); err != nil {
 		return nil, err
 	}
@@ -149,7 +166,8 @@ func (e entries) wanted(ctx context.Context, found shape) ([]string, error) {
 		}
 	}
 	for _, field := range e.relations(found) {
-		items, err := e.probe(ctx, []string{field + ".*"}, directus.Filter{field: directus.Filter{"_nnull": true}})
+		// With fields of what is no relation alone, Directus answers with the item's key.
+		items, err := e.probe(ctx, 1, []string{found.Address, field + ".*"}, directus.Filter{field: directus.Filter{"_nnull": true}})
 		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
 			continue // not a relation, or not to be read
 		}
@@ -165,7 +183,7 @@ func (e entries) wanted(ctx context.Context, found shape) ([]string, error) {
 		if slices.Contains(wanted, path) {
 			continue
 		}
-		_, err := e.probe(ctx, []string{path}, nil)
+		_, err := e.probe(ctx, 1, []string{found.Address, path}, nil)
 		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
 			e.source.Log.WarnOnce("a field that site.toml or a template names cannot be read", "collection", e.of.Name, "field", path)
 			continue
