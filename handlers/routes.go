@@ -320,7 +320,11 @@ func (s *site) ownRoutes(of sitefolder.Collection) []route {
 	}
 	routes := []route{
 		get(of.Path, who, seen(own.List), "the items of "+of.Name),
-		get(of.Path+"/:slug", who, seen(own.Item), "one of them").slashed(),
+		get(of.Path+"/:slug", who, seen(own.Item), "one of them"),
+		get(of.Path+"/tags/:slug", who, seen(own.Tag), "those that have a tag"),
+	}
+	if who == open { // noRoute looks at nobody's session
+		routes[1] = routes[1].slashed()
 	}
 	if of.Feed != nil {
 		routes = append(routes,

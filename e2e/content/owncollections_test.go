@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -35,6 +36,7 @@ func eventsTable() collections.Table {
 				{Name: "published_at", Type: "timestamp"},
 				{Name: "image", Type: "uuid", Related: "directus_files", Special: []string{"file"}},
 				{Name: "venue", Related: "venues", Special: []string{"m2o"}},
+				{Name: "tags", Type: "json", Special: []string{"cast-json"}},
 			},
 		},
 	}
@@ -58,8 +60,8 @@ func writeEvents(t *testing.T, up harness.Upstream) {
 	type fields = map[string]any
 	addItem(t, up, "venues", fields{"id": 7, "name": "The <Barn>", "city": "Lower Burrow"})
 	for slug, event := range map[string]fields{
-		"fair":    {"title": "Spring fair", "text": "<p>With a <b>hay</b> wagon.</p><script>alert(1)</script>", "starts": "2026-03-01T10:00:00", "price": 4.5, "free": false, "venue": 7},
-		"walk":    {"title": "Evening <walk>", "text": "To the *hedge* and back", "starts": "2026-04-01T18:30:00", "free": true},
+		"fair":    {"title": "Spring fair", "text": "<p>With a <b>hay</b> wagon.</p><script>alert(1)</script>", "starts": "2026-03-01T10:00:00", "price": 4.5, "free": false, "venue": 7, "tags": []string{"Outdoors", "Hay & more"}},
+		"walk":    {"title": "Evening <walk>", "text": "To the *hedge* and back\n\n" + dot, "starts": "2026-04-01T18:30:00", "free": true, "tags": []string{"Outdoors"}},
 		"weighin": {"title": "Weigh-in", "starts": "2026-05-01T09:00:00"},
 		"draft":   {"title": "Draft event", "text": "hay", "status": "draft", "starts": "2026-06-01T10:00:00"},
 		"later":   {"title": "Later event", "text": "hay", "published_at": "2999-01-01T00:00:00Z", "starts": "2026-06-01T10:00:00"},
@@ -100,6 +102,15 @@ func TestACollectionOfTheTeamsOwn(t *testing.T) {
 		if b.Doc.Find("main em").Text() != "hedge" {
 			t.Errorf("Markdown is shown as %s", b.Text())
 		}
+		b.Request(http.MethodGet, b.Doc.Find(`main img[alt="A dot"]`).AttrOr("src", "/none"), nil, nil) // which was pasted
+		b.WantStatus(200)
+		b.Open("/events/tags/outdoors")
+		b.WantText("Outdoors", "2 entries", "Spring fair", "Evening <walk>")
+		b.Open("/events/fair")
+		b.Follow(`main a[href="/events/tags/hay-&-more"]`)
+		b.WantText("Hay & more", "1 entry")
+		b.Open("/events/tags/nothing")
+		b.WantStatus(404)
 		b.Open("/events/past") // the filter is the list's
 		b.WantStatus(200)
 		for _, hidden := range []string{"draft", "later", "nothing", "1", "fair/", "$NOW"} {
@@ -132,4 +143,45 @@ func addItem(t *testing.T, up harness.Upstream, collection string, item map[stri
 	if err := up.Admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Of a collection for members, nobody else sees anything, and nothing of it is kept.
+func TestAMembersCollection(t *testing.T) {
+	table := eventsTable()
+	for i := range table {
+		table[i].Reads = collections.Rights{{Who: collections.Members}}
+	}
+	harness.OnDirectusOfItsOwnWith(t, table, func(t *testing.T, up harness.Upstream) {
+		writeEvents(t, up)
+		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(`
+[[collection]]
+name = "events"
+path = "/club/events"
+read = "members"
+search = ["title"]
+`)}}
+		site := harness.StartApp(t, up, nil)
+		for _, path := range []string{"/club/events", "/club/events/fair", "/club/events?q=fair"} {
+			b := site.Browser(t, harness.Plain)
+			b.Open(path)
+			b.WantAt("/signin?redirectedFrom=" + url.QueryEscape(path))
+			b.Open("/club/events/fair/more")
+			b.WantStatus(http.StatusNotFound)
+			b.SignUp()
+			b.Open(path)
+			b.WantText("Spring fair")
+			if caching := b.Request(http.MethodGet, path, nil, nil).Header.Get("Cache-Control"); !strings.Contains(caching, "no-store") {
+				t.Errorf("%s may be kept: %s", path, caching)
+			}
+			if path == "/club/events" && strings.Contains(b.Text(), "Draft event") {
+				t.Error("members see a draft")
+			}
+		}
+		for _, path := range []string{"/sitemap.xml", "/search?q=fair", "/club/events/rss.xml"} {
+			b := site.Browser(t, harness.Plain)
+			if b.Request(http.MethodGet, path, nil, nil); strings.Contains(b.Raw, "Spring fair") || strings.Contains(b.Raw, "/club/events/fair") {
+				t.Errorf("%s tells of what is for members", path)
+			}
+		}
+	})
 }

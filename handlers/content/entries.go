@@ -74,11 +74,7 @@ func (e entries) one(ctx context.Context, address string) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	names := []any{address}
-	if shape.Address == "permalink" {
-		names = []any{"/" + address, e.of.Path + "/" + address, address}
-	}
-	found, _, err := e.read(ctx, shape, directus.Query{Limit: 2}, []directus.Filter{{shape.Address: directus.Filter{"_in": names}}}, true)
+	found, _, err := e.read(ctx, shape, directus.Query{Limit: 2}, []directus.Filter{{shape.Address: directus.Filter{"_in": e.stored(shape, []string{address})}}}, true)
 	if errors.Is(err, errHidden) || err == nil && len(found) == 0 {
 		return entry{}, web.ErrNotFound
 	}
@@ -234,7 +230,7 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 		return entry{}, false
 	}
 	one.published = e.source.date(date)
-	one.Item = e.source.itemView(item, func(field string) string { return e.of.Name + " " + one.address + " " + field })
+	one.Item = e.source.itemView(item, stored{e.of.Name, one.address})
 	one.Item.Path = templates.EntryPath(e.of.Path, one.address)
 	one.Heading = e.source.named(one.Item.Text(shape.Title))
 	one.Collection, one.List = e.of.Name, e.of.Path
@@ -242,6 +238,28 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 	one.Updated = e.source.modified(item["date_updated"], one.published)
 	e.describe(&one, shape)
 	return one, true
+}
+
+// byAddress reads these items, in the order of the list.
+func (e entries) byAddress(ctx context.Context, addresses []string) ([]entry, error) {
+	shape, err := e.shape(ctx)
+	if err != nil || len(shape.Kinds) == 0 || len(addresses) == 0 {
+		return nil, err
+	}
+	found, _, err := e.read(ctx, shape, directus.Query{Limit: len(addresses)}, []directus.Filter{{shape.Address: directus.Filter{"_in": e.stored(shape, addresses)}}}, false)
+	return found, err
+}
+
+// stored returns what the field of addresses may hold for these.
+func (e entries) stored(shape shape, addresses []string) []string {
+	if shape.Address != "permalink" {
+		return addresses
+	}
+	var all []string
+	for _, address := range addresses {
+		all = append(all, "/"+address, e.of.Path+"/"+address, address)
+	}
+	return all
 }
 
 // ownNames are addresses below a collection that are no items.
@@ -259,7 +277,7 @@ func (e entries) describe(one *entry, shape shape) {
 		switch {
 		case value.Image.ID != "" && one.Image.ID == "":
 			one.Image = value.Image
-		case field == body || field == brief || field == shape.Title || field == shape.Address || field == shape.Dated || slices.Contains(systemFields, field):
+		case field == body || field == brief || field == shape.Title || field == shape.Address || field == shape.Dated || field == tagsField || slices.Contains(systemFields, field):
 		default:
 			if fact, tells := factOf(field, value, shape.Kinds[field]); tells {
 				one.Facts = append(one.Facts, fact)
