@@ -40,8 +40,7 @@ func (r reader) isMember() bool { return r.token != (secret.Text{}) }
 // entry is an item as it is shown.
 type entry struct {
 	templates.Entry
-	address   string
-	published time.Time
+	address string
 }
 
 // listed reads a part of the list, and how many items it has in all, if what counts.
@@ -229,13 +228,13 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 	if !collections.Addressable(one.address) || slices.Contains(ownNames, one.address) || strings.HasPrefix(one.address, "tags/") {
 		return entry{}, false
 	}
-	one.published = e.source.date(date)
+	one.Published = e.source.date(date)
 	one.Item = e.source.itemView(item, stored{e.of.Name, one.address})
 	one.Item.Path = templates.EntryPath(e.of.Path, one.address)
 	one.Heading = e.source.named(one.Item.Text(shape.Title))
 	one.Collection, one.List = e.of.Name, e.of.Path
 	one.SEO = seoOf(item["seo"])
-	one.Updated = e.source.modified(item["date_updated"], one.published)
+	one.Updated = e.source.modified(item["date_updated"], one.Published)
 	e.describe(&one, shape)
 	return one, true
 }
@@ -271,7 +270,8 @@ func (e entries) describe(one *entry, shape shape) {
 	if markup := one.Item.Fields[body].Markup; markup != nil {
 		one.Body = markup()
 	}
-	one.Excerpt = cmp.Or(one.Item.Plain(brief), e.source.brief(one.Body).Excerpt)
+	one.Lead = one.Item.Plain(brief)
+	one.Excerpt = cmp.Or(one.Lead, e.source.brief(one.Body).Excerpt)
 	for _, field := range shape.Fields {
 		value := one.Item.Fields[field]
 		switch {
