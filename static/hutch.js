@@ -235,12 +235,12 @@ customElements.define("image-gallery", ImageGallery)
 
 // ---- Rows that scroll
 
-// On a phone, what has the focus in a row of links comes into sight, and at first the page
-// that one is on.
+// On a phone, what the keyboard leads to in a row of links comes into sight, and at first the
+// page that one is on. What is pressed stays under the finger, or it would not be clicked.
 class ScrolledRow extends HTMLElement {
   connectedCallback() {
     this.show(this.querySelector("[aria-current]"))
-    this.addEventListener("focusin", ({ target }) => this.show(target))
+    this.addEventListener("focusin", ({ target }) => { if (target.matches(":focus-visible")) this.show(target) })
   }
 
   show(link) {
