@@ -253,11 +253,12 @@ customElements.define("scrolled-row", ScrolledRow)
 
 // ---- Copying and printing
 
-// Has the element's button copy a text, and the element say so.
+// Has the element's button copy a text, and the element say what came of it. Browsers have
+// no clipboard for a site without HTTPS, and may refuse theirs.
 function copies(element, text) {
   element.querySelector(".copy").addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text())
-    element.querySelector("[role=status]").textContent = element.dataset.copied
+    const copied = await navigator.clipboard?.writeText(text()).then(() => true, () => false)
+    element.querySelector("[role=status]").textContent = copied ? element.dataset.copied : element.dataset.failed
   })
 }
 
