@@ -462,9 +462,10 @@ addEventListener("pageshow", event => { if (event.persisted) location.reload() }
 // ---- The frame
 
 // On small screens the open menu would cover the element that keyboard focus moved to.
+// Its button is beside it, and would open again what had been closed for the focus.
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
-  const menu = target.closest?.(".menu")
-  if (relatedTarget && menu?.matches(":popover-open") && !menu.contains(relatedTarget)) menu.hidePopover()
+  const frame = ".menu, .menu-button", menu = document.getElementById("menu")
+  if (relatedTarget && target.closest?.(frame) && !relatedTarget.closest(frame) && menu.matches(":popover-open")) menu.hidePopover()
 })
 
 // On wide screens an open group covers the page. It closes on Escape and when the

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 
 	"hutch/e2e/harness"
 	"hutch/sandbox"
@@ -35,4 +36,22 @@ func TestTouchingARowThatScrolls(t *testing.T) {
 	touch(t, b.Tab, `.account-nav a[href="/profile/two-factor"]`)
 	b.Tab.WaitFor(t, `() => location.pathname === "/profile/two-factor"`)
 	b.Look()
+}
+
+// The button that opens the menu closes it as well, also after a group has been opened in
+// it, and where the sandbox speaks it is not covered.
+func TestClosingTheMenuByItsButton(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{Blocks: true})
+	up.OutboxShown = true
+	b := harness.StartApp(t, up, nil).Browser(t, harness.Scripted)
+	b.Tab.ShowOn(t, handheld)
+	b.Open("/")
+	touch(t, b.Tab, ".menu-button")
+	b.Tab.WaitFor(t, `() => document.querySelector(".menu").matches(":popover-open")`)
+	touch(t, b.Tab, ".submenu summary")
+	b.Tab.WaitFor(t, `() => document.querySelector(".submenu").open`)
+	harness.Ask[chromedp.Void](t, b.Tab, `() => { document.querySelector(".menu-button").addEventListener("click", () => { window.clicked = true }) }`)
+	touch(t, b.Tab, ".menu-button")
+	b.Tab.WaitFor(t, `() => window.clicked`)
+	b.Tab.WaitFor(t, `() => !document.querySelector(".menu").matches(":popover-open")`)
 }
