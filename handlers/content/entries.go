@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,17 +135,15 @@ func (e entries) matches(ctx context.Context, search string, what directus.Query
 	if err != nil || len(shape.Kinds) == 0 {
 		return nil, 0, err
 	}
+	if len(shape.Search) == 0 {
+		return nil, 0, nil
+	}
 	words := wordsOf(search)
 	var all []directus.Filter
 	for _, word := range words[:min(len(words), maxAsked)] {
 		var ways []directus.Filter
-		for _, field := range e.of.Search {
-			if kind := shape.Kinds[field]; kind == kindText || kind == kindLocal {
-				ways = append(ways, containsHTML(field, word))
-			}
-		}
-		if len(ways) == 0 { // there is nothing to search
-			return nil, 0, nil
+		for _, field := range shape.Search {
+			ways = append(ways, containsHTML(field, word))
 		}
 		all = append(all, directus.Either(ways...))
 	}
@@ -154,7 +153,7 @@ func (e entries) matches(ctx context.Context, search string, what directus.Query
 	}
 	found := slices.DeleteFunc(slices.Clone(looked), func(one entry) bool {
 		var said strings.Builder
-		for _, field := range e.of.Search {
+		for _, field := range shape.Search {
 			said.WriteString(e.source.Templates.Text(one.Item.Text(field)) + " ")
 		}
 		return !hasWords(said.String(), words)
@@ -304,11 +303,11 @@ func factOf(field string, value templates.Value, kind string) (templates.Fact, b
 	case len(value.Items) > 0:
 		var names []string
 		for _, item := range value.Items {
-			if name := templates.PlainText(cmp.Or(item.Text("title"), item.Text("name"))); name != "" {
+			if name := nameOf(item); name != "" {
 				names = append(names, name)
 			}
 		}
-		fact.Value = strings.Join(names, ", ")
+		fact.Value = cmp.Or(strings.Join(names, ", "), templates.PlainText(value.Text))
 	case uuid.Validate(value.Text) == nil: // refers to what cannot be read
 	default:
 		fact.Value, fact.Link = templates.PlainText(value.Text), value.Link
@@ -320,6 +319,22 @@ func factOf(field string, value templates.Value, kind string) (templates.Fact, b
 		return fact, false
 	}
 	return fact, fact.Value != "" || fact.Truth != "" || !fact.Date.IsZero()
+}
+
+// nameOf returns what an item of a relation is called; of one that joins two others, the
+// other one's name.
+func nameOf(item templates.Item) string {
+	for _, field := range titleFields {
+		if name := item.Plain(field); name != "" {
+			return name
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(item.Fields)) {
+		if name := nameOf(item.Item(field)); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // couldBeAddress reports whether an item could have this address: a database may fail to

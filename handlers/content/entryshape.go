@@ -27,6 +27,7 @@ type shape struct {
 	Dated   string   // the field that says from when on it is published; empty: none
 	Wanted  []string // what is read of an item
 	Sort    []string
+	Search  []string // the fields that a search looks through
 }
 
 // kindUUID is the kind of a key that is a UUID, or of what refers to one.
@@ -113,8 +114,29 @@ func (e entries) look(ctx context.Context) (shape, error) {
 	if found.Address != "" && !slices.Contains(found.Sort, found.Address) {
 		found.Sort = append(slices.Clip(found.Sort), found.Address) // so that the order is always the same
 	}
-	found.Wanted, err = e.wanted(ctx, found)
+	if found.Wanted, err = e.wanted(ctx, found); err != nil {
+		return shape{}, err
+	}
+	found.Search, err = e.searchable(ctx, found)
 	return found, err
+}
+
+// searchable returns those of the fields of site.toml that Directus can search: a date may
+// look like a text.
+func (e entries) searchable(ctx context.Context, found shape) ([]string, error) {
+	var fields []string
+	for _, field := range existing(found.Kinds, e.of.Search...) {
+		_, err := e.probe(ctx, 1, []string{found.Address}, directus.Contains(field, "a"))
+		switch {
+		case err == nil:
+			fields = append(fields, field)
+		case errors.Is(err, directus.Forbidden), errors.Is(err, directus.InvalidQuery):
+			e.source.Log.WarnOnce("a field that site.toml names cannot be searched", "collection", e.of.Name, "field", field)
+		default:
+			return nil, err
+		}
+	}
+	return fields, nil
 }
 
 // kindOfOwn tells also keys and times without a zone from other texts.
