@@ -140,7 +140,7 @@ func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
 		return nil, err
 	}
 	next := s.lasting
-	next.Collections, next.Words, next.Static, next.Templates, next.Fault = own.Collections, words, files, pages, fault
+	next.Site, next.Words, next.Static, next.Templates, next.Fault = own.Config, words, files, pages, fault
 	if next.Cache, err = s.lasting.Cache.WithoutDerived(); err != nil { // pages of the templates before
 		return nil, err
 	}

@@ -22,7 +22,7 @@ const textWidth, textWidthPixels = "43rem", 688
 // hash of the picture and the item follow.
 const PicturePath = "/pictures/"
 
-var picturePath = regexp.MustCompile(`^` + PicturePath + `(pages|posts)/[0-9a-f]{32}/[^?#]+$`)
+var picturePath = regexp.MustCompile(`^` + PicturePath + `[A-Za-z_][A-Za-z0-9_]*/[0-9a-f]{32}/[^?#]+$`)
 
 // translateImage points images of Directus to Hutch, whatever their host: the
 // editors may use another address of Directus. Directus' editor puts the size into

@@ -2,12 +2,14 @@ package content_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"hutch/e2e/harness"
 	"hutch/internal/collections"
+	"hutch/sandbox"
 )
 
 // eventsTable is a collection of a team's own, with a relation and a picture.
@@ -31,10 +33,11 @@ func eventsTable() collections.Table {
 				{Name: "text", Type: "text"},
 				{Name: "starts", Type: "dateTime"},
 				{Name: "price", Type: "float"},
-				{Name: "free", Type: "boolean"},
+				{Name: "free", Type: "boolean", Special: []string{"cast-boolean"}},
 				{Name: "published_at", Type: "timestamp"},
 				{Name: "image", Type: "uuid", Related: "directus_files", Special: []string{"file"}},
 				{Name: "venue", Related: "venues", Special: []string{"m2o"}},
+				{Name: "tags", Type: "json", Special: []string{"cast-json"}},
 			},
 		},
 	}
@@ -58,8 +61,8 @@ func writeEvents(t *testing.T, up harness.Upstream) {
 	type fields = map[string]any
 	addItem(t, up, "venues", fields{"id": 7, "name": "The <Barn>", "city": "Lower Burrow"})
 	for slug, event := range map[string]fields{
-		"fair":    {"title": "Spring fair", "text": "<p>With a <b>hay</b> wagon.</p><script>alert(1)</script>", "starts": "2026-03-01T10:00:00", "price": 4.5, "free": false, "venue": 7},
-		"walk":    {"title": "Evening <walk>", "text": "To the *hedge* and back", "starts": "2026-04-01T18:30:00", "free": true},
+		"fair":    {"title": "Spring fair", "text": "<p>With a <b>hay</b> wagon.</p><script>alert(1)</script>", "starts": "2026-03-01T10:00:00", "price": 4.5, "free": false, "venue": 7, "tags": []string{"Outdoors", "Hay & more"}},
+		"walk":    {"title": "Evening <walk>", "text": "To the *hedge* and back\n\n" + dot, "starts": "2026-04-01T18:30:00", "free": true, "tags": []string{"Outdoors"}},
 		"weighin": {"title": "Weigh-in", "starts": "2026-05-01T09:00:00"},
 		"draft":   {"title": "Draft event", "text": "hay", "status": "draft", "starts": "2026-06-01T10:00:00"},
 		"later":   {"title": "Later event", "text": "hay", "published_at": "2999-01-01T00:00:00Z", "starts": "2026-06-01T10:00:00"},
@@ -78,7 +81,8 @@ func TestACollectionOfTheTeamsOwn(t *testing.T) {
 	harness.OnDirectusOfItsOwnWith(t, eventsTable(), func(t *testing.T, up harness.Upstream) {
 		writeEvents(t, up)
 		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(eventsTOML)}}
-		b := harness.StartApp(t, up, nil).Browser(t, harness.Scripted)
+		site := harness.StartApp(t, up, nil)
+		b := site.Browser(t, harness.Scripted)
 		b.Open("/events")
 		b.WantStatus(200)
 		b.WantText("Events", "Spring fair", "Evening <walk>", "3 entries", "1 March 2026")
@@ -99,6 +103,15 @@ func TestACollectionOfTheTeamsOwn(t *testing.T) {
 		if b.Doc.Find("main em").Text() != "hedge" {
 			t.Errorf("Markdown is shown as %s", b.Text())
 		}
+		b.Request(http.MethodGet, b.Doc.Find(`main img[alt="A dot"]`).AttrOr("src", "/none"), nil, nil) // which was pasted
+		b.WantStatus(200)
+		b.Open("/events/tags/outdoors")
+		b.WantText("Outdoors", "2 entries", "Spring fair", "Evening <walk>")
+		b.Open("/events/fair")
+		b.Follow(`main a[href="/events/tags/hay-&-more"]`)
+		b.WantText("Hay & more", "1 entry")
+		b.Open("/events/tags/nothing")
+		b.WantStatus(404)
 		b.Open("/events/past") // the filter is the list's
 		b.WantStatus(200)
 		for _, hidden := range []string{"draft", "later", "nothing", "1", "fair/", "$NOW"} {
@@ -130,5 +143,65 @@ func addItem(t *testing.T, up harness.Upstream, collection string, item map[stri
 	t.Helper()
 	if err := up.Admin.Post(t.Context(), "/items/"+collection, item, nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Of a collection for members, nobody else sees anything, and nothing of it is kept.
+func TestAMembersCollection(t *testing.T) {
+	table := eventsTable()
+	for i := range table {
+		table[i].Reads = collections.Rights{{Who: collections.Members}}
+	}
+	harness.OnDirectusOfItsOwnWith(t, table, func(t *testing.T, up harness.Upstream) {
+		writeEvents(t, up)
+		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(`
+[[collection]]
+name = "events"
+path = "/club/events"
+read = "members"
+search = ["title"]
+`)}}
+		site := harness.StartApp(t, up, nil)
+		for _, path := range []string{"/club/events", "/club/events/fair", "/club/events?q=fair"} {
+			b := site.Browser(t, harness.Plain)
+			b.Open(path)
+			b.WantAt("/signin?redirectedFrom=" + url.QueryEscape(path))
+			b.Open("/club/events/fair/more")
+			b.WantStatus(http.StatusNotFound)
+			b.SignUp()
+			b.Open(path)
+			b.WantText("Spring fair")
+			if caching := b.Request(http.MethodGet, path, nil, nil).Header.Get("Cache-Control"); !strings.Contains(caching, "no-store") {
+				t.Errorf("%s may be kept: %s", path, caching)
+			}
+			if path == "/club/events" && strings.Contains(b.Text(), "Draft event") {
+				t.Error("members see a draft")
+			}
+		}
+		for _, path := range []string{"/sitemap.xml", "/search?q=fair", "/club/events/rss.xml"} {
+			b := site.Browser(t, harness.Plain)
+			if b.Request(http.MethodGet, path, nil, nil); strings.Contains(b.Raw, "Spring fair") || strings.Contains(b.Raw, "/club/events/fair") {
+				t.Errorf("%s tells of what is for members", path)
+			}
+		}
+	})
+}
+
+// Where a Directus has no links, the header has one for each collection, or those of
+// site.toml.
+func TestMenusOfTheSiteFolder(t *testing.T) {
+	for menu, want := range map[string]string{
+		"": "HomeBlogJournalSearch",
+		"[menu]\nheader = [{ text = \"Diary\", url = \"/diary\" }, { text = \"Bad\", url = \"javascript:alert(1)\" }]\n": "DiarySearch",
+	} {
+		up := harness.StartSandbox(t, sandbox.Options{})
+		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(menu + "[[collection]]\nname = \"posts\"\nlabel = \"Journal\"\npath = \"/diary\"\nread = \"everybody\"\n")}}
+		site := harness.StartApp(t, up, nil)
+		harness.ItemsAre("navigation", "id")(t, up, site)
+		b := site.Browser(t, harness.Plain)
+		b.Open("/diary")
+		if got := b.Doc.Find("nav.menu > ul a").Text(); !strings.HasPrefix(got, want) || strings.Contains(got, "Bad") {
+			t.Errorf("the header has %q, want %q", got, want)
+		}
 	}
 }

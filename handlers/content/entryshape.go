@@ -26,7 +26,9 @@ type shape struct {
 	Title   string
 	Dated   string   // the field that says from when on it is published; empty: none
 	Wanted  []string // what is read of an item
+	InLists []string // what lists read of it: texts may be large
 	Sort    []string
+	Search  []string // the fields that a search looks through
 }
 
 // kindUUID is the kind of a key that is a UUID, or of what refers to one.
@@ -76,27 +78,31 @@ func (e entries) shape(ctx context.Context) (shape, error) {
 	return found, json.Unmarshal(value.Data, &found)
 }
 
-// look looks at an item.
+// sample is how many items are looked at: a field may be empty in many.
+const sample = 20
+
+// look looks at some items.
 func (e entries) look(ctx context.Context) (shape, error) {
-	items, err := e.probe(ctx, []string{"*"}, nil)
+	items, err := e.probe(ctx, sample, []string{"*"}, nil)
+	if errors.Is(err, directus.ErrTooLarge) {
+		items, err = e.probe(ctx, 1, []string{"*"}, nil)
+	}
 	if err != nil || len(items) == 0 {
 		return shape{}, err
 	}
 	found := shape{Kinds: map[string]string{}, Fields: slices.Sorted(maps.Keys(items[0]))}
-	for field, value := range items[0] {
-		kind, text := kindOf(value), collections.TextOf(value)
-		switch {
-		case kind == kindText && uuid.Validate(text) == nil:
-			kind = kindUUID
-		case kind == kindText && collections.HasNoZone(text):
-			kind = kindLocal
+	for _, field := range found.Fields {
+		found.Kinds[field] = kindOther
+		for _, item := range items {
+			if kind := kindOfOwn(item[field]); kind != kindOther {
+				found.Kinds[field] = kind
+				break
+			}
 		}
-		found.Kinds[field] = kind
 	}
-	first := func(names ...string) string { return append(existing(found.Kinds, names...), "")[0] }
-	found.Address = cmp.Or(first(e.of.Address), first("slug", "permalink", "id"))
-	found.Title = cmp.Or(first(e.of.Title), first(titleFields...), found.Address)
-	found.Dated = first(dateFields...)
+	found.Address = cmp.Or(found.first(e.of.Address), found.first("slug", "permalink", "id"))
+	found.Title = cmp.Or(found.first(e.of.Title), found.first(titleFields...), found.Address)
+	found.Dated = found.first(dateFields...)
 	found.Sort = e.of.List.Sort
 	if found.Sort == nil {
 		if found.Dated != "" {
@@ -108,14 +114,53 @@ func (e entries) look(ctx context.Context) (shape, error) {
 	if found.Address != "" && !slices.Contains(found.Sort, found.Address) {
 		found.Sort = append(slices.Clip(found.Sort), found.Address) // so that the order is always the same
 	}
-	found.Wanted, err = e.wanted(ctx, found)
+	if found.Wanted, err = e.wanted(ctx, found); err != nil {
+		return shape{}, err
+	}
+	found.InLists = found.Wanted
+	if body := found.body(); !e.reader.isMember() && e.of.List.Template == "" && body != "" && found.first(briefFields...) != "" {
+		found.InLists = slices.DeleteFunc(slices.Concat(found.Fields, found.Wanted), func(path string) bool {
+			return path == "*" || path == body || slices.Contains(found.Wanted, path+".*")
+		})
+	}
+	found.Search, err = e.searchable(ctx, found)
 	return found, err
 }
 
-// probe reads one item, to learn of these fields.
-func (e entries) probe(ctx context.Context, fields []string, filter directus.Filter) (items []collections.Item, err error) {
+// searchable returns those of the fields of site.toml that Directus can search: a date may
+// look like a text.
+func (e entries) searchable(ctx context.Context, found shape) ([]string, error) {
+	var fields []string
+	for _, field := range existing(found.Kinds, e.of.Search...) {
+		_, err := e.probe(ctx, 1, []string{found.Address}, directus.Contains(field, "a"))
+		switch {
+		case err == nil:
+			fields = append(fields, field)
+		case errors.Is(err, directus.Forbidden), errors.Is(err, directus.InvalidQuery):
+			e.source.Log.WarnOnce("a field that site.toml names cannot be searched", "collection", e.of.Name, "field", field)
+		default:
+			return nil, err
+		}
+	}
+	return fields, nil
+}
+
+// kindOfOwn tells also keys and times without a zone from other texts.
+func kindOfOwn(value json.RawMessage) string {
+	kind, text := kindOf(value), collections.TextOf(value)
+	switch {
+	case kind == kindText && uuid.Validate(text) == nil:
+		return kindUUID
+	case kind == kindText && collections.HasNoZone(text):
+		return kindLocal
+	}
+	return kind
+}
+
+// probe reads items to learn of these fields.
+func (e entries) probe(ctx context.Context, limit int, fields []string, filter directus.Filter) (items []collections.Item, err error) {
 	var answer json.RawMessage
-	what := directus.Query{Fields: fields, Filter: filter, Limit: 1, Lane: e.lane()}
+	what := directus.Query{Fields: fields, Filter: filter, Limit: limit, Lane: e.lane()}
 	if err = e.source.Directus.Items(ctx, e.reader.visitor, e.reader.token, e.of.Name, what, &answer); err != nil {
 		return nil, err
 	}
@@ -149,7 +194,8 @@ func (e entries) wanted(ctx context.Context, found shape) ([]string, error) {
 		}
 	}
 	for _, field := range e.relations(found) {
-		items, err := e.probe(ctx, []string{field + ".*"}, directus.Filter{field: directus.Filter{"_nnull": true}})
+		// With fields of what is no relation alone, Directus answers with the item's key.
+		items, err := e.probe(ctx, 1, []string{found.Address, field + ".*"}, directus.Filter{field: directus.Filter{"_nnull": true}})
 		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
 			continue // not a relation, or not to be read
 		}
@@ -165,7 +211,7 @@ func (e entries) wanted(ctx context.Context, found shape) ([]string, error) {
 		if slices.Contains(wanted, path) {
 			continue
 		}
-		_, err := e.probe(ctx, []string{path}, nil)
+		_, err := e.probe(ctx, 1, []string{found.Address, path}, nil)
 		if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
 			e.source.Log.WarnOnce("a field that site.toml or a template names cannot be read", "collection", e.of.Name, "field", path)
 			continue
@@ -216,25 +262,31 @@ func (s shape) brief() []string {
 	return fields
 }
 
-// texts returns the field of the text that an item mainly consists of, and that of its
-// summary; empty if there is none.
-func (s shape) texts(item templates.Item) (body, brief string) {
+// first returns the first of these names that is a field; empty if none is.
+func (s shape) first(names ...string) string { return append(existing(s.Kinds, names...), "")[0] }
+
+// body returns the field of the text that an item mainly consists of; empty if none is called
+// like one.
+func (s shape) body() string {
 	for _, field := range existing(s.Kinds, textFields...) {
-		if body == "" && field != s.Title && item.Fields[field].Markup != nil {
-			body = field
+		if kind := s.Kinds[field]; field != s.Title && (kind == kindText || kind == kindObject) {
+			return field
 		}
 	}
+	return ""
+}
+
+// texts returns that field, else that of the longest text, and the field of a summary.
+func (s shape) texts(item templates.Item) (body, brief string) {
+	body = s.body()
 	for _, field := range existing(s.Kinds, briefFields...) {
 		if brief == "" && field != body {
 			brief = field
 		}
 	}
-	if body != "" {
-		return body, brief
-	}
 	longest := maxFact
 	for _, field := range s.Fields {
-		if text := item.Fields[field].Text; len(text) > longest && field != brief && item.Fields[field].Markup != nil {
+		if text := item.Fields[field].Text; s.body() == "" && len(text) > longest && field != brief && item.Fields[field].Markup != nil {
 			body, longest = field, len(text)
 		}
 	}

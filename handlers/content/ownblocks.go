@@ -47,9 +47,9 @@ func (q contentQuery) ownBlock(p placed) (templates.Block, error) {
 	if err != nil || !slices.ContainsFunc(kinds, func(kind templates.OwnKind) bool { return kind.Collection == p.Kind }) {
 		return nil, err
 	}
-	var stored collections.Item
-	_ = json.Unmarshal(p.Item, &stored) // what is no item has no fields
-	item := q.source.itemView(stored, func(field string) string { return p.Kind + " " + field })
+	var fields collections.Item
+	_ = json.Unmarshal(p.Item, &fields) // what is no item has no fields
+	item := q.source.itemView(fields, stored{})
 	head := templates.BlockHead{Background: p.Background, Tagline: templates.PlainText(item.Text("tagline")), Headline: templates.PlainText(item.Text("headline"))}
 	return templates.OwnBlock{BlockHead: head, Collection: p.Kind, Item: item}, nil
 }

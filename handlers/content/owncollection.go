@@ -42,6 +42,9 @@ func (o OwnCollection) answer(c *gin.Context, v web.Visitor, make func(context.C
 			return make(ctx, entries{contentQuery: q, of: o.of})
 		}, known...)
 	}
+	if !v.SignedIn {
+		return nil, web.ErrNotFound
+	}
 	done, err := v.Pay(web.Reading)
 	if err != nil {
 		return nil, err
@@ -70,16 +73,20 @@ func (o OwnCollection) list(ctx context.Context, e entries) (templates.Page, err
 	if !page.Searched {
 		page.Search = ""
 	}
+	tags, err := e.tagsBeside(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page.Tags = mostUsed(tags, "")
 	perPage := o.of.List.PerPage
 	what := directus.Query{Limit: perPage, Offset: (number - 1) * perPage, Count: true}
 	var found []entry
 	var count int
-	var err error
 	if page.Search != "" {
 		page.Pager.Query = url.Values{"q": {page.Search}}
 		found, count, err = e.matches(ctx, page.Search, what)
 	} else {
-		found, count, err = e.listed(ctx, what)
+		found, count, err = e.page(ctx, what)
 	}
 	if err != nil && !errors.Is(err, errHidden) {
 		return nil, err
@@ -96,7 +103,11 @@ func (o OwnCollection) list(ctx context.Context, e entries) (templates.Page, err
 
 func (o OwnCollection) item(ctx context.Context, e entries) (templates.Page, error) {
 	found, err := e.one(ctx, e.name)
-	found.Template, found.List = o.of.Item.Template, o.of.Path
+	if err != nil {
+		return nil, err
+	}
+	tags, err := e.tagsBeside(ctx)
+	found.Template, found.Tags = o.of.Item.Template, tagsOfPost(tags, found.address)
 	return found.Entry, err
 }
 
@@ -116,7 +127,7 @@ func (o OwnCollection) Feed(contentType string, write func(feeds.Feed) ([]byte, 
 			}
 			room := maxFeed
 			for _, one := range found {
-				shown := feeds.Entry{URL: one.Item.Path, Title: one.Heading, Summary: one.Excerpt, Published: one.published, Modified: one.Updated}
+				shown := feeds.Entry{URL: one.Item.Path, Title: one.Heading, Summary: one.Excerpt, Published: one.Published, Modified: one.Updated}
 				if len(one.Body) <= room {
 					room -= len(one.Body)
 					if shown.HTML, err = o.h.Templates.Safe(one.Body); err != nil {
@@ -153,6 +164,13 @@ func (q contentQuery) ownPages(ctx context.Context) ([]feeds.Page, error) {
 			if !one.SEO.NoIndex {
 				pages = append(pages, feeds.Page{URL: one.Item.Path, Modified: one.Updated})
 			}
+		}
+		tags, err := e.tags(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tags {
+			pages = append(pages, feeds.Page{URL: t.Tag.Path()})
 		}
 	}
 	return pages, nil

@@ -1,11 +1,13 @@
 package content
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,6 +20,8 @@ import (
 
 	"hutch/handlers/web"
 	"hutch/internal/cache"
+	"hutch/internal/directus"
+	"hutch/internal/sitefolder"
 	"hutch/templates"
 )
 
@@ -115,12 +119,16 @@ func (h *Handlers) Picture(c *gin.Context, v web.Visitor) (web.Response, error) 
 	q := h.parseQuery(c)
 	q.name = strings.TrimPrefix(c.Param("name"), "/")
 	collection := c.Param("collection")
-	if !slices.Contains([]string{"pages", "posts"}, collection) {
+	own, isOwn := h.ownNamed(collection)
+	if !isOwn && !slices.Contains([]string{"pages", "posts"}, collection) {
 		return nil, web.ErrNotFound
 	}
 	found, err := cache.Derive(c.Request.Context(), h.Cache, "pictures of "+collection+"/"+q.name, q.paid(v), func(ctx context.Context, r *cache.Snapshot) (pictures, int, error) {
 		q := q
 		q.snapshot = r
+		if isOwn {
+			return entries{contentQuery: q, of: own}.pictures(ctx)
+		}
 		content, err := q.publicContent(ctx, collection)
 		if err != nil {
 			return nil, 0, err
@@ -163,4 +171,35 @@ func (q contentQuery) publicContent(ctx context.Context, collection string) ([]b
 		return nil, err
 	}
 	return found.Content, nil
+}
+
+// ownNamed returns the collection of this name that everybody may read.
+func (s *Source) ownNamed(name string) (of sitefolder.Collection, found bool) {
+	at := slices.IndexFunc(s.Collections, func(of sitefolder.Collection) bool { return of.Name == name && of.Read == sitefolder.Everybody })
+	if at < 0 {
+		return sitefolder.Collection{}, false
+	}
+	return s.Collections[at], true
+}
+
+// pictures returns those that were pasted into the texts of the item that the address names.
+func (e entries) pictures(ctx context.Context) (pictures, int, error) {
+	shape, err := e.shape(ctx)
+	if err != nil || !shape.couldBeAddress(e.name) {
+		return nil, 0, cmp.Or(err, web.ErrNotFound)
+	}
+	named := directus.Filter{shape.Address: directus.Filter{"_in": e.stored(shape, []string{e.name})}}
+	items, _, err := e.ask(ctx, directus.Query{Fields: []string{"*"}, Limit: 1, Filter: directus.All(append(e.source.publishedOwn(shape), named)...)}, true)
+	if err != nil || len(items) == 0 {
+		return nil, 0, cmp.Or(err, web.ErrNotFound)
+	}
+	all, size := pictures{}, 0
+	if _, shown := e.view(shape, items[0]); shown {
+		for _, value := range items[0] {
+			found, more := e.source.Format.picturesOf(value)
+			maps.Copy(all, found)
+			size += more
+		}
+	}
+	return all, size, nil
 }
