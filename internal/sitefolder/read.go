@@ -20,7 +20,7 @@ const (
 )
 
 // whole names the folder itself in a fault.
-const whole = "SITE_DIR"
+const whole = "."
 
 // Read returns the files of a site folder as they are now, in memory: a site is made of one
 // state of them, whatever is edited meanwhile. Errors: all faults, joined.
@@ -94,10 +94,10 @@ func (r *reader) all() {
 		}
 	}
 	if r.seen > maxFiles {
-		r.fault(whole, "there are more than %d files and folders", maxFiles)
+		r.fault(whole, "the site folder has more than %d files and folders", maxFiles)
 	}
 	if r.size > maxAll {
-		r.fault(whole, "the files have more than %d MB together", maxAll>>20)
+		r.fault(whole, "the files of the site folder have more than %d MB together", maxAll>>20)
 	}
 }
 
