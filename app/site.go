@@ -121,8 +121,13 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	ownTemplates, err := templatesOf(p.Folder)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := templates.New(templates.Options{
 		Dir:             cmp.Or(p.Templates, onDisk(config, "templates", "layout.html")),
+		Site:            ownTemplates,
 		Languages:       catalogue.Languages(),
 		StaticURL:       files.URL,
 		DirectusURL:     p.DirectusURL,
@@ -197,6 +202,14 @@ func readFolder(folder fs.FS) (sitefolder.Config, error) {
 		return sitefolder.Config{}, err
 	}
 	return sitefolder.ParseConfig(source)
+}
+
+// templatesOf returns the templates of the site folder; nil without one.
+func templatesOf(folder fs.FS) (fs.FS, error) {
+	if folder == nil {
+		return nil, nil //nolint:nilnil // there are none
+	}
+	return fs.Sub(folder, "templates")
 }
 
 // newLimits returns the rate limits, shared by all replicas if there is a Redis.

@@ -44,6 +44,7 @@ type reader struct {
 	files *template.Template
 	reads []Read
 	depth int
+	calls int
 }
 
 const anythingElse = "-"
@@ -108,10 +109,11 @@ func (r *reader) template(node *syntax.TemplateNode, dot string, vars map[string
 		return nil
 	}
 	other := r.files.Lookup(node.Name)
-	if other == nil || other.Tree == nil || r.depth > 8 {
+	if other == nil || other.Tree == nil || r.depth > 8 || r.calls > 1000 {
 		return nil
 	}
 	r.depth++
+	r.calls++ // a template that names itself many times
 	defer func() { r.depth-- }()
 	return r.list(other.Tree.Root, value, map[string]string{"$": value})
 }
@@ -192,7 +194,7 @@ func (r *reader) names(at syntax.Node, value string, names []string, arguments [
 			field, _ = arguments[0].(*syntax.StringNode)
 		}
 		if field == nil {
-			return anythingElse, fmt.Errorf("%s: .%s needs the name of a field as a text, such as .%s \"title\"", at, name, name)
+			return anythingElse, faultAt(at, fmt.Sprintf("%s needs the name of a field as a text, such as .%s \"title\"", at, name))
 		}
 		path := value + field.Text
 		if name == "Items" || name == "Item" {

@@ -1,19 +1,23 @@
 package templates
 
 import (
-	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
+	"hash/fnv"
 	"html"
 	"html/template"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	syntax "text/template/parse"
 	"time"
 
 	"hutch/internal/i18n"
+	"hutch/internal/sitefolder"
 )
 
 //go:embed *.html blocks/*.html
@@ -44,7 +48,10 @@ type Options struct {
 	// Dir is checked for every page and parsed again when a file in it has changed,
 	// so that templates can be edited while the site runs; nil for the embedded
 	// templates.
-	Dir       fs.FS
+	Dir fs.FS
+	// Site has the team's own templates: a file replaces ours of the same name, others come
+	// besides. nil: none.
+	Site      fs.FS
 	Languages []*i18n.Language
 	// StaticURL returns the hashed address of a file in static/.
 	StaticURL func(name string) (string, error)
@@ -64,11 +71,18 @@ type Set struct {
 	options  Options
 	files    fs.FS
 	richText richText
-	shared   atomic.Pointer[template.Template] // layout and partials, not yet bound to a language
-	own      atomic.Pointer[[]OwnKind]
-	blocks   map[string]blocks // by file
-	pages    sync.Map          // *template.Template by key, parsed on first use
-	edited   atomic.Int64      // when a file in Dir was last seen to change
+	parsed   atomic.Pointer[parsed]
+	pages    sync.Map      // *template.Template by key, parsed on first use
+	edited   atomic.Uint64 // what the files were when they were last looked at
+	// ours are the pages without a team's own templates, for when those fail.
+	ours func() (*Set, error)
+}
+
+// parsed is what is known of all files.
+type parsed struct {
+	shared *template.Template // layout and partials, not yet bound to a language
+	own    []OwnKind
+	blocks map[string]blocks // by file
 }
 
 // blocks are the blocks that a page's file defines, except for its title: that
@@ -83,45 +97,43 @@ type key struct{ language, file string }
 // request. The results are discarded: a page takes 100 KB in each language, and
 // most visitors see the same few.
 func New(options Options) (*Set, error) {
-	s := &Set{
-		options:  options,
-		files:    embedded,
-		richText: newRichText(options.DirectusURL, options.PublicURL),
-		blocks:   map[string]blocks{},
-	}
+	s := &Set{options: options, files: embedded, richText: newRichText(options.DirectusURL, options.PublicURL)}
 	if options.Dir != nil {
 		s.files = options.Dir
 	}
-	if err := s.parseShared(); err != nil {
-		return nil, err
+	if options.Site != nil {
+		s.files = overlay{options.Site, s.files}
 	}
-	names, err := fs.Glob(s.files, "*.html")
-	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
-	}
-	for _, name := range names {
-		if slices.Contains([]string{"layout.html", "partials.html", blocksFile}, name) {
-			continue
-		}
-		if s.blocks[name], err = s.findBlocks(name); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
+	s.ours = sync.OnceValues(func() (*Set, error) {
+		options.Site = nil
+		return New(options)
+	})
+	return s, s.parseAll()
 }
 
-// parseShared parses the layout and partials once for all pages.
-func (s *Set) parseShared() error {
-	shared, err := s.start("shared").ParseFS(s.files, "layout.html", "partials.html")
-	if err != nil {
-		return fmt.Errorf("templates: %w", err)
+// parseAll parses what pages share once for all of them, and each page.
+func (s *Set) parseAll() error {
+	shared := s.start("shared")
+	for _, name := range []string{"layout.html", "partials.html"} {
+		if err := s.add(shared, name); err != nil {
+			return err
+		}
 	}
 	own, err := s.ownKinds()
 	if err != nil {
 		return err
 	}
-	s.shared.Store(shared)
-	s.own.Store(&own)
+	names, err := s.pageFiles()
+	if err != nil {
+		return err
+	}
+	all := map[string]blocks{}
+	for _, name := range names {
+		if all[name], err = s.findBlocks(name, shared); err != nil {
+			return err
+		}
+	}
+	s.parsed.Store(&parsed{shared, own, all})
 	return nil
 }
 
@@ -129,23 +141,61 @@ func (s *Set) start(name string) *template.Template {
 	return template.New(name).Funcs(s.funcs(s.options.Languages[0])).Option("missingkey=error")
 }
 
-// findBlocks parses the page's own file alone.
-func (s *Set) findBlocks(name string) (blocks, error) {
-	page, err := s.start(name).ParseFS(s.files, name)
+// add parses a file into the templates that it may name.
+func (s *Set) add(tree *template.Template, name string) error {
+	source, err := s.read(name)
+	if err == nil {
+		err = tooDeep(name, source)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+		return err
+	}
+	if _, err := tree.New(name).Parse(source); err != nil {
+		return faultOf(err)
+	}
+	interruptible(tree, name)
+	return nil
+}
+
+// findBlocks parses the page's own file alone.
+func (s *Set) findBlocks(name string, shared *template.Template) (blocks, error) {
+	page := s.start("page")
+	if err := s.addPage(page, name); err != nil {
+		return nil, err
 	}
 	own := blocks{}
 	for _, t := range page.Templates() {
-		if t.Name() != name && s.shared.Load().Lookup(t.Name()) == nil {
+		if t.Name() != name && t.Name() != headingAsTitle && shared.Lookup(t.Name()) == nil {
 			own[t.Name()] = true
 		}
 	}
-	if !own["main"] || !own["title"] {
-		return nil, fmt.Errorf("templates: %s does not define the blocks title and main", name)
-	}
 	delete(own, "title")
 	return own, nil
+}
+
+// headingAsTitle is defined by pages whose file has no title.
+const headingAsTitle = "heading-as-title"
+
+// addPage adds the file of a page. One without a block main is that as a whole, and without
+// a title it is called as its heading.
+func (s *Set) addPage(tree *template.Template, name string) error {
+	if err := s.add(tree, name); err != nil {
+		return err
+	}
+	if tree.Lookup("main") == nil {
+		whole := tree.Lookup(name)
+		if whole == nil || syntax.IsEmptyTree(whole.Tree.Root) {
+			return sitefolder.Fault{File: teamFile(name), Text: "the page shows nothing: it has no text outside of its blocks, and no block main"}
+		}
+		if _, err := tree.AddParseTree("main", whole.Tree); err != nil {
+			return faultOf(err)
+		}
+	}
+	if tree.Lookup("title") != nil {
+		return nil
+	}
+	_, err := tree.Parse(`{{define "title"}}{{template "` + headingAsTitle + `" .}}{{end}}{{define "` + headingAsTitle + `"}}{{.Title}}{{end}}`)
+	return faultOf(err)
 }
 
 // blocksFile and the files of blocks are parsed only with the pages that show blocks: they
@@ -154,22 +204,16 @@ const blocksFile, blockFiles = "blocks.html", "blocks/*.html"
 
 // parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
-	files := []string{name}
-	if name == (BlockPage{}).file() || name == (Blog{}).file() {
-		files = append(files, blocksFile, blockFiles)
-	}
-	tree, err := s.shared.Load().Clone()
-	if err == nil {
-		tree, err = tree.Funcs(s.funcs(language)).ParseFS(s.files, files...)
-	}
-	if err == nil && len(files) > 1 {
-		var anyBlock string
-		if anyBlock, err = s.anyBlock(); err == nil {
-			tree, err = tree.Parse(anyBlock)
-		}
-	}
+	tree, err := s.parsed.Load().shared.Clone()
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
+	}
+	tree.Funcs(s.funcs(language))
+	if err := s.addPage(tree, name); err != nil {
+		return nil, err
+	}
+	if name == (BlockPage{}).file() || name == (Blog{}).file() {
+		return tree, s.addBlocks(tree)
 	}
 	return tree, nil
 }
@@ -184,7 +228,7 @@ func (s *Set) page(name string, language *i18n.Language) (*template.Template, er
 	if kept, has := s.pages.Load(which); has {
 		return kept.(*template.Template), nil
 	}
-	if s.blocks[name] == nil {
+	if s.parsed.Load().blocks[name] == nil {
 		return nil, fmt.Errorf("templates: there is no file %s", name)
 	}
 	p, err := s.parse(name, language)
@@ -195,32 +239,27 @@ func (s *Set) page(name string, language *i18n.Language) (*template.Template, er
 	return kept.(*template.Template), nil
 }
 
-// dropEdited drops all parsed pages if a file in Dir has changed.
+// dropEdited drops all parsed pages if a file has changed, come or gone.
 func (s *Set) dropEdited() error {
 	if s.options.Dir == nil {
 		return nil
 	}
-	names, err := fs.Glob(s.files, "*.html")
-	if err != nil {
-		return err
-	}
-	ofBlocks, err := fs.Glob(s.files, blockFiles)
-	if err != nil {
-		return err
-	}
-	var latest int64
-	for _, name := range append(names, ofBlocks...) {
-		info, err := fs.Stat(s.files, name)
-		if err != nil {
+	seen := fnv.New64a()
+	err := fs.WalkDir(s.files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".html" {
 			return err
 		}
-		latest = max(latest, info.ModTime().UnixNano())
-	}
-	if s.edited.Swap(latest) == latest {
-		return nil
+		info, err := fs.Stat(s.files, name)
+		if err == nil {
+			fmt.Fprintln(seen, name, info.ModTime().UnixNano(), info.Size())
+		}
+		return err
+	})
+	if now := seen.Sum64(); err != nil || s.edited.Swap(now) == now {
+		return err
 	}
 	s.pages.Clear()
-	return s.parseShared()
+	return s.parseAll()
 }
 
 // funcs are the functions that templates can call.
@@ -251,6 +290,9 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 		"content": func() string { return s.options.ContentLanguage },
 		"contact": func() string { return s.options.ContactURL },
 		"sandbox": func() bool { return s.options.Sandbox },
+		"print":   bounded(fmt.Sprint),
+		"println": bounded(fmt.Sprintln),
+		"printf":  printf,
 		"offline": func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
 	}
 }
@@ -298,17 +340,32 @@ func (s *Set) ContentLanguage() string { return s.options.ContentLanguage }
 
 // HasFragment reports whether the page's file defines a block of this name.
 func (s *Set) HasFragment(p Page, block string) bool {
-	return s.blocks[p.file()][block]
+	return s.parsed.Load().blocks[p.file()][block]
 }
 
 // Knows reports whether any page has a block of this name.
 func (s *Set) Knows(block string) bool {
-	for _, own := range s.blocks {
+	for _, own := range s.parsed.Load().blocks {
 		if own[block] {
 			return true
 		}
 	}
 	return false
+}
+
+// shown is what a template is given.
+type shown struct {
+	Frame  Frame
+	Page   Page
+	Failed bool   // the page has a form that was filled in wrong
+	Named  bool   // the title has the name of the site
+	Title  string // of a page whose file has no title: its first heading
+	Meta   *Meta  // nil if robots should not index it
+	// LinkedData is JSON-LD; may be nil.
+	LinkedData any
+	// Item and Items are what a template of a team's own shows.
+	Item  Item
+	Items []Item
 }
 
 // Render returns the whole page, or a single block of it preceded by the page's
@@ -324,18 +381,7 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	}
 	withForm, hasForm := p.(interface{ failed() bool })
 	withMeta, hasMeta := p.(interface{ meta() Meta })
-	data := struct {
-		Frame  Frame
-		Page   Page
-		Failed bool
-		Named  bool  // the title has the name of the site
-		Meta   *Meta // nil if robots should not index it
-		// LinkedData is JSON-LD; may be nil.
-		LinkedData any
-		// Item and Items are what a template of a team's own shows.
-		Item  Item
-		Items []Item
-	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
+	data := shown{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
 	switch p := p.(type) {
 	case Entries:
 		for _, e := range p.Items {
@@ -351,12 +397,20 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 			data.LinkedData = meta.Data(frame.Address)
 		}
 	}
+	until := time.Now().Add(maxRender)
 	if block != "notices" { // which has no title
-		var title bytes.Buffer
-		if err := page.ExecuteTemplate(&title, "title", data); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
+		if page.Lookup(headingAsTitle) != nil {
+			main, err := s.render(p, page, data, until, "main")
+			if err != nil {
+				return nil, err
+			}
+			data.Title = cmp.Or(firstHeading(main), frame.Site.Name)
 		}
-		data.Named = names(html.UnescapeString(title.String()), frame.Site.Name)
+		title, err := s.render(p, page, data, until, "title")
+		if err != nil {
+			return nil, err
+		}
+		data.Named = names(html.UnescapeString(string(title)), frame.Site.Name)
 	}
 	parts := []string{"layout"}
 	switch block {
@@ -368,13 +422,33 @@ func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
 	default:
 		parts = []string{"tab", block}
 	}
-	var rendered bytes.Buffer
-	for _, part := range parts {
-		if err := page.ExecuteTemplate(&rendered, part, data); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
+	return s.render(p, page, data, until, parts...)
+}
+
+// render renders blocks of a page one after the other.
+func (s *Set) render(p Page, page *template.Template, data shown, until time.Time, blocks ...string) ([]byte, error) {
+	made := rendering{until: until}
+	for _, block := range blocks {
+		if err := page.ExecuteTemplate(&made, block, data); endless(err) {
+			return nil, sitefolder.Fault{File: teamFile(p.file()), Text: err.Error()}
+		} else if err != nil {
+			return nil, faultOf(err)
 		}
 	}
-	return rendered.Bytes(), nil
+	return made.html.Bytes(), nil
+}
+
+// RenderSafely renders a page also if the team's own templates fail: without them.
+func (s *Set) RenderSafely(p Page, frame Frame, block string) ([]byte, error) {
+	html, err := s.Render(p, frame, block)
+	if err == nil || s.options.Site == nil {
+		return html, err
+	}
+	ours, err := s.ours()
+	if err != nil {
+		return nil, err
+	}
+	return ours.Render(p, frame, block)
 }
 
 // names reports whether a title, or a part of it, is the name of the site.
