@@ -23,7 +23,7 @@ const (
 	// maxPage and maxRender bound a page as it is made: the largest texts of editors take a
 	// second.
 	maxPage   = 32 << 20
-	maxRender = 10 * time.Second
+	maxRender = 5 * time.Second
 	// maxText bounds what one call of printf makes: a text can double itself.
 	maxText = 1 << 20
 )
