@@ -108,7 +108,26 @@ func New(options Options) (*Set, error) {
 		options.Site = nil
 		return New(options)
 	})
-	return s, s.parseAll()
+	if err := s.parseAll(); err != nil {
+		return nil, err
+	}
+	return s, s.escapeTeam()
+}
+
+// escapeTeam escapes the pages that a team has written, as html/template would with the first
+// visitor.
+func (s *Set) escapeTeam() error {
+	if s.options.Site == nil {
+		return nil
+	}
+	for name := range s.parsed.Load().blocks {
+		if exists(s.options.Site, name) {
+			if err := s.escape(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // parseAll parses what pages share once for all of them, and each page.

@@ -1,0 +1,149 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"hutch/internal/sitefolder"
+)
+
+// Use is a template of a team's own that their site.toml names.
+type Use struct {
+	File string
+	By   string // who names it
+	Page Page   // what it is given; nil if that is not known
+}
+
+// Check returns all that is wrong with a team's own templates.
+func Check(options Options, uses []Use) []error {
+	files, faults := teamFiles(options.Site, uses)
+	for _, use := range uses {
+		if !exists(options.Site, use.File) && !exists(embedded, use.File) {
+			faults = append(faults, sitefolder.Fault{File: teamFile(use.File), Text: fmt.Sprintf("%s names this template, and there is none", use.By)})
+		}
+	}
+	alone := &Set{options: options, files: options.Site}
+	parsed := true
+	for _, name := range files {
+		if err := alone.add(alone.start(name), name); err != nil {
+			faults, parsed = append(faults, err), false
+		}
+	}
+	if !parsed {
+		return faults
+	}
+	s, err := New(options)
+	if err != nil {
+		return addFault(faults, err)
+	}
+	for _, page := range s.affected(uses) {
+		found, err := s.vet(page.File, page.Page)
+		if err != nil {
+			faults = addFault(faults, err)
+		}
+		for _, fault := range found {
+			faults = addFault(faults, fault)
+		}
+		if err := s.escape(page.File); err != nil {
+			faults = addFault(faults, err)
+		}
+	}
+	return slices.DeleteFunc(faults, func(err error) bool { // ours are right where theirs are
+		var fault sitefolder.Fault
+		name, in := strings.CutPrefix(fault.File, "templates/")
+		return errors.As(err, &fault) && in && !exists(options.Site, name) && exists(embedded, name)
+	})
+}
+
+// addFault adds one that is not there: what pages share is found with each.
+func addFault(faults []error, err error) []error {
+	if slices.ContainsFunc(faults, func(known error) bool { return known.Error() == err.Error() }) {
+		return faults
+	}
+	return append(faults, err)
+}
+
+// teamFiles returns the templates of a team, and what is wrong with their names.
+func teamFiles(team fs.FS, uses []Use) (files []string, faults []error) {
+	fault := func(name, text string) { faults = append(faults, sitefolder.Fault{File: teamFile(name), Text: text}) }
+	err := fs.WalkDir(team, ".", func(name string, entry fs.DirEntry, err error) error {
+		folder, _, below := strings.Cut(name, "/")
+		switch {
+		case err != nil && name == "." && errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case hidden(name), strings.HasPrefix(path.Base(name), "README"):
+		case entry.IsDir():
+			if name != "." && folder != pagesFolder && name != "blocks" {
+				fault(name, "Hutch does not look into this folder: it reads blocks/ and pages/")
+				return fs.SkipDir
+			}
+		case path.Ext(name) != ".html":
+			fault(name, "nothing uses this file: the name of a template ends in .html")
+		case folder == pagesFolder && !ownPageFile.MatchString(name):
+			fault(name, "this name is no address: small letters, digits, hyphens and underscores, and .html behind them")
+		case !below && !exists(embedded, name) && !slices.ContainsFunc(uses, func(use Use) bool { return use.File == name }):
+			fault(name, "nothing uses this template: no page of Hutch is called so, and no collection in site.toml names it")
+			files = append(files, name)
+		default:
+			files = append(files, name)
+		}
+		return nil
+	})
+	if err != nil {
+		faults = append(faults, err)
+	}
+	return files, faults
+}
+
+func exists(files fs.FS, name string) bool {
+	info, err := fs.Stat(files, name)
+	return err == nil && !info.IsDir()
+}
+
+// affected returns the pages that a team's templates change: their own, and all if they
+// change what pages share.
+func (s *Set) affected(uses []Use) []Use {
+	team := s.options.Site
+	blocks, _ := fs.Glob(team, blockFiles)
+	all := exists(team, "layout.html") || exists(team, "partials.html")
+	var pages []Use
+	for _, page := range Pages() {
+		file := page.file()
+		withBlocks := file == BlockPage{}.file() || file == Blog{}.file()
+		if all || exists(team, file) || withBlocks && (exists(team, blocksFile) || len(blocks) > 0) {
+			pages = append(pages, Use{File: file, Page: page})
+		}
+	}
+	for _, page := range s.OwnPages() {
+		pages = append(pages, Use{File: page.file(), Page: page})
+	}
+	for _, use := range uses {
+		if s.parsed.Load().blocks[use.File] != nil {
+			pages = append(pages, use)
+		}
+	}
+	return pages
+}
+
+// escape returns what html/template finds when it escapes the templates of a page, which it
+// does before it renders one for the first time.
+func (s *Set) escape(file string) error {
+	tree, err := s.parse(file, s.options.Languages[0])
+	if err != nil {
+		return err
+	}
+	nothing := &rendering{until: time.Now().Add(maxRender)}
+	var found *template.Error
+	if err := tree.ExecuteTemplate(nothing, "layout", nil); errors.As(err, &found) {
+		return faultOf(err)
+	}
+	return nil
+}
