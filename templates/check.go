@@ -54,11 +54,16 @@ func Check(options Options, uses []Use) []error {
 			faults = addFault(faults, err)
 		}
 	}
-	return slices.DeleteFunc(faults, func(err error) bool { // ours are right where theirs are
+	for i, err := range faults { // ours are right, unless what they share with the team's is not
 		var fault sitefolder.Fault
-		name, in := strings.CutPrefix(fault.File, "templates/")
-		return errors.As(err, &fault) && in && !exists(options.Site, name) && exists(embedded, name)
-	})
+		if errors.As(err, &fault) {
+			if name, in := strings.CutPrefix(fault.File, "templates/"); in && exists(embedded, name) && !exists(options.Site, name) {
+				fault.File = ourFile(name)
+				faults[i] = fault
+			}
+		}
+	}
+	return faults
 }
 
 // addFault adds one that is not there: what pages share is found with each.

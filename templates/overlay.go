@@ -88,8 +88,18 @@ var noPages = []string{"layout.html", "partials.html", blocksFile}
 
 var ownPageFile = regexp.MustCompile(`^pages(/[a-z0-9]+([-_][a-z0-9]+)*)+\.html$`)
 
+// underneath marks a file of ours that lies under one of the team's.
+const underneath = "ours/"
+
 // teamFile returns what a template is called in the site folder.
-func teamFile(name string) string { return "templates/" + name }
+func teamFile(name string) string {
+	if ours, is := strings.CutPrefix(name, underneath); is {
+		return ourFile(ours)
+	}
+	return "templates/" + name
+}
+
+func ourFile(name string) string { return "Hutch's own templates/" + name }
 
 // maxFile is more than anybody writes by hand.
 const maxFile = 1 << 20

@@ -46,7 +46,7 @@ func (s *Set) OwnKinds() ([]OwnKind, error) {
 // ownKinds looks at the files of blocks.
 func (s *Set) ownKinds() ([]OwnKind, error) {
 	files := s.start("blocks")
-	if err := s.add(files, blocksFile); err != nil {
+	if err := s.addShared(files, blocksFile); err != nil {
 		return nil, err
 	}
 	names, err := fs.Glob(s.files, blockFiles)
@@ -81,7 +81,7 @@ func (s *Set) ownKinds() ([]OwnKind, error) {
 // kind. A template cannot be named by a value, and what a function renders would need to be
 // trusted anew: so each kind has its line here, and all of it is escaped by where it stands.
 func (s *Set) addBlocks(tree *template.Template) error {
-	if err := s.add(tree, blocksFile); err != nil {
+	if err := s.addShared(tree, blocksFile); err != nil {
 		return err
 	}
 	files, err := fs.Glob(s.files, blockFiles)

@@ -134,7 +134,7 @@ func (s *Set) escapeTeam() error {
 func (s *Set) parseAll() error {
 	shared := s.start("shared")
 	for _, name := range []string{"layout.html", "partials.html"} {
-		if err := s.add(shared, name); err != nil {
+		if err := s.addShared(shared, name); err != nil {
 			return err
 		}
 	}
@@ -160,13 +160,32 @@ func (s *Set) start(name string) *template.Template {
 	return template.New(name).Funcs(s.funcs(s.options.Languages[0])).Option("missingkey=error")
 }
 
+// addShared adds a file that pages share. A team's own need not repeat all that ours defines:
+// what it does not define is ours.
+func (s *Set) addShared(tree *template.Template, name string) error {
+	if both, has := s.files.(overlay); has && exists(both.team, name) {
+		source, err := fs.ReadFile(both.ours, name)
+		if err != nil {
+			return fmt.Errorf("templates: %w", err)
+		}
+		if err := s.parseInto(tree, underneath+name, string(source)); err != nil {
+			return err
+		}
+	}
+	return s.add(tree, name)
+}
+
 // add parses a file into the templates that it may name.
 func (s *Set) add(tree *template.Template, name string) error {
 	source, err := s.read(name)
-	if err == nil {
-		err = tooDeep(name, source)
-	}
 	if err != nil {
+		return err
+	}
+	return s.parseInto(tree, name, source)
+}
+
+func (s *Set) parseInto(tree *template.Template, name, source string) error {
+	if err := tooDeep(name, source); err != nil {
 		return err
 	}
 	if _, err := tree.New(name).Parse(source); err != nil {

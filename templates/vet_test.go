@@ -67,7 +67,7 @@ func TestFaultsOfTemplates(t *testing.T) {
 		"pages/e.html:3: no such template \"nope\"":                       "\n\n{{template \"nope\"}}",
 		"pages/f.html:2: .Page.Heading: there is no .Heading in OwnPage":  "<p>\n{{.Page.Heading}}",
 		"post.html:1: .Page.Titel: there is no .Titel in Post":            `{{.Page.Titel}}`,
-		"post.html:2: .Name: there is no .Name in Tag":                    "{{range .Page.Tags}}\n{{.Name}}{{end}}",
+		"post.html:2: .Text: there is no .Text in Tag":                    "{{range .Page.Tags}}\n{{.Text}}{{end}}",
 		"post.html:1: $.Frame.Member.Nick: there is no .Nick in Member":   `{{with .Page.Image}}{{$.Frame.Member.Nick}}{{end}}`,
 		"post.html:1: .Frame.Current takes 1 arguments, and is given 0":   `{{.Frame.Current}}`,
 		"post.html:1: .Page.Heading is a field, which takes no arguments": `{{.Page.Heading "a"}}`,
