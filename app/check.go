@@ -39,9 +39,12 @@ func checkFolder(ctx context.Context, getenv func(string) string, stdout io.Writ
 		return err
 	}
 	c.pages()
-	if directusURL, err := readDirectusURL(getenv); err != nil {
+	config := configReader{getenv: getenv}
+	directusURL := config.directusURL(false)
+	if err := errors.Join(config.faults...); err != nil {
 		return err
-	} else if directusURL != "" && c.read {
+	}
+	if directusURL != "" && c.read {
 		if err := c.directus(ctx, directusURL, getenv); err != nil {
 			return err
 		}
@@ -83,6 +86,7 @@ type checking struct {
 	read   bool // site.toml could be
 	faults []error
 	notes  []string
+	set    *templates.Set // nil if a template is broken
 }
 
 func (c *checking) add(err error) { c.faults = append(c.faults, err) }
@@ -99,6 +103,11 @@ func (c *checking) config() (err error) {
 		c.add(err)
 	}
 	c.read = err == nil
+	for i, row := range c.site.Collections {
+		if reserved := handlers.Reserved(row.Path); reserved != "" {
+			c.add(sitefolder.FaultOf(c.source, i, "path", fmt.Sprintf("Hutch itself answers below %s: choose another path", reserved)))
+		}
+	}
 	return nil
 }
 
@@ -123,14 +132,18 @@ func (c *checking) templates() error {
 	}
 	var uses []templates.Use
 	for i, row := range c.site.Collections {
-		for key, file := range map[string]string{"list": row.List.Template, "item": row.Item.Template} {
+		use := func(key, file string, page templates.Page) {
 			if file != "" {
 				at := sitefolder.FaultOf(c.source, i, key, "")
-				uses = append(uses, templates.Use{File: file, By: fmt.Sprintf("%s:%d", at.File, at.Line)})
+				uses = append(uses, templates.Use{File: file, By: fmt.Sprintf("%s:%d", at.File, at.Line), Page: page})
 			}
 		}
+		use("list", row.List.Template, templates.Entries{Template: row.List.Template})
+		use("item", row.Item.Template, templates.Entry{Template: row.Item.Template})
 	}
-	c.faults = append(c.faults, templates.Check(templates.Options{Site: c.ownTemplates(), Languages: words.Languages(), StaticURL: files.URL}, uses)...)
+	options := templates.Options{Site: c.ownTemplates(), Languages: words.Languages(), StaticURL: files.URL}
+	c.faults = append(c.faults, templates.Check(options, uses)...)
+	c.set, _ = templates.New(options) // of which every fault is told
 	return nil
 }
 

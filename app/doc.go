@@ -3,6 +3,8 @@
 //
 //	hutch           Run ─▶ Read ─▶ New ─▶ serve until SIGTERM or SIGINT
 //	hutch setup     Run ─▶ setup.Run
+//	hutch init      Run ─▶ initFolder
+//	hutch check     Run ─▶ checkFolder
 //	hutch version   Run ─▶ version
 //
 // main.go, the tests and the benchmarks start a site here. It may import every

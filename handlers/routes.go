@@ -95,6 +95,11 @@ type site struct {
 
 // New returns the whole site as one handler.
 func New(config Config) (http.Handler, error) {
+	for _, of := range config.Collections {
+		if reserved := Reserved(of.Path); reserved != "" {
+			return nil, fmt.Errorf("the collection %s cannot be at %s, since Hutch itself answers below %s", of.Name, of.Path, reserved)
+		}
+	}
 	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
 	untitled, err := config.Templates.Untitled()
 	if err != nil {

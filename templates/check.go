@@ -22,23 +22,25 @@ type Use struct {
 
 // Check returns all that is wrong with a team's own templates.
 func Check(options Options, uses []Use) []error {
-	files, faults := teamFiles(options.Site, uses)
+	team := without{options.Site, map[string]bool{}}
+	files, faults := teamFiles(options.Site, uses, team.broken)
 	for _, use := range uses {
 		if !exists(options.Site, use.File) && !exists(embedded, use.File) {
 			faults = append(faults, sitefolder.Fault{File: teamFile(use.File), Text: fmt.Sprintf("%s names this template, and there is none", use.By)})
 		}
 	}
 	alone := &Set{options: options, files: options.Site}
-	parsed := true
 	for _, name := range files {
-		if err := alone.add(alone.start(name), name); err != nil {
-			faults, parsed = append(faults, err), false
+		parse := alone.addPage
+		if strings.HasPrefix(name, "blocks/") || slices.Contains(noPages, name) {
+			parse = alone.add
+		}
+		if err := parse(alone.start("alone"), name); err != nil {
+			faults, team.broken[name] = append(faults, err), true
 		}
 	}
-	if !parsed {
-		return faults
-	}
-	s, err := New(options)
+	options.Site = team // so that one broken file hides no other
+	s, err := newParsed(options)
 	if err != nil {
 		return addFault(faults, err)
 	}
@@ -66,6 +68,26 @@ func Check(options Options, uses []Use) []error {
 	return faults
 }
 
+// without is a folder without the files that are broken.
+type without struct {
+	fs.FS
+	broken map[string]bool
+}
+
+// Open implements [fs.FS].
+func (w without) Open(name string) (fs.File, error) {
+	if w.broken[name] {
+		return nil, fs.ErrNotExist
+	}
+	return w.FS.Open(name)
+}
+
+// ReadDir implements [fs.ReadDirFS].
+func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(w.FS, name)
+	return slices.DeleteFunc(entries, func(entry fs.DirEntry) bool { return w.broken[path.Join(name, entry.Name())] }), err
+}
+
 // addFault adds one that is not there: what pages share is found with each.
 func addFault(faults []error, err error) []error {
 	if slices.ContainsFunc(faults, func(known error) bool { return known.Error() == err.Error() }) {
@@ -74,9 +96,12 @@ func addFault(faults []error, err error) []error {
 	return append(faults, err)
 }
 
-// teamFiles returns the templates of a team, and what is wrong with their names.
-func teamFiles(team fs.FS, uses []Use) (files []string, faults []error) {
-	fault := func(name, text string) { faults = append(faults, sitefolder.Fault{File: teamFile(name), Text: text}) }
+// teamFiles returns the templates of a team, and what is wrong with the names of the others,
+// which are broken.
+func teamFiles(team fs.FS, uses []Use, broken map[string]bool) (files []string, faults []error) {
+	fault := func(name, text string) {
+		faults, broken[name] = append(faults, sitefolder.Fault{File: teamFile(name), Text: text}), true
+	}
 	err := fs.WalkDir(team, ".", func(name string, entry fs.DirEntry, err error) error {
 		folder, _, below := strings.Cut(name, "/")
 		switch {
@@ -96,7 +121,6 @@ func teamFiles(team fs.FS, uses []Use) (files []string, faults []error) {
 			fault(name, "this name is no address: small letters, digits, hyphens and underscores, and .html behind them")
 		case !below && !exists(embedded, name) && !slices.ContainsFunc(uses, func(use Use) bool { return use.File == name }):
 			fault(name, "nothing uses this template: no page of Hutch is called so, and no collection in site.toml names it")
-			files = append(files, name)
 		default:
 			files = append(files, name)
 		}

@@ -12,6 +12,8 @@ func Pages() []Page {
 		CheckEmail{},
 		ChoosePassword{},
 		DeleteAccount{},
+		Entries{},
+		Entry{},
 		Forgot{},
 		ForgotSent{},
 		FormSent{},

@@ -97,6 +97,14 @@ type key struct{ language, file string }
 // request. The results are discarded: a page takes 100 KB in each language, and
 // most visitors see the same few.
 func New(options Options) (*Set, error) {
+	s, err := newParsed(options)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.escapeTeam()
+}
+
+func newParsed(options Options) (*Set, error) {
 	s := &Set{options: options, files: embedded, richText: newRichText(options.DirectusURL, options.PublicURL)}
 	if options.Dir != nil {
 		s.files = options.Dir
@@ -108,10 +116,7 @@ func New(options Options) (*Set, error) {
 		options.Site = nil
 		return New(options)
 	})
-	if err := s.parseAll(); err != nil {
-		return nil, err
-	}
-	return s, s.escapeTeam()
+	return s, s.parseAll()
 }
 
 // escapeTeam escapes the pages that a team has written, as html/template would with the first
