@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"hutch/internal/directus"
 	"hutch/internal/secret"
 	"hutch/internal/sitefolder"
+	"hutch/templates"
 )
 
 // asking asks Directus about a collection, as the public if that sees it, else with a token.
@@ -76,36 +79,50 @@ func (a *asking) readable(ctx context.Context, token secret.Text) (known bool, e
 	return true, nil
 }
 
-// read reports whether Directus answers with this field of an item.
+// read reports whether Directus answers with this field of an item. Version 10 answers without
+// a field that there is not, and 11 without one below what is no relation.
 func (a *asking) read(ctx context.Context, field string) (bool, error) {
-	list, err := a.client.List(ctx, directus.Visitor{}, a.token, a.row.Name, directus.Query{Fields: []string{field}, Limit: 1})
+	list, err := a.client.List(ctx, directus.Visitor{}, a.token, a.row.Name, directus.Query{Fields: []string{field}, Limit: directus.SafeLimit})
 	if errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if field == "*" {
-		var items []map[string]json.RawMessage
-		if json.Unmarshal(list.Items, &items) != nil {
-			a.fault("name", fmt.Sprintf("%s is a singleton, which has one item and no list", a.row.Name))
-		} else if len(items) > 0 {
-			a.item = items[0]
-		}
+	if field != "*" {
+		return !lacks(list.Items, strings.Split(field, ".")), nil
+	}
+	var items []map[string]json.RawMessage
+	if json.Unmarshal(list.Items, &items) != nil {
+		a.fault("name", fmt.Sprintf("%s is a singleton, which has one item and no list", a.row.Name))
+	} else if len(items) > 0 {
+		a.item = items[0]
 	}
 	return true, nil
 }
 
-// fields looks for the fields that the entry and its templates name. Older versions of
-// Directus answer without those that there are not: an item tells.
+// lacks reports whether there is an item without what the path names.
+func lacks(answer json.RawMessage, path []string) bool {
+	var items []json.RawMessage
+	if json.Unmarshal(answer, &items) == nil {
+		return slices.ContainsFunc(items, func(item json.RawMessage) bool { return lacks(item, path) })
+	}
+	if len(path) == 0 || path[0] == "*" || string(answer) == "null" {
+		return false
+	}
+	var item map[string]json.RawMessage
+	name, _, _ := strings.Cut(path[0], ":") // venue:places.name names the collection as well
+	if json.Unmarshal(answer, &item) != nil {
+		return true // the key of an item, in place of the item
+	}
+	value, has := item[name]
+	return !has || lacks(value, path[1:])
+}
+
+// fields looks for the fields that the entry and its templates name.
 func (a *asking) fields(ctx context.Context) error {
 	missing := func(path string) (bool, error) {
-		top, _, below := strings.Cut(path, ".")
-		top, _, of := strings.Cut(top, ":") // venue:places.name names the collection as well
-		if _, has := a.item[top]; a.item != nil && !has {
-			return true, nil
-		}
-		if !below && !of && a.item != nil {
+		if _, has := a.item[path]; has {
 			return false, nil
 		}
 		may, err := a.read(ctx, path)
@@ -123,13 +140,20 @@ func (a *asking) fields(ctx context.Context) error {
 			continue
 		}
 		lines, _ := a.set.LinesOf(file) // what is wrong with it is told
-		for read, line := range lines {
+		reads := slices.SortedFunc(maps.Keys(lines), func(a, b templates.Read) int {
+			return cmp.Or(cmp.Compare(lines[a], lines[b]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.As, b.As))
+		})
+		said := map[string]bool{}
+		for _, read := range reads {
+			if said[read.Path] {
+				continue
+			}
 			is, err := missing(read.Path)
 			if err != nil {
 				return err
 			}
-			if is {
-				a.add(sitefolder.Fault{File: "templates/" + file, Line: line, Text: fmt.Sprintf("%s has no field %s that those can read who see it", a.row.Name, read.Path)})
+			if said[read.Path] = is; is {
+				a.add(sitefolder.Fault{File: "templates/" + file, Line: lines[read], Text: fmt.Sprintf("%s has no field %s that those can read who see it", a.row.Name, read.Path)})
 			}
 		}
 	}
