@@ -79,7 +79,7 @@ func writeNew(stdout io.Writer, name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { // #nosec G301 -- a container may run as somebody else
 		return err
 	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // #nosec G302 G304 -- nothing in it is secret, and its name is one of ours
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- its name is one of ours
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("there is a file %s already, so nothing is written", name)
 	}
@@ -87,7 +87,7 @@ func writeNew(stdout io.Writer, name string, content []byte) error {
 		return err
 	}
 	_, err = file.Write(content)
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(err, file.Chmod(0o644), file.Close()); err != nil { // no secrets, and a container may run as somebody else
 		return err
 	}
 	fmt.Fprintf(stdout, "Wrote %s\n", name)
