@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"testing/fstest"
 
 	"hutch/handlers"
 	"hutch/handlers/account"
@@ -23,18 +23,15 @@ import (
 // needs if DIRECTUS_URL names one. Errors: something is.
 func checkFolder(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
 	dir := siteDir(getenv)
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no folder %s: hutch init writes one", dir)
-	}
+	folder, err := sitefolder.Find(dir, dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w; hutch init writes a site folder", dir, err)
 	}
-	defer root.Close()
-	c := &checking{folder: root.FS()}
-	if err := c.config(); err != nil {
-		return err
-	}
+	own, err := readFolder(folder)
+	c := &checking{site: own.Config, own: own, read: err == nil}
+	c.add(err)
+	c.source, _ = fs.ReadFile(own.files, sitefolder.ConfigFile) // missing: it says nothing
+	c.paths()
 	if err := c.templates(); err != nil {
 		return err
 	}
@@ -52,7 +49,7 @@ func checkFolder(ctx context.Context, getenv func(string) string, stdout io.Writ
 	for _, fault := range c.faults {
 		fmt.Fprintln(stdout, inFolder(dir, fault))
 	}
-	for _, copied := range templates.OutdatedCopies(c.ownTemplates()) {
+	for _, copied := range templates.OutdatedCopies(c.team()) {
 		c.faults = append(c.faults, copied)
 		fmt.Fprintf(stdout, "%s\n%s", inFolder(dir, copied.Fault), diff("your "+path.Base(copied.File), "Hutch's "+path.Base(copied.File), copied.Copy, copied.Original))
 	}
@@ -80,55 +77,57 @@ func inFolder(dir string, err error) string {
 
 // checking collects what is wrong with a folder.
 type checking struct {
-	folder fs.FS
+	own    ownSite
 	source []byte // site.toml
 	site   sitefolder.Config
-	read   bool // site.toml could be
+	read   bool // all of the folder could be read
 	faults []error
 	notes  []string
 	set    *templates.Set // nil if a template is broken
 }
 
-func (c *checking) add(err error) { c.faults = append(c.faults, err) }
-
-// config reads site.toml.
-func (c *checking) config() (err error) {
-	if c.source, err = fs.ReadFile(c.folder, sitefolder.ConfigFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	c.site, err = sitefolder.ParseConfig(c.source)
-	if joined, are := err.(interface{ Unwrap() []error }); are { //nolint:errorlint // as errors.Join made it
-		c.faults = append(c.faults, joined.Unwrap()...)
+// add takes in a fault, or all that are joined in one.
+func (c *checking) add(err error) {
+	if joined, are := err.(interface{ Unwrap() []error }); are { //nolint:errorlint // of this error, not of those in it
+		for _, one := range joined.Unwrap() {
+			c.add(one)
+		}
 	} else if err != nil {
-		c.add(err)
+		c.faults = append(c.faults, err)
 	}
-	c.read = err == nil
+}
+
+// team is the folder with templates; an empty one if there is none.
+func (c *checking) team() fs.FS {
+	if part := c.own.part("templates"); part != nil {
+		return part
+	}
+	return fstest.MapFS{}
+}
+
+// paths looks for collections at addresses of ours.
+func (c *checking) paths() {
 	for i, row := range c.site.Collections {
 		if reserved := handlers.Reserved(row.Path); reserved != "" {
 			c.add(sitefolder.FaultOf(c.source, i, "path", fmt.Sprintf("Hutch itself answers below %s: choose another path", reserved)))
 		}
 	}
-	return nil
 }
 
-// ownTemplates is the folder with templates, which may be missing.
-func (c *checking) ownTemplates() fs.FS {
-	own, err := templatesOf(c.folder)
-	if err != nil {
-		return c.folder // of a name that is always valid
-	}
-	return own
-}
-
-// templates checks the templates, with those that site.toml names.
+// templates checks the templates, with those that site.toml names, and the words and files
+// that they can name.
 func (c *checking) templates() error {
-	words, err := i18n.New(i18n.Options{Numbers: account.Bounds()})
-	if err != nil {
-		return err
+	words, err := i18n.New(i18n.Options{Own: c.own.part("i18n"), Numbers: account.Bounds()})
+	if c.add(err); err != nil {
+		if words, err = i18n.New(i18n.Options{Numbers: account.Bounds()}); err != nil {
+			return err
+		}
 	}
-	files, err := static.New(nil)
-	if err != nil {
-		return err
+	files, err := static.New(nil, c.own.part("static"))
+	if c.add(err); err != nil {
+		if files, err = static.New(nil, nil); err != nil {
+			return err
+		}
 	}
 	var uses []templates.Use
 	for i, row := range c.site.Collections {
@@ -141,7 +140,7 @@ func (c *checking) templates() error {
 		use("list", row.List.Template, templates.Entries{Template: row.List.Template})
 		use("item", row.Item.Template, templates.Entry{Template: row.Item.Template})
 	}
-	options := templates.Options{Site: c.ownTemplates(), Languages: words.Languages(), StaticURL: files.URL}
+	options := templates.Options{Site: c.team(), Languages: words.Languages(), StaticURL: files.URL}
 	c.faults = append(c.faults, templates.Check(options, uses)...)
 	c.set, _ = templates.New(options) // of which every fault is told
 	return nil
@@ -149,8 +148,7 @@ func (c *checking) templates() error {
 
 // pages looks for pages of the folder that are never reached.
 func (c *checking) pages() {
-	own := c.ownTemplates()
-	_ = fs.WalkDir(own, "pages", func(name string, entry fs.DirEntry, err error) error {
+	_ = fs.WalkDir(c.team(), "pages", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}

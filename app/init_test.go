@@ -31,7 +31,7 @@ func write(t *testing.T, dir, name, text string) {
 // A folder is written once, starts, and is never written over.
 func TestInit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
-	if _, failed := run(t, dir, "check"); !strings.Contains(failed, "hutch init writes one") {
+	if _, failed := run(t, dir, "check"); !strings.Contains(failed, "hutch init writes a site folder") {
 		t.Errorf("without a folder check says %q", failed)
 	}
 	printed, failed := run(t, dir, "init")

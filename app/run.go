@@ -179,9 +179,13 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	defer end()
 	site, err := New(siteCtx, Options{
 		Config: config, DirectusURL: directusURL, Outbox: outbox, Metrics: counted, Closing: ctx, Now: time.Now, Log: log,
+		Folder: config.SiteFolder(),
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot start the site:\n%w", err)
+	}
+	if config.Production { // in development, the next request sees what was edited
+		site.reloadOnHangup(siteCtx)
 	}
 	spareMemory(config.cacheBytes)
 	fmt.Fprintf(stdout, "Hutch is running at http://%s\n%s", listener.Addr(), greeting)

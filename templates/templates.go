@@ -313,7 +313,7 @@ func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 		"clock":     language.Clock,
 		"number":    language.Number,
 		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },
-		"static":    s.options.StaticURL,
+		"asset":     s.options.StaticURL,
 		"languages": s.languages,
 		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
 		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },

@@ -50,7 +50,7 @@ func TestFaultsOfTemplates(t *testing.T) {
 		{},
 		{"post.html": `{{range $i, $t := .Page.Tags}}{{$i}}{{$t.Name}}{{end}}{{with .Page.Image}}{{.Whole.Src}}{{end}}{{(index .Page.Tags 0).Anything}}`},
 		{"blocks/quotes.html": quotes, "README.md": "Templates", ".DS_Store": "\x00"},
-		{"pages/a.html": `{{$x := 1}}{{if .Frame.SignedIn}}{{$x = "a"}}{{end}}{{$x}}{{static "hutch.css"}}`},
+		{"pages/a.html": `{{$x := 1}}{{if .Frame.SignedIn}}{{$x = "a"}}{{end}}{{$x}}{{asset "hutch.css"}}`},
 	} {
 		if said := checked(t, right); said != nil {
 			t.Errorf("%v: %q", right, said)

@@ -195,7 +195,7 @@ func see(b *harness.Browser, s state) {
 // notPages are the routes that answer with something else than a page: files,
 // words for machines, the way to another page.
 var notPages = []string{
-	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
+	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/*file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
 	"/blog/tags/:slug/rss.xml", "/blog/tags/:slug/atom.xml", "/blog/tags/:slug/feed.json",
 	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/codes",
