@@ -7,6 +7,7 @@ import (
 	"slices"
 	syntax "text/template/parse"
 
+	"hutch/internal/i18n"
 	"hutch/internal/sitefolder"
 )
 
@@ -137,6 +138,7 @@ func (v *vetter) pipe(pipe *syntax.PipeNode, dot reflect.Type, vars map[string]r
 			arguments++
 		}
 		value = v.value(command.Args[0], &arguments, dot, vars)
+		v.call(command)
 	}
 	for _, declared := range pipe.Decl {
 		name := declared.Ident[0]
@@ -146,6 +148,41 @@ func (v *vetter) pipe(pipe *syntax.PipeNode, dot reflect.Type, vars map[string]r
 		vars[name] = value
 	}
 	return value
+}
+
+// call asks for a message or a file that is named by a text, as it will be asked for. What
+// the message is told beside is not known, and stands in for itself.
+func (v *vetter) call(command *syntax.CommandNode) {
+	function, is := command.Args[0].(*syntax.IdentifierNode)
+	var texts []string
+	for i, argument := range command.Args[1:] {
+		text, written := argument.(*syntax.StringNode)
+		switch {
+		case written:
+			texts = append(texts, text.Text)
+		case i == 0:
+			return
+		default:
+			texts = append(texts, argument.String())
+		}
+	}
+	if !is || len(texts) == 0 {
+		return
+	}
+	var err error
+	switch say := v.functions[function.Ident].(type) {
+	case func(string) (string, error): // asset
+		if function.Ident == "asset" {
+			_, err = say(texts[0])
+		}
+	case func(i18n.Message, ...string) (string, error): // plain
+		_, err = say(i18n.Message(texts[0]), texts[1:]...)
+	case func(i18n.Message, ...string) (any, error): // t
+		_, err = say(i18n.Message(texts[0]), texts[1:]...)
+	}
+	if err != nil {
+		v.fault(command, fmt.Sprintf("%s: %s", command, err))
+	}
 }
 
 // value returns the type of what may be called with this many arguments; nil: it is one

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"errors"
 	"path"
 	"strings"
 	"testing"
@@ -32,6 +33,12 @@ func checked(t *testing.T, files map[string]string, uses ...Use) []string {
 	t.Helper()
 	set, _ := newSet(t)
 	options := set.options
+	options.StaticURL = func(name string) (string, error) {
+		if name == "nope.svg" {
+			return "", errors.New("there is no nope.svg")
+		}
+		return "/static/" + name, nil
+	}
 	team := fstest.MapFS{}
 	for name, text := range files {
 		team[name] = &fstest.MapFile{Data: []byte(text)}
@@ -76,6 +83,8 @@ func TestFaultsOfTemplates(t *testing.T) {
 		"blocks/a.html:1: .Item.Text needs the name of a field as a text": `{{.Item.Text 1}}`,
 		"blocks/block_hero.html:1: .Sub: there is no .Sub in Section":     `{{.Sub}}`,
 		"pages/g.html:1: {{if}} branches end in different contexts":       `<p {{if .Frame.SignedIn}}class="{{end}}>a</p>`,
+		"pages/m.html:2: t \"nav.nope\": ":                                "{{t \"nav.signin\"}}\n{{t \"nav.nope\"}}",
+		"pages/o.html:1: asset \"nope.svg\": there is no nope.svg":        `<img src="{{asset "nope.svg"}}" alt="">`,
 		"pages/h.html:0: the file has 2000000 bytes":                      strings.Repeat("x", 2_000_000),
 		"pages/i.html:3: this is nested too deeply":                       "\n\n" + strings.Repeat(`{{range .Frame.Header}}`, 30) + strings.Repeat(`{{end}}`, 30),
 		"pages/j.html:1: this is nested too deeply":                       strings.Repeat(`{{if 1}}`, 100_000),
