@@ -12,17 +12,15 @@ import (
 
 // shown is what a template is given.
 type shown struct {
-	Frame  Frame
-	Page   Page
-	Failed bool   // the page has a form that was filled in wrong
-	Named  bool   // the title has the name of the site
-	Title  string // of a page whose file has no title: its first heading
-	Meta   *Meta  // nil if robots should not index it
-	// LinkedData is JSON-LD; may be nil.
-	LinkedData any
-	// Item and Items are what a template of a team's own shows.
-	Item  Item
-	Items []Item
+	Frame      Frame  // what is around every page
+	Page       Page   // see the page's file
+	Failed     bool   // the page has a form that was filled in wrong
+	Named      bool   // the title has the name of the site
+	Title      string // of a page whose file has no title: its first heading
+	Meta       *Meta  // nil if robots should not index it
+	LinkedData any    // JSON-LD; may be nil
+	Item       Item   // on the page of an item of a collection in site.toml
+	Items      []Item // on the page of its list
 }
 
 // Render returns the whole page, or a single block of it preceded by the page's

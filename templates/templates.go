@@ -303,39 +303,44 @@ func (s *Set) dropEdited() error {
 	return s.parseAll()
 }
 
-// funcs are the functions that templates can call.
+// funcs are the functions that templates can call. docs/templates.md is made of what stands
+// behind them.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":         s.say(language),
-		"plain":     language.Say,
-		"count":     language.Count,
-		"day":       language.Day,
-		"clock":     language.Clock,
-		"number":    language.Number,
-		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },
-		"asset":     s.options.StaticURL,
-		"languages": s.languages,
-		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
-		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },
-		"richtextbelow": func(in Section, source string) (template.HTML, error) {
+		"t":         s.say(language),                                                                                 // a message by its id, with what fills its gaps: t "blog.page" "Number" (number 2)
+		"plain":     language.Say,                                                                                    // the same within a link or an attribute, where it must hold no link itself
+		"count":     language.Count,                                                                                  // a message with a plural: count "entry.count" 3
+		"day":       language.Day,                                                                                    // a date, as the language writes it
+		"clock":     language.Clock,                                                                                  // a date with the time of day
+		"number":    language.Number,                                                                                 // a number, with separators of thousands
+		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },                                     // a date for <time datetime>
+		"asset":     s.options.StaticURL,                                                                             // the address of a file in static/: asset "hutch.css"
+		"languages": s.languages,                                                                                     // the languages that visitors can choose; none if there is one alone
+		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) }, // editors' HTML, sanitised: the one way to HTML that is not escaped
+		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },        // the same in parts: text, contents, headings with links
+		"richtextbelow": func(in Section, source string) (template.HTML, error) { // editors' HTML in a block of a page, with headings below its own
 			return s.richText.below(in.Level, in.ids).sanitise(source, language.Say)
 		},
-		"excerpt": s.richText.excerpt,
-		"phone": func(address string) string {
+		"excerpt": s.richText.excerpt, // the beginning of editors' HTML, as text
+		"phone": func(address string) string { // the number of an address that begins with tel:; empty of others
 			number, is := strings.CutPrefix(address, "tel:")
 			if !is {
 				return ""
 			}
 			return number
 		},
-		"content": func() string { return s.options.ContentLanguage },
-		"contact": func() string { return s.options.ContactURL },
-		"sandbox": func() bool { return s.options.Sandbox },
-		"print":   bounded(fmt.Sprint),
-		"println": bounded(fmt.Sprintln),
-		"printf":  printf,
-		"offline": func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
+		"content": func() string { return s.options.ContentLanguage }, // the language that editors write in: lang="{{content}}"
+		"contact": func() string { return s.options.ContactURL },      // CONTACT_URL; may be empty
+		"sandbox": func() bool { return s.options.Sandbox },           // there is no real Directus
+		"print":   bounded(fmt.Sprint),                                // Go's own, up to a megabyte
+		"println": bounded(fmt.Sprintln),                              // Go's own, up to a megabyte
+		"printf":  printf,                                             // Go's own, up to a megabyte
+		"offline": offline,                                            // the page for when the site cannot be reached, which the layout holds
 	}
+}
+
+func offline() Problem {
+	return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true}
 }
 
 // languages returns those that visitors can choose; none if there is no choice.
