@@ -238,7 +238,10 @@ func (r *reference) reached(pages []Page) []reflect.Type {
 }
 
 func typeCell(t reflect.Type) string {
+	page, is := reflect.Zero(t).Interface().(Page)
 	switch {
+	case is && t.Kind() == reflect.Struct:
+		return fmt.Sprintf("[%s](#%s)", t.Name(), strings.ReplaceAll(page.file(), ".", ""))
 	case t.Kind() == reflect.Slice:
 		return "list of " + typeCell(t.Elem())
 	case t.Kind() == reflect.Pointer:
