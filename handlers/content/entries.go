@@ -44,7 +44,17 @@ type entry struct {
 	address string
 }
 
-// listed reads a part of the list, and how many items it has in all, if what counts.
+// page reads a part of the list as cards show it, and how many items there are in all.
+func (e entries) page(ctx context.Context, what directus.Query) ([]entry, int, error) {
+	shape, err := e.shape(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	what.Fields = shape.InLists
+	return e.listed(ctx, what)
+}
+
+// listed reads a part of the list with all that the items hold.
 func (e entries) listed(ctx context.Context, what directus.Query, more ...directus.Filter) ([]entry, int, error) {
 	shape, err := e.shape(ctx)
 	if err != nil || len(shape.Kinds) == 0 {
@@ -244,7 +254,7 @@ func (e entries) byAddress(ctx context.Context, addresses []string) ([]entry, er
 	if err != nil || len(shape.Kinds) == 0 || len(addresses) == 0 {
 		return nil, err
 	}
-	found, _, err := e.read(ctx, shape, directus.Query{Limit: len(addresses)}, []directus.Filter{{shape.Address: directus.Filter{"_in": e.stored(shape, addresses)}}}, false)
+	found, _, err := e.read(ctx, shape, directus.Query{Limit: len(addresses), Fields: shape.InLists}, []directus.Filter{{shape.Address: directus.Filter{"_in": e.stored(shape, addresses)}}}, false)
 	return found, err
 }
 

@@ -86,7 +86,7 @@ func (o OwnCollection) list(ctx context.Context, e entries) (templates.Page, err
 		page.Pager.Query = url.Values{"q": {page.Search}}
 		found, count, err = e.matches(ctx, page.Search, what)
 	} else {
-		found, count, err = e.listed(ctx, what)
+		found, count, err = e.page(ctx, what)
 	}
 	if err != nil && !errors.Is(err, errHidden) {
 		return nil, err
