@@ -128,6 +128,7 @@ func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
 	}
 	pages, err := templates.New(templates.Options{
 		Dir:             cmp.Or(s.options.Templates, onDisk(config, "templates", "layout.html")),
+		Site:            own.part("templates"),
 		Languages:       words.Languages(),
 		StaticURL:       files.URL,
 		DirectusURL:     s.options.DirectusURL,

@@ -45,6 +45,9 @@ Usage:
 
   hutch serve     serve the site; the default
   hutch setup     prepare a Directus; hutch setup -h lists the flags
+  hutch init      write a site folder to begin with; hutch init -h says how
+  hutch check     say what is wrong with the site folder, and with the Directus
+                  that it needs
   hutch healthcheck
                   succeed if the site on HOST and PORT is running
   hutch version   print version, revision and Go version
@@ -63,6 +66,10 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return serve(ctx, getenv, stdout)
 	case "setup":
 		return prepare(ctx, args, getenv, stdout)
+	case "init":
+		return initFolder(args, getenv, stdout)
+	case "check":
+		return checkFolder(ctx, getenv, stdout)
 	case "healthcheck":
 		return healthcheck(ctx, getenv)
 	case "version":

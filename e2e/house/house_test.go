@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	"hutch/internal/sitefolder":             nil,
 	"hutch/session":                         {"hutch/internal/secret"},
 	"hutch/internal/directus":               {"hutch/internal/secret"},
-	"hutch/templates":                       {"hutch/internal/i18n"},
+	"hutch/templates":                       {"hutch/internal/i18n", "hutch/internal/sitefolder"},
 	"hutch/internal/i18n":                   {"hutch/internal/sitefolder"},
 	"hutch/static":                          {"hutch/internal/sitefolder"},
 	"hutch/sandbox/sample":                  nil,

@@ -150,7 +150,7 @@ func (s state) start(t *testing.T) *harness.App {
 	began, passed := time.Now(), &atomic.Int64{}
 	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Blocks: s.blocks, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
-	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary)}}
+	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary)}, "templates/pages/house/rules.html": {Data: []byte(houseRules)}}
 	up.Limited = limits.Table()
 	for i := range up.Limited {
 		if up.Limited[i].Action == limits.Search {
@@ -159,6 +159,13 @@ func (s state) start(t *testing.T) *harness.App {
 	}
 	return harness.StartApp(t, up, nil)
 }
+
+// houseRules is a page that is a file and nothing else.
+const houseRules = `{{define "description"}}What we ask of you.{{end}}
+<article class="prose" lang="{{content}}" dir="auto">
+  <h1>House rules</h1>
+  <p>Please <a href="/signin">{{t "nav.signin"}}</a> before you feed the rabbits.</p>
+</article>`
 
 // diary shows the posts as a team shows a collection of its own, and to members the
 // authors.
