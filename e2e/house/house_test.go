@@ -29,9 +29,10 @@ var rooms = map[string][]string{
 	"hutch/internal/collections":            nil,
 	"hutch/internal/feeds":                  nil,
 	"hutch/handlers":                        {"hutch/handlers/account", "hutch/handlers/content", "hutch/handlers/web", "hutch/internal/cache", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},
-	"hutch/handlers/account":                {"hutch/handlers/web", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/passwords", "hutch/internal/pictures", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/templates", "hutch/internal/i18n"},
+	"hutch/handlers/account":                {"hutch/handlers/fields", "hutch/handlers/web", "hutch/internal/directus", "hutch/internal/limits", "hutch/internal/passwords", "hutch/internal/pictures", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/session", "hutch/templates", "hutch/internal/i18n"},
 	"hutch/handlers/content":                {"hutch/handlers/web", "hutch/internal/cache", "hutch/internal/card", "hutch/internal/collections", "hutch/internal/directus", "hutch/internal/feeds", "hutch/internal/i18n", "hutch/internal/secret", "hutch/internal/sitefolder", "hutch/static", "hutch/templates"}, // neither session nor limits
-	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"},                                                                                     // asks Directus nothing
+	"hutch/handlers/fields":                 {"hutch/handlers/web", "hutch/internal/directus", "hutch/internal/i18n", "hutch/internal/secret", "hutch/session", "hutch/templates"},
+	"hutch/handlers/web":                    {"hutch/internal/directus", "hutch/internal/limits", "hutch/internal/metrics", "hutch/internal/secret", "hutch/session", "hutch/static", "hutch/templates", "hutch/internal/i18n"}, // asks Directus nothing
 	"hutch/internal/limits":                 nil,
 	"hutch/internal/logbuffer":              nil,
 	"hutch/internal/metrics":                nil,

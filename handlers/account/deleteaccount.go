@@ -21,10 +21,10 @@ import (
 // or, if Directus cannot allow members to, the service account's, if it may.
 func (h *Handlers) deleter(c *gin.Context, a profileData) (token secret.Text, may bool, err error) {
 	own, _ := session.From(c)
-	if a.access.May("delete", "directus_users") {
+	if a.Access.May("delete", "directus_users") {
 		return own.Token, true, nil
 	}
-	if h.ServiceToken.Empty() || a.unknown {
+	if h.ServiceToken.Empty() || a.Unknown {
 		return secret.Text{}, false, nil
 	}
 	service, err := h.Directus.Access(c.Request.Context(), web.OnBehalfOf(c), h.ServiceToken)

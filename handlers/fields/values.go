@@ -1,4 +1,4 @@
-package account
+package fields
 
 import (
 	"encoding/json"
@@ -10,23 +10,23 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/gin-gonic/gin"
+	"net/url"
 
 	"hutch/internal/i18n"
 	"hutch/templates"
 )
 
-// input returns the field of a form, with its value.
-func (f profileField) input() templates.Field {
+// Input returns the field of a form, with its value.
+func (f Field) Input() templates.Field {
 	in := templates.Field{
-		Name: f.name, Label: f.label, LabelText: f.labelText, HintText: f.note, Type: "text",
-		Value: f.text(), MaxLength: f.maxLength, Optional: !f.required, Autocomplete: f.complete,
+		Name: f.Name, Label: f.Label, LabelText: f.LabelText, HintText: f.Note, Type: "text",
+		Value: f.text(), MaxLength: f.MaxLength, Optional: !f.Required, Autocomplete: f.Complete,
 	}
-	if f.options != nil {
-		in.Type, in.Options, in.MaxLength = "select", f.options, 0
+	if f.Options != nil {
+		in.Type, in.Options, in.MaxLength = "select", f.Options, 0
 		return in
 	}
-	switch f.kind {
+	switch f.Kind {
 	case "text":
 		in.Type = "textarea"
 	case "boolean":
@@ -39,30 +39,30 @@ func (f profileField) input() templates.Field {
 	case "float", "decimal":
 		in.InputMode = "decimal"
 	case "date", "time":
-		in.Type = f.kind
+		in.Type = f.Kind
 	case "dateTime", "timestamp":
 		in.Type = "datetime-local"
-		if f.kind == "timestamp" && f.note == "" {
+		if f.Kind == "timestamp" && f.Note == "" {
 			in.Hint = "profile.utchint"
 		}
-	case kindTags:
-		if f.note == "" {
+	case KindTags:
+		if f.Note == "" {
 			in.Hint = "profile.taghint"
 		}
 	}
 	return in
 }
 
-// detail returns the field as text, for one that cannot be changed.
-func (f profileField) detail(language *i18n.Language) templates.Detail {
-	d := templates.Detail{Label: f.label, LabelText: f.labelText, Value: f.spelledOut(language)}
-	if f.kind == "boolean" && d.Value != "" {
+// Detail returns the field as text, for one that cannot be changed.
+func (f Field) Detail(language *i18n.Language) templates.Detail {
+	d := templates.Detail{Label: f.Label, LabelText: f.LabelText, Value: f.spelledOut(language)}
+	if f.Kind == "boolean" && d.Value != "" {
 		d.Value, d.ValueLabel = "", "profile.no"
-		if string(f.value) == "true" || string(f.value) == "1" {
+		if string(f.Value) == "true" || string(f.Value) == "1" {
 			d.ValueLabel = "profile.yes"
 		}
 	}
-	for _, option := range f.options {
+	for _, option := range f.Options {
 		if option.Value == d.Value {
 			d.Value, d.ValueLabel = option.Text, option.Label
 			break
@@ -72,8 +72,8 @@ func (f profileField) detail(language *i18n.Language) templates.Detail {
 }
 
 // spelledOut returns the value as people read it: a date in their language.
-func (f profileField) spelledOut(language *i18n.Language) string {
-	switch f.kind {
+func (f Field) spelledOut(language *i18n.Language) string {
+	switch f.Kind {
 	case "date":
 		if day, err := time.Parse(time.DateOnly, f.text()); err == nil {
 			return language.Day(day)
@@ -87,31 +87,31 @@ func (f profileField) spelledOut(language *i18n.Language) string {
 }
 
 // text returns the value as an input holds it.
-func (f profileField) text() string {
-	switch f.kind {
-	case kindTags:
+func (f Field) text() string {
+	switch f.Kind {
+	case KindTags:
 		var tags []string
-		_ = json.Unmarshal(f.value, &tags) // anything but a list of words is shown as empty
+		_ = json.Unmarshal(f.Value, &tags) // anything but a list of words is shown as empty
 		return strings.Join(tags, ", ")
 	case "dateTime", "timestamp":
-		return strings.TrimSuffix(first(plain(f.value), len("2006-01-02T15:04")), "Z")
+		return strings.TrimSuffix(first(Plain(f.Value), len("2006-01-02T15:04")), "Z")
 	case "time":
-		return first(plain(f.value), len("15:04"))
+		return first(Plain(f.Value), len("15:04"))
 	case "boolean":
-		return strconv.FormatBool(string(f.value) == "true" || string(f.value) == "1")
+		return strconv.FormatBool(string(f.Value) == "true" || string(f.Value) == "1")
 	}
-	return plain(f.value)
+	return Plain(f.Value)
 }
 
 func first(text string, n int) string { return text[:min(n, len(text))] }
 
-// plain returns a JSON string or number without quotes; null is "".
-func plain(value json.RawMessage) string {
+// Plain returns a JSON string or number without quotes; null is "".
+func Plain(value json.RawMessage) string {
 	var written string
 	if json.Unmarshal(value, &written) == nil {
 		return written
 	}
-	if number := string(value); kindOf(value) == "float" {
+	if number := string(value); KindOf(value) == "float" {
 		return number
 	}
 	return ""
@@ -119,68 +119,67 @@ func plain(value json.RawMessage) string {
 
 var thousands = regexp.MustCompile(`^[+-]?[1-9]\d{0,2},\d{3}$`)
 
-// untouched reports whether the field came back as it was shown.
-func (f profileField) untouched(typed string) bool {
-	return typed == strings.TrimSpace(f.input().Value)
+// Untouched reports whether the field came back as it was shown.
+func (f Field) Untouched(typed string) bool {
+	return typed == strings.TrimSpace(f.Input().Value)
 }
 
-// sent reports whether the form had the field. Browsers send an unticked checkbox only
+// Sent reports whether the form had the field. Browsers send an unticked checkbox only
 // by the hidden input beside it.
-func (f profileField) sent(c *gin.Context) bool {
-	form := c.Request.PostForm
-	return form.Has(f.name) || f.kind == "boolean" && form.Has(templates.Unticked(f.name))
+func (f Field) Sent(form url.Values) bool {
+	return form.Has(f.Name) || f.Kind == "boolean" && form.Has(templates.Unticked(f.Name))
 }
 
-// posted returns what the visitor entered.
-func (f profileField) posted(c *gin.Context) string {
-	value := strings.ReplaceAll(c.Request.PostForm.Get(f.name), "\r\n", "\n")
+// Posted returns what the visitor entered.
+func (f Field) Posted(form url.Values) string {
+	value := strings.ReplaceAll(form.Get(f.Name), "\r\n", "\n")
 	return strings.TrimSpace(value)
 }
 
-// parse parses what was entered, and says what is wrong with it. Nothing becomes
+// Parse parses what was entered, and says what is wrong with it. Nothing becomes
 // null.
-func (f profileField) parse(typed string) (json.RawMessage, i18n.Message) {
+func (f Field) Parse(typed string) (json.RawMessage, i18n.Message) {
 	if !utf8.ValidString(typed) || strings.ContainsRune(typed, 0) {
-		return nil, msgNotAccepted
+		return nil, MsgNotAccepted
 	}
-	if f.kind == "boolean" {
+	if f.Kind == "boolean" {
 		return json.RawMessage(strconv.FormatBool(typed == "true")), ""
 	}
 	if typed == "" {
-		if f.required {
-			return nil, msgFillIn
+		if f.Required {
+			return nil, MsgFillIn
 		}
 		return json.RawMessage("null"), ""
 	}
-	if f.options != nil && !slices.ContainsFunc(f.options, func(o templates.Option) bool { return o.Value == typed }) {
-		return nil, msgChoose
+	if f.Options != nil && !slices.ContainsFunc(f.Options, func(o templates.Option) bool { return o.Value == typed }) {
+		return nil, MsgChoose
 	}
-	if f.maxLength > 0 && utf8.RuneCountInString(typed) > f.maxLength {
-		return nil, msgTooLong
+	if f.MaxLength > 0 && utf8.RuneCountInString(typed) > f.MaxLength {
+		return nil, MsgTooLong
 	}
-	switch f.kind {
+	switch f.Kind {
 	case "integer", "bigInteger":
 		number, err := strconv.ParseInt(typed, 10, 64)
 		if err != nil {
-			return nil, msgWholeNumber
+			return nil, MsgWholeNumber
 		}
 		return json.RawMessage(strconv.FormatInt(number, 10)), ""
 	case "float", "decimal":
 		number, err := strconv.ParseFloat(strings.Replace(typed, ",", ".", 1), 64)
 		// A comma may also separate thousands.
 		if thousands.MatchString(typed) || err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
-			return nil, msgNumber
+			return nil, MsgNumber
 		}
 		return json.RawMessage(strconv.FormatFloat(number, 'f', -1, 64)), ""
 	case "date":
-		return quoted(msgDate, typed, time.DateOnly)
+		return quoted(MsgDate, typed, time.DateOnly)
 	case "time":
-		return quoted(msgTime, typed, "15:04", time.TimeOnly)
+		return quoted(MsgTime, typed, "15:04", time.TimeOnly)
 	case "dateTime":
-		return quoted(msgMoment, typed, "2006-01-02T15:04", "2006-01-02T15:04:05")
+		return quoted(MsgMoment, typed, "2006-01-02T15:04", "2006-01-02T15:04:05")
 	case "timestamp": // stored and shown in UTC
-		return quoted(msgMoment, typed+"Z", "2006-01-02T15:04Z07:00", time.RFC3339)
-	case kindTags:
+		return quoted(MsgMoment, typed+"Z", "2006-01-02T15:04Z07:00", time.RFC3339)
+	case KindTags:
 		var tags []string
 		for tag := range strings.SplitSeq(typed, ",") {
 			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(tags, tag) {
