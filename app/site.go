@@ -146,6 +146,9 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := holdsOwn(ctx, client, config.serviceToken, own.Collections, log); err != nil {
+		return nil, err
+	}
 	site, err := handlers.New(handlers.Config{
 		Collections:     own.Collections,
 		Directus:        client,

@@ -17,7 +17,7 @@ import (
 func (h *Handlers) ShowChangeEmail(c *gin.Context) (web.Response, error) {
 	m, err := h.member(c)
 	p := changeEmailPage(m)
-	h.refill(c, &p.Form)
+	h.Refill(c, &p.Form)
 	return web.OK(p), err
 }
 

@@ -44,7 +44,7 @@ func (h *Handlers) ShowDeleteAccount(c *gin.Context) (web.Response, error) {
 	if err == nil && p.Form.Fields == nil {
 		return web.Page{Status: http.StatusForbidden, Page: p}, nil
 	}
-	h.refill(c, &p.Form)
+	h.Refill(c, &p.Form)
 	return web.OK(p), err
 }
 

@@ -20,8 +20,8 @@ func (h *Handlers) Profile(c *gin.Context) (web.Response, error) {
 		return nil, err
 	}
 	p := h.profilePage(c, a, h.profileFields(c, a))
-	h.refill(c, &p.Form)
-	h.refill(c, &p.Avatar.Form)
+	h.Refill(c, &p.Form)
+	h.Refill(c, &p.Avatar.Form)
 	return web.OK(p), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"hutch/internal/directus"
@@ -26,10 +27,20 @@ type Field struct {
 	Required   bool
 	Changeable bool
 	Complete   string // https://html.spec.whatwg.org/#autofill
+	// Zone is where the times are of that have none; nil: UTC, which the form says.
+	Zone     *time.Location
+	Markup   i18n.Message // says which markup the text may have; empty: none
+	Narrowed bool         // the options are but some, and the form has a search for others
+	Search   string       // what was searched for
+	Pictures bool         // of a file: pictures alone
 }
 
-// KindTags is a list of words in a JSON field.
-const KindTags = "tags"
+// Kinds beside Directus' types.
+const (
+	KindTags    = "tags"    // a list of words in a JSON field
+	KindSeveral = "several" // a list of values out of the options, in a JSON field
+	KindFile    = "file"
+)
 
 // New returns the field that Directus describes, with a value of it, as people who read
 // this language see it.
@@ -41,8 +52,20 @@ func New(d directus.Field, value json.RawMessage, language *i18n.Language) Field
 	if f.Kind == "string" {
 		f.MaxLength = cmp.Or(int(d.Schema.MaxLength), 255)
 	}
-	if f.Kind == "string" || f.Kind == "text" { // a list of tags has no choices
+	switch f.Kind {
+	case "string", "text", "integer", "bigInteger", "float", "decimal": // a list of tags has no choices
 		f.Options = choiceOptions(d.Choices(), Plain(f.Value), f.Required)
+	case KindSeveral:
+		f.Options = choiceOptions(d.Choices(), "", true)[1:]
+		for _, chosen := range f.list() {
+			f.Options = WithCurrent(f.Options, chosen)
+		}
+	}
+	switch d.Meta.Interface {
+	case "input-rich-text-md", "markdown":
+		f.Markup = "entry.markdown"
+	case "input-rich-text-html", "wysiwyg":
+		f.Markup = "entry.html"
 	}
 	return f
 }
@@ -92,10 +115,11 @@ func KindOfField(f directus.Field) string {
 		if f.Schema.ForeignTable == "" {
 			return f.Type
 		}
-	case "csv":
-		return KindTags
-	case "json":
-		if f.Meta.Interface == "tags" {
+	case "csv", "json":
+		switch {
+		case strings.HasPrefix(f.Meta.Interface, "select-multiple") && len(f.Choices()) > 0:
+			return KindSeveral
+		case f.Type == "csv", f.Meta.Interface == "tags":
 			return KindTags
 		}
 	}

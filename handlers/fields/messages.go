@@ -19,4 +19,9 @@ const (
 	MsgEmailShape     i18n.Message = "error.emailshape"
 	MsgEmailTaken     i18n.Message = "error.emailtaken"
 	MsgPasswordPolicy i18n.Message = "error.passwordpolicy"
+	MsgChooseFile     i18n.Message = "error.choosefile"
+	MsgFileLarge      i18n.Message = "error.filelarge"
+	MsgFileType       i18n.Message = "error.filetype"
+	MsgPictureType    i18n.Message = "error.picturetype"
+	MsgNotChangeable  i18n.Message = "error.notchangeable"
 )

@@ -22,13 +22,25 @@ func (f Field) Input() templates.Field {
 		Name: f.Name, Label: f.Label, LabelText: f.LabelText, HintText: f.Note, Type: "text",
 		Value: f.text(), MaxLength: f.MaxLength, Optional: !f.Required, Autocomplete: f.Complete,
 	}
-	if f.Options != nil {
-		in.Type, in.Options, in.MaxLength = "select", f.Options, 0
+	switch {
+	case f.Kind == KindSeveral:
+		in.Type, in.Options, in.Value, in.Values = "checkboxes", f.Options, "", f.list()
+		return in
+	case f.Options != nil:
+		in.Type, in.Options, in.MaxLength, in.Searchable, in.Search = "select", f.Options, 0, f.Narrowed, f.Search
 		return in
 	}
 	switch f.Kind {
+	case KindFile:
+		in.Type, in.Value, in.Accept = "file", "", AcceptedFiles
+		if f.Pictures {
+			in.Accept = "image/jpeg,image/png,image/webp"
+		}
 	case "text":
 		in.Type = "textarea"
+		if f.Note == "" {
+			in.Hint = f.Markup
+		}
 	case "boolean":
 		in.Type = "checkbox"
 		if in.Value != "true" {
@@ -42,7 +54,7 @@ func (f Field) Input() templates.Field {
 		in.Type = f.Kind
 	case "dateTime", "timestamp":
 		in.Type = "datetime-local"
-		if f.Kind == "timestamp" && f.Note == "" {
+		if f.Kind == "timestamp" && f.Note == "" && f.Zone == nil {
 			in.Hint = "profile.utchint"
 		}
 	case KindTags:
@@ -89,11 +101,14 @@ func (f Field) spelledOut(language *i18n.Language) string {
 // text returns the value as an input holds it.
 func (f Field) text() string {
 	switch f.Kind {
-	case KindTags:
-		var tags []string
-		_ = json.Unmarshal(f.Value, &tags) // anything but a list of words is shown as empty
-		return strings.Join(tags, ", ")
-	case "dateTime", "timestamp":
+	case KindTags, KindSeveral:
+		return strings.Join(f.list(), ", ")
+	case "timestamp":
+		if moment, err := time.Parse(time.RFC3339, Plain(f.Value)); err == nil && f.Zone != nil {
+			return moment.In(f.Zone).Format("2006-01-02T15:04")
+		}
+		return strings.TrimSuffix(first(Plain(f.Value), len("2006-01-02T15:04")), "Z")
+	case "dateTime":
 		return strings.TrimSuffix(first(Plain(f.Value), len("2006-01-02T15:04")), "Z")
 	case "time":
 		return first(Plain(f.Value), len("15:04"))
@@ -101,6 +116,13 @@ func (f Field) text() string {
 		return strconv.FormatBool(string(f.Value) == "true" || string(f.Value) == "1")
 	}
 	return Plain(f.Value)
+}
+
+// list returns the words that the value is a list of; anything else is shown as empty.
+func (f Field) list() []string {
+	var words []string
+	_ = json.Unmarshal(f.Value, &words)
+	return words
 }
 
 func first(text string, n int) string { return text[:min(n, len(text))] }
@@ -121,17 +143,35 @@ var thousands = regexp.MustCompile(`^[+-]?[1-9]\d{0,2},\d{3}$`)
 
 // Untouched reports whether the field came back as it was shown.
 func (f Field) Untouched(typed string) bool {
+	if f.Kind == KindSeveral {
+		return typed == strings.Join(f.list(), "\n")
+	}
 	return typed == strings.TrimSpace(f.Input().Value)
+}
+
+// Fill puts what was entered back into the input.
+func (f Field) Fill(in *templates.Field, typed string) {
+	in.Value = typed
+	if f.Kind == KindSeveral {
+		in.Value, in.Values = "", lines(typed)
+	}
+}
+
+func lines(typed string) []string {
+	return strings.FieldsFunc(typed, func(r rune) bool { return r == '\n' })
 }
 
 // Sent reports whether the form had the field. Browsers send an unticked checkbox only
 // by the hidden input beside it.
 func (f Field) Sent(form url.Values) bool {
-	return form.Has(f.Name) || f.Kind == "boolean" && form.Has(templates.Unticked(f.Name))
+	return form.Has(f.Name) || (f.Kind == "boolean" || f.Kind == KindSeveral) && form.Has(templates.Unticked(f.Name))
 }
 
-// Posted returns what the visitor entered.
+// Posted returns what the visitor entered; of several values, each on a line.
 func (f Field) Posted(form url.Values) string {
+	if f.Kind == KindSeveral {
+		return strings.Join(form[f.Name], "\n")
+	}
 	value := strings.ReplaceAll(form.Get(f.Name), "\r\n", "\n")
 	return strings.TrimSpace(value)
 }
@@ -150,6 +190,14 @@ func (f Field) Parse(typed string) (json.RawMessage, i18n.Message) {
 			return nil, MsgFillIn
 		}
 		return json.RawMessage("null"), ""
+	}
+	if f.Kind == KindSeveral {
+		for _, chosen := range lines(typed) {
+			if !slices.ContainsFunc(f.Options, func(o templates.Option) bool { return o.Value == chosen }) {
+				return nil, MsgChoose
+			}
+		}
+		return encoded(lines(typed)), ""
 	}
 	if f.Options != nil && !slices.ContainsFunc(f.Options, func(o templates.Option) bool { return o.Value == typed }) {
 		return nil, MsgChoose
@@ -177,7 +225,14 @@ func (f Field) Parse(typed string) (json.RawMessage, i18n.Message) {
 		return quoted(MsgTime, typed, "15:04", time.TimeOnly)
 	case "dateTime":
 		return quoted(MsgMoment, typed, "2006-01-02T15:04", "2006-01-02T15:04:05")
-	case "timestamp": // stored and shown in UTC
+	case "timestamp": // stored in UTC
+		if f.Zone != nil {
+			moment, err := time.ParseInLocation("2006-01-02T15:04", first(typed, len("2006-01-02T15:04")), f.Zone)
+			if err != nil {
+				return nil, MsgMoment
+			}
+			return encoded(moment.UTC().Format(time.RFC3339)), ""
+		}
 		return quoted(MsgMoment, typed+"Z", "2006-01-02T15:04Z07:00", time.RFC3339)
 	case KindTags:
 		var tags []string

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -63,6 +64,13 @@ func TestFieldValues(t *testing.T) {
 		{Field{Kind: "timestamp"}, "2026-11-24T14:30", `"2026-11-24T14:30Z"`, ""},
 		{Field{Kind: KindTags}, "hay, , clover,hay", `["hay","clover"]`, ""},
 		{Field{Kind: KindTags}, "", "null", ""},
+		{Field{Kind: "timestamp", Zone: time.FixedZone("", 3600)}, "2026-11-24T14:30", `"2026-11-24T13:30:00Z"`, ""},
+		{Field{Kind: "timestamp", Zone: time.FixedZone("", 3600)}, "2026-11-24", "", MsgMoment},
+		{Field{Kind: KindSeveral, Options: colours}, "red\nblue", `["red","blue"]`, ""},
+		{Field{Kind: KindSeveral, Options: colours}, "red\ngreen", "", MsgChoose},
+		{Field{Kind: KindSeveral, Options: colours, Required: true}, "", "", MsgFillIn},
+		{Field{Kind: "integer", Options: []templates.Option{{Value: "7"}}}, "7", "7", ""},
+		{Field{Kind: "uuid", Options: []templates.Option{{Value: "a"}}}, "b", "", MsgChoose},
 	} {
 		value, wrong := test.field.Parse(test.typed)
 		if wrong != test.wrong || (wrong == "" && string(value) != test.want) {
@@ -143,7 +151,5 @@ func FuzzFieldsOfDirectus(f *testing.F) {
 		_ = Humanised(typed)
 	})
 }
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
