@@ -170,7 +170,7 @@ func (f Field) Sent(form url.Values) bool {
 // Posted returns what the visitor entered; of several values, each on a line.
 func (f Field) Posted(form url.Values) string {
 	if f.Kind == KindSeveral {
-		return strings.Join(form[f.Name], "\n")
+		return strings.Join(lines(strings.Join(form[f.Name], "\n")), "\n")
 	}
 	value := strings.ReplaceAll(form.Get(f.Name), "\r\n", "\n")
 	return strings.TrimSpace(value)

@@ -127,6 +127,9 @@ func (m Collection) inputs(c *gin.Context, a asked, action string, item collecti
 			in.Options = m.states(in.Field)
 		}
 		translated(in.Options)
+		if d.Name == "status" && fields.Plain(value) != "" { // which an item does not lose
+			in.Options = slices.DeleteFunc(in.Options, func(o templates.Option) bool { return o.Value == "" })
+		}
 		has := true
 		switch d.Schema.ForeignTable {
 		case "":
@@ -145,7 +148,7 @@ func (m Collection) inputs(c *gin.Context, a asked, action string, item collecti
 		if in.shown = in.Input(); d.Schema.ForeignTable != "" {
 			in.shown.OfContent = in.Kind != fields.KindFile
 		}
-		in.shown.MarkOptional = true
+		in.shown.MarkOptional = in.Kind != "boolean" && d.Name != "status"
 		m.explain(a, &in)
 		inputs = append(inputs, in)
 	}
