@@ -150,7 +150,7 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		return nil, err
 	}
 	site, err := handlers.New(handlers.Config{
-		Collections:     own.Collections,
+		Site:            own,
 		Directus:        client,
 		Sessions:        sessions,
 		Limits:          limiter,

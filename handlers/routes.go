@@ -63,18 +63,18 @@ type Config struct {
 	// SecurityContact is whom to tell of a weakness, an address with https:, mailto: or
 	// tel:; empty: nobody is named.
 	SecurityContact string
-	Collections     []sitefolder.Collection // of the team's own
-	RedirectHosts   []string                // other sites that editors may redirect to
-	TrustedProxies  []string                // addresses and networks whose X-Forwarded-For counts
-	PublicURL       string                  // scheme and host under which visitors see the site
-	SiteName        string                  // empty: what editors call it
-	Published       []string                // the values of the field status that count as published
-	ContentFormat   string                  // how contents are written: auto, html or markdown
-	FrameTimeout    time.Duration           // how long a page waits for name and navigation
-	Now             func() time.Time        // for what is published later
-	TimeZone        *time.Location          // of dates and times that have none
-	HSTS            string                  // Strict-Transport-Security; empty: none
-	Fresh           time.Duration           // how long an answer of Directus is good
+	Site            sitefolder.Config // what the team says in site.toml
+	RedirectHosts   []string          // other sites that editors may redirect to
+	TrustedProxies  []string          // addresses and networks whose X-Forwarded-For counts
+	PublicURL       string            // scheme and host under which visitors see the site
+	SiteName        string            // empty: what editors call it
+	Published       []string          // the values of the field status that count as published
+	ContentFormat   string            // how contents are written: auto, html or markdown
+	FrameTimeout    time.Duration     // how long a page waits for name and navigation
+	Now             func() time.Time  // for what is published later
+	TimeZone        *time.Location    // of dates and times that have none
+	HSTS            string            // Strict-Transport-Security; empty: none
+	Fresh           time.Duration     // how long an answer of Directus is good
 	// RefusedAfter is how long the refusal of a sign-in takes (account.Config).
 	RefusedAfter time.Duration
 	// Outbox returns what the sandbox keeps instead of passing it on; nil: not the sandbox.
@@ -105,7 +105,8 @@ func New(config Config) (http.Handler, error) {
 	source := content.Source{
 		Directus: config.Directus, Cache: config.Cache, Now: config.Now, Log: log, Templates: config.Templates,
 		SiteName: config.SiteName, FrameTimeout: config.FrameTimeout, TimeZone: config.TimeZone,
-		Published: config.Published, Untitled: untitled, Collections: config.Collections,
+		Published: config.Published, Untitled: untitled,
+		Collections: config.Site.Collections, Menu: config.Site.Menu,
 		FormsAsPublic: config.FormsToken == (secret.Text{}) && config.Outbox == nil, // the sandbox' public may
 		Format:        content.NewFormat(config.ContentFormat), Development: !config.Production,
 		Stamp: config.Sessions.Stamp, Stamped: config.Sessions.Stamped,
@@ -147,7 +148,7 @@ func New(config Config) (http.Handler, error) {
 		limits: config.Limits,
 		held:   make(chan struct{}, max(1, config.MaxRequests/16)),
 	}
-	return s.engine(config, s.routes(config.Outbox != nil, config.Collections))
+	return s.engine(config, s.routes(config.Outbox != nil, config.Site.Collections))
 }
 
 // engine has every request pass the middleware before its handler. The handler's row

@@ -24,7 +24,7 @@ type Kind string
 // The kinds of pending state.
 const (
 	PendingSignIn Kind = "signin" // email and password of a visitor who still has to enter a code
-	PendingSignUp Kind = "signup" // the address that has to be confirmed
+	PendingSignUp Kind = "signup" // the address that has to be confirmed, and where to go then
 	PendingForgot Kind = "forgot" // the address that a reset link was asked for
 	PendingSecret Kind = "secret" // TOTP secret that is not active yet
 	PendingCodes  Kind = "codes"  // recovery codes that have not been shown yet

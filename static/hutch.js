@@ -235,12 +235,12 @@ customElements.define("image-gallery", ImageGallery)
 
 // ---- Rows that scroll
 
-// On a phone, what has the focus in a row of links comes into sight, and at first the page
-// that one is on.
+// On a phone, what the keyboard leads to in a row of links comes into sight, and at first the
+// page that one is on. What is pressed stays under the finger, or it would not be clicked.
 class ScrolledRow extends HTMLElement {
   connectedCallback() {
     this.show(this.querySelector("[aria-current]"))
-    this.addEventListener("focusin", ({ target }) => this.show(target))
+    this.addEventListener("focusin", ({ target }) => { if (target.matches(":focus-visible")) this.show(target) })
   }
 
   show(link) {
@@ -253,11 +253,12 @@ customElements.define("scrolled-row", ScrolledRow)
 
 // ---- Copying and printing
 
-// Has the element's button copy a text, and the element say so.
+// Has the element's button copy a text, and the element say what came of it. Browsers have
+// no clipboard for a site without HTTPS, and may refuse theirs.
 function copies(element, text) {
   element.querySelector(".copy").addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text())
-    element.querySelector("[role=status]").textContent = element.dataset.copied
+    const copied = await navigator.clipboard?.writeText(text()).then(() => true, () => false)
+    element.querySelector("[role=status]").textContent = copied ? element.dataset.copied : element.dataset.failed
   })
 }
 
@@ -461,9 +462,10 @@ addEventListener("pageshow", event => { if (event.persisted) location.reload() }
 // ---- The frame
 
 // On small screens the open menu would cover the element that keyboard focus moved to.
+// Its button is beside it, and would open again what had been closed for the focus.
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
-  const menu = target.closest?.(".menu")
-  if (relatedTarget && menu?.matches(":popover-open") && !menu.contains(relatedTarget)) menu.hidePopover()
+  const frame = ".menu, .menu-button", menu = document.getElementById("menu")
+  if (relatedTarget && target.closest?.(frame) && !relatedTarget.closest(frame) && menu.matches(":popover-open")) menu.hidePopover()
 })
 
 // On wide screens an open group covers the page. It closes on Escape and when the

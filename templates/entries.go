@@ -51,7 +51,9 @@ type Entry struct {
 	Template   string // a file of the team's own, of its page; empty: what follows, in this order
 	Image      Image
 	Body       string // the text, as HTML; sanitised by the template
-	Excerpt    string // the beginning of a text, for lists
+	Lead       string // a summary that editors wrote
+	Excerpt    string // the same, or the beginning of the text, for lists
+	Published  time.Time
 	Facts      []Fact // what else it holds
 	Tags       []Tag
 	SEO        SEO
@@ -74,6 +76,9 @@ func (e Entry) file() string { return cmp.Or(e.Template, "entry.html") }
 
 func (e Entry) meta() Meta {
 	meta := Meta{Path: e.Item.Path, Type: "article"}
+	if !e.Published.IsZero() {
+		meta.Published = e.Published.Format(time.DateOnly)
+	}
 	if !e.Updated.IsZero() {
 		meta.Updated = e.Updated.Format(time.DateOnly)
 	}

@@ -60,6 +60,21 @@ func TestSharingAPost(t *testing.T) {
 	})
 }
 
+// Who cannot copy is told so: browsers have no clipboard for a site without HTTPS, and may
+// refuse theirs.
+func TestCopyingFails(t *testing.T) {
+	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)
+	for clipboard, given := range map[string]string{"none": "undefined", "refused": `{writeText: async () => { throw new DOMException("no", "NotAllowedError") }}`} {
+		t.Run(clipboard, func(t *testing.T) {
+			b := site.Browser(t, harness.Scripted)
+			b.Tab.RunFirst(t, `Object.defineProperty(navigator, "clipboard", {value: `+given+`})`)
+			b.Open("/blog/hay-by-numbers")
+			b.Tab.Press(t, "share-page .copy")
+			b.Tab.WaitFor(t, `() => document.querySelector("share-page [role=status]").textContent === "We couldn't copy it."`)
+		})
+	}
+}
+
 // A printed post has the name of the site and its own address, and nothing to press.
 func TestPrintingAPost(t *testing.T) {
 	site := harness.StartApp(t, harness.StartSandbox(t, sandbox.Options{}), nil)

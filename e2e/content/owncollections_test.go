@@ -9,6 +9,7 @@ import (
 
 	"hutch/e2e/harness"
 	"hutch/internal/collections"
+	"hutch/sandbox"
 )
 
 // eventsTable is a collection of a team's own, with a relation and a picture.
@@ -184,4 +185,23 @@ search = ["title"]
 			}
 		}
 	})
+}
+
+// Where a Directus has no links, the header has one for each collection, or those of
+// site.toml.
+func TestMenusOfTheSiteFolder(t *testing.T) {
+	for menu, want := range map[string]string{
+		"": "HomeBlogJournalSearch",
+		"[menu]\nheader = [{ text = \"Diary\", url = \"/diary\" }, { text = \"Bad\", url = \"javascript:alert(1)\" }]\n": "DiarySearch",
+	} {
+		up := harness.StartSandbox(t, sandbox.Options{})
+		up.Folder = fstest.MapFS{"site.toml": {Data: []byte(menu + "[[collection]]\nname = \"posts\"\nlabel = \"Journal\"\npath = \"/diary\"\nread = \"everybody\"\n")}}
+		site := harness.StartApp(t, up, nil)
+		harness.ItemsAre("navigation", "id")(t, up, site)
+		b := site.Browser(t, harness.Plain)
+		b.Open("/diary")
+		if got := b.Doc.Find("nav.menu > ul a").Text(); !strings.HasPrefix(got, want) || strings.Contains(got, "Bad") {
+			t.Errorf("the header has %q, want %q", got, want)
+		}
+	}
 }

@@ -64,6 +64,31 @@ func slugsOf(posts []contentPost) []string {
 	return slugs
 }
 
+// fieldsThatAreNoRelation: what is asked for below a field that refers to nothing is refused,
+// or the field holds what it holds; asked for alone, the item may be its key. A relation is
+// an item. And a date cannot be searched like a text, or it can, but nothing fails.
+func fieldsThatAreNoRelation(t *testing.T, to target) {
+	ask := func(filter directus.Filter, fields ...string) ([]map[string]json.RawMessage, error) {
+		var items []map[string]json.RawMessage
+		err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Fields: fields, Filter: filter, Limit: 1}, &items)
+		return items, err
+	}
+	refused := func(err error) bool { return errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) }
+	for _, field := range []string{"title", "members_only", "publish_date", "tags"} {
+		items, err := ask(directus.Filter{field: directus.Filter{"_nnull": true}}, "slug", field+".*")
+		if err != nil && !refused(err) || err == nil && len(items) == 1 && strings.HasPrefix(string(items[0][field]), "{") {
+			t.Errorf("%s is a relation: %v %v", field, items, err)
+		}
+	}
+	items, err := ask(directus.Filter{"author": directus.Filter{"_nnull": true}}, "slug", "author.*")
+	if err != nil || len(items) != 1 || !strings.HasPrefix(string(items[0]["author"]), "{") {
+		t.Errorf("author is no relation: %v %v", items, err)
+	}
+	if _, err := ask(directus.Contains("publish_date", "a"), "slug"); err != nil && !refused(err) {
+		t.Errorf("a search in a date: %v", err)
+	}
+}
+
 // postsTellTheirFields: an item reveals which of its fields are readable.
 func postsTellTheirFields(t *testing.T, to target) {
 	var posts []map[string]any

@@ -235,6 +235,7 @@ func contract(t *testing.T, to target) {
 		{"the last administrator", lastAdministratorStays},
 		{"recovery codes", recoveryCodesAreTheServiceAccounts},
 		{"content: fields", postsTellTheirFields},
+		{"content: fields that are no relation", fieldsThatAreNoRelation},
 		{"content: what posts refer to", postsComeWithWhatTheyReferTo},
 		{"content: published", onlyThePublishedIsShown},
 		{"content: neighbours", neighboursAreFound},

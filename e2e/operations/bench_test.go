@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"hutch/app"
@@ -28,6 +29,8 @@ var benchPages = []struct {
 	{"blog", "/blog", "Hay by numbers", false},
 	{"post", "/blog/hay-by-numbers", "I weighed everything", false},
 	{"blog-signed-in", "/blog", "/logout", true},
+	{"entries", "/diary", "Hay by numbers", false}, // the same items as a collection of site.toml
+	{"entry", "/diary/hay-by-numbers", "I weighed everything", false},
 }
 
 // BenchmarkCachedPage is the whole site as one handler, without a network: what
@@ -152,7 +155,8 @@ func productionSite(b *testing.B, directusURL string) http.Handler {
 	if err != nil {
 		b.Fatal(err)
 	}
-	handler, err := app.New(b.Context(), app.Options{Config: config, DirectusURL: config.DirectusURL, Closing: b.Context(), Now: time.Now, Log: app.NewLog(config, io.Discard)})
+	const diary = "[[collection]]\nname = \"posts\"\npath = \"/diary\"\nread = \"everybody\"\n"
+	handler, err := app.New(b.Context(), app.Options{Config: config, DirectusURL: config.DirectusURL, Folder: fstest.MapFS{"site.toml": {Data: []byte(diary)}}, Closing: b.Context(), Now: time.Now, Log: app.NewLog(config, io.Discard)})
 	if err != nil {
 		b.Fatal(err)
 	}

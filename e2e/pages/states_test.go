@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"hutch/e2e/harness"
@@ -96,14 +97,14 @@ func openStates() []state {
 func formsSent(t *testing.T, up harness.Upstream, _ *harness.App) {
 	for _, values := range [][]any{
 		{map[string]any{"field": sample.ID("form_fields/contact/name"), "value": "Hazel"}, map[string]any{"field": sample.ID("form_fields/contact/message"), "value": oddWords}},
-		{map[string]any{"field": sample.ID("form_fields/journal/email"), "value": "hazel@example.com"}, map[string]any{"field": sample.ID("form_fields/journal/consent"), "value": "true"}},
+		{map[string]any{"field": sample.ID("form_fields/diary/email"), "value": "hazel@example.com"}, map[string]any{"field": sample.ID("form_fields/diary/consent"), "value": "true"}},
 	} {
 		up.Passed.Add(int64(time.Minute))
 		if err := up.Admin.Post(t.Context(), "/items/form_submissions", map[string]any{"form": sample.ID("forms/contact"), "values": values}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := up.Admin.Delete(t.Context(), "/items/form_fields/"+sample.ID("form_fields/journal/consent")); err != nil {
+	if err := up.Admin.Delete(t.Context(), "/items/form_fields/"+sample.ID("form_fields/diary/consent")); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -149,6 +150,7 @@ func (s state) start(t *testing.T) *harness.App {
 	began, passed := time.Now(), &atomic.Int64{}
 	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Blocks: s.blocks, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
+	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary)}}
 	up.Limited = limits.Table()
 	for i := range up.Limited {
 		if up.Limited[i].Action == limits.Search {
@@ -157,6 +159,23 @@ func (s state) start(t *testing.T) *harness.App {
 	}
 	return harness.StartApp(t, up, nil)
 }
+
+// diary shows the posts as a team shows a collection of its own, and to members the
+// authors.
+const diary = `
+[[collection]]
+name = "posts"
+label = "Diary"
+path = "/diary"
+read = "everybody"
+search = ["title", "teaser", "content"]
+feed = { title = "Diary" }
+
+[[collection]]
+name = "authors"
+path = "/keepers"
+read = "members"
+`
 
 // see brings the visitor to the state.
 func see(b *harness.Browser, s state) {

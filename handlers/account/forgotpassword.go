@@ -60,13 +60,19 @@ func (h *Handlers) ShowForgotSent(c *gin.Context) (web.Response, error) {
 }
 
 func (h *Handlers) forgotSentPage(c *gin.Context) templates.ForgotSent {
-	email := h.waitingFor(c, session.PendingForgot)
+	email := h.askedAt(c)
 	return templates.NewForgotSent(email, h.mailWait(c, email))
+}
+
+// askedAt returns the address at which the visitor waits for the link, or "".
+func (h *Handlers) askedAt(c *gin.Context) (email string) {
+	h.Sessions.Load(c, session.PendingForgot, &email)
+	return email
 }
 
 // ResendReset has the link mailed again to the address that this browser has asked for.
 func (h *Handlers) ResendReset(c *gin.Context) (web.Response, error) {
-	email := h.waitingFor(c, session.PendingForgot)
+	email := h.askedAt(c)
 	if email == "" {
 		return web.SeeOther{Path: "/password/forgot"}, nil
 	}

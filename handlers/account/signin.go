@@ -20,7 +20,7 @@ func (h *Handlers) ShowSignIn(c *gin.Context) (web.Response, error) {
 		return instead, nil
 	}
 	// An address that was just confirmed is filled in.
-	p := h.signInPage(c, h.waitingFor(c, session.PendingSignUp))
+	p := h.signInPage(c, h.signingUp(c).Email)
 	if kept, has := h.keptForm(c); has && !kept.File {
 		p.Form.Note = "signin.typedkept"
 	}

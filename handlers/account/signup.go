@@ -54,7 +54,7 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 	}
 	if err == nil && verify {
 		// No sign-in: the account works only once the address is confirmed.
-		if err := h.Sessions.Save(c, session.PendingSignUp, email); err != nil {
+		if err := h.Sessions.Save(c, session.PendingSignUp, signUp{email, returnTo(c)}); err != nil {
 			return nil, err
 		}
 		h.Log.Event(c, web.EventSignedUp)

@@ -23,21 +23,26 @@ func (h *Handlers) ShowCheckEmail(c *gin.Context) (web.Response, error) {
 }
 
 func (h *Handlers) checkEmailPage(c *gin.Context) templates.CheckEmail {
-	email := h.waitingFor(c, session.PendingSignUp)
+	email := h.signingUp(c).Email
 	return templates.NewCheckEmail(email, h.mailWait(c, email))
 }
 
-// waitingFor returns the address at which the visitor waits for an email of this kind, or
-// "".
-func (h *Handlers) waitingFor(c *gin.Context, kind session.Kind) (email string) {
-	h.Sessions.Load(c, kind, &email)
-	return email
+// signUp is a sign-up whose address has to be confirmed.
+type signUp struct {
+	Email    string `json:"email"`
+	ReturnTo string `json:"return_to"` // where the visitor was before
+}
+
+// signingUp returns the one that this browser waits for, if there is one.
+func (h *Handlers) signingUp(c *gin.Context) (pending signUp) {
+	h.Sessions.Load(c, session.PendingSignUp, &pending)
+	return pending
 }
 
 // ResendVerification registers again: Directus then sends the mail again and keeps
 // the first password.
 func (h *Handlers) ResendVerification(c *gin.Context) (web.Response, error) {
-	email := h.waitingFor(c, session.PendingSignUp)
+	email := h.signingUp(c).Email
 	if email == "" {
 		return web.SeeOther{Path: "/signup"}, nil
 	}
@@ -82,5 +87,9 @@ func (h *Handlers) Verify(c *gin.Context) (web.Response, error) {
 		status, err := h.formTrouble(c, &p.Form, err, msgFormUnavailable)
 		return web.Page{Status: status, Page: p}, err
 	}
-	return web.SeeOther{Path: "/signin", Notice: noticeVerified}, nil
+	path := "/signin"
+	if wanted := session.ReturnTo(h.signingUp(c).ReturnTo, afterSignIn); wanted != afterSignIn {
+		path = withReturn(path, wanted)
+	}
+	return web.SeeOther{Path: path, Notice: noticeVerified}, nil
 }

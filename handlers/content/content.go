@@ -34,6 +34,7 @@ type Source struct {
 	Published []string
 	// Collections are those of the team's own that are shown.
 	Collections []sitefolder.Collection
+	Menu        sitefolder.Menu // for a Directus without links
 	// Untitled is what is called so that editors gave no title.
 	Untitled string
 	Format   Format // of contents

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,11 +41,20 @@ func (r reader) isMember() bool { return r.token != (secret.Text{}) }
 // entry is an item as it is shown.
 type entry struct {
 	templates.Entry
-	address   string
-	published time.Time
+	address string
 }
 
-// listed reads a part of the list, and how many items it has in all, if what counts.
+// page reads a part of the list as cards show it, and how many items there are in all.
+func (e entries) page(ctx context.Context, what directus.Query) ([]entry, int, error) {
+	shape, err := e.shape(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	what.Fields = shape.InLists
+	return e.listed(ctx, what)
+}
+
+// listed reads a part of the list with all that the items hold.
 func (e entries) listed(ctx context.Context, what directus.Query, more ...directus.Filter) ([]entry, int, error) {
 	shape, err := e.shape(ctx)
 	if err != nil || len(shape.Kinds) == 0 {
@@ -135,17 +145,15 @@ func (e entries) matches(ctx context.Context, search string, what directus.Query
 	if err != nil || len(shape.Kinds) == 0 {
 		return nil, 0, err
 	}
+	if len(shape.Search) == 0 {
+		return nil, 0, nil
+	}
 	words := wordsOf(search)
 	var all []directus.Filter
 	for _, word := range words[:min(len(words), maxAsked)] {
 		var ways []directus.Filter
-		for _, field := range e.of.Search {
-			if kind := shape.Kinds[field]; kind == kindText || kind == kindLocal {
-				ways = append(ways, containsHTML(field, word))
-			}
-		}
-		if len(ways) == 0 { // there is nothing to search
-			return nil, 0, nil
+		for _, field := range shape.Search {
+			ways = append(ways, containsHTML(field, word))
 		}
 		all = append(all, directus.Either(ways...))
 	}
@@ -155,7 +163,7 @@ func (e entries) matches(ctx context.Context, search string, what directus.Query
 	}
 	found := slices.DeleteFunc(slices.Clone(looked), func(one entry) bool {
 		var said strings.Builder
-		for _, field := range e.of.Search {
+		for _, field := range shape.Search {
 			said.WriteString(e.source.Templates.Text(one.Item.Text(field)) + " ")
 		}
 		return !hasWords(said.String(), words)
@@ -229,13 +237,13 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 	if !collections.Addressable(one.address) || slices.Contains(ownNames, one.address) || strings.HasPrefix(one.address, "tags/") {
 		return entry{}, false
 	}
-	one.published = e.source.date(date)
+	one.Published = e.source.date(date)
 	one.Item = e.source.itemView(item, stored{e.of.Name, one.address})
 	one.Item.Path = templates.EntryPath(e.of.Path, one.address)
 	one.Heading = e.source.named(one.Item.Text(shape.Title))
 	one.Collection, one.List = e.of.Name, e.of.Path
 	one.SEO = seoOf(item["seo"])
-	one.Updated = e.source.modified(item["date_updated"], one.published)
+	one.Updated = e.source.modified(item["date_updated"], one.Published)
 	e.describe(&one, shape)
 	return one, true
 }
@@ -246,7 +254,7 @@ func (e entries) byAddress(ctx context.Context, addresses []string) ([]entry, er
 	if err != nil || len(shape.Kinds) == 0 || len(addresses) == 0 {
 		return nil, err
 	}
-	found, _, err := e.read(ctx, shape, directus.Query{Limit: len(addresses)}, []directus.Filter{{shape.Address: directus.Filter{"_in": e.stored(shape, addresses)}}}, false)
+	found, _, err := e.read(ctx, shape, directus.Query{Limit: len(addresses), Fields: shape.InLists}, []directus.Filter{{shape.Address: directus.Filter{"_in": e.stored(shape, addresses)}}}, false)
 	return found, err
 }
 
@@ -271,7 +279,8 @@ func (e entries) describe(one *entry, shape shape) {
 	if markup := one.Item.Fields[body].Markup; markup != nil {
 		one.Body = markup()
 	}
-	one.Excerpt = cmp.Or(one.Item.Plain(brief), e.source.brief(one.Body).Excerpt)
+	one.Lead = one.Item.Plain(brief)
+	one.Excerpt = cmp.Or(one.Lead, e.source.brief(one.Body).Excerpt)
 	for _, field := range shape.Fields {
 		value := one.Item.Fields[field]
 		switch {
@@ -304,11 +313,11 @@ func factOf(field string, value templates.Value, kind string) (templates.Fact, b
 	case len(value.Items) > 0:
 		var names []string
 		for _, item := range value.Items {
-			if name := templates.PlainText(cmp.Or(item.Text("title"), item.Text("name"))); name != "" {
+			if name := nameOf(item); name != "" {
 				names = append(names, name)
 			}
 		}
-		fact.Value = strings.Join(names, ", ")
+		fact.Value = cmp.Or(strings.Join(names, ", "), templates.PlainText(value.Text))
 	case uuid.Validate(value.Text) == nil: // refers to what cannot be read
 	default:
 		fact.Value, fact.Link = templates.PlainText(value.Text), value.Link
@@ -320,6 +329,22 @@ func factOf(field string, value templates.Value, kind string) (templates.Fact, b
 		return fact, false
 	}
 	return fact, fact.Value != "" || fact.Truth != "" || !fact.Date.IsZero()
+}
+
+// nameOf returns what an item of a relation is called; of one that joins two others, the
+// other one's name.
+func nameOf(item templates.Item) string {
+	for _, field := range titleFields {
+		if name := item.Plain(field); name != "" {
+			return name
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(item.Fields)) {
+		if name := nameOf(item.Item(field)); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // couldBeAddress reports whether an item could have this address: a database may fail to

@@ -26,7 +26,9 @@ type shape struct {
 	Title   string
 	Dated   string   // the field that says from when on it is published; empty: none
 	Wanted  []string // what is read of an item
+	InLists []string // what lists read of it: texts may be large
 	Sort    []string
+	Search  []string // the fields that a search looks through
 }
 
 // kindUUID is the kind of a key that is a UUID, or of what refers to one.
@@ -98,10 +100,9 @@ func (e entries) look(ctx context.Context) (shape, error) {
 			}
 		}
 	}
-	first := func(names ...string) string { return append(existing(found.Kinds, names...), "")[0] }
-	found.Address = cmp.Or(first(e.of.Address), first("slug", "permalink", "id"))
-	found.Title = cmp.Or(first(e.of.Title), first(titleFields...), found.Address)
-	found.Dated = first(dateFields...)
+	found.Address = cmp.Or(found.first(e.of.Address), found.first("slug", "permalink", "id"))
+	found.Title = cmp.Or(found.first(e.of.Title), found.first(titleFields...), found.Address)
+	found.Dated = found.first(dateFields...)
 	found.Sort = e.of.List.Sort
 	if found.Sort == nil {
 		if found.Dated != "" {
@@ -113,8 +114,35 @@ func (e entries) look(ctx context.Context) (shape, error) {
 	if found.Address != "" && !slices.Contains(found.Sort, found.Address) {
 		found.Sort = append(slices.Clip(found.Sort), found.Address) // so that the order is always the same
 	}
-	found.Wanted, err = e.wanted(ctx, found)
+	if found.Wanted, err = e.wanted(ctx, found); err != nil {
+		return shape{}, err
+	}
+	found.InLists = found.Wanted
+	if body := found.body(); !e.reader.isMember() && e.of.List.Template == "" && body != "" && found.first(briefFields...) != "" {
+		found.InLists = slices.DeleteFunc(slices.Concat(found.Fields, found.Wanted), func(path string) bool {
+			return path == "*" || path == body || slices.Contains(found.Wanted, path+".*")
+		})
+	}
+	found.Search, err = e.searchable(ctx, found)
 	return found, err
+}
+
+// searchable returns those of the fields of site.toml that Directus can search: a date may
+// look like a text.
+func (e entries) searchable(ctx context.Context, found shape) ([]string, error) {
+	var fields []string
+	for _, field := range existing(found.Kinds, e.of.Search...) {
+		_, err := e.probe(ctx, 1, []string{found.Address}, directus.Contains(field, "a"))
+		switch {
+		case err == nil:
+			fields = append(fields, field)
+		case errors.Is(err, directus.Forbidden), errors.Is(err, directus.InvalidQuery):
+			e.source.Log.WarnOnce("a field that site.toml names cannot be searched", "collection", e.of.Name, "field", field)
+		default:
+			return nil, err
+		}
+	}
+	return fields, nil
 }
 
 // kindOfOwn tells also keys and times without a zone from other texts.
@@ -234,25 +262,31 @@ func (s shape) brief() []string {
 	return fields
 }
 
-// texts returns the field of the text that an item mainly consists of, and that of its
-// summary; empty if there is none.
-func (s shape) texts(item templates.Item) (body, brief string) {
+// first returns the first of these names that is a field; empty if none is.
+func (s shape) first(names ...string) string { return append(existing(s.Kinds, names...), "")[0] }
+
+// body returns the field of the text that an item mainly consists of; empty if none is called
+// like one.
+func (s shape) body() string {
 	for _, field := range existing(s.Kinds, textFields...) {
-		if body == "" && field != s.Title && item.Fields[field].Markup != nil {
-			body = field
+		if kind := s.Kinds[field]; field != s.Title && (kind == kindText || kind == kindObject) {
+			return field
 		}
 	}
+	return ""
+}
+
+// texts returns that field, else that of the longest text, and the field of a summary.
+func (s shape) texts(item templates.Item) (body, brief string) {
+	body = s.body()
 	for _, field := range existing(s.Kinds, briefFields...) {
 		if brief == "" && field != body {
 			brief = field
 		}
 	}
-	if body != "" {
-		return body, brief
-	}
 	longest := maxFact
 	for _, field := range s.Fields {
-		if text := item.Fields[field].Text; len(text) > longest && field != brief && item.Fields[field].Markup != nil {
+		if text := item.Fields[field].Text; s.body() == "" && len(text) > longest && field != brief && item.Fields[field].Markup != nil {
 			body, longest = field, len(text)
 		}
 	}

@@ -2,6 +2,7 @@ package content
 
 import (
 	"encoding/json"
+	"strings"
 
 	"hutch/handlers/web"
 	"hutch/internal/collections"
@@ -29,6 +30,10 @@ func (s *Source) valueView(value json.RawMessage, at stored) (view templates.Val
 			var file imageFile
 			_ = decode(value, &file)
 			view.Image, items = file.view(), []json.RawMessage{value}
+		}
+		var words []string
+		if json.Unmarshal(value, &words) == nil {
+			view.Text = strings.Join(words, ", ")
 		}
 		for _, one := range items {
 			var item collections.Item

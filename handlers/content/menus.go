@@ -32,6 +32,9 @@ func (q contentQuery) menus(ctx context.Context) (all menus, err error) {
 	default:
 		all.header, err = q.navigation(ctx, fields)
 	}
+	if len(all.footer) == 0 {
+		all.footer = navLinks(q.source.Menu.Footer)
+	}
 	if (err == nil || errors.Is(err, errHidden)) && len(all.footer) == 0 {
 		all.footer, err = q.legalPages(ctx, all.header)
 	}

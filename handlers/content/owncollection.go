@@ -86,7 +86,7 @@ func (o OwnCollection) list(ctx context.Context, e entries) (templates.Page, err
 		page.Pager.Query = url.Values{"q": {page.Search}}
 		found, count, err = e.matches(ctx, page.Search, what)
 	} else {
-		found, count, err = e.listed(ctx, what)
+		found, count, err = e.page(ctx, what)
 	}
 	if err != nil && !errors.Is(err, errHidden) {
 		return nil, err
@@ -127,7 +127,7 @@ func (o OwnCollection) Feed(contentType string, write func(feeds.Feed) ([]byte, 
 			}
 			room := maxFeed
 			for _, one := range found {
-				shown := feeds.Entry{URL: one.Item.Path, Title: one.Heading, Summary: one.Excerpt, Published: one.published, Modified: one.Updated}
+				shown := feeds.Entry{URL: one.Item.Path, Title: one.Heading, Summary: one.Excerpt, Published: one.Published, Modified: one.Updated}
 				if len(one.Body) <= room {
 					room -= len(one.Body)
 					if shown.HTML, err = o.h.Templates.Safe(one.Body); err != nil {

@@ -11,6 +11,7 @@ import (
 	"hutch/internal/cache"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 	"hutch/templates"
 )
 
@@ -86,7 +87,7 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 		Logo:        cmp.Or(g.Logo, project.Logo),
 		Favicon:     cmp.Or(g.Favicon, project.Favicon),
 		Color:       themeColor(cmp.Or(g.Color, project.Color)),
-		Navigation:  menus.header,
+		Navigation:  s.header(menus.header),
 		Footer:      menus.footer,
 		Tagline:     templates.PlainText(g.Tagline),
 		Reached:     globalErr == nil || projectErr == nil || navigationErr == nil,
@@ -105,6 +106,36 @@ func (s *Source) siteInfo(ctx context.Context, r *cache.Snapshot) templates.Site
 		}
 	}
 	return site
+}
+
+// header returns the links of the header: the editors', else those of site.toml, else ours
+// and one for each collection of the team's own that everybody may read.
+func (s *Source) header(ofEditors []templates.NavLink) []templates.NavLink {
+	links := ofEditors
+	if len(links) == 0 {
+		links = navLinks(s.Menu.Header)
+	}
+	if len(links) > 0 || len(s.Collections) == 0 {
+		return links
+	}
+	links = templates.Site{}.Links()
+	for _, of := range s.Collections {
+		if of.Read == sitefolder.Everybody {
+			links = append(links, templates.NavLink{Text: of.Heading(), URL: of.Path})
+		}
+	}
+	return links
+}
+
+// navLinks returns links of site.toml, as far as they lead somewhere.
+func navLinks(ofFile []sitefolder.Link) []templates.NavLink {
+	var links []templates.NavLink
+	for _, link := range ofFile {
+		if address, foreign := web.LinkTarget(link.URL); address != "" && link.Text != "" {
+			links = append(links, templates.NavLink{Text: link.Text, URL: address, Foreign: foreign})
+		}
+	}
+	return links
 }
 
 // project is what everybody may know of the Directus project.

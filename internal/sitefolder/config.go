@@ -2,9 +2,11 @@ package sitefolder
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -13,6 +15,22 @@ import (
 // Config is site.toml, read and checked.
 type Config struct {
 	Collections []Collection `toml:"collection"`
+	Menu        Menu         `toml:"menu"`
+	// Settings are variables of the environment, by their names, for where it does not set
+	// them. None of them is a secret.
+	Settings map[string]string `toml:"settings"`
+}
+
+// Menu has the links of header and footer, for a Directus that has none.
+type Menu struct {
+	Header []Link `toml:"header"`
+	Footer []Link `toml:"footer"`
+}
+
+// Link is one of them.
+type Link struct {
+	Text string `toml:"text"`
+	URL  string `toml:"url"` // a path of the site, or an address with https://
 }
 
 // Fault is what is wrong with a file, in a sentence.
@@ -61,7 +79,28 @@ func ParseConfig(source []byte) (Config, error) {
 		names[row.Name], paths[row.Path] = true, true
 		c.Collections[i] = row.withDefaults()
 	}
+	for _, link := range slices.Concat(c.Menu.Header, c.Menu.Footer) {
+		if link.Text == "" || link.URL == "" {
+			faults = append(faults, Fault{ConfigFile, lineWith(source, cmp.Or(link.URL, link.Text)), "a link of a menu needs text and url"})
+		}
+	}
+	for name := range c.Settings {
+		if !variable.MatchString(name) {
+			faults = append(faults, Fault{ConfigFile, lineWith(source, name), fmt.Sprintf("a setting has the name of a variable of the environment, such as SITE_NAME: %q is none", name)})
+		}
+	}
 	return c, errors.Join(faults...)
+}
+
+var variable = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
+// lineWith returns the first line that has a text, from 1; 0 if none has it.
+func lineWith(source []byte, text string) int {
+	before, _, found := strings.Cut(string(source), text)
+	if !found || text == "" {
+		return 0
+	}
+	return 1 + strings.Count(before, "\n")
 }
 
 // faultsOf returns what the parser found.
