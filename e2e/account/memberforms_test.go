@@ -21,7 +21,7 @@ import (
 // onAds is for what Hutch does itself with the forms of items.
 func onAds(t *testing.T, change func(collections.Table), test func(*testing.T, harness.Upstream, *harness.App, harness.Way)) {
 	t.Parallel()
-	table := adsTable()
+	table := harness.Classifieds()
 	change(table)
 	up := harness.StartSandbox(t, sandbox.Options{Collections: table})
 	up.Folder = adsTOML(up)
@@ -179,7 +179,7 @@ func TestItemsThatMembersMayNotWrite(t *testing.T) {
 	})
 	t.Run("from elsewhere, in another way, or too often", func(t *testing.T) {
 		t.Parallel()
-		up := harness.StartSandbox(t, sandbox.Options{Collections: adsTable()})
+		up := harness.StartSandbox(t, sandbox.Options{Collections: harness.Classifieds()})
 		up.Folder = adsTOML(up)
 		up.Limited = append([]limits.Limit{}, limits.Table()...)
 		for i, limit := range up.Limited {
@@ -210,7 +210,7 @@ func TestItemsThatMembersMayNotWrite(t *testing.T) {
 // Where Directus ignores rules such as "own items only", a site that lets members change
 // their own does not start, and one without a service token refuses the form.
 func TestOwnItemsWithoutALicence(t *testing.T) {
-	harness.OnDirectusOfItsOwnWith(t, adsTable(), func(t *testing.T, up harness.Upstream) {
+	harness.OnDirectusOfItsOwnWith(t, harness.Classifieds(), func(t *testing.T, up harness.Upstream) {
 		folder := fstest.MapFS{"site.toml": {Data: []byte(strings.ReplaceAll(string(adsTOML(up)["site.toml"].Data), `"any"`, `"own"`))}}
 		start := func(serviceToken string) error {
 			given := map[string]string{"DIRECTUS_URL": up.URL, "DIRECTUS_SERVICE_TOKEN": serviceToken, "PUBLIC_URL": harness.PublicURL}
