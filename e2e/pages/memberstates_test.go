@@ -12,7 +12,7 @@ import (
 func memberStates() []state {
 	ads := harness.Classifieds()
 	ad := map[string]string{
-		"title": "Hutch for two lops", "text": "Solid pine, **one winter old**, with a run.", "price": "45", "status": "published", "extras": "straw",
+		"title": "Hutch for two lops", "text": "Solid pine, **one winter old**, with a run.", "price": "45", "status": "published",
 		"until": "2027-01-31", "tags": "hutch, garden", "image": harness.Picture(),
 	}
 	return []state{
