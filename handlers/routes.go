@@ -223,6 +223,11 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 func (s *site) routes(outbox bool, collections []sitefolder.Collection) []route {
 	seen := s.handedVisitor
 	uncrawled := []string{"/forms/", "/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q=", "/search?q="}
+	for _, of := range collections {
+		if of.Members != nil {
+			uncrawled = append(uncrawled, of.Path+"/new", of.Path+"/mine")
+		}
+	}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),
 		get("/pages/:slug", open, seen(s.content.TextPage), "a page").slashed(),

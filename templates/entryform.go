@@ -44,6 +44,15 @@ func (p EntryForm) Searched(field string) EntryForm {
 	return p
 }
 
+// WithoutFiles returns the page after so many files were sent in vain: browsers send none
+// back.
+func (p EntryForm) WithoutFiles(sent int) EntryForm {
+	if sent > 0 {
+		p.Form.Note = "entry.nofile"
+	}
+	return p
+}
+
 func (EntryForm) file() string { return "entryform.html" }
 
 // OwnEntries lists what a member has written in a collection.

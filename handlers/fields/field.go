@@ -65,7 +65,7 @@ func New(d directus.Field, value json.RawMessage, language *i18n.Language) Field
 	case "input-rich-text-md", "markdown":
 		f.Markup = "entry.markdown"
 	case "input-rich-text-html", "wysiwyg":
-		f.Markup = "entry.html"
+		f.Markup = "entry.simplehtml"
 	}
 	return f
 }

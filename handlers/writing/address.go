@@ -13,11 +13,9 @@ import (
 	"hutch/internal/collections"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
+	"hutch/internal/sitefolder"
 	"hutch/templates"
 )
-
-// ownNames are addresses below a collection that are no items.
-var ownNames = []string{"new", "mine", "edit", "delete", "tags", "rss.xml", "atom.xml", "feed.json"}
 
 const msgAddress i18n.Message = "error.address"
 
@@ -35,7 +33,7 @@ func (m Collection) addressField(a asked) string {
 // addressOf returns the address of an item, or its key, by which it can be edited as well.
 func (m Collection) addressOf(a asked, item collections.Item) string {
 	address := strings.TrimPrefix(strings.TrimPrefix(collections.TextOf(item[m.addressField(a)]), m.of.Path), "/")
-	if address == "" || strings.Contains(address, "/") || slices.Contains(ownNames, address) {
+	if address == "" || strings.Contains(address, "/") || sitefolder.Taken(address) {
 		return collections.TextOf(item[keyOf(a)])
 	}
 	return address
@@ -44,7 +42,7 @@ func (m Collection) addressOf(a asked, item collections.Item) string {
 // wrongAddress says what is wrong with an address that was typed.
 func wrongAddress(address string) i18n.Message {
 	switch {
-	case slices.Contains(ownNames, address):
+	case sitefolder.Taken(address):
 		return fields.MsgTaken
 	case address != "" && (!collections.Addressable(address) || strings.ContainsAny(address, "/ ")):
 		return msgAddress
@@ -78,7 +76,7 @@ func (m Collection) freeAddress(a asked, title string, tried int) (string, error
 		if n > 1 {
 			candidate += "-" + strconv.Itoa(n)
 		}
-		if !slices.Contains(ownNames, candidate) {
+		if !sitefolder.Taken(candidate) {
 			candidates = append(candidates, candidate)
 		}
 	}

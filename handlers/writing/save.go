@@ -76,12 +76,10 @@ func readForm(c *gin.Context) (map[string]*fields.File, error) {
 func (m Collection) save(c *gin.Context, v web.Visitor, a asked, inputs []input, page templates.EntryForm, files map[string]*fields.File, found change) (web.Response, error) {
 	values := m.entered(c, a, inputs, &page, files, found)
 	if searched := c.Request.PostForm.Get(templates.SearchButton); searched != "" {
-		return web.OK(page.Searched(searched)), nil
+		return web.OK(page.Searched(searched).WithoutFiles(len(files))), nil
 	}
 	if page.Form.Failed() {
-		if len(files) > 0 { // browsers send no file back
-			page.Form.Note = "problem.nofile"
-		}
+		page = page.WithoutFiles(len(files))
 		return web.Invalid(page), nil
 	}
 	if found.key != "" && len(values) == 0 && len(files) == 0 {
@@ -94,7 +92,7 @@ func (m Collection) save(c *gin.Context, v web.Visitor, a asked, inputs []input,
 	defer paid()
 	stored, err := m.store(a, inputs, values, files, found)
 	if err != nil {
-		return m.notSaved(c, page, err, len(files) > 0)
+		return m.notSaved(c, page.WithoutFiles(len(files)), err)
 	}
 	key := collections.TextOf(stored[keyOf(a)])
 	m.Changed(a.ctx, m.of.Name, cmp.Or(key, found.key))
@@ -206,10 +204,7 @@ func (m Collection) send(a asked, values map[string]json.RawMessage, found chang
 }
 
 // notSaved has the form say why Directus has not stored it.
-func (m Collection) notSaved(c *gin.Context, page templates.EntryForm, err error, files bool) (web.Response, error) {
-	if files {
-		page.Form.Note = "problem.nofile"
-	}
+func (m Collection) notSaved(c *gin.Context, page templates.EntryForm, err error) (web.Response, error) {
 	status := http.StatusUnprocessableEntity
 	switch refusal := fields.NotAccepted(err); {
 	case refusal != nil:
