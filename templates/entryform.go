@@ -11,6 +11,7 @@ type EntryForm struct {
 	withForm
 	Heading   string // what the collection is called
 	List      string // the address of its list
+	Mine      string // that of the member's own items; empty: there is none
 	Subject   string // what the item is called; empty: it is new
 	Path      string // of the item; empty: it is new
 	Deletable bool
@@ -89,6 +90,7 @@ type DeleteEntry struct {
 	withForm
 	Heading string // what the collection is called
 	List    string // the address of its list
+	Mine    string // that of the member's own items; empty: there is none
 	Subject string // what the item is called
 }
 

@@ -157,6 +157,13 @@ func TestItemsThatMembersMayNotWrite(t *testing.T) {
 			b.Open("/ads/x" + string(how) + "/edit")
 			b.WantStatus(http.StatusForbidden)
 			b.WantText("We can't tell which entries are yours, so you can't change them here.")
+			b.Open("/ads/new")
+			if b.Doc.Find(`main a[href="/ads/mine"]`).Length() != 0 {
+				t.Error("a link leads to what nobody can tell")
+			}
+			b.Submit("#entry", map[string]string{"title": "Of nobody " + string(how)})
+			b.WantAt("/ads")
+			b.WantText("Your entry was added.")
 		})
 	})
 	t.Run("a field", func(t *testing.T) {

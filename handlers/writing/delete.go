@@ -31,7 +31,9 @@ func (m Collection) ShowDelete(c *gin.Context, v web.Visitor) (web.Response, err
 }
 
 func (m Collection) deletePage(c *gin.Context, a asked, found change) templates.DeleteEntry {
-	return templates.NewDeleteEntry(m.of.Heading(), m.of.Path, m.path(c.Param("slug")), m.headingOf(a, found.item))
+	page := templates.NewDeleteEntry(m.of.Heading(), m.of.Path, m.path(c.Param("slug")), m.headingOf(a, found.item))
+	page.Mine = m.minePath(a)
+	return page
 }
 
 // Delete deletes it.
@@ -57,7 +59,7 @@ func (m Collection) Delete(c *gin.Context, v web.Visitor) (web.Response, error) 
 	switch {
 	case err == nil:
 		m.Changed(a.ctx, m.of.Name, found.key)
-		return web.SeeOther{Path: m.of.Path + "/mine", Notice: noticeDeleted}, nil
+		return web.SeeOther{Path: m.afterwards(a), Notice: noticeDeleted}, nil
 	case errors.Is(err, directus.Forbidden), errors.Is(err, directus.ResourceRestricted):
 		m.Log.Event(c, web.EventRefusedByDirectus)
 		page.Form.Problem = fields.MsgNotChangeable

@@ -32,7 +32,7 @@ func (m Collection) ShowNew(c *gin.Context, v web.Visitor) (web.Response, error)
 	if err != nil {
 		return nil, err
 	}
-	page := m.newPage(inputs)
+	page := m.newPage(a, inputs)
 	m.Refill(c, &page.Form)
 	return web.OK(page), nil
 }
@@ -67,13 +67,15 @@ func (m Collection) ToForm(c *gin.Context) (web.Response, error) {
 	return web.SeeOther{Path: strings.TrimSuffix(c.Request.URL.EscapedPath(), "/files")}, nil
 }
 
-func (m Collection) newPage(inputs []input) templates.EntryForm {
-	return templates.NewEntryForm(m.of.Heading(), m.of.Path, formFields(inputs))
+func (m Collection) newPage(a asked, inputs []input) templates.EntryForm {
+	page := templates.NewEntryForm(m.of.Heading(), m.of.Path, formFields(inputs))
+	page.Mine = m.minePath(a)
+	return page
 }
 
 func (m Collection) editPage(c *gin.Context, a asked, found change, inputs []input) templates.EntryForm {
 	page := templates.NewEntryEdit(m.of.Heading(), m.of.Path, m.path(c.Param("slug")), formFields(inputs))
-	page.Subject = m.headingOf(a, found.item)
+	page.Mine, page.Subject = m.minePath(a), m.headingOf(a, found.item)
 	page.Deletable = m.of.Members.Delete != "" && a.may("delete", m.of.Name) && (m.of.Members.Delete == "any" || m.isOwn(a, found.item))
 	return page
 }
@@ -186,7 +188,11 @@ func filledIn(d directus.Field) bool {
 func (m Collection) initial(a asked, d directus.Field) json.RawMessage {
 	value := a.Access.Presets(m.of.Name)[d.Name]
 	if value == nil || strings.HasPrefix(fields.Plain(value), "$") { // such as $CURRENT_USER, which Directus fills in
-		value = d.Schema.Default
+		value = nil
+		switch d.Type {
+		case "string", "text", "integer", "bigInteger", "float", "decimal", "boolean": // of a time, it is the database's word for now
+			value = d.Schema.Default
+		}
 	}
 	choices := d.Choices()
 	if d.Name == "status" && fields.Plain(value) == "" && (choices == nil || slices.ContainsFunc(choices, func(c directus.Choice) bool { return c.Value == draft })) {

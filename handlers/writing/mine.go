@@ -62,6 +62,17 @@ func (m Collection) Mine(c *gin.Context, v web.Visitor) (web.Response, error) {
 	return web.OK(page), nil
 }
 
+// minePath is the address of that list; empty if nobody can tell whose an item is.
+func (m Collection) minePath(a asked) string {
+	if creatorOf(a) == "" {
+		return ""
+	}
+	return m.of.Path + "/mine"
+}
+
+// afterwards is where members go from what has no page of its own.
+func (m Collection) afterwards(a asked) string { return cmp.Or(m.minePath(a), m.of.Path) }
+
 // newest is the field that the list is sorted by.
 func (m Collection) newest(a asked) string {
 	for _, f := range a.Fields {

@@ -34,7 +34,7 @@ func (m Collection) Create(c *gin.Context, v web.Visitor) (web.Response, error) 
 	if err != nil {
 		return nil, err
 	}
-	page := m.newPage(inputs)
+	page := m.newPage(a, inputs)
 	return m.save(c, v, a, inputs, page, files, change{})
 }
 
@@ -83,7 +83,7 @@ func (m Collection) save(c *gin.Context, v web.Visitor, a asked, inputs []input,
 		return web.Invalid(page), nil
 	}
 	if found.key != "" && len(values) == 0 && len(files) == 0 {
-		return web.SeeOther{Path: m.of.Path + "/mine", Notice: noticeUnchanged}, nil
+		return web.SeeOther{Path: m.afterwards(a), Notice: noticeUnchanged}, nil
 	}
 	paid, err := v.Pay(web.Writing)
 	if err != nil {
@@ -103,7 +103,7 @@ func (m Collection) save(c *gin.Context, v web.Visitor, a asked, inputs []input,
 	if address := m.addressOf(a, stored); key != "" && m.isPublished(stored) {
 		return web.SeeOther{Path: m.path(address), Notice: notice}, nil
 	}
-	return web.SeeOther{Path: m.of.Path + "/mine", Notice: notice}, nil
+	return web.SeeOther{Path: m.afterwards(a), Notice: notice}, nil
 }
 
 // entered returns the values that were entered and have changed, and has the form hold what
@@ -125,7 +125,7 @@ func (m Collection) entered(c *gin.Context, a asked, inputs []input, page *templ
 			continue
 		}
 		if !in.Sent(form) {
-			if in.Required && found.key == "" {
+			if in.Required && found.key == "" && fields.Plain(in.Value) == "" {
 				shown.Error = fields.MsgFillIn
 			}
 			continue // a field that was not sent stays as it is
