@@ -36,8 +36,8 @@ func membersItems(t *testing.T, to target) {
 	ctx := t.Context()
 	m, other := newMember(t, to), newMember(t, to)
 	info, err := to.client.Info(ctx, m.visitor, m.session.Token)
-	if err != nil || info.HoldsRules() == to.core {
-		t.Errorf("rules are held: %t, %v", info.HoldsRules(), err)
+	if err != nil || info.DropsRules() != to.core {
+		t.Errorf("rules are dropped: %t, %v", info.DropsRules(), err)
 	}
 	if !to.core { // which drops permissions with presets
 		var rules []struct{ ID any }

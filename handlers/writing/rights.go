@@ -109,7 +109,7 @@ func (m Collection) ownField(a asked) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !info.HoldsRules() {
+	if info.DropsRules() {
 		m.Log.WarnOnce("members change nothing of their own here: a Directus 12 without a licence for permission rules cannot keep them from other items", "collection", m.of.Name)
 		return "", web.ErrOwnUnknown
 	}

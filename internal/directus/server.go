@@ -14,6 +14,7 @@ import (
 type Info struct {
 	Version string  `json:"version"` // only for callers who are signed in
 	Project Project `json:"project"`
+	// License is what a Directus 12 is licensed for; only for callers who are signed in.
 	License *struct {
 		Entitlements struct {
 			Rules struct {
@@ -21,7 +22,22 @@ type Info struct {
 				Override *bool `json:"override"`
 			} `json:"custom_permission_rules_enabled"`
 		} `json:"entitlements"`
-	} `json:"license"` // since 12, for callers who are signed in
+	} `json:"license"`
+}
+
+// DropsRules reports whether this Directus is known to ignore permissions with rules of a
+// project's own, such as "their own items", as 12 does without a licence.
+func (i Info) DropsRules() bool {
+	if i.License == nil {
+		var major int
+		n, _ := fmt.Sscanf(i.Version, "%d.", &major)
+		return n == 1 && major >= 12 // which says so
+	}
+	rules := i.License.Entitlements.Rules
+	if rules.Override != nil {
+		return !*rules.Override
+	}
+	return !rules.Default
 }
 
 // Project is the public part of a project's settings.
@@ -52,23 +68,6 @@ func (i Info) EndsOtherSessions() bool {
 		return false
 	}
 	return major > 11 || (major == 11 && minor >= 5)
-}
-
-// HoldsRules reports whether permissions of this Directus may have rules such as "own
-// items only". Version 12 needs a licence for them and ignores them without one.
-func (i Info) HoldsRules() bool {
-	var major int
-	if n, _ := fmt.Sscanf(i.Version, "%d.", &major); n != 1 || major < 12 {
-		return true
-	}
-	if i.License == nil {
-		return false
-	}
-	rules := i.License.Entitlements.Rules
-	if rules.Override != nil {
-		return *rules.Override
-	}
-	return rules.Default
 }
 
 // Ping checks that Directus is up: GET /server/ping. Unlike /server/health, it
