@@ -122,6 +122,9 @@ func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
 	if err := errors.Join(ofFolder, ofWords, ofFiles); err != nil {
 		return nil, err
 	}
+	if err := holdsOwn(s.lasting.Directus, config.serviceToken, own.Collections, s.options.Log); err != nil {
+		return nil, err
+	}
 	pages, err := templates.New(templates.Options{
 		Dir:             cmp.Or(s.options.Templates, onDisk(config, "templates", "layout.html")),
 		Site:            own.part("templates"),

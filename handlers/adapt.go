@@ -67,6 +67,7 @@ var shares = map[web.Work]share{
 	web.Reading:   {limits.Reading, 2, 5 * time.Second},
 	web.Searching: {limits.Search, 1, 5 * time.Second},
 	web.Filling:   {limits.Form, 1, 5 * time.Second},
+	web.Writing:   {limits.Write, 1, 5 * time.Second},
 	web.Sending:   {limits.File, 2, 30 * time.Second}, // a list has a dozen, of which Directus may make one a second
 }
 
@@ -74,12 +75,16 @@ var shares = map[web.Work]share{
 // again at once, thousands of times a second.
 const refusalDelay = 500 * time.Millisecond
 
-// pay counts work that Directus does for a visitor, by their address, and has it wait for
-// what is under way. Where they come from is all that is asked: known crawlers wait as
-// well.
+// pay counts work that Directus does for a visitor, by their address, or what they write by
+// their account as well, and has it wait for what is under way. Who else they are is not
+// asked: known crawlers wait as well.
 func (s *site) pay(c *gin.Context, work web.Work) (done func(), err error) {
 	theirs := shares[work]
-	_, err = s.limits.Take(c.Request.Context(), theirs.counted, limits.Who{IP: c.ClientIP()})
+	who := limits.Who{IP: c.ClientIP()}
+	if own, signedIn := session.From(c); signedIn {
+		who.Account = limits.AccountOf(own.Email)
+	}
+	_, err = s.limits.Take(c.Request.Context(), theirs.counted, who)
 	var refused *limits.Refused
 	if errors.As(err, &refused) {
 		s.log.Throttled(c, refused.Limit.Name)

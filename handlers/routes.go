@@ -15,6 +15,7 @@ import (
 	"hutch/handlers/account"
 	"hutch/handlers/content"
 	"hutch/handlers/web"
+	"hutch/handlers/writing"
 	"hutch/internal/cache"
 	"hutch/internal/directus"
 	"hutch/internal/feeds"
@@ -90,6 +91,7 @@ type site struct {
 	log     *web.Log
 	content *content.Handlers
 	account *account.Handlers
+	writing *writing.Handlers
 	probes  *probes
 	limits  *limits.Limits
 	turns   web.Turns     // of visitors for whom Directus works
@@ -133,8 +135,18 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	entries, err := writing.New(writing.Config{
+		Directus: config.Directus, Responder: responder, Log: log, Fresh: config.Fresh, TimeZone: config.TimeZone, Now: config.Now,
+		Published: config.Published, Refill: accounts.Refill,
+		Changed: func(ctx context.Context, collection, key string) {
+			config.Purge(ctx, content.TagsOf(collection, key)...)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
 	s := &site{
-		web: responder, log: log, account: accounts,
+		web: responder, log: log, account: accounts, writing: entries,
 		content: content.New(content.Config{
 			Source: source, Responder: responder, Static: config.Static,
 			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret, SecurityContact: config.SecurityContact,
@@ -227,6 +239,11 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 func (s *site) routes(outbox bool, collections []sitefolder.Collection) []route {
 	seen := s.handedVisitor
 	uncrawled := []string{"/forms/", "/profile", "/logout", "/hooks/", account.VerifyPath, account.ResetPath, account.InvitePath, "/blog?q=", "/search?q="}
+	for _, of := range collections {
+		if of.Members != nil {
+			uncrawled = append(uncrawled, of.Path+"/new", of.Path+"/mine")
+		}
+	}
 	routes := []route{
 		get("/", open, seen(s.content.Home), "title and description of `global`"),
 		get("/pages/:slug", open, seen(s.content.TextPage), "a page").slashed(),
@@ -348,6 +365,38 @@ func (s *site) ownRoutes(of sitefolder.Collection) []route {
 			get(of.Path+"/rss.xml", sessionless, seen(own.Feed(feeds.RSSType, feeds.RSS)), "the same for feed readers"),
 			get(of.Path+"/atom.xml", sessionless, seen(own.Feed(feeds.AtomType, feeds.Atom)), "as Atom"),
 			get(of.Path+"/feed.json", sessionless, seen(own.Feed(feeds.JSONType, feeds.JSON)), "as JSON Feed"))
+	}
+	if of.Members != nil {
+		routes = append(routes, s.memberRoutes(of)...)
+	}
+	return routes
+}
+
+// memberRoutes are those with which members write a collection.
+func (s *site) memberRoutes(of sitefolder.Collection) []route {
+	seen, own, may := s.handedVisitor, s.writing.Of(of), of.Members
+	form := func(page string, file bool) web.Form {
+		return web.Form{Page: of.Path + page, Keeps: web.AllButPasswords, File: file}
+	}
+	routes := []route{get(of.Path+"/mine", members, seen(own.Mine), "what the member has written")}
+	if may.Create {
+		routes = append(routes,
+			get(of.Path+"/new", members, seen(own.ShowNew), "the form for a new one"),
+			post(of.Path+"/new", members, seen(own.Create), form("/new", false), "adds it"),
+			get(of.Path+"/new/files", members, own.ToForm, "redirects to the form"),
+			post(of.Path+"/new/files", members, seen(own.Create), form("/new", true), "adds one with a file").upload(writing.MaxUpload))
+	}
+	if may.Edit != sitefolder.None {
+		routes = append(routes,
+			get(of.Path+"/:slug/edit", members, seen(own.ShowEdit), "the form for one of theirs"),
+			post(of.Path+"/:slug/edit", members, seen(own.Change), form("/:slug/edit", false), "changes it"),
+			get(of.Path+"/:slug/edit/files", members, own.ToForm, "redirects to the form"),
+			post(of.Path+"/:slug/edit/files", members, seen(own.Change), form("/:slug/edit", true), "changes one with a file").upload(writing.MaxUpload))
+	}
+	if may.Delete != sitefolder.None {
+		routes = append(routes,
+			get(of.Path+"/:slug/delete", members, seen(own.ShowDelete), "asks whether it is to be deleted"),
+			post(of.Path+"/:slug/delete", members, seen(own.Delete), web.Form{Page: of.Path + "/:slug/delete", Button: true}, "deletes it"))
 	}
 	return routes
 }

@@ -81,6 +81,10 @@ type Field struct {
 	Value        string   // never of a password; "true" or "" for a checkbox
 	Values       []string // of checkboxes
 	Options      []Option
+	// Searchable selects offer some of many options, and find others by what is in Search.
+	Searchable   bool
+	Search       string
+	Focused      bool // after such a search
 	Optional     bool
 	MarkOptional bool   // says so
 	Width        string // of the row in percent: 33, 50, 67; anything else is all of it
@@ -170,6 +174,13 @@ func (f *Form) Field(name string) *Field {
 	}
 	return nil
 }
+
+// SearchName is the name of the input that searches the options of a select, and
+// SearchButton that of the button beside it, whose value is the select's name.
+func SearchName(name string) string { return name + ".search" }
+
+// SearchButton is the name of the buttons that search the options of a select.
+const SearchButton = "search"
 
 // Retype fills in what was typed. A checkbox that was not sent is unticked. Values
 // that a field no longer accepts are ignored.
@@ -295,6 +306,14 @@ func (f Form) Failed() bool {
 	}
 	return false
 }
+
+// Searches reports whether the form has a button besides the one that sends it.
+func (f Form) Searches() bool {
+	return slices.ContainsFunc(f.Fields, func(field Field) bool { return field.Searchable })
+}
+
+// SearchName is [SearchName] of this field.
+func (f Field) SearchName() string { return SearchName(f.Name) }
 
 // Unticked is [Unticked] of this field.
 func (f Field) Unticked() string { return Unticked(f.Name) }

@@ -153,6 +153,7 @@ func ownCollections() collections.Table {
 			{Name: "id", Type: "integer", Key: true},
 			{Name: "guest", Type: "uuid", Related: "directus_users", Special: []string{"m2o"}, Interface: "select-dropdown-m2o"},
 		}},
+		notes(),
 		{Name: "dated", Reads: collections.Rights{{Who: collections.Visitors}}, Writes: collections.Nobody(), Fields: []collections.Field{
 			{Name: "slug", Type: "string", Key: true, Typed: true},
 			{Name: "status", Type: "string"},

@@ -229,6 +229,7 @@ func contract(t *testing.T, to target) {
 		{"access", accessIsTold},
 		{"fields", fieldsAreDescribed},
 		{"fields of the project's own", ownFieldsAreDescribed},
+		{"items of members", membersItems},
 		{"files", filesAreKept},
 		{"picture", pictureIsSet},
 		{"delete one's account", accountIsDeleted},

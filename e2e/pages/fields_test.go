@@ -59,6 +59,12 @@ func (f *fields) areDescribed(t *testing.T, b *harness.Browser, _ state) {
 			}
 			continue
 		}
+		if strings.HasPrefix(name, "/ads/") && strings.Contains(b.Doc.Find("form#entry").AttrOr("action", ""), "/ads/") { // of a collection of the team's own
+			if b.Doc.Find(`label[for="`+input.AttrOr("id", "?")+`"]`).Length() != 1 {
+				t.Errorf("%s has no label", name)
+			}
+			continue
+		}
 		if strings.HasSuffix(name, " leave-empty") {
 			continue // is for nobody
 		}

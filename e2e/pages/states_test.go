@@ -40,7 +40,7 @@ type state struct {
 
 // allStates is the one table of every page in every state.
 func allStates() []state {
-	return slices.Concat(contentStates(), openStates(), accountStates())
+	return slices.Concat(contentStates(), openStates(), accountStates(), memberStates())
 }
 
 func openStates() []state {
@@ -150,7 +150,7 @@ func (s state) start(t *testing.T) *harness.App {
 	began, passed := time.Now(), &atomic.Int64{}
 	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Blocks: s.blocks, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
-	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary)}, "templates/pages/house/rules.html": {Data: []byte(houseRules)}}
+	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary + harness.ClassifiedsTOML("own"))}, "templates/pages/house/rules.html": {Data: []byte(houseRules)}}
 	up.Limited = limits.Table()
 	for i := range up.Limited {
 		if up.Limited[i].Action == limits.Search {
@@ -208,6 +208,7 @@ var notPages = []string{
 	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/codes",
 	"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 	"/icon-512.png", "/manifest.webmanifest", "/card.png", "/.well-known/security.txt", "/profile/picture",
+	"/ads/new/files", "/ads/:slug/edit/files",
 }
 
 // table is what the states show: each page and each template.

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/singleflight"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
@@ -42,7 +43,7 @@ type Config struct {
 // Handlers are the handlers of this room.
 type Handlers struct {
 	Config
-	permissions *permissionsCache
+	permissions *fields.Cache
 	rowsClosed  atomic.Bool        // members have been seen to be unable to read their own row
 	links       singleflight.Group // mailed links that are being used, by token
 	recoveries  singleflight.Group // recovery codes that are being used, by code and account
@@ -51,7 +52,7 @@ type Handlers struct {
 
 // New returns the handlers.
 func New(config Config) (*Handlers, error) {
-	known, err := newPermissionsCache(config.Fresh)
+	known, err := fields.NewCache(config.Fresh)
 	return &Handlers{Config: config, permissions: known}, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
@@ -30,7 +31,7 @@ const (
 )
 
 func (a profileData) mayChangeAvatar() bool {
-	return a.unknown || (a.access.MayField("update", "directus_users", "avatar") && a.access.May("create", "directus_files"))
+	return a.Unknown || (a.Access.MayField("update", "directus_users", "avatar") && a.Access.May("create", "directus_files"))
 }
 
 // ChangeAvatar uploads the picture as the member and makes it their avatar.
@@ -68,8 +69,8 @@ func (h *Handlers) ChangeAvatar(c *gin.Context) (web.Response, error) {
 		input.Error = msgPictureLarge
 	case errors.Is(err, directus.InvalidPayload), errors.Is(err, errNoPicture):
 		input.Error = msgPictureType
-	case notAccepted(err) != nil: // whatever field of the file or of the member it names
-		input.Error = msgNotAccepted
+	case fields.NotAccepted(err) != nil: // whatever field of the file or of the member it names
+		input.Error = fields.MsgNotAccepted
 	case h.changeRefused(c, err):
 		p.Avatar.Form.Problem = msgNotChangeable
 	default:
@@ -172,7 +173,7 @@ func (h *Handlers) RemoveAvatar(c *gin.Context) (web.Response, error) {
 		return web.SeeOther{Path: "/profile"}, nil
 	}
 	err = h.Directus.UpdateUser(c.Request.Context(), web.OnBehalfOf(c), own.Token, m.ID, directus.NewAvatar(""))
-	if errors.Is(err, directus.Forbidden) || notAccepted(err) != nil { // members may have to have one
+	if errors.Is(err, directus.Forbidden) || fields.NotAccepted(err) != nil { // members may have to have one
 		return web.SeeOther{Path: "/profile", Notice: noticeNotChangeable}, nil
 	}
 	if err != nil {

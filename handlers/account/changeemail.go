@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
@@ -16,7 +17,7 @@ import (
 func (h *Handlers) ShowChangeEmail(c *gin.Context) (web.Response, error) {
 	m, err := h.member(c)
 	p := changeEmailPage(m)
-	h.refill(c, &p.Form)
+	h.Refill(c, &p.Form)
 	return web.OK(p), err
 }
 
@@ -67,7 +68,7 @@ func (h *Handlers) ChangeEmail(c *gin.Context) (web.Response, error) {
 		return web.SeeOther{Path: "/profile/email", Notice: notice}, h.Sessions.Note(c, own.Member)
 	case errors.Is(err, errNotProven):
 	case errors.Is(err, directus.InvalidPayload):
-		input.Error = msgEmailShape
+		input.Error = fields.MsgEmailShape
 	case h.changeRefused(c, err):
 		p.Form.Problem = msgEmailNotChangeable
 	default:

@@ -21,10 +21,10 @@ import (
 // or, if Directus cannot allow members to, the service account's, if it may.
 func (h *Handlers) deleter(c *gin.Context, a profileData) (token secret.Text, may bool, err error) {
 	own, _ := session.From(c)
-	if a.access.May("delete", "directus_users") {
+	if a.Access.May("delete", "directus_users") {
 		return own.Token, true, nil
 	}
-	if h.ServiceToken.Empty() || a.unknown {
+	if h.ServiceToken.Empty() || a.Unknown {
 		return secret.Text{}, false, nil
 	}
 	service, err := h.Directus.Access(c.Request.Context(), web.OnBehalfOf(c), h.ServiceToken)
@@ -44,7 +44,7 @@ func (h *Handlers) ShowDeleteAccount(c *gin.Context) (web.Response, error) {
 	if err == nil && p.Form.Fields == nil {
 		return web.Page{Status: http.StatusForbidden, Page: p}, nil
 	}
-	h.refill(c, &p.Form)
+	h.Refill(c, &p.Form)
 	return web.OK(p), err
 }
 

@@ -27,11 +27,14 @@ type keptForm struct {
 // not to sign-in: the browser may have a newer session than the one that was
 // refused. If it has none, signing in comes next.
 func (h *Handlers) withoutSession(c *gin.Context) web.Response {
-	if err := web.ReadForm(c); err != nil {
-		return h.Responder.Problem(c, err)
-	}
 	form := web.FormOf(c)
+	if !form.File { // whose parts are read once, with the fields among them
+		if err := web.ReadForm(c); err != nil {
+			return h.Responder.Problem(c, err)
+		}
+	}
 	toForm := web.SeeOther{Path: cmp.Or(form.Page, afterSignIn)}
+	typed := form.Typed(c)
 	if form.File {
 		// To its end: a browser reads no response while it still sends.
 		_, _ = io.Copy(io.Discard, c.Request.Body)
@@ -39,13 +42,12 @@ func (h *Handlers) withoutSession(c *gin.Context) web.Response {
 			return signInElsewhere(c, toForm.Path, nil) // the file is still there
 		}
 	}
-	typed := form.Typed(c)
 	if len(typed) == 0 && !form.File {
 		return toForm
 	}
-	err := h.keepForm(c, keptForm{h.Sessions.MemberOf(c.Request), c.FullPath(), typed, form.File})
+	err := h.keepForm(c, keptForm{h.Sessions.MemberOf(c.Request), c.Request.URL.Path, typed, form.File})
 	switch {
-	case err == nil, form.File:
+	case err == nil, form.File && len(typed) == 0:
 		return toForm
 	case errors.Is(err, session.ErrTooLarge), errors.Is(err, errKeepsAnother):
 		return signInElsewhere(c, toForm.Path, typed)
@@ -98,9 +100,9 @@ func (h *Handlers) passOnForm(c *gin.Context, memberID string) {
 	}
 }
 
-// refill puts what was typed before the session ended back into its form, which says
+// Refill puts what was typed before the session ended back into its form, which says
 // that it has not been sent yet.
-func (h *Handlers) refill(c *gin.Context, form *templates.Form) {
+func (h *Handlers) Refill(c *gin.Context, form *templates.Form) {
 	kept, has := h.keptForm(c)
 	own, _ := session.From(c)
 	if !has || kept.Action != form.Action || (kept.Member != "" && kept.Member != own.MemberID) {
@@ -111,13 +113,15 @@ func (h *Handlers) refill(c *gin.Context, form *templates.Form) {
 	}
 	if form.Note = "form.restored"; kept.File {
 		form.Note = "problem.nofile"
-		h.Sessions.Discard(c, session.PendingForm) // that is told once
+		if len(kept.Typed) == 0 {
+			h.Sessions.Discard(c, session.PendingForm) // that is told once
+		}
 	}
 }
 
 // FormDone forgets a kept form once it has been sent with success.
 func (h *Handlers) FormDone(c *gin.Context) {
-	if kept, has := h.keptForm(c); has && kept.Action == c.FullPath() {
+	if kept, has := h.keptForm(c); has && kept.Action == c.Request.URL.Path {
 		h.Sessions.Discard(c, session.PendingForm)
 	}
 }

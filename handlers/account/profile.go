@@ -3,6 +3,7 @@ package account
 import (
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/session"
@@ -19,18 +20,18 @@ func (h *Handlers) Profile(c *gin.Context) (web.Response, error) {
 		return nil, err
 	}
 	p := h.profilePage(c, a, h.profileFields(c, a))
-	h.refill(c, &p.Form)
-	h.refill(c, &p.Avatar.Form)
+	h.Refill(c, &p.Form)
+	h.Refill(c, &p.Avatar.Form)
 	return web.OK(p), nil
 }
 
-func (h *Handlers) profilePage(c *gin.Context, a profileData, fields []profileField) templates.Profile {
+func (h *Handlers) profilePage(c *gin.Context, a profileData, all []fields.Field) templates.Profile {
 	var details []templates.Detail
 	var inputs []templates.Field
-	for _, f := range fields {
-		if f.changeable {
-			inputs = append(inputs, f.input())
-		} else if detail := f.detail(h.Responder.Language(c)); detail.Value != "" || detail.ValueLabel != "" {
+	for _, f := range all {
+		if f.Changeable {
+			inputs = append(inputs, f.Input())
+		} else if detail := f.Detail(h.Responder.Language(c)); detail.Value != "" || detail.ValueLabel != "" {
 			details = append(details, detail)
 		}
 	}
@@ -47,21 +48,21 @@ func (h *Handlers) SaveProfile(c *gin.Context) (web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := h.profileFields(c, a)
-	p := h.profilePage(c, a, fields)
+	all := h.profileFields(c, a)
+	p := h.profilePage(c, a, all)
 	change := directus.UserChange{}
-	for _, f := range fields {
-		if !f.changeable || !f.sent(c) {
+	for _, f := range all {
+		if !f.Changeable || !f.Sent(c.Request.PostForm) {
 			continue // a field that was not sent stays as it is
 		}
-		input := p.Form.Field(f.name)
-		input.Value = f.posted(c)
-		if f.untouched(input.Value) {
+		input := p.Form.Field(f.Name)
+		input.Value = f.Posted(c.Request.PostForm)
+		if f.Untouched(input.Value) {
 			continue
 		}
-		value, wrong := f.parse(input.Value)
+		value, wrong := f.Parse(input.Value)
 		if input.Error = wrong; wrong == "" {
-			change[f.name] = value
+			change[f.Name] = value
 		}
 	}
 	if p.Form.Failed() {
@@ -93,11 +94,11 @@ func (h *Handlers) profileNotSaved(c *gin.Context, p templates.Profile, err erro
 func (h *Handlers) profileSaved(c *gin.Context, change directus.UserChange) error {
 	own, _ := session.From(c)
 	if language, changed := change["language"]; changed {
-		own.Language = plain(language)
+		own.Language = fields.Plain(language)
 		h.Sessions.SetLanguage(c, "") // this browser's own choice is older
 	}
 	if appearance, changed := change["appearance"]; changed {
-		own.Appearance = plain(appearance)
+		own.Appearance = fields.Plain(appearance)
 		h.Sessions.SetAppearance(c, "") // this browser's own choice is older
 	}
 	return h.Sessions.Note(c, own.Member)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/secret"
@@ -64,7 +65,7 @@ func (h *Handlers) SignIn(c *gin.Context) (web.Response, error) {
 		h.evenOut(c, begun)
 		p.Form.Problem = msgWrongCredentials
 	case errors.Is(err, directus.InvalidPayload):
-		email.Error = msgEmailShape
+		email.Error = fields.MsgEmailShape
 	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):
 		// A Directus 12 locked by its licence, or AUTH_DISABLE_DEFAULT.
 		h.Log.Error("directus lets no member sign in", "error", err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/limits"
@@ -71,7 +72,7 @@ func (h *Handlers) SignUp(c *gin.Context) (web.Response, error) {
 		// both, and for a suspended account.
 		p.Form.Problem = msgNotSignedUp
 	case errors.Is(err, directus.InvalidPayload):
-		p.Form.Field("email").Error = msgEmailShape
+		p.Form.Field("email").Error = fields.MsgEmailShape
 	case errors.Is(err, errAddressRefused):
 		p.Form.Field("email").Error = msgEmailNotAccepted
 	case errors.Is(err, directus.ResourceRestricted), errors.Is(err, directus.RouteNotFound):

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/unicode/norm"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/i18n"
 	"hutch/internal/passwords"
@@ -28,7 +29,7 @@ func checkEmail(email string, whenEmpty i18n.Message) i18n.Message {
 		return whenEmpty
 	}
 	if !web.IsEmail(email) {
-		return msgEmailShape
+		return fields.MsgEmailShape
 	}
 	return ""
 }

@@ -234,7 +234,7 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 		return entry{}, false
 	}
 	one.address = strings.TrimPrefix(strings.TrimPrefix(collections.TextOf(item[shape.Address]), e.of.Path), "/")
-	if !collections.Addressable(one.address) || slices.Contains(ownNames, "/"+one.address) || strings.HasPrefix(one.address, "tags/") {
+	if !collections.Addressable(one.address) || sitefolder.Taken(one.address) || strings.HasPrefix(one.address, "tags/") {
 		return entry{}, false
 	}
 	one.Published = e.source.date(date)
@@ -269,9 +269,6 @@ func (e entries) stored(shape shape, addresses []string) []string {
 	}
 	return all
 }
-
-// ownNames are addresses below a collection that are no items.
-var ownNames = []string{"/rss.xml", "/atom.xml", "/feed.json", "/new", "/mine"}
 
 // describe chooses what our own templates show: a picture, the text, and what else there is.
 func (e entries) describe(one *entry, shape shape) {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/i18n"
 	"hutch/templates"
@@ -42,10 +43,10 @@ func (s *Source) rulesOf(f formField) []rule {
 
 // check returns what is wrong with what was typed into a field, and the number that this
 // names; "" if nothing is.
-func (s *Source) check(f formField, input templates.Field, typed []templates.Typed, file *sentFile) (i18n.Message, int) {
+func (s *Source) check(f formField, input templates.Field, typed []templates.Typed, file *fields.File) (i18n.Message, int) {
 	switch input.Type {
 	case "file":
-		return file.check(!input.Optional), 0
+		return file.Check(!input.Optional), 0
 	case "checkbox":
 		if input.Value == "" && f.Required {
 			return msgFormTick, 0

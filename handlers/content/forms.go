@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/cache"
 	"hutch/internal/collections"
@@ -215,7 +216,7 @@ func (s *Source) fieldView(f formField) templates.Field {
 		view.Options = append([]templates.Option{{Text: view.Placeholder, Label: "visitorsform.choose"}}, view.Options...)
 		view.Placeholder = ""
 	case "file":
-		view.Type, view.Accept, view.Hint = "file", acceptedFiles, "visitorsform.files"
+		view.Type, view.Accept, view.Hint = "file", fields.AcceptedFiles, "visitorsform.files"
 	default:
 		s.Log.WarnOnce("a form's field of this type is shown as a text", "type", f.Type, "field", f.Name)
 	}
@@ -251,16 +252,13 @@ func autocompleteOf(name string) string {
 
 // What a field of a visitors' form may be told.
 const (
-	msgFormEmail    i18n.Message = "error.emailshape"
-	msgFormFillIn   i18n.Message = "error.fillin"
-	msgFormChoose   i18n.Message = "error.choose"
-	msgFormSome     i18n.Message = "error.choosesome"
-	msgFormTick     i18n.Message = "error.tick"
-	msgFormURL      i18n.Message = "error.url"
-	msgFormShort    i18n.Message = "error.textshort"
-	msgFormLong     i18n.Message = "error.textlong"
-	msgFormLength   i18n.Message = "error.textlength"
-	msgFormFile     i18n.Message = "error.choosefile"
-	msgFormFileBig  i18n.Message = "error.filelarge"
-	msgFormFileType i18n.Message = "error.filetype"
+	msgFormEmail  i18n.Message = "error.emailshape"
+	msgFormFillIn i18n.Message = "error.fillin"
+	msgFormChoose i18n.Message = "error.choose"
+	msgFormSome   i18n.Message = "error.choosesome"
+	msgFormTick   i18n.Message = "error.tick"
+	msgFormURL    i18n.Message = "error.url"
+	msgFormShort  i18n.Message = "error.textshort"
+	msgFormLong   i18n.Message = "error.textlong"
+	msgFormLength i18n.Message = "error.textlength"
 )

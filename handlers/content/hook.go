@@ -55,6 +55,9 @@ func (ch change) items() []string {
 	return keys
 }
 
+// TagsOf are those of everything that a change of an item concerns.
+func TagsOf(collection, key string) []string { return change{Collection: collection, Key: key}.tags() }
+
 // tags are those of everything the change concerns: the items' own pages and
 // whatever names them, and the lists that they may now be in, or no longer.
 //

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hutch/handlers/fields"
 	"hutch/handlers/web"
 	"hutch/internal/directus"
 	"hutch/internal/i18n"
@@ -114,7 +115,7 @@ func (h *Handlers) answering(c *gin.Context, q contentQuery, f form, filled temp
 
 // readForm reads what was sent. It returns the files by the names of their fields, and what
 // gives back the room that they take up.
-func (h *Handlers) readForm(c *gin.Context) (files map[string]*sentFile, done func(), err error) {
+func (h *Handlers) readForm(c *gin.Context) (files map[string]*fields.File, done func(), err error) {
 	if !strings.HasSuffix(c.FullPath(), "/files") {
 		return nil, func() {}, web.ReadForm(c)
 	}
@@ -126,7 +127,7 @@ func (h *Handlers) readForm(c *gin.Context) (files map[string]*sentFile, done fu
 		return nil, nil, web.ErrOverloaded
 	}
 	done = func() { h.sentFiles.Release(size) }
-	files, err = readFiles(c)
+	files, err = fields.ReadFiles(c)
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
 		err = web.ErrBadRequest
@@ -163,7 +164,7 @@ type sentValue struct {
 // store uploads the files and stores the form, all of it in one call. It goes on if the
 // visitor leaves, so that no file stays without its form. If Directus refuses the form,
 // its files do stay: the account may delete nothing.
-func (h *Handlers) store(c *gin.Context, f form, filled templates.Form, files map[string]*sentFile) error {
+func (h *Handlers) store(c *gin.Context, f form, filled templates.Form, files map[string]*fields.File) error {
 	ctx, v := context.WithoutCancel(c.Request.Context()), web.OnBehalfOf(c)
 	var values []sentValue
 	for i, field := range f.inputs() {
@@ -172,14 +173,14 @@ func (h *Handlers) store(c *gin.Context, f form, filled templates.Form, files ma
 		switch input.Type {
 		case "file":
 			if file := files[input.Name]; file != nil {
-				mediaType, ending := file.kind()
-				name := file.fileName(ending)
+				mediaType, ending := file.Kind()
+				name := file.FileName(ending)
 				value.File = newSentFileID()
-				fields := map[string]string{"id": value.File, "title": name}
+				described := map[string]string{"id": value.File, "title": name}
 				if h.FormsFolder != "" {
-					fields["folder"] = h.FormsFolder
+					described["folder"] = h.FormsFolder
 				}
-				if err := h.Directus.UploadFile(ctx, v, h.FormsToken, directus.Upload{Fields: fields, Name: name, ContentType: mediaType, Content: file.content}); err != nil {
+				if err := h.Directus.UploadFile(ctx, v, h.FormsToken, directus.Upload{Fields: described, Name: name, ContentType: mediaType, Content: file.Content}); err != nil {
 					return err
 				}
 			}

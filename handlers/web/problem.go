@@ -21,6 +21,8 @@ var (
 	ErrWrongMethod = errors.New("the method is not allowed here")
 	ErrBadRequest  = errors.New("the request cannot be read")
 	ErrClosed      = errors.New("registration is closed")
+	ErrNotAllowed  = errors.New("the member may not do this")
+	ErrOwnUnknown  = errors.New("whose an item is cannot be told")
 	ErrOverloaded  = errors.New("there is no room for the request")
 	// ErrPageUnknown means that nobody can say now whether there is a page.
 	ErrPageUnknown = errors.New("whether there is such a page is not known")
@@ -135,6 +137,10 @@ func describe(err error) (int, templates.Problem) {
 		return http.StatusNotFound, templates.Problem{Heading: "problem.notfound", Text: "problem.notfoundtext", Lost: true}
 	case errors.Is(err, ErrNoUser):
 		return http.StatusNotFound, templates.Problem{Heading: "problem.nouser", Text: "problem.nousertext"}
+	case errors.Is(err, ErrNotAllowed):
+		return http.StatusForbidden, templates.Problem{Heading: "problem.notallowed", Text: "problem.notallowedtext"}
+	case errors.Is(err, ErrOwnUnknown):
+		return http.StatusForbidden, templates.Problem{Heading: "problem.notallowed", Text: "problem.ownunknowntext"}
 	case errors.Is(err, ErrClosed):
 		return http.StatusForbidden, templates.Problem{Heading: "problem.closed", Text: "problem.closedtext"}
 	case errors.Is(err, ErrWrongMethod):

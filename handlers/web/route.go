@@ -70,6 +70,7 @@ const (
 	Reading   Work = "reading"   // items that are not in the cache
 	Searching Work = "searching" // all items, for what a visitor has typed or pages to
 	Filling   Work = "filling"   // a form of theirs is stored
+	Writing   Work = "writing"   // an item of theirs is stored, changed or deleted
 	Sending   Work = "sending"   // a file, perhaps a rendition that is not made yet
 )
 

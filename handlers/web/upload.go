@@ -82,7 +82,8 @@ func (r *Responder) receiveUpload(c *gin.Context, limit int64, under *uploads) {
 	body := http.MaxBytesReader(c.Writer, watched{c.Request.Body, c}, limit)
 	c.Request.Body = body
 	sender := r.sessions.MemberOf(c.Request) // whose session it is, the session room says
-	stranger := sender == "" && routeOf(c).Open
+	// Of a form with more than files, the rest is kept until its member has signed in again.
+	stranger := sender == "" && (routeOf(c).Open || routeOf(c).Form.Keeps != nil)
 	if stranger {
 		sender = "address " + limits.NetworkOf(c.ClientIP())
 	}

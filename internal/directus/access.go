@@ -2,6 +2,8 @@ package directus
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +16,24 @@ import (
 type Access struct {
 	fields map[string]map[string][]string // collection → action → fields; "*" for all
 	admin  bool                           // may do everything
+	// presets are values that Directus gives new items, by collection.
+	presets map[string]map[string]json.RawMessage
+}
+
+// Presets are what Directus gives new items of a collection that do not say otherwise.
+func (a Access) Presets(collection string) map[string]json.RawMessage { return a.presets[collection] }
+
+func (a *Access) preset(action, collection string, presets map[string]json.RawMessage) {
+	if action != "create" || len(presets) == 0 {
+		return
+	}
+	if a.presets == nil {
+		a.presets = map[string]map[string]json.RawMessage{}
+	}
+	if a.presets[collection] == nil {
+		a.presets[collection] = map[string]json.RawMessage{}
+	}
+	maps.Copy(a.presets[collection], presets)
 }
 
 // May reports whether the action (create, read, update, delete) is allowed on
@@ -47,8 +67,9 @@ func (a *Access) allow(action, collection string, fields []string) {
 // not read these permissions.
 func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
 	var answer map[string]map[string]struct {
-		Access string   `json:"access"` // full, partial or none
-		Fields []string `json:"fields"`
+		Access  string                     `json:"access"` // full, partial or none
+		Fields  []string                   `json:"fields"`
+		Presets map[string]json.RawMessage `json:"presets"`
 	}
 	res, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/permissions/me", visitor: v, token: token, timeout: readTimeout, empty: true}, &answer)
 	if err != nil {
@@ -62,6 +83,7 @@ func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Acce
 		for action, allowed := range actions {
 			if allowed.Access != "none" {
 				access.allow(action, collection, allowed.Fields)
+				access.preset(action, collection, allowed.Presets)
 			}
 		}
 	}
@@ -73,10 +95,11 @@ func (c *Client) Access(ctx context.Context, v Visitor, token secret.Text) (Acce
 // everything.
 func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (Access, error) {
 	var permissions []struct {
-		Collection string   `json:"collection"`
-		Action     string   `json:"action"`
-		Fields     []string `json:"fields"`
-		System     bool     `json:"system"` // not stored: comes with App Access
+		Collection string                     `json:"collection"`
+		Action     string                     `json:"action"`
+		Fields     []string                   `json:"fields"`
+		Presets    map[string]json.RawMessage `json:"presets"`
+		System     bool                       `json:"system"` // not stored: comes with App Access
 	}
 	query := url.Values{"filter[role][_eq]": {"$CURRENT_ROLE"}, "limit": {"-1"}}
 	_, err := c.do(ctx, call{pool: c.pools.of(token), method: http.MethodGet, path: "/permissions", query: query, visitor: v, token: token, timeout: readTimeout}, &permissions)
@@ -87,6 +110,7 @@ func (c *Client) roleAccess(ctx context.Context, v Visitor, token secret.Text) (
 	stored := false
 	for _, p := range permissions {
 		access.allow(p.Action, p.Collection, p.Fields)
+		access.preset(p.Action, p.Collection, p.Presets)
 		stored = stored || !p.System
 	}
 	if stored {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"hutch/internal/secret"
@@ -15,8 +18,12 @@ type Field struct {
 	Name       string `json:"field"`
 	Type       string `json:"type"` // string, text, integer, boolean, date …
 	Schema     struct {
-		ForeignTable string `json:"foreign_key_table"` // the collection it refers to
-		MaxLength    length `json:"max_length"`        // of a string, in characters; 0 if unknown
+		ForeignTable string `json:"foreign_key_table"`  // the collection it refers to
+		ForeignKey   string `json:"foreign_key_column"` // and the key of its items
+		MaxLength    length `json:"max_length"`         // of a string, in characters; 0 if unknown
+		IsKey        flag   `json:"is_primary_key"`
+		// Default is what the database stores of a new item that has no value.
+		Default json.RawMessage `json:"default_value"`
 	} `json:"schema"`
 	Meta struct {
 		Interface string `json:"interface"` // the editors' input: input, tags, select-dropdown …
@@ -25,7 +32,8 @@ type Field struct {
 		Required  flag   `json:"required"`
 		ReadOnly  flag   `json:"readonly"`
 		Hidden    flag   `json:"hidden"`
-		System    flag   `json:"system"` // Directus' own
+		System    flag   `json:"system"`  // Directus' own
+		Special   list   `json:"special"` // user-created, file, m2o …
 		// These were entered by people and may have any shape.
 		Options      json.RawMessage `json:"options"`
 		Translations json.RawMessage `json:"translations"`
@@ -73,8 +81,11 @@ func (f Field) Choices() []Choice {
 			continue // stands for no choice, such as for appearance
 		}
 		value, is := c.Value.(string)
+		if number, isNumber := c.Value.(float64); isNumber {
+			value, is = strconv.FormatFloat(number, 'f', -1, 64), true
+		}
 		if !is {
-			return nil // numbers or empty labels: not a plain list
+			return nil // not a plain list
 		}
 		choice := Choice{value, string(c.Text)}
 		if choice.Text == "" {
@@ -84,6 +95,26 @@ func (f Field) Choices() []Choice {
 	}
 	return choices
 }
+
+// Template returns the fields of the related item that stand for it in the Studio, as in
+// "{{name}} ({{city}})"; none if editors have not said.
+func (f Field) Template() []string {
+	var options struct {
+		Template text `json:"template"`
+	}
+	_ = json.Unmarshal(f.Meta.Options, &options)
+	var names []string
+	for _, found := range templateField.FindAllStringSubmatch(string(options.Template), -1) {
+		names = append(names, found[1])
+	}
+	return names
+}
+
+var templateField = regexp.MustCompile(`{{\s*([A-Za-z_][A-Za-z0-9_]*)\s*}}`)
+
+// Has reports whether Directus treats the field in a way of its own, such as
+// user-created.
+func (f Field) Has(special string) bool { return slices.Contains(f.Meta.Special, special) }
 
 // Names returns the field's labels by language, such as de-DE.
 func (f Field) Names() map[string]string {
@@ -111,6 +142,17 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	var written string
 	if json.Unmarshal(raw, &written) == nil && !strings.HasPrefix(written, "$t:") {
 		*t = text(written)
+	}
+	return nil
+}
+
+// list is a list of words; anything else is empty.
+type list []string
+
+func (l *list) UnmarshalJSON(raw []byte) error {
+	var words []string
+	if json.Unmarshal(raw, &words) == nil {
+		*l = words
 	}
 	return nil
 }

@@ -179,11 +179,41 @@ func (c *Client) CreateItem(ctx context.Context, v Visitor, token secret.Text, c
 	return c.write(ctx, c.pools.members, v, token, http.MethodPost, itemsPath(collection), item)
 }
 
+// AddItem adds an item and reads it into out: POST /items/:collection. A member who may
+// not read what they have added gets nothing.
+//
+// Errors: as [Client.CreateItem].
+func (c *Client) AddItem(ctx context.Context, v Visitor, token secret.Text, collection string, item, out any) error {
+	_, err := c.do(ctx, call{
+		pool: c.pools.members, method: http.MethodPost, path: itemsPath(collection), visitor: v, token: token, body: item,
+		timeout: writeTimeout,
+	}, out)
+	return err
+}
+
+// ChangeItem changes an item and reads it into out, as [Client.AddItem] does: PATCH
+// /items/:collection/:id.
+//
+// Errors: as [Client.CreateItem]; [Forbidden] also if the item does not exist.
+func (c *Client) ChangeItem(ctx context.Context, v Visitor, token secret.Text, collection, id string, change, out any) error {
+	if !itemKey.MatchString(id) {
+		return notAnID(http.MethodPatch, itemsPath(collection))
+	}
+	_, err := c.do(ctx, call{
+		pool: c.pools.members, method: http.MethodPatch, path: itemsPath(collection) + "/" + id, visitor: v, token: token, body: change,
+		timeout: writeTimeout,
+	}, out)
+	return err
+}
+
+// itemKey is a key that can be a part of an address: a number, a UUID or a plain word.
+var itemKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+
 // DeleteItem removes one item: DELETE /items/:collection/:id.
 //
 // Errors: [Forbidden], also if the item does not exist.
 func (c *Client) DeleteItem(ctx context.Context, v Visitor, token secret.Text, collection, id string) error {
-	if !isID(id) {
+	if !itemKey.MatchString(id) {
 		return notAnID(http.MethodDelete, itemsPath(collection))
 	}
 	return c.write(ctx, c.pools.members, v, token, http.MethodDelete, itemsPath(collection)+"/"+id, nil)

@@ -29,7 +29,9 @@ type Info struct {
 // project's own, such as "their own items", as 12 does without a licence.
 func (i Info) DropsRules() bool {
 	if i.License == nil {
-		return false
+		var major int
+		n, _ := fmt.Sscanf(i.Version, "%d.", &major)
+		return n == 1 && major >= 12 // which says so
 	}
 	rules := i.License.Entitlements.Rules
 	if rules.Override != nil {

@@ -17,6 +17,7 @@ const (
 	Link     Action = "link"     // a password chosen on the page of a mailed link
 	Code     Action = "code"     // a two-factor code that is shown to Directus
 	Form     Action = "form"     // a form of the editors' that a visitor sends
+	Write    Action = "write"    // an item that a member adds, changes or deletes
 	Reading  Action = "reading"  // a page that is not in the cache
 	Search   Action = "search"   // one with what a visitor searches for
 	File     Action = "file"     // a file, or a rendition of an image
@@ -137,6 +138,11 @@ func Table() []Limit {
 			Why: "editors read, and are mailed, what is sent; an office behind one address can still write"},
 		{Name: "form-everybody", Action: Form, Of: Everybody, For: All, Burst: 60, Every: 2 * time.Second,
 			Why: "bots on many addresses"},
+
+		{Name: "write-account", Action: Write, Of: Account, For: All, Burst: 20, Every: 30 * time.Second,
+			Why: "nobody fills a collection; who corrects what they wrote is not stopped"},
+		{Name: "write-address", Action: Write, Of: Address, For: All, Burst: 60, Every: 5 * time.Second,
+			Why: "the same with several accounts; a class behind one address can write"},
 
 		{Name: "reading-address", Action: Reading, Of: Address, For: All, Burst: 30, Every: 500 * time.Millisecond,
 			Why: "one visitor, or crawler, cannot keep Directus busy; pages from the cache are not counted"},
