@@ -46,11 +46,11 @@ func TestStart(t *testing.T) {
 	var example []string
 	for line := range strings.Lines(string(source)) {
 		code, is := strings.CutPrefix(line, "# ")
-		if key, _, assigned := strings.Cut(code, " = "); is && (strings.HasPrefix(code, "[[") || assigned && !strings.Contains(key, " ") && !strings.HasPrefix(code, "list = { template") && !strings.HasPrefix(code, "item = { template")) {
+		if key, _, assigned := strings.Cut(code, " = "); is && (strings.HasPrefix(code, "[") || assigned && !strings.Contains(key, " ") && !strings.HasPrefix(code, "list = { template") && !strings.HasPrefix(code, "item = { template")) {
 			example = append(example, code)
 		}
 	}
-	if c, err := sitefolder.ParseConfig([]byte(strings.Join(example, ""))); err != nil || len(c.Collections) != 1 || c.Collections[0].Members == nil {
+	if c, err := sitefolder.ParseConfig([]byte(strings.Join(example, ""))); err != nil || len(c.Collections) != 1 || c.Collections[0].Members == nil || len(c.Menu.Header) != 2 || c.Settings["SITE_NAME"] == "" {
 		t.Errorf("the example is read as %v %v", c, err)
 	}
 }
