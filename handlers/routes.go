@@ -65,6 +65,7 @@ type Config struct {
 	// tel:; empty: nobody is named.
 	SecurityContact string
 	Site            sitefolder.Config // what the team says in site.toml
+	Fault           error             // what every page says, and nothing else, while the site folder is edited; nil: nothing
 	RedirectHosts   []string          // other sites that editors may redirect to
 	TrustedProxies  []string          // addresses and networks whose X-Forwarded-For counts
 	PublicURL       string            // scheme and host under which visitors see the site
@@ -76,9 +77,6 @@ type Config struct {
 	TimeZone        *time.Location    // of dates and times that have none
 	HSTS            string            // Strict-Transport-Security; empty: none
 	Fresh           time.Duration     // how long an answer of Directus is good
-	// Fault is what is wrong with the site folder while it is edited: every page fails with
-	// it; nil: nothing.
-	Fault error
 	// RefusedAfter is how long the refusal of a sign-in takes (account.Config).
 	RefusedAfter time.Duration
 	// Outbox returns what the sandbox keeps instead of passing it on; nil: not the sandbox.
