@@ -163,9 +163,12 @@ func (s *Set) affected(uses []Use) []Use {
 }
 
 // escape returns what html/template finds when it escapes the templates of a page, which it
-// does before it renders one for the first time.
+// does before it renders one for the first time; and what would have no end.
 func (s *Set) escape(file string) error {
 	tree, err := s.parse(file, s.options.Languages[0])
+	if err == nil {
+		err = loopOf(tree)
+	}
 	if err != nil {
 		return err
 	}

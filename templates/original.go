@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"strings"
 
 	"hutch/internal/sitefolder"
 )
@@ -20,9 +21,16 @@ var originLine = regexp.MustCompile(`^\{\{- /\* hutch: (\S+) ([0-9a-f]{8}) \*/ -
 func CopyOf(name string) ([]byte, error) {
 	source, err := fs.ReadFile(embedded, name)
 	if err != nil {
-		return nil, fmt.Errorf("hutch has no template %s", name)
+		return nil, fmt.Errorf("hutch has no template %s: it has %s", name, strings.Join(originals(), ", "))
 	}
 	return append(fmt.Appendf(nil, "{{- /* hutch: %s %s */ -}}\n", name, versionOf(source)), source...), nil
+}
+
+// originals returns the names of our templates.
+func originals() []string {
+	pages, _ := fs.Glob(embedded, "*.html") // patterns that are right
+	blocks, _ := fs.Glob(embedded, blockFiles)
+	return append(pages, blocks...)
 }
 
 func versionOf(source []byte) string {
@@ -39,19 +47,16 @@ type Outdated struct {
 // OutdatedCopies returns those in a team's folder.
 func OutdatedCopies(team fs.FS) []Outdated {
 	var outdated []Outdated
-	for _, pattern := range []string{"*.html", blockFiles} {
-		ours, _ := fs.Glob(embedded, pattern)
-		for _, name := range ours {
-			theirs, err := fs.ReadFile(team, name)
-			found := originLine.FindSubmatch(theirs)
-			if err != nil || found == nil {
-				continue
-			}
-			source, _ := fs.ReadFile(embedded, name)
-			if now := versionOf(source); string(found[2]) != now {
-				text := fmt.Sprintf("our %s has changed since this copy was made. Take over what you need of the difference below, then write %s in place of %s in the first line", name, now, found[2])
-				outdated = append(outdated, Outdated{sitefolder.Fault{File: teamFile(name), Line: 1, Text: text}, string(theirs[len(found[0]):]), string(source)})
-			}
+	for _, name := range originals() {
+		theirs, err := fs.ReadFile(team, name)
+		found := originLine.FindSubmatch(theirs)
+		if err != nil || found == nil {
+			continue
+		}
+		source, _ := fs.ReadFile(embedded, name)
+		if now := versionOf(source); string(found[2]) != now {
+			text := fmt.Sprintf("our %s has changed since this copy was made. Take over what you need of the difference below, then write %s in place of %s in the first line", name, now, found[2])
+			outdated = append(outdated, Outdated{sitefolder.Fault{File: teamFile(name), Line: 1, Text: text}, string(theirs[len(found[0]):]), string(source)})
 		}
 	}
 	return outdated

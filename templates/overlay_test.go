@@ -132,3 +132,22 @@ func TestTheTeamSharesWhatItDefines(t *testing.T) {
 		t.Errorf("%s %v", html, err)
 	}
 }
+
+// A kind of block in the folder is read and shown as one of ours.
+func TestTheTeamsBlocks(t *testing.T) {
+	set, language := newSet(t)
+	options := set.options
+	options.Site = fstest.MapFS{"blocks/quotes.html": {Data: []byte(`<q>{{.Item.Text "words"}}</q>`)}}
+	set, err := New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kinds, err := set.OwnKinds(); err != nil || len(kinds) != 1 || kinds[0].Collection != "quotes" || len(kinds[0].Reads) != 1 {
+		t.Errorf("%v %v", kinds, err)
+	}
+	page := BlockPage{Path: "/", Heading: "A", Blocks: []Block{OwnBlock{Collection: "quotes", Item: Item{Fields: map[string]Value{"words": {Text: "<Hay>"}}}}}}
+	html, err := set.Render(page, Frame{Language: language}, "main")
+	if err != nil || !strings.Contains(string(html), "<q>&lt;Hay&gt;</q>") {
+		t.Errorf("%s %v", html, err)
+	}
+}

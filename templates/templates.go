@@ -118,13 +118,13 @@ func newParsed(options Options) (*Set, error) {
 }
 
 // escapeTeam escapes the pages that a team has written, as html/template would with the first
-// visitor.
+// visitor, and those that show what all pages share.
 func (s *Set) escapeTeam() error {
 	if s.options.Site == nil {
 		return nil
 	}
 	for name := range s.parsed.Load().blocks {
-		if exists(s.options.Site, name) {
+		if name == (Problem{}).file() || name == (BlockPage{}).file() || exists(s.options.Site, name) {
 			if err := s.escape(name); err != nil {
 				return err
 			}

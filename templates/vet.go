@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"reflect"
 	"slices"
+	"strings"
 	syntax "text/template/parse"
 
 	"hutch/internal/i18n"
@@ -181,7 +182,7 @@ func (v *vetter) call(command *syntax.CommandNode) {
 		_, err = say(i18n.Message(texts[0]), texts[1:]...)
 	}
 	if err != nil {
-		v.fault(command, fmt.Sprintf("%s: %s", command, err))
+		v.fault(command, fmt.Sprintf("%s: %s", command, strings.TrimPrefix(err.Error(), "i18n: ")))
 	}
 }
 

@@ -85,6 +85,8 @@ func TestFaultsOfTemplates(t *testing.T) {
 		"pages/g.html:1: {{if}} branches end in different contexts":       `<p {{if .Frame.SignedIn}}class="{{end}}>a</p>`,
 		"pages/m.html:2: t \"nav.nope\": ":                                "{{t \"nav.signin\"}}\n{{t \"nav.nope\"}}",
 		"pages/o.html:1: asset \"nope.svg\": there is no nope.svg":        `<img src="{{asset "nope.svg"}}" alt="">`,
+		"pages/p.html:2: the template \"a\" includes itself":              "{{define \"a\"}}{{template \"b\" .}}{{end}}{{define \"b\"}}\n{{if .}}{{template \"a\" .}}{{end}}{{end}}{{template \"a\" .}}",
+		"blocks/b.html:1: the template \"blocks/b.html\" includes itself": `{{template "blocks/b.html" .}}`,
 		"pages/h.html:0: the file has 2000000 bytes":                      strings.Repeat("x", 2_000_000),
 		"pages/i.html:3: this is nested too deeply":                       "\n\n" + strings.Repeat(`{{range .Frame.Header}}`, 30) + strings.Repeat(`{{end}}`, 30),
 		"pages/j.html:1: this is nested too deeply":                       strings.Repeat(`{{if 1}}`, 100_000),
