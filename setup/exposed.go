@@ -34,7 +34,7 @@ type exposure struct {
 // lookExposed asks Directus as a stranger what can be seen, besides reading the public's
 // permissions.
 func (s *server) lookExposed(ctx context.Context) error {
-	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedFiles, s.exposedSent, s.exposedRest}
+	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedToMembers, s.exposedFiles, s.exposedSent, s.exposedRest}
 	for _, look := range looks {
 		found, err := look(ctx)
 		if err != nil {
@@ -151,6 +151,24 @@ func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 		found = append(found, e)
 	}
 	return append(found, s.exposedBlocks()...), nil
+}
+
+// exposedToMembers finds what site.toml keeps for members.
+func (s *server) exposedToMembers(ctx context.Context) ([]exposure, error) {
+	var found []exposure
+	for _, name := range s.ownRows {
+		c, _ := s.table.Find(name)
+		perms := s.openly(name, "")
+		if len(perms) == 0 || len(c.Reads.Of(collections.Visitors)) > 0 || !s.keptForMembers(name) {
+			continue
+		}
+		n, err := s.seenByStrangers(ctx, "/items/"+name, map[string]any{})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, exposure{what: fmt.Sprintf("strangers read %s, which site.toml keeps for members: %s now", name, count(n)), perms: perms, drop: true})
+	}
+	return found, nil
 }
 
 // exposedBlocks finds blocks that can be read without the page that they stand on.

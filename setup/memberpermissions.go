@@ -237,11 +237,12 @@ func (p *plan) memberReads(c collections.Collection) {
 	}
 	what := "members read " + c.Name
 	if found := ofKind(p.has.permissions, c.Name, "read"); len(found) > 0 {
-		p.existing(what, found, wanted, p.server.needed(c, wanted))
+		p.existing(what, found, wanted, p.server.needed(c, wanted)).noteWider(p.server, c, found, right)
 		return
 	}
-	s := step{what: what + words(wanted, right), state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.Name])}
-	public := ofKind(p.server.access.public, c.Name, "read")
+	s := step{what: what + words(wanted, right) + p.server.fieldWords(c, right), state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.Name])}
+	drafts := dependsOn(right, collections.Published().Field)
+	public := p.server.publicReading(c)
 	switch {
 	case slices.ContainsFunc(public, plain):
 	case slices.ContainsFunc(public, func(perm permission) bool { return !p.server.isOurs(c, perm) }):
@@ -250,6 +251,11 @@ func (p *plan) memberReads(c collections.Collection) {
 	case !ok && len(c.Reads.Of(collections.Visitors)) > 0:
 		s.state = refused
 		s.note("As for everybody, see above.")
+	case !ok && drafts && len(right.Only) == 0:
+		s.state = refused
+		s.note("Without a licence, Directus 12 allows all or nothing, and all would let members read drafts. As a result, Hutch cannot show %s. If nothing in it is confidential, let members read it in Directus' settings.", c.Name)
+	case ok && drafts && wanted.Rule == nil && len(c.Reads.Of(collections.Visitors)) == 0:
+		s.note("Without a licence, Directus 12 allows all or nothing. Hutch does not show drafts, but a member who asks Directus itself can read them there.")
 	case !ok:
 		s.state = refused
 		s.note("%s", noRules)
@@ -267,10 +273,19 @@ func (p *plan) memberRead(c collections.Collection) (right collections.Right, pe
 	}
 	right = merged(c, rights)
 	perm, ok = p.server.permissionFor(c, right)
-	if slices.ContainsFunc(ofKind(p.server.access.public, c.Name, "read"), plain) {
+	if slices.ContainsFunc(p.server.publicReading(c), plain) {
 		perm.Rule, ok = nil, true
 	}
 	return right, perm, ok
+}
+
+// publicReading are the public's permissions to read a collection that is meant for it: what
+// it reads of another one by mistake decides nothing for members.
+func (s *server) publicReading(c collections.Collection) []permission {
+	if len(c.Reads.Of(collections.Visitors)) == 0 {
+		return nil
+	}
+	return ofKind(s.access.public, c.Name, "read")
 }
 
 func (p *plan) memberWrites(c collections.Collection) {

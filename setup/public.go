@@ -76,10 +76,10 @@ func (p *plan) publicReadsWhole(c collections.Collection, right collections.Righ
 	wanted, ok := p.server.permissionFor(c, right)
 	what := "everybody reads " + c.Name
 	if len(found) > 0 {
-		p.existing(what, found, wanted, p.server.needed(c, wanted))
+		p.existing(what, found, wanted, p.server.needed(c, wanted)).noteWider(p.server, c, found, right)
 		return
 	}
-	s := step{what: what + words(wanted, right), state: toDo, needs: needs}
+	s := step{what: what + words(wanted, right) + p.server.fieldWords(c, right), state: toDo, needs: needs}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
 	drafts := dependsOn(right, collections.Published().Field)
 	if len(wanted.Rule) > 0 && drafts && !p.server.draftsAreOurs(c) {
@@ -117,8 +117,28 @@ func (s *server) reservesSome(c collections.Collection) bool {
 	return s.willHave(c, field) && slices.ContainsFunc(c.Reads.Of(collections.Visitors), func(right collections.Right) bool { return dependsOn(right, field) })
 }
 
+// noteWider says that an existing permission for a collection of site.toml covers all
+// fields, where site.toml names some.
+func (s *step) noteWider(server *server, c collections.Collection, found []permission, right collections.Right) {
+	wide := func(perm permission) bool { return !server.ignored(perm) && slices.Contains(perm.Fields, "*") }
+	if server.isOwn(c.Name) && len(right.Only) > 0 && slices.ContainsFunc(found, wide) {
+		s.note("It covers all fields, and site.toml names %s. Setup keeps it.", strings.Join(right.Only, ", "))
+	}
+}
+
+// fieldWords say which fields of a collection of site.toml a right is for, if not all.
+func (s *server) fieldWords(c collections.Collection, right collections.Right) string {
+	if !s.isOwn(c.Name) || len(right.Only) == 0 {
+		return ""
+	}
+	return ", only " + strings.Join(right.Only, ", ")
+}
+
 // needed are the fields that an existing permission must cover.
 func (s *server) needed(c collections.Collection, wanted permission) []string {
+	if s.isOwn(c.Name) {
+		return slices.DeleteFunc(slices.Clone(wanted.Fields), func(name string) bool { return name == "*" })
+	}
 	return slices.DeleteFunc(s.shown(c), func(name string) bool {
 		return !slices.Contains(wanted.Fields, "*") && !slices.Contains(wanted.Fields, name)
 	})
