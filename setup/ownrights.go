@@ -98,18 +98,21 @@ func (s *server) follow(o *own, reads ownReads, collection string, path []string
 	if !s.ownHas(collection, name) {
 		return // `hutch check` says so
 	}
-	reads.add(collection, name)
 	if len(path) == 1 {
+		reads.add(collection, name)
 		return
 	}
-	for _, to := range s.refersTo(collection, name) {
+	to := s.refersTo(collection, name)
+	if slices.ContainsFunc(to, func(to referred) bool { return to.collection == "directus_users" }) {
+		o.users = addOnce(o.users, name)
+		return // not even who it is
+	}
+	reads.add(collection, name)
+	for _, to := range to {
 		_, isOwn := s.ownOf(to.collection)
 		_, planned := s.table.Find(to.collection)
 		switch {
 		case scope != "" && to.collection != scope:
-			continue
-		case to.collection == "directus_users":
-			o.users = addOnce(o.users, name)
 			continue
 		case strings.HasPrefix(to.collection, "directus_"): // files have rights of their own
 			continue
