@@ -237,7 +237,7 @@ func (p *plan) memberReads(c collections.Collection) {
 	}
 	what := "members read " + c.Name
 	if found := ofKind(p.has.permissions, c.Name, "read"); len(found) > 0 {
-		p.existing(what, found, wanted, p.server.needed(c, wanted)).noteWider(p.server, c, found, right)
+		p.existing(what, found, wanted, p.server.needed(c, wanted))
 		return
 	}
 	s := step{what: what + words(wanted, right) + p.server.fieldWords(c, right), state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.Name])}
@@ -251,7 +251,9 @@ func (p *plan) memberReads(c collections.Collection) {
 	case !ok && len(c.Reads.Of(collections.Visitors)) > 0:
 		s.state = refused
 		s.note("As for everybody, see above.")
-	case !ok && drafts && len(right.Only) == 0:
+	case !ok && p.server.isOwn(c.Name) && len(right.Only) > 0:
+		s.refuseFields(c)
+	case !ok && drafts:
 		s.state = refused
 		s.note("Without a licence, Directus 12 allows all or nothing, and all would let members read drafts. As a result, Hutch cannot show %s. If nothing in it is confidential, let members read it in Directus' settings.", c.Name)
 	case ok && drafts && wanted.Rule == nil && len(c.Reads.Of(collections.Visitors)) == 0:

@@ -109,14 +109,14 @@ func (s *server) follow(o *own, reads ownReads, collection string, path []string
 	}
 	reads.add(collection, name)
 	for _, to := range to {
-		_, isOwn := s.ownOf(to.collection)
+		of, isOwn := s.ownOf(to.collection)
 		_, planned := s.table.Find(to.collection)
 		switch {
 		case scope != "" && to.collection != scope:
 			continue
 		case strings.HasPrefix(to.collection, "directus_"): // files have rights of their own
 			continue
-		case isOwn && o.Read == sitefolder.Everybody && s.keptForMembers(to.collection):
+		case isOwn && o.Read == sitefolder.Everybody && of.Read == sitefolder.MembersOnly:
 			o.kept = addOnce(o.kept, name)
 			continue
 		case planned && !s.isOwn(to.collection): // Hutch's own table says who reads it
@@ -156,12 +156,6 @@ func (s *server) ownOf(collection string) (own, bool) {
 		return own{}, false
 	}
 	return s.own[at], true
-}
-
-// keptForMembers reports whether site.toml shows a collection to members only.
-func (s *server) keptForMembers(collection string) bool {
-	o, is := s.ownOf(collection)
-	return is && o.Read == sitefolder.MembersOnly
 }
 
 // ownHas reports whether a collection has a field, or has it once setup is done.

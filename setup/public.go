@@ -76,7 +76,7 @@ func (p *plan) publicReadsWhole(c collections.Collection, right collections.Righ
 	wanted, ok := p.server.permissionFor(c, right)
 	what := "everybody reads " + c.Name
 	if len(found) > 0 {
-		p.existing(what, found, wanted, p.server.needed(c, wanted)).noteWider(p.server, c, found, right)
+		p.existing(what, found, wanted, p.server.needed(c, wanted))
 		return
 	}
 	s := step{what: what + words(wanted, right) + p.server.fieldWords(c, right), state: toDo, needs: needs}
@@ -86,6 +86,8 @@ func (p *plan) publicReadsWhole(c collections.Collection, right collections.Righ
 		s.note("The collection has a field status, so setup does not make all of it public.")
 	}
 	switch {
+	case !ok && p.server.isOwn(c.Name) && len(right.Only) > 0:
+		s.refuseFields(c)
 	case !ok && drafts:
 		s.state = refused
 		s.note("Without a licence, Directus 12 allows all or nothing, and all would make drafts public. As a result, Hutch cannot show %s. If nothing in it is confidential, let the public read it in Directus' settings.", c.Name)
@@ -117,21 +119,18 @@ func (s *server) reservesSome(c collections.Collection) bool {
 	return s.willHave(c, field) && slices.ContainsFunc(c.Reads.Of(collections.Visitors), func(right collections.Right) bool { return dependsOn(right, field) })
 }
 
-// noteWider says that an existing permission for a collection of site.toml covers all
-// fields, where site.toml names some.
-func (s *step) noteWider(server *server, c collections.Collection, found []permission, right collections.Right) {
-	wide := func(perm permission) bool { return !server.ignored(perm) && slices.Contains(perm.Fields, "*") }
-	if server.isOwn(c.Name) && len(right.Only) > 0 && slices.ContainsFunc(found, wide) {
-		s.note("It covers all fields, and site.toml names %s. Setup keeps it.", strings.Join(right.Only, ", "))
-	}
-}
-
 // fieldWords say which fields of a collection of site.toml a right is for, if not all.
 func (s *server) fieldWords(c collections.Collection, right collections.Right) string {
 	if !s.isOwn(c.Name) || len(right.Only) == 0 {
 		return ""
 	}
 	return ", only " + strings.Join(right.Only, ", ")
+}
+
+// refuseFields says that Directus takes no list of the fields that site.toml names.
+func (s *step) refuseFields(c collections.Collection) {
+	s.state = refused
+	s.note("Without a licence, Directus 12 allows all fields or none, and site.toml names some. As a result, Hutch cannot show %s. If all of it may be seen, name all of it in item.fields, with \"*\".", c.Name)
 }
 
 // needed are the fields that an existing permission must cover.
