@@ -248,7 +248,7 @@ func (p *plan) memberReads(c collections.Collection) {
 	case slices.ContainsFunc(public, func(perm permission) bool { return !p.server.isOurs(c, perm) }):
 		s.state = unchanged
 		s.note("What the public reads of it was set by somebody else, and setup gives members no more. As a result, they see it as visitors do, and nothing of it is for members only. To let them read it, say so in Directus' settings.")
-	case !ok && len(c.Reads.Of(collections.Visitors)) > 0:
+	case !ok && !p.server.isOwn(c.Name) && len(c.Reads.Of(collections.Visitors)) > 0:
 		s.state = refused
 		s.note("As for everybody, see above.")
 	case !ok && p.server.isOwn(c.Name) && len(right.Only) > 0:
@@ -281,10 +281,10 @@ func (p *plan) memberRead(c collections.Collection) (right collections.Right, pe
 	return right, perm, ok
 }
 
-// publicReading are the public's permissions to read a collection that is meant for it: what
-// it reads of another one by mistake decides nothing for members.
+// publicReading are the public's permissions to read a collection, as far as they decide
+// what members read: for those of site.toml, it decides.
 func (s *server) publicReading(c collections.Collection) []permission {
-	if len(c.Reads.Of(collections.Visitors)) == 0 {
+	if s.isOwn(c.Name) {
 		return nil
 	}
 	return ofKind(s.access.public, c.Name, "read")
