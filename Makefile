@@ -56,6 +56,7 @@ all := export HUTCH_ALL=1 HUTCH_REQUIRE_ALL=1 HUTCH_DIRECTUS_VERSIONS=$(subst $(
 readme:
 	go test ./handlers -run TestReadmeHasTheRoutes -update
 	go test ./internal/limits -run TestDocsHaveTheLimits -update
+	go test ./templates -run TestDocsHaveTheTemplates -update
 
 # Runs two minutes of mixed load on three replicas while faults come and go. Prints
 # requests, responses by kind, visitors signed out, memory and goroutines.

@@ -23,6 +23,7 @@ import (
 	"hutch/internal/collections"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
+	"hutch/internal/sitefolder"
 )
 
 // MinSecret is the shortest SESSION_SECRET, in characters.
@@ -43,6 +44,7 @@ type Config struct {
 	SessionMaxAge  time.Duration
 	TrustedProxies []string
 	sandboxDB      string
+	folder         sitefolder.Folder // the team's own; empty: none
 
 	cacheFresh    time.Duration
 	cacheBytes    uint64
@@ -135,6 +137,7 @@ func Read(getenv func(string) string) (Config, error) {
 		SessionMaxAge:  r.duration("SESSION_MAX_AGE", 30*24*time.Hour, time.Minute),
 		TrustedProxies: r.trustedProxies(),
 		sandboxDB:      r.get("SANDBOX_DB"),
+		folder:         r.siteFolder(),
 	}
 	c.siteName = r.get("SITE_NAME")
 	c.contentLanguage = r.contentLanguage()

@@ -265,3 +265,36 @@ func TestCommands(t *testing.T) {
 		t.Errorf("an unknown command: %v", err)
 	}
 }
+
+// A folder that is named must be there; one of the usual name is looked at first.
+func TestSiteFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	folder := func(path string) string {
+		c, err := Read(environment("SITE_DIR=" + path))
+		if err != nil {
+			return err.Error()
+		}
+		if (c.SiteFolder() == nil) != (c.folder == "") {
+			t.Errorf("%q is %v", path, c.SiteFolder())
+		}
+		return string(c.folder)
+	}
+	if got := folder(""); got != "" {
+		t.Errorf("without a folder it is %q", got)
+	}
+	if got := folder("none"); got != `SITE_DIR is "none": there is no such folder` {
+		t.Errorf("a folder that is not there is %q", got)
+	}
+	if err := os.Mkdir("site", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := folder(""); got != "" {
+		t.Errorf("an empty folder that happens to have the name is %q", got)
+	}
+	if err := os.Mkdir("site/static", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := folder(""); got != "site" {
+		t.Errorf("the usual folder is %q", got)
+	}
+}

@@ -45,6 +45,9 @@ Usage:
 
   hutch serve     serve the site; the default
   hutch setup     prepare a Directus; hutch setup -h lists the flags
+  hutch init      write a site folder to begin with; hutch init -h says how
+  hutch check     say what is wrong with the site folder, and with the Directus
+                  that it needs
   hutch healthcheck
                   succeed if the site on HOST and PORT is running
   hutch version   print version, revision and Go version
@@ -63,6 +66,10 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return serve(ctx, getenv, stdout)
 	case "setup":
 		return prepare(ctx, args, getenv, stdout)
+	case "init":
+		return initFolder(args, getenv, stdout)
+	case "check":
+		return checkFolder(ctx, getenv, stdout)
 	case "healthcheck":
 		return healthcheck(ctx, getenv)
 	case "version":
@@ -175,9 +182,13 @@ func serve(ctx context.Context, getenv func(string) string, stdout io.Writer) er
 	defer end()
 	site, err := New(siteCtx, Options{
 		Config: config, DirectusURL: directusURL, Outbox: outbox, Metrics: counted, Closing: ctx, Now: time.Now, Log: log,
+		Folder: config.SiteFolder(),
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot start the site:\n%w", err)
+	}
+	if config.Production { // in development, the next request sees what was edited
+		site.reloadOnHangup(siteCtx)
 	}
 	spareMemory(config.cacheBytes)
 	fmt.Fprintf(stdout, "Hutch is running at http://%s\n%s", listener.Addr(), greeting)

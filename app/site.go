@@ -6,25 +6,19 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"net/http"
-	"os"
-	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"hutch/handlers"
-	"hutch/handlers/account"
 	"hutch/internal/cache"
 	"hutch/internal/directus"
-	"hutch/internal/i18n"
 	"hutch/internal/limits"
 	"hutch/internal/metrics"
 	"hutch/internal/replicas"
 	"hutch/internal/secret"
-	"hutch/internal/sitefolder"
 	"hutch/session"
-	"hutch/static"
 	"hutch/templates"
 )
 
@@ -49,16 +43,9 @@ type Options struct {
 	Closing      context.Context  //nolint:containedctx // ends when the process starts to shut down
 	Words        fs.FS            // one file for each language; nil: those in the binary
 	Templates    fs.FS            // nil: those in the binary, or on the disk in development
-	Folder       fs.FS            // the team's own site folder; nil: none
+	Folder       fs.FS            // the team's own site folder, as it is at any time; nil: none
 	Now          func() time.Time
 	Log          *slog.Logger
-}
-
-// Site is the site as an HTTP handler. wait waits for background work that may
-// outlive its server.
-type Site struct {
-	http.Handler
-	wait func(context.Context) error
 }
 
 // New assembles a site. Its background work ends with ctx.
@@ -98,10 +85,6 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := i18n.New(i18n.Options{Files: p.Words, Numbers: account.Bounds(), Pseudo: !config.Production, Log: log})
-	if err != nil {
-		return nil, err
-	}
 	content, err := cache.New(cache.Options{
 		MaxBytes:    config.cacheBytes,
 		Fresh:       config.cacheFresh,
@@ -117,23 +100,6 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := static.New(onDisk(config, "static", "hutch.css"))
-	if err != nil {
-		return nil, err
-	}
-	pages, err := templates.New(templates.Options{
-		Dir:             cmp.Or(p.Templates, onDisk(config, "templates", "layout.html")),
-		Languages:       catalogue.Languages(),
-		StaticURL:       files.URL,
-		DirectusURL:     p.DirectusURL,
-		PublicURL:       config.publicURL,
-		ContentLanguage: config.contentLanguage,
-		ContactURL:      config.contactURL,
-		Sandbox:         p.Outbox != nil,
-	})
-	if err != nil {
-		return nil, err
-	}
 	purge, err := purgeEverywhere(ctx, config, content, log)
 	if err != nil {
 		return nil, err
@@ -142,18 +108,11 @@ func New(ctx context.Context, p Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := readFolder(p.Folder)
-	if err != nil {
-		return nil, err
-	}
-	site, err := handlers.New(handlers.Config{
-		Site:            own,
+	site := &Site{options: p, wait: sessions.Wait, lasting: handlers.Config{
 		Directus:        client,
+		Reached:         new(atomic.Bool),
 		Sessions:        sessions,
 		Limits:          limiter,
-		Templates:       pages,
-		Static:          files,
-		Words:           catalogue,
 		Cache:           content,
 		Purge:           purge,
 		HookSecret:      config.hookSecret,
@@ -180,23 +139,11 @@ func New(ctx context.Context, p Options) (*Site, error) {
 		RefusedAfter:    cmp.Or(p.RefusedAfter, refusedAfter),
 		Outbox:          p.Outbox,
 		Production:      config.Production,
-	})
-	return &Site{site, sessions.Wait}, err
-}
-
-// readFolder reads what the site folder says. Without one, it says nothing.
-func readFolder(folder fs.FS) (sitefolder.Config, error) {
-	if folder == nil {
-		return sitefolder.Config{}, nil
+	}}
+	if err := site.Reload(); err != nil {
+		return nil, err
 	}
-	source, err := fs.ReadFile(folder, sitefolder.ConfigFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return sitefolder.Config{}, nil
-	}
-	if err != nil {
-		return sitefolder.Config{}, err
-	}
-	return sitefolder.ParseConfig(source)
+	return site, nil
 }
 
 // newLimits returns the rate limits, shared by all replicas if there is a Redis.
@@ -253,14 +200,4 @@ func revoke(client *directus.Client) session.Revoke {
 
 func visitor(v session.Visitor) directus.Visitor {
 	return directus.Visitor{IP: v.IP, UserAgent: v.UserAgent, RequestID: v.RequestID}
-}
-
-// onDisk returns the folder of that name in the working directory, if this is
-// development and it contains file: its files are then read for each page. Otherwise
-// it returns nil, for the files in the binary.
-func onDisk(config Config, folder, file string) fs.FS {
-	if _, err := os.Stat(filepath.Join(folder, file)); config.Production || err != nil {
-		return nil
-	}
-	return os.DirFS(folder)
 }

@@ -126,8 +126,8 @@ func (s *site) withoutSlash(c *gin.Context) (web.Response, error) {
 }
 
 // noRoute answers where no route matches: with the item whose name has slashes in it,
-// if there is one, or the page whose whole address this is. Its route is open, as this
-// is. The more exact one comes last.
+// if there is one, or the page whose whole address this is: one of the site folder, or else
+// one of the editors'. Its route is open, as this is. The more exact one comes last.
 func (s *site) noRoute(routes []route) web.Handler {
 	return func(c *gin.Context) (web.Response, error) {
 		for _, r := range slices.Backward(routes) {
@@ -142,7 +142,11 @@ func (s *site) noRoute(routes []route) web.Handler {
 			}
 		}
 		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
-			return s.permalink(c)
+			page, err := s.handedVisitor(s.content.OwnPage)(c)
+			if errors.Is(err, web.ErrNotFound) {
+				return s.permalink(c)
+			}
+			return page, err
 		}
 		return nil, web.ErrNotFound
 	}
@@ -153,7 +157,9 @@ func (s *site) noRoute(routes []route) web.Handler {
 func (s *site) permalink(c *gin.Context) (web.Response, error) {
 	page, err := s.handedVisitor(s.content.Permalink)(c)
 	if path := c.Request.URL.Path; errors.Is(err, web.ErrNotFound) && strings.HasSuffix(path, "/") {
-		if has, _ := s.content.HasPermalink(c.Request.Context(), strings.TrimRight(path, "/")); has {
+		path = strings.TrimRight(path, "/")
+		own, _ := s.content.Templates.HasOwnPage(path)
+		if has, _ := s.content.HasPermalink(c.Request.Context(), path); own || has {
 			return s.withoutSlash(c)
 		}
 	}

@@ -25,7 +25,7 @@ import (
 // log does not repeat the request.
 func TestBrokenHandlersEndInAPage(t *testing.T) {
 	gin.SetMode(gin.TestMode)
-	files, err := static.New(nil)
+	files, err := static.New(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

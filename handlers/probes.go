@@ -21,7 +21,7 @@ type probes struct {
 	log      *slog.Logger
 	closing  context.Context //nolint:containedctx // a state, not a request's
 	fresh    time.Duration
-	reached  atomic.Bool // Directus has answered since the start
+	reached  *atomic.Bool // Directus has answered since the start
 	flight   singleflight.Group
 	last     atomic.Pointer[pinged]
 }

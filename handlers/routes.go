@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -30,6 +31,7 @@ import (
 // Config is what the site is made of.
 type Config struct {
 	Directus  *directus.Client
+	Reached   *atomic.Bool // it has answered since the start
 	Sessions  *session.Manager
 	Limits    *limits.Limits // of guessing, mailing and signing up, and of work for Directus
 	Templates *templates.Set
@@ -63,6 +65,7 @@ type Config struct {
 	// tel:; empty: nobody is named.
 	SecurityContact string
 	Site            sitefolder.Config // what the team says in site.toml
+	Fault           error             // what every page says, and nothing else, while the site folder is edited; nil: nothing
 	RedirectHosts   []string          // other sites that editors may redirect to
 	TrustedProxies  []string          // addresses and networks whose X-Forwarded-For counts
 	PublicURL       string            // scheme and host under which visitors see the site
@@ -95,6 +98,11 @@ type site struct {
 
 // New returns the whole site as one handler.
 func New(config Config) (http.Handler, error) {
+	for _, of := range config.Site.Collections {
+		if reserved := Reserved(of.Path); reserved != "" {
+			return nil, fmt.Errorf("the collection %s cannot be at %s, since Hutch itself answers below %s", of.Name, of.Path, reserved)
+		}
+	}
 	log := web.NewLog(config.Log, config.Metrics, config.Sessions, config.Pseudonyms)
 	untitled, err := config.Templates.Untitled()
 	if err != nil {
@@ -132,7 +140,7 @@ func New(config Config) (http.Handler, error) {
 			PublicURL: config.PublicURL, Purge: config.Purge, HookSecret: config.HookSecret, SecurityContact: config.SecurityContact,
 			FormsToken: config.FormsToken, FormsFolder: config.FormsFolder,
 		}),
-		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh},
+		probes: &probes{directus: config.Directus, log: config.Log, closing: config.Closing, fresh: config.Fresh, reached: config.Reached},
 		limits: config.Limits,
 		held:   make(chan struct{}, max(1, config.MaxRequests/16)),
 	}
@@ -171,6 +179,11 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 		s.web.RefuseEmbedding, // before a session is opened: what other sites embed renews none
 		config.Sessions.Middleware(s.account.SessionSeen),
 	)
+	faulty := func(*gin.Context) (web.Response, error) { return nil, config.Fault }
+	notFound := s.noRoute(routes)
+	if config.Fault != nil {
+		notFound = faulty // it may be a page of the folder's
+	}
 	membersOnly := append(slices.Clip(withSession), s.account.MembersOnly)
 	for _, r := range routes {
 		r.Open = r.access != members
@@ -182,6 +195,9 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 			chain = append(chain, withSession...)
 		case sessionless:
 			chain = append(chain, everything...)
+		}
+		if config.Fault != nil && r.access != sessionless {
+			r.handle = faulty
 		}
 		chain = append(chain, s.adapt(r.handle))
 		engine.Handle(r.method, r.path, chain...)
@@ -196,7 +212,7 @@ func (s *site) engine(config Config, routes []route) (engine *gin.Engine, err er
 			}
 		}
 	}
-	engine.NoRoute(append(slices.Clip(withSession), s.adapt(s.noRoute(routes)))...)
+	engine.NoRoute(append(slices.Clip(withSession), s.adapt(notFound))...)
 	engine.NoMethod(append(slices.Clip(withSession), s.adapt(noMethod))...)
 	return engine, nil
 }
@@ -292,7 +308,7 @@ func (s *site) routes(outbox bool, collections []sitefolder.Collection) []route 
 		get("/assets/:id", sessionless, seen(s.content.Asset), "files, through Hutch: images, PDFs, films, recordings and plain text to be shown, all others to be saved, as any with `download`; of images, the renditions that pages show: `width` 160, 320, 480, 600, 800, 960, 1200 or 1600, or with a `height` 1:1 up to 320, 3:2 up to 960 and 16:9 of 1200, in the file's own format or `format=auto`").files(),
 		get("/pictures/:collection/:hash/*name", open, seen(s.content.Picture), "a picture that was pasted into the text of a page or a post, by a hash of it and the item's slug").files(),
 		get("/theme/:file", sessionless, seen(s.content.Theme), "the stylesheet for the colour of the site, made readable: `/theme/2a5f47.css`"),
-		get("/static/:file", sessionless, seen(s.content.StaticFile), "stylesheet, scripts, icon, under hashed names").quiet(),
+		get("/static/*file", sessionless, seen(s.content.StaticFile), "stylesheet, scripts, icon and what the site folder has in `static/`, under hashed names").quiet(),
 		get("/favicon.ico", sessionless, seen(s.content.Icon), "the icon of the site, for what does not ask a page for it").files(),
 		get("/apple-touch-icon.png", sessionless, seen(s.content.Icon), "the same for home screens").files(),
 		get("/apple-touch-icon-precomposed.png", sessionless, seen(s.content.Icon), "the same under its other name").files(),

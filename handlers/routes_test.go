@@ -29,7 +29,7 @@ func TestRoutesAreForMembersByDefault(t *testing.T) {
 		"/forms/:form", "/forms/:form/files", "/forms/:form/sent",
 		"/signup", "/signup/check-email", "/verify", "/signin", "/signin/code", "/signin/recovery", "/signin/cookies",
 		"/password/forgot", "/password/sent", "/password/reset", "/invite", "/logout", "/appearance", "/language",
-		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
+		"/assets/:id", "/pictures/:collection/:hash/*name", "/static/*file", "/hooks/directus", "/healthz", "/readyz", "/sandbox/outbox",
 		"/.well-known/change-password", "/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png",
 		"/icon-512.png", "/manifest.webmanifest", "/card.png", "/.well-known/security.txt",
 	}

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"html/template"
 	"io/fs"
 	"path"
 	"strings"
@@ -39,18 +40,23 @@ func (s *Set) OwnKinds() ([]OwnKind, error) {
 	if err := s.dropEdited(); err != nil {
 		return nil, err
 	}
-	return *s.own.Load(), nil
+	return s.parsed.Load().own, nil
 }
 
 // ownKinds looks at the files of blocks.
 func (s *Set) ownKinds() ([]OwnKind, error) {
-	files, err := s.start(blocksFile).ParseFS(s.files, blocksFile, blockFiles)
-	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+	files := s.start("blocks")
+	if err := s.addShared(files, blocksFile); err != nil {
+		return nil, err
 	}
 	names, err := fs.Glob(s.files, blockFiles)
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
+	}
+	for _, name := range names {
+		if err := s.add(files, name); err != nil {
+			return nil, err
+		}
 	}
 	known := map[string]bool{}
 	for _, block := range []Block{Hero{}, RichText{}, Gallery{}, Pricing{}, PostList{}, FormBlock{}, ButtonGroup{}} {
@@ -62,24 +68,33 @@ func (s *Set) ownKinds() ([]OwnKind, error) {
 		if known[collection] {
 			continue
 		}
-		reads, err := readsOf(files, path.Base(name))
+		reads, err := readsOf(files, name)
 		if err != nil {
-			return nil, fmt.Errorf("templates: %s: %w", name, err)
+			return nil, err
 		}
 		own = append(own, OwnKind{collection, reads})
 	}
 	return own, nil
 }
 
-// anyBlock returns the template that shows a block by the file of its kind. A template
-// cannot be named by a value, and what a function renders would need to be trusted anew: so
-// each kind has its line here, and all of it is escaped by where it stands.
-func (s *Set) anyBlock() (string, error) {
+// addBlocks adds the files of blocks, and the template that shows a block by the file of its
+// kind. A template cannot be named by a value, and what a function renders would need to be
+// trusted anew: so each kind has its line here, and all of it is escaped by where it stands.
+func (s *Set) addBlocks(tree *template.Template) error {
+	if err := s.addShared(tree, blocksFile); err != nil {
+		return err
+	}
 	files, err := fs.Glob(s.files, blockFiles)
+	if err != nil {
+		return fmt.Errorf("templates: %w", err)
+	}
 	lines := `{{define "block-content"}}{{if eq .Block.Kind "unknown"}}{{template "block-unknown" .}}`
 	for _, file := range files {
-		name := path.Base(file)
-		lines += fmt.Sprintf(`{{else if eq .Block.Kind %q}}{{template %q .}}`, strings.TrimSuffix(name, ".html"), name)
+		if err := s.add(tree, file); err != nil {
+			return err
+		}
+		lines += fmt.Sprintf(`{{else if eq .Block.Kind %q}}{{template %q .}}`, strings.TrimSuffix(path.Base(file), ".html"), file)
 	}
-	return lines + `{{end}}{{end}}`, err
+	_, err = tree.Parse(lines + `{{end}}{{end}}`)
+	return faultOf(err)
 }

@@ -16,34 +16,56 @@ type Read struct {
 // readsOf returns what a template reads of a [Section]'s item, in the order of its names.
 // Errors: a field that is not named by a text.
 func readsOf(files *template.Template, name string) ([]Read, error) {
-	r := &reader{files: files}
-	err := r.list(files.Lookup(name).Tree.Root, "section", map[string]string{"$": "section"})
+	r, err := readerOf(files, name)
 	return r.reads, err
+}
+
+func readerOf(files *template.Template, name string) (*reader, error) {
+	r := &reader{files: files}
+	return r, r.list(files.Lookup(name).Tree.Root, "section", map[string]string{"$": "section"})
 }
 
 // Reads returns what a template of a team's own, for a list or an item, reads of the items.
 func (s *Set) Reads(file string) ([]Read, error) {
-	files, err := s.start(file).ParseFS(s.files, "partials.html", file)
+	r, err := s.readerOf(file)
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+		return nil, err
 	}
-	name := file
-	if files.Lookup("main") != nil {
-		name = "main"
-	}
-	reads, err := readsOf(files, name)
+	return r.reads, nil
+}
+
+// LinesOf returns where it reads each of these for the first time.
+func (s *Set) LinesOf(file string) (map[Read]int, error) {
+	r, err := s.readerOf(file)
 	if err != nil {
-		return nil, fmt.Errorf("templates: %s: %w", file, err)
+		return nil, err
 	}
-	return reads, nil
+	lines := map[Read]int{}
+	for i, read := range r.reads {
+		lines[read] = faultAt(r.places[i], "").Line
+	}
+	return lines, nil
+}
+
+func (s *Set) readerOf(file string) (*reader, error) {
+	files := s.start("reads")
+	if err := s.addShared(files, "partials.html"); err != nil {
+		return nil, err
+	}
+	if err := s.addPage(files, file); err != nil {
+		return nil, err
+	}
+	return readerOf(files, "main")
 }
 
 // reader follows the items through a template: a value is the section, an item by the path
 // to it with a dot behind, or anything else, "-".
 type reader struct {
-	files *template.Template
-	reads []Read
-	depth int
+	files  *template.Template
+	reads  []Read
+	places []syntax.Node // of each of these
+	depth  int
+	calls  int
 }
 
 const anythingElse = "-"
@@ -103,15 +125,16 @@ func (r *reader) template(node *syntax.TemplateNode, dot string, vars map[string
 		return err
 	}
 	if node.Name == "block-head" {
-		r.add("tagline", "Text")
-		r.add("headline", "Text")
+		r.add(node, "tagline", "Text")
+		r.add(node, "headline", "Text")
 		return nil
 	}
 	other := r.files.Lookup(node.Name)
-	if other == nil || other.Tree == nil || r.depth > 8 {
+	if other == nil || other.Tree == nil || r.depth > 8 || r.calls > 1000 {
 		return nil
 	}
 	r.depth++
+	r.calls++ // a template that names itself many times
 	defer func() { r.depth-- }()
 	return r.list(other.Tree.Root, value, map[string]string{"$": value})
 }
@@ -192,20 +215,20 @@ func (r *reader) names(at syntax.Node, value string, names []string, arguments [
 			field, _ = arguments[0].(*syntax.StringNode)
 		}
 		if field == nil {
-			return anythingElse, fmt.Errorf("%s: .%s needs the name of a field as a text, such as .%s \"title\"", at, name, name)
+			return anythingElse, faultAt(at, fmt.Sprintf("%s needs the name of a field as a text, such as .%s \"title\"", at, name))
 		}
 		path := value + field.Text
 		if name == "Items" || name == "Item" {
 			return path + ".", nil
 		}
-		r.add(path, name)
+		r.add(at, path, name)
 		value = anythingElse
 	}
 	return value, nil
 }
 
-func (r *reader) add(path, as string) {
+func (r *reader) add(at syntax.Node, path, as string) {
 	if read := (Read{path, as}); !slices.Contains(r.reads, read) {
-		r.reads = append(r.reads, read)
+		r.reads, r.places = append(r.reads, read), append(r.places, at)
 	}
 }

@@ -1,19 +1,21 @@
 package templates
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
-	"html"
+	"hash/fnv"
 	"html/template"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	syntax "text/template/parse"
 	"time"
 
 	"hutch/internal/i18n"
+	"hutch/internal/sitefolder"
 )
 
 //go:embed *.html blocks/*.html
@@ -44,7 +46,10 @@ type Options struct {
 	// Dir is checked for every page and parsed again when a file in it has changed,
 	// so that templates can be edited while the site runs; nil for the embedded
 	// templates.
-	Dir       fs.FS
+	Dir fs.FS
+	// Site has the team's own templates: a file replaces ours of the same name, others come
+	// besides. nil: none.
+	Site      fs.FS
 	Languages []*i18n.Language
 	// StaticURL returns the hashed address of a file in static/.
 	StaticURL func(name string) (string, error)
@@ -64,11 +69,18 @@ type Set struct {
 	options  Options
 	files    fs.FS
 	richText richText
-	shared   atomic.Pointer[template.Template] // layout and partials, not yet bound to a language
-	own      atomic.Pointer[[]OwnKind]
-	blocks   map[string]blocks // by file
-	pages    sync.Map          // *template.Template by key, parsed on first use
-	edited   atomic.Int64      // when a file in Dir was last seen to change
+	parsed   atomic.Pointer[parsed]
+	pages    sync.Map      // *template.Template by key, parsed on first use
+	edited   atomic.Uint64 // what the files were when they were last looked at
+	// ours are the pages without a team's own templates, for when those fail.
+	ours func() (*Set, error)
+}
+
+// parsed is what is known of all files.
+type parsed struct {
+	shared *template.Template // layout and partials, not yet bound to a language
+	own    []OwnKind
+	blocks map[string]blocks // by file
 }
 
 // blocks are the blocks that a page's file defines, except for its title: that
@@ -83,45 +95,67 @@ type key struct{ language, file string }
 // request. The results are discarded: a page takes 100 KB in each language, and
 // most visitors see the same few.
 func New(options Options) (*Set, error) {
-	s := &Set{
-		options:  options,
-		files:    embedded,
-		richText: newRichText(options.DirectusURL, options.PublicURL),
-		blocks:   map[string]blocks{},
+	s, err := newParsed(options)
+	if err != nil {
+		return nil, err
 	}
+	return s, s.escapeTeam()
+}
+
+func newParsed(options Options) (*Set, error) {
+	s := &Set{options: options, files: embedded, richText: newRichText(options.DirectusURL, options.PublicURL)}
 	if options.Dir != nil {
 		s.files = options.Dir
 	}
-	if err := s.parseShared(); err != nil {
-		return nil, err
+	if options.Site != nil {
+		s.files = overlay{options.Site, s.files}
 	}
-	names, err := fs.Glob(s.files, "*.html")
-	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
-	}
-	for _, name := range names {
-		if slices.Contains([]string{"layout.html", "partials.html", blocksFile}, name) {
-			continue
-		}
-		if s.blocks[name], err = s.findBlocks(name); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
+	s.ours = sync.OnceValues(func() (*Set, error) {
+		options.Site = nil
+		return New(options)
+	})
+	return s, s.parseAll()
 }
 
-// parseShared parses the layout and partials once for all pages.
-func (s *Set) parseShared() error {
-	shared, err := s.start("shared").ParseFS(s.files, "layout.html", "partials.html")
-	if err != nil {
-		return fmt.Errorf("templates: %w", err)
+// escapeTeam escapes the pages that a team has written, as html/template would with the first
+// visitor.
+func (s *Set) escapeTeam() error {
+	if s.options.Site == nil {
+		return nil
+	}
+	for name := range s.parsed.Load().blocks {
+		if exists(s.options.Site, name) {
+			if err := s.escape(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// parseAll parses what pages share once for all of them, and each page.
+func (s *Set) parseAll() error {
+	shared := s.start("shared")
+	for _, name := range []string{"layout.html", "partials.html"} {
+		if err := s.addShared(shared, name); err != nil {
+			return err
+		}
 	}
 	own, err := s.ownKinds()
 	if err != nil {
 		return err
 	}
-	s.shared.Store(shared)
-	s.own.Store(&own)
+	names, err := s.pageFiles()
+	if err != nil {
+		return err
+	}
+	all := map[string]blocks{}
+	for _, name := range names {
+		if all[name], err = s.findBlocks(name, shared); err != nil {
+			return err
+		}
+	}
+	s.parsed.Store(&parsed{shared, own, all})
 	return nil
 }
 
@@ -129,23 +163,80 @@ func (s *Set) start(name string) *template.Template {
 	return template.New(name).Funcs(s.funcs(s.options.Languages[0])).Option("missingkey=error")
 }
 
-// findBlocks parses the page's own file alone.
-func (s *Set) findBlocks(name string) (blocks, error) {
-	page, err := s.start(name).ParseFS(s.files, name)
+// addShared adds a file that pages share. A team's own need not repeat all that ours defines:
+// what it does not define is ours.
+func (s *Set) addShared(tree *template.Template, name string) error {
+	if both, has := s.files.(overlay); has && exists(both.team, name) {
+		source, err := fs.ReadFile(both.ours, name)
+		if err != nil {
+			return fmt.Errorf("templates: %w", err)
+		}
+		if err := s.parseInto(tree, underneath+name, string(source)); err != nil {
+			return err
+		}
+	}
+	return s.add(tree, name)
+}
+
+// add parses a file into the templates that it may name.
+func (s *Set) add(tree *template.Template, name string) error {
+	source, err := s.read(name)
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+		return err
+	}
+	return s.parseInto(tree, name, source)
+}
+
+func (s *Set) parseInto(tree *template.Template, name, source string) error {
+	if err := tooDeep(name, source); err != nil {
+		return err
+	}
+	if _, err := tree.New(name).Parse(source); err != nil {
+		return faultOf(err)
+	}
+	interruptible(tree, name)
+	return nil
+}
+
+// findBlocks parses the page's own file alone.
+func (s *Set) findBlocks(name string, shared *template.Template) (blocks, error) {
+	page := s.start("page")
+	if err := s.addPage(page, name); err != nil {
+		return nil, err
 	}
 	own := blocks{}
 	for _, t := range page.Templates() {
-		if t.Name() != name && s.shared.Load().Lookup(t.Name()) == nil {
+		if t.Name() != name && t.Name() != headingAsTitle && shared.Lookup(t.Name()) == nil {
 			own[t.Name()] = true
 		}
 	}
-	if !own["main"] || !own["title"] {
-		return nil, fmt.Errorf("templates: %s does not define the blocks title and main", name)
-	}
 	delete(own, "title")
 	return own, nil
+}
+
+// headingAsTitle is defined by pages whose file has no title.
+const headingAsTitle = "heading-as-title"
+
+// addPage adds the file of a page. One without a block main is that as a whole, and without
+// a title it is called as its heading.
+func (s *Set) addPage(tree *template.Template, name string) error {
+	if err := s.add(tree, name); err != nil {
+		return err
+	}
+	if tree.Lookup("main") == nil {
+		whole := tree.Lookup(name)
+		if whole == nil || syntax.IsEmptyTree(whole.Tree.Root) {
+			return sitefolder.Fault{File: teamFile(name), Text: "the page shows nothing: it has no text outside of its blocks, and no block main"}
+		}
+		if _, err := tree.AddParseTree("main", whole.Tree); err != nil {
+			return faultOf(err)
+		}
+	}
+	if tree.Lookup("title") != nil {
+		return nil
+	}
+	_, err := tree.Parse(`{{define "title"}}{{template "` + headingAsTitle + `" .}}{{end}}{{define "` + headingAsTitle + `"}}{{.Title}}{{end}}`)
+	return faultOf(err)
 }
 
 // blocksFile and the files of blocks are parsed only with the pages that show blocks: they
@@ -154,22 +245,16 @@ const blocksFile, blockFiles = "blocks.html", "blocks/*.html"
 
 // parse returns a page with its layout, bound to a language.
 func (s *Set) parse(name string, language *i18n.Language) (*template.Template, error) {
-	files := []string{name}
-	if name == (BlockPage{}).file() || name == (Blog{}).file() {
-		files = append(files, blocksFile, blockFiles)
-	}
-	tree, err := s.shared.Load().Clone()
-	if err == nil {
-		tree, err = tree.Funcs(s.funcs(language)).ParseFS(s.files, files...)
-	}
-	if err == nil && len(files) > 1 {
-		var anyBlock string
-		if anyBlock, err = s.anyBlock(); err == nil {
-			tree, err = tree.Parse(anyBlock)
-		}
-	}
+	tree, err := s.parsed.Load().shared.Clone()
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
+	}
+	tree.Funcs(s.funcs(language))
+	if err := s.addPage(tree, name); err != nil {
+		return nil, err
+	}
+	if name == (BlockPage{}).file() || name == (Blog{}).file() {
+		return tree, s.addBlocks(tree)
 	}
 	return tree, nil
 }
@@ -184,7 +269,7 @@ func (s *Set) page(name string, language *i18n.Language) (*template.Template, er
 	if kept, has := s.pages.Load(which); has {
 		return kept.(*template.Template), nil
 	}
-	if s.blocks[name] == nil {
+	if s.parsed.Load().blocks[name] == nil {
 		return nil, fmt.Errorf("templates: there is no file %s", name)
 	}
 	p, err := s.parse(name, language)
@@ -195,64 +280,67 @@ func (s *Set) page(name string, language *i18n.Language) (*template.Template, er
 	return kept.(*template.Template), nil
 }
 
-// dropEdited drops all parsed pages if a file in Dir has changed.
+// dropEdited drops all parsed pages if a file has changed, come or gone.
 func (s *Set) dropEdited() error {
 	if s.options.Dir == nil {
 		return nil
 	}
-	names, err := fs.Glob(s.files, "*.html")
-	if err != nil {
-		return err
-	}
-	ofBlocks, err := fs.Glob(s.files, blockFiles)
-	if err != nil {
-		return err
-	}
-	var latest int64
-	for _, name := range append(names, ofBlocks...) {
-		info, err := fs.Stat(s.files, name)
-		if err != nil {
+	seen := fnv.New64a()
+	err := fs.WalkDir(s.files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".html" {
 			return err
 		}
-		latest = max(latest, info.ModTime().UnixNano())
-	}
-	if s.edited.Swap(latest) == latest {
-		return nil
+		info, err := fs.Stat(s.files, name)
+		if err == nil {
+			fmt.Fprintln(seen, name, info.ModTime().UnixNano(), info.Size())
+		}
+		return err
+	})
+	if now := seen.Sum64(); err != nil || s.edited.Swap(now) == now {
+		return err
 	}
 	s.pages.Clear()
-	return s.parseShared()
+	return s.parseAll()
 }
 
-// funcs are the functions that templates can call.
+// funcs are the functions that templates can call. docs/templates.md is made of what stands
+// behind them.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":         s.say(language),
-		"plain":     language.Say,
-		"count":     language.Count,
-		"day":       language.Day,
-		"clock":     language.Clock,
-		"number":    language.Number,
-		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },
-		"static":    s.options.StaticURL,
-		"languages": s.languages,
-		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) },
-		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },
-		"richtextbelow": func(in Section, source string) (template.HTML, error) {
+		"t":         s.say(language),                                                                                 // a message by its id, with what fills its gaps: t "blog.page" "Number" (number 2)
+		"plain":     language.Say,                                                                                    // the same within a link or an attribute, where it must hold no link itself
+		"count":     language.Count,                                                                                  // a message with a plural: count "entry.count" 3
+		"day":       language.Day,                                                                                    // a date, as the language writes it
+		"clock":     language.Clock,                                                                                  // a date with the time of day
+		"number":    language.Number,                                                                                 // a number, with separators of thousands
+		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },                                     // a date for <time datetime>
+		"asset":     s.options.StaticURL,                                                                             // the address of a file in static/: asset "hutch.css"
+		"languages": s.languages,                                                                                     // the languages that visitors can choose; none if there is one alone
+		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) }, // editors' HTML, sanitised: the one way to HTML that is not escaped
+		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },        // the same in parts: text, contents, headings with links
+		"richtextbelow": func(in Section, source string) (template.HTML, error) { // editors' HTML in a block of a page, with headings below its own
 			return s.richText.below(in.Level, in.ids).sanitise(source, language.Say)
 		},
-		"excerpt": s.richText.excerpt,
-		"phone": func(address string) string {
+		"excerpt": s.richText.excerpt, // the beginning of editors' HTML, as text
+		"phone": func(address string) string { // the number of an address that begins with tel:; empty of others
 			number, is := strings.CutPrefix(address, "tel:")
 			if !is {
 				return ""
 			}
 			return number
 		},
-		"content": func() string { return s.options.ContentLanguage },
-		"contact": func() string { return s.options.ContactURL },
-		"sandbox": func() bool { return s.options.Sandbox },
-		"offline": func() Problem { return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true} },
+		"content": func() string { return s.options.ContentLanguage }, // the language that editors write in: lang="{{content}}"
+		"contact": func() string { return s.options.ContactURL },      // CONTACT_URL; may be empty
+		"sandbox": func() bool { return s.options.Sandbox },           // there is no real Directus
+		"print":   bounded(fmt.Sprint),                                // Go's own, up to a megabyte
+		"println": bounded(fmt.Sprintln),                              // Go's own, up to a megabyte
+		"printf":  printf,                                             // Go's own, up to a megabyte
+		"offline": offline,                                            // the page for when the site cannot be reached, which the layout holds
 	}
+}
+
+func offline() Problem {
+	return Problem{Heading: "problem.offline", Text: "problem.offlinetext", Offline: true}
 }
 
 // languages returns those that visitors can choose; none if there is no choice.
@@ -298,90 +386,17 @@ func (s *Set) ContentLanguage() string { return s.options.ContentLanguage }
 
 // HasFragment reports whether the page's file defines a block of this name.
 func (s *Set) HasFragment(p Page, block string) bool {
-	return s.blocks[p.file()][block]
+	return s.parsed.Load().blocks[p.file()][block]
 }
 
 // Knows reports whether any page has a block of this name.
 func (s *Set) Knows(block string) bool {
-	for _, own := range s.blocks {
+	for _, own := range s.parsed.Load().blocks {
 		if own[block] {
 			return true
 		}
 	}
 	return false
-}
-
-// Render returns the whole page, or a single block of it preceded by the page's
-// title, which htmx moves into the tab. It renders completely before it returns, so
-// that nobody is ever sent half a page.
-func (s *Set) Render(p Page, frame Frame, block string) ([]byte, error) {
-	page, err := s.page(p.file(), frame.Language)
-	if err != nil {
-		return nil, err
-	}
-	if with, has := p.(interface{ spokenBy(*voice) Page }); has {
-		p = with.spokenBy(&voice{s.richText, frame.Language.Say})
-	}
-	withForm, hasForm := p.(interface{ failed() bool })
-	withMeta, hasMeta := p.(interface{ meta() Meta })
-	data := struct {
-		Frame  Frame
-		Page   Page
-		Failed bool
-		Named  bool  // the title has the name of the site
-		Meta   *Meta // nil if robots should not index it
-		// LinkedData is JSON-LD; may be nil.
-		LinkedData any
-		// Item and Items are what a template of a team's own shows.
-		Item  Item
-		Items []Item
-	}{Frame: frame, Page: p, Failed: hasForm && withForm.failed()}
-	switch p := p.(type) {
-	case Entries:
-		for _, e := range p.Items {
-			data.Items = append(data.Items, e.Item)
-		}
-	case Entry:
-		data.Item = p.Item
-	}
-	if hasMeta {
-		meta := withMeta.meta()
-		data.Meta = &meta
-		if meta.Data != nil {
-			data.LinkedData = meta.Data(frame.Address)
-		}
-	}
-	if block != "notices" { // which has no title
-		var title bytes.Buffer
-		if err := page.ExecuteTemplate(&title, "title", data); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
-		data.Named = names(html.UnescapeString(title.String()), frame.Site.Name)
-	}
-	parts := []string{"layout"}
-	switch block {
-	case "":
-	case "notices": // above a page that stays as it is
-		parts = []string{block}
-	case "main":
-		parts = []string{"tab", block, "stale"}
-	default:
-		parts = []string{"tab", block}
-	}
-	var rendered bytes.Buffer
-	for _, part := range parts {
-		if err := page.ExecuteTemplate(&rendered, part, data); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
-	}
-	return rendered.Bytes(), nil
-}
-
-// names reports whether a title, or a part of it, is the name of the site.
-func names(title, site string) bool {
-	return slices.ContainsFunc(strings.Split(title, " · "), func(part string) bool {
-		return strings.EqualFold(strings.TrimSpace(part), strings.TrimSpace(site))
-	})
 }
 
 // At returns the aria-current of a link to exactly this page, or "".

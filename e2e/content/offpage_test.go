@@ -68,7 +68,7 @@ func card(b *harness.Browser) string {
 
 // Browsers tint what surrounds a page as its paper, in the scheme that is shown.
 func TestThemeColours(t *testing.T) {
-	files, err := static.New(nil)
+	files, err := static.New(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func bodies() map[string]func(*matrix, *caller) {
 		"GET /sitemap/:part":                    func(_ *matrix, v *caller) { v.path = "/sitemap/1.xml" },
 		"GET /theme/:file":                      func(_ *matrix, v *caller) { v.path = "/theme/2a5f47.css" },
 		"GET /pictures/:collection/:hash/*name": func(_ *matrix, v *caller) { v.path = "/pictures/pages/0123456789abcdef0123456789abcdef/about" },
-		"GET /static/:file":                     func(m *matrix, v *caller) { v.path = m.stylesheet },
+		"GET /static/*file":                     func(m *matrix, v *caller) { v.path = m.stylesheet },
 		"GET /no-such-page":                     func(*matrix, *caller) {}, // what editors redirect is asked for
 	}
 }

@@ -35,7 +35,8 @@ type App struct {
 	Wire    *Wire
 	Log     *logbuffer.Buffer
 	Metrics *metrics.Metrics
-	Handler http.Handler
+	Site    *app.Site
+	Handler http.Handler // as it was at the start
 	Logger  *slog.Logger
 	Passed  atomic.Int64 // how far its clock is ahead
 }
@@ -98,7 +99,7 @@ func StartAppLoggingTo(t *testing.T, up Upstream, env map[string]string, written
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.Handler, a.Logger = site.Handler, log
+	a.Site, a.Handler, a.Logger = site, site.Handler(), log
 	server := httptest.NewUnstartedServer(site)
 	server.Config.WriteTimeout = time.Minute // as the real one: each request begins with a deadline of its own
 	server.Start()

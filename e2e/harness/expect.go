@@ -168,9 +168,9 @@ func RoutesOfTheApp(t *testing.T) gin.RoutesInfo {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, isGin := site.Handler.(*gin.Engine)
+	engine, isGin := site.Handler().(*gin.Engine)
 	if !isGin {
-		t.Fatalf("the site is a %T", site.Handler)
+		t.Fatalf("the site is a %T", site.Handler())
 	}
 	return routesOf(engine)
 }

@@ -57,6 +57,7 @@ func contentStates() []state {
 		{name: "entry", status: 200, reach: harness.At("/diary/hay-by-numbers")},
 		{name: "entry-bare", status: 200, meanwhile: harness.PostsAre(barePost), reach: harness.At("/diary/" + barePost["slug"].(string))},
 		{name: "entry-unknown", status: 404, reach: harness.At("/diary/nothing")},
+		{name: "page-of-the-folder", status: 200, reach: harness.At("/house/rules")},
 		{name: "entry-of-members", status: 200, member: true, reach: harness.At("/keepers/marjorie-thistlewood")},
 
 		{name: "blog", status: 200, reach: harness.At("/blog")},

@@ -150,7 +150,7 @@ func (s state) start(t *testing.T) *harness.App {
 	began, passed := time.Now(), &atomic.Int64{}
 	up := harness.StartSandbox(t, sandbox.Options{Collections: s.own, Blocks: s.blocks, Now: func() time.Time { return began.Add(time.Duration(passed.Load())) }})
 	up.Passed, up.OutboxShown = passed, s.outbox
-	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary)}}
+	up.Folder = fstest.MapFS{"site.toml": {Data: []byte(diary)}, "templates/pages/house/rules.html": {Data: []byte(houseRules)}}
 	up.Limited = limits.Table()
 	for i := range up.Limited {
 		if up.Limited[i].Action == limits.Search {
@@ -159,6 +159,13 @@ func (s state) start(t *testing.T) *harness.App {
 	}
 	return harness.StartApp(t, up, nil)
 }
+
+// houseRules is a page that is a file and nothing else.
+const houseRules = `{{define "description"}}What we ask of you.{{end}}
+<article class="prose" lang="{{content}}" dir="auto">
+  <h1>House rules</h1>
+  <p>Please <a href="/signin">{{t "nav.signin"}}</a> before you feed the rabbits.</p>
+</article>`
 
 // diary shows the posts as a team shows a collection of its own, and to members the
 // authors.
@@ -195,7 +202,7 @@ func see(b *harness.Browser, s state) {
 // notPages are the routes that answer with something else than a page: files,
 // words for machines, the way to another page.
 var notPages = []string{
-	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/:file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
+	"/assets/:id", "/pictures/:collection/:hash/*name", "/static/*file", "/theme/:file", "/blog/rss.xml", "/blog/atom.xml", "/blog/feed.json",
 	"/blog/tags/:slug/rss.xml", "/blog/tags/:slug/atom.xml", "/blog/tags/:slug/feed.json",
 	"/sitemap.xml", "/sitemap/:part", "/robots.txt", "/healthz", "/readyz", "/profile/export", "/profile/avatar/:id",
 	"/forms/:form/files", "/profile/avatar", "/profile/avatar/remove", "/profile/two-factor/confirm", "/profile/two-factor/codes",

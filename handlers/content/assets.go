@@ -253,8 +253,8 @@ func assetHeader(c *gin.Context, v web.Visitor, asset *directus.Asset, asked, ma
 		"Accept-Ranges":           {"bytes"},
 		"Content-Security-Policy": {filePolicy},
 	}
-	if policy, has := viewerPolicies[strings.Split(media, "/")[0]]; has && inline {
-		header.Set("Content-Security-Policy", policy)
+	if inline {
+		header.Set("Content-Security-Policy", policyOf(media))
 	}
 	_, download := c.GetQuery("download")
 	if disposition := assetDisposition(asset, inline, download && asked == directus.Transform{}); disposition != "" {
@@ -290,12 +290,17 @@ func assetHeader(c *gin.Context, v web.Visitor, asset *directus.Asset, asked, ma
 	return header, nil
 }
 
+// policyOf returns what a file of this kind may do that is opened by itself.
+func policyOf(media string) string {
+	return cmp.Or(viewerPolicies[media], viewerPolicies[strings.Split(media, "/")[0]], filePolicy)
+}
+
 // viewerPolicies let browsers show a film, a recording or a PDF with their own viewers,
 // which a sandbox would switch off.
 var viewerPolicies = map[string]string{
-	"audio":       "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
-	"video":       "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
-	"application": "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+	"audio":           "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+	"video":           "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+	"application/pdf": "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
 
 // assetDisposition says whether a browser shows or saves a file, and under which name:

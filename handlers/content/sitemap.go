@@ -65,12 +65,16 @@ func (h *Handlers) SitemapPart(c *gin.Context, _ web.Visitor) (web.Response, err
 
 // firstSitemap lists these posts and all pages that are none.
 func (h *Handlers) firstSitemap(ctx context.Context, q contentQuery, posts []post) ([]byte, error) {
-	composed, err := q.permalinks(ctx)
+	placed, err := q.permalinks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	pages, ours := []feeds.Page{}, []string{"/", blogPath}
-	for _, p := range composed {
+	for _, own := range h.Templates.OwnPages() {
+		placed = slices.DeleteFunc(placed, func(p composed) bool { return p.Permalink == own.Path }) // never reached
+		ours = append(ours, own.Path)
+	}
+	for _, p := range placed {
 		ours = slices.DeleteFunc(ours, func(path string) bool { return path == p.Permalink })
 		if !seoOf(p.SEO).NoIndex {
 			pages = append(pages, feeds.Page{URL: p.Permalink, Modified: q.source.modified(p.Updated, q.source.date(p.PublishDate))})

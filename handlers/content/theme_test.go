@@ -62,7 +62,7 @@ func TestThemeColor(t *testing.T) {
 
 // The colour of a site that has none of its own is that of its pages.
 func TestOurColourIsTheStylesheets(t *testing.T) {
-	files, err := static.New(nil)
+	files, err := static.New(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,10 @@ import (
 )
 
 // contentSecurityPolicy lets pages use the site's own files and nothing else. Images,
-// films and recordings of the content come through /assets.
+// films and recordings of the content come through /assets, fonts of a team's own from
+// its site folder.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // permissionsPolicy denies pages, and whatever might get into one, the browser
 // features that they do not use. Films of the content may fill the screen.

@@ -49,15 +49,15 @@ func (r *Responder) prepare(p templates.Problem) (map[string]prepared, error) {
 	retry.Stays, retry.RetryForm = true, formPlace
 	for _, language := range r.config.Words.Languages() {
 		frame := templates.Frame{Language: language, Site: templates.Site{Name: r.config.SiteName}}
-		page, err := r.config.Templates.Render(p, frame, "")
+		page, err := r.config.Templates.RenderSafely(p, frame, "")
 		if err != nil {
 			return nil, err
 		}
-		notice, err := r.config.Templates.Render(p, frame, "notices")
+		notice, err := r.config.Templates.RenderSafely(p, frame, "notices")
 		if err != nil {
 			return nil, err
 		}
-		retryNotice, err := r.config.Templates.Render(retry, frame, "notices")
+		retryNotice, err := r.config.Templates.RenderSafely(retry, frame, "notices")
 		if err != nil {
 			return nil, err
 		}

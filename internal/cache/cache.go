@@ -64,12 +64,17 @@ type Load func(ctx context.Context) (Answer, error)
 
 // Cache is safe for concurrent use.
 type Cache struct {
-	options     Options
-	entries     *tier[entry]
+	*values
 	derived     *tier[derived]
-	files       *otter.Cache[string, keptFile]
-	loads       singleflight.Group
 	derivations singleflight.Group
+}
+
+// values are the answers of Directus.
+type values struct {
+	options Options
+	entries *tier[entry]
+	files   *otter.Cache[string, keptFile]
+	loads   singleflight.Group
 	// mu serialises purges with the end of loads: data fetched before a purge must
 	// not be stored as fresh after it.
 	mu       sync.Mutex
@@ -93,13 +98,9 @@ func New(options Options) (*Cache, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	c := &Cache{options: options, folder: folder(options.Dir)}
+	c := &Cache{values: &values{options: options, folder: folder(options.Dir)}}
 	var err error
 	c.entries, err = newTier(options.MaxBytes*3/8, weigh, c.folder.forget) // which bounds the folder too
-	if err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
-	}
-	c.derived, err = newTier(options.MaxBytes*3/8, weighDerived, func(string) {})
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
@@ -116,7 +117,17 @@ func New(options Options) (*Cache, error) {
 		c.versions++
 		c.entries.set(k.Key, entry{Value: Value{Data: k.Data, At: k.At}, version: c.versions, tags: k.Tags})
 	}
-	return c, nil
+	return c.WithoutDerived()
+}
+
+// WithoutDerived returns a cache of the same values from which nothing is derived yet, for
+// those who derive otherwise, such as with other templates. This one goes on beside it.
+func (c *Cache) WithoutDerived() (*Cache, error) {
+	none, err := newTier(c.options.MaxBytes*3/8, weighDerived, func(string) {})
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	return &Cache{values: c.values, derived: none}, nil
 }
 
 // overhead approximates what an entry takes besides its bytes.

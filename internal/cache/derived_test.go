@@ -41,6 +41,27 @@ func (p *pages) want(want string, built int64) {
 	synctest.Wait() // for the refresh behind the answer
 }
 
+// Other templates make other pages of the same values, and a page that is still being made
+// with the earlier ones is not shown among them.
+func TestWithoutDerived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pages{site: newSite(t, nil)}
+		p.want("ONE", 1)
+		earlier, asked := p.Cache, p.asked.Load()
+		var err error
+		if p.Cache, err = earlier.WithoutDerived(); err != nil {
+			t.Fatal(err)
+		}
+		p.want("ONE", 2)
+		if p.asked.Load() != asked {
+			t.Error("Directus is asked again")
+		}
+		p.directus("two", nil)
+		earlier.Purge("posts")
+		p.want("TWO", 3)
+	})
+}
+
 func TestWhatIsMadeLivesAsLongAsItsValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pages{site: newSite(t, nil)}

@@ -14,6 +14,28 @@ import (
 type Info struct {
 	Version string  `json:"version"` // only for callers who are signed in
 	Project Project `json:"project"`
+	// License is what a Directus 12 is licensed for; only for callers who are signed in.
+	License *struct {
+		Entitlements struct {
+			Rules struct {
+				Default  bool  `json:"default"`
+				Override *bool `json:"override"`
+			} `json:"custom_permission_rules_enabled"`
+		} `json:"entitlements"`
+	} `json:"license"`
+}
+
+// DropsRules reports whether this Directus is known to ignore permissions with rules of a
+// project's own, such as "their own items", as 12 does without a licence.
+func (i Info) DropsRules() bool {
+	if i.License == nil {
+		return false
+	}
+	rules := i.License.Entitlements.Rules
+	if rules.Override != nil {
+		return !*rules.Override
+	}
+	return !rules.Default
 }
 
 // Project is the public part of a project's settings.

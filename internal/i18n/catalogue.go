@@ -29,6 +29,9 @@ type Options struct {
 	// Files holds one file for each language, such as en.toml; nil: those in the
 	// binary. English must be among them.
 	Files fs.FS
+	// Own are a team's: single messages in place of those in Files, and languages; nil:
+	// none.
+	Own fs.FS
 	// Numbers can be used in every message, such as {{.MinPassword}}.
 	Numbers map[string]int
 	// Pseudo adds [PseudoTag], a right-to-left language for testing layouts.
@@ -61,6 +64,13 @@ func New(options Options) (*Catalogue, error) {
 	tags, english, err := load(bundle, options.Files)
 	if err != nil {
 		return nil, fmt.Errorf("i18n: %w", err)
+	}
+	if options.Own != nil {
+		added, err := loadOwn(bundle, options, tags, english)
+		if err != nil {
+			return nil, err
+		}
+		tags = inOrder(append(tags, added...))
 	}
 	c := &Catalogue{matcher: language.NewMatcher(tags)}
 	if c.chosen, err = otter.New(&otter.Options[string, *Language]{MaximumSize: maxChosen}); err != nil {
@@ -103,10 +113,15 @@ func load(bundle *i18n.Bundle, files fs.FS) (tags []language.Tag, english []*i18
 	if english == nil {
 		return nil, nil, errors.New("there is no en.toml")
 	}
+	return inOrder(tags), english, nil
+}
+
+// inOrder returns each language once, English first.
+func inOrder(tags []language.Tag) []language.Tag {
 	slices.SortFunc(tags, func(a, b language.Tag) int {
 		return cmp.Or(isOther(a)-isOther(b), cmp.Compare(a.String(), b.String()))
 	})
-	return tags, english, nil
+	return slices.Compact(tags)
 }
 
 // isOther is 0 for English, so that it sorts first, and 1 for the others.
