@@ -122,6 +122,31 @@ func TestOwnWithoutALicence(t *testing.T) {
 	}
 }
 
+// TestOwnBesideBlocks: a collection of site.toml is made beside the content model of
+// Directus' starters, not as a part of it.
+func TestOwnBesideBlocks(t *testing.T) {
+	s := &server{version: "12.4.0", major: 12, table: collections.Blocks(), licence: licence{limits: []limit{{of: takesCollection, max: 25, used: 1}}}}
+	s.schema.collections = map[string]existingCollection{"venues": {table: true, fields: map[string]existingField{"id": {kind: "integer", key: true}}}}
+	s.access.links = []link{{Policy: publicPolicyID}}
+	var rows []sitefolder.Collection
+	for _, name := range []string{"shows", "rooms", "halls"} { // 24 are left: 21 for the model, one for recovery codes, two for these
+		rows = append(rows, sitefolder.Collection{Name: name, Path: "/" + name, Read: sitefolder.Everybody, Fields: []sitefolder.Field{{Name: "title", Type: "string"}, {Name: "venue", Related: "venues"}}})
+	}
+	s.addOwn(rows, true)
+	var steps []string
+	for _, s := range newPlan(s, Options{Blocks: true, RecoveryCodes: true, UseLast: true, Schema: true}).steps {
+		steps = append(steps, string(s.state)+" "+s.what)
+	}
+	for _, want := range []string{
+		"to do content model of Directus' starters: 21 collections", "to do collection shows: id, title, venue", "to do shows.venue refers to venues",
+		"to do collection rooms: id, title, venue", "refused collection halls",
+	} {
+		if !slices.Contains(steps, want) {
+			t.Errorf("planned is\n%s\nwant %q", strings.Join(steps, "\n"), want)
+		}
+	}
+}
+
 // TestFieldsThatSetupMakes: each type has the editor that Directus itself gives it.
 func TestFieldsThatSetupMakes(t *testing.T) {
 	s := ownModel(true)
