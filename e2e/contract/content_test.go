@@ -73,7 +73,9 @@ func fieldsThatAreNoRelation(t *testing.T, to target) {
 		err := to.client.Items(t.Context(), somebody(), secret.Text{}, "posts", directus.Query{Fields: fields, Filter: filter, Limit: 1}, &items)
 		return items, err
 	}
-	refused := func(err error) bool { return errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery) }
+	refused := func(err error) bool {
+		return errors.Is(err, directus.Forbidden) || errors.Is(err, directus.InvalidQuery)
+	}
 	for _, field := range []string{"title", "members_only", "publish_date", "tags"} {
 		items, err := ask(directus.Filter{field: directus.Filter{"_nnull": true}}, "slug", field+".*")
 		if err != nil && !refused(err) || err == nil && len(items) == 1 && strings.HasPrefix(string(items[0][field]), "{") {

@@ -157,3 +157,16 @@ func TestHangup(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A folder that cannot be served ends the start, with all that is wrong with it.
+func TestABrokenFolderEndsTheStart(t *testing.T) {
+	folder := harness.NewSiteFolder(t, map[string]string{"i18n/en.toml": "[blog]\ntitel = \"News\"\n", "static/page.html": "", "site.toml": "collections = 1"})
+	getenv := map[string]string{"PORT": "0", "SANDBOX_DB": ":memory:", "SITE_DIR": string(folder.Folder)}
+	out := &logbuffer.Buffer{}
+	err := app.Run(t.Context(), nil, func(name string) string { return getenv[name] }, out)
+	for _, fault := range []string{"site.toml:1: ", "i18n/en.toml:2: there is no message blog.titel", "static/page.html: this kind"} {
+		if err == nil || !strings.Contains(err.Error(), "\n"+fault) {
+			t.Errorf("it ends with %v, and does not name %s", err, fault)
+		}
+	}
+}

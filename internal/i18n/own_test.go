@@ -93,3 +93,27 @@ func TestFaultsOfOwnWords(t *testing.T) {
 		t.Errorf("of three faults, told is %v", err)
 	}
 }
+
+// Whatever a file has, it is refused, or each message can be said of every number.
+func FuzzOwnWords(f *testing.F) {
+	f.Add("[signin]\nsubmit = \"Come in\"")
+	f.Add("[post]\nminutes = { one = \"{{.Count}} minute\", other = \"{{.Count}} minutes\" }\n\"nav.signin\" = \"x\"")
+	f.Add("[problem]\nlockedtext = \"{{.Contact}}us{{.End}} {{\"")
+	messages := []Message{"signin.submit", "post.minutes", "nav.signin", "problem.lockedtext", "language.name", "site.about"}
+	f.Fuzz(func(t *testing.T, source string) {
+		c, err := New(Options{Own: fstest.MapFS{"en.toml": {Data: []byte(source)}}, Numbers: map[string]int{"MinPassword": 8}})
+		if err != nil {
+			return
+		}
+		for _, n := range []int{0, 1, 2, 1_000_000} {
+			if _, err := c.Choose("en").Count("post.minutes", n); err != nil {
+				t.Errorf("%q: %d minutes: %v", source, n, err)
+			}
+		}
+		for _, m := range messages {
+			if _, err := c.Choose("en").Say(m); err != nil {
+				t.Errorf("%q: %s: %v", source, m, err)
+			}
+		}
+	})
+}

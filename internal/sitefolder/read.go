@@ -20,11 +20,10 @@ const (
 )
 
 // whole names the folder itself in a fault.
-const whole = "SITE_DIR"
+const whole = "."
 
 // Read returns the files of a site folder as they are now, in memory: a site is made of one
-// state of them, whatever is edited meanwhile. (fstest's is the file system in memory that the
-// standard library has.) Errors: all faults, joined.
+// state of them, whatever is edited meanwhile. Errors: all faults, joined.
 func Read(folder fs.FS) (fs.FS, error) {
 	r := reader{folder: folder, files: fstest.MapFS{}}
 	r.keep = func(name string, file fs.File, info fs.FileInfo) {
@@ -38,7 +37,23 @@ func Read(folder fs.FS) (fs.FS, error) {
 		r.files[name] = &fstest.MapFile{Data: content, Mode: 0o444, ModTime: info.ModTime()}
 	}
 	r.all()
-	return r.files, errors.Join(r.faults...)
+	return inMemory{r.files}, errors.Join(r.faults...)
+}
+
+// inMemory is the standard library's file system in memory, but for one thing: who reads a
+// file shares its bytes, which nobody changes. Pictures would be there twice.
+type inMemory struct{ files fstest.MapFS }
+
+// Open implements [fs.FS].
+func (m inMemory) Open(name string) (fs.File, error) { return m.files.Open(name) }
+
+// ReadFile implements [fs.ReadFileFS].
+func (m inMemory) ReadFile(name string) ([]byte, error) {
+	file, has := m.files[name]
+	if !has {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return file.Data, nil
 }
 
 // Stamp changes with the files of a site folder.
@@ -79,10 +94,10 @@ func (r *reader) all() {
 		}
 	}
 	if r.seen > maxFiles {
-		r.fault(whole, "there are more than %d files and folders", maxFiles)
+		r.fault(whole, "the site folder has more than %d files and folders", maxFiles)
 	}
 	if r.size > maxAll {
-		r.fault(whole, "the files have more than %d MB together", maxAll>>20)
+		r.fault(whole, "the files of the site folder have more than %d MB together", maxAll>>20)
 	}
 }
 

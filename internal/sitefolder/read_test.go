@@ -179,12 +179,12 @@ func TestHostileFolders(t *testing.T) {
 			for i := range 1000 {
 				sized(1)(t, fmt.Sprint(path, i, ".txt"))
 			}
-		}, "SITE_DIR: there are more than 500 files"},
+		}, ".: the site folder has more than 500 files"},
 		"more than fits": {"static/x", func(t *testing.T, path string) {
 			for i := range 4 {
 				sized(20<<20)(t, fmt.Sprint(path, i, ".pdf"))
 			}
-		}, "SITE_DIR: the files have more than 64 MB"},
+		}, ".: the files of the site folder have more than 64 MB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := write(t, map[string]string{"kept.md": ""})
