@@ -36,6 +36,7 @@ func checkFolder(ctx context.Context, getenv func(string) string, stdout io.Writ
 		return err
 	}
 	c.pages()
+	c.settings(getenv)
 	config := configReader{getenv: getenv}
 	directusURL := config.directusURL(false)
 	if err := errors.Join(config.faults...); err != nil {
@@ -88,12 +89,32 @@ type checking struct {
 
 // add takes in a fault, or all that are joined in one.
 func (c *checking) add(err error) {
-	if joined, are := err.(interface{ Unwrap() []error }); are { //nolint:errorlint // of this error, not of those in it
-		for _, one := range joined.Unwrap() {
-			c.add(one)
+	c.faults = append(c.faults, faultsIn(err)...)
+}
+
+// faultsIn returns the errors that are joined in one.
+func faultsIn(err error) []error {
+	joined, are := err.(interface{ Unwrap() []error }) //nolint:errorlint // of this error, not of those in it
+	switch {
+	case err == nil:
+		return nil
+	case !are:
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, faultsIn(one)...)
+	}
+	return all
+}
+
+// settings looks for faults in those of site.toml. Others are told when the site starts.
+func (c *checking) settings(getenv func(string) string) {
+	_, err := Read(getenv)
+	for _, one := range faultsIn(err) {
+		if fault := (sitefolder.Fault{}); c.read && errors.As(one, &fault) {
+			c.add(fault)
 		}
-	} else if err != nil {
-		c.faults = append(c.faults, err)
 	}
 }
 

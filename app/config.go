@@ -168,6 +168,7 @@ func Read(getenv func(string) string) (Config, error) {
 	for _, one := range r.secrets(c.Production) {
 		c.secrets = append(c.secrets, secret.Of(one))
 	}
+	r.settings(c.folder)
 	c.notes = r.notes
 	return c, errors.Join(r.faults...)
 }
@@ -184,6 +185,7 @@ func readDirectusURL(getenv func(string) string) (string, error) {
 
 type configReader struct {
 	getenv func(string) string
+	asked  map[string]bool // by name
 	faults []error
 	notes  []string
 }
@@ -199,6 +201,12 @@ func (r *configReader) note(format string, args ...any) {
 // get returns the value of the first variable that is set. Names after the first
 // are those that Directus' guide uses.
 func (r *configReader) get(names ...string) string {
+	if r.asked == nil {
+		r.asked = map[string]bool{}
+	}
+	for _, name := range names {
+		r.asked[name] = true
+	}
 	for _, name := range names {
 		if value := strings.TrimSpace(r.getenv(name)); value != "" {
 			return value

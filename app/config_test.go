@@ -298,3 +298,28 @@ func TestSiteFolder(t *testing.T) {
 		t.Errorf("the usual folder is %q", got)
 	}
 }
+
+// Settings that are no secrets may stand in site.toml; the environment comes first.
+func TestSettingsOfTheSiteFolder(t *testing.T) {
+	dir := t.TempDir()
+	write := func(settings string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte("[settings]\n"+settings), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("SITE_NAME = \"Burrow\"\nCONTACT_URL = \"/contact\"\nDIRECTUS_URL = \"http://directus.invalid\"\n")
+	c, err := Read(withSettings(environment("SITE_DIR="+dir, "CONTACT_URL=/write")))
+	if err != nil || c.siteName != "Burrow" || c.contactURL != "/write" || c.DirectusURL != "http://directus.invalid" {
+		t.Errorf("%v: %q, %q, %q", err, c.siteName, c.contactURL, c.DirectusURL)
+	}
+	for settings, want := range map[string]string{
+		"SESSION_SECRET = \"x\"": "site.toml:2: SESSION_SECRET is a secret", "SITENAME = \"x\"": "there is no setting SITENAME", "SITE_DIR = \"x\"": "there is no setting SITE_DIR",
+		"CONTACT_URL = \"javascript:x\"": "CONTACT_URL is",
+	} {
+		write(settings)
+		if _, err := Read(withSettings(environment("SITE_DIR=" + dir))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", settings, err, want)
+		}
+	}
+}

@@ -3,6 +3,9 @@ package app
 import (
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
+	"strings"
 
 	"hutch/internal/sitefolder"
 )
@@ -16,6 +19,40 @@ func (r *configReader) siteFolder() sitefolder.Folder {
 		r.fault("SITE_DIR is %q: %w", path, err)
 	}
 	return folder
+}
+
+// withSettings returns the environment, with the settings of site.toml for what it does not
+// set. What is wrong with the file is told by those who read the rest of it.
+func withSettings(getenv func(string) string) func(string) string {
+	folder, err := sitefolder.Find(strings.TrimSpace(getenv("SITE_DIR")), "site")
+	if err != nil || folder == "" {
+		return getenv
+	}
+	source, _ := fs.ReadFile(folder, sitefolder.ConfigFile)
+	config, _ := sitefolder.ParseConfig(source)
+	return func(name string) string {
+		if value := getenv(name); value != "" || name == "SITE_DIR" || slices.Contains(secretVariables, name) {
+			return value
+		}
+		return config.Settings[name]
+	}
+}
+
+// settings checks the names of those that site.toml has, once all others have been read.
+func (r *configReader) settings(folder sitefolder.Folder) {
+	if folder == "" {
+		return
+	}
+	source, _ := fs.ReadFile(folder, sitefolder.ConfigFile)
+	config, _ := sitefolder.ParseConfig(source)
+	for _, name := range slices.Sorted(maps.Keys(config.Settings)) {
+		switch {
+		case slices.Contains(secretVariables, name):
+			r.faults = append(r.faults, sitefolder.FaultAt(source, name, name+" is a secret: set it in the environment"))
+		case name == "SITE_DIR" || !r.asked[name]:
+			r.faults = append(r.faults, sitefolder.FaultAt(source, name, "there is no setting "+name))
+		}
+	}
 }
 
 // SiteFolder returns the site folder; nil if there is none.

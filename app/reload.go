@@ -106,13 +106,9 @@ func (s *Site) reloadOnHangup(ctx context.Context) {
 
 // logFaults logs each of the faults that are joined in an error.
 func (s *Site) logFaults(err error) {
-	if joined, is := err.(interface{ Unwrap() []error }); is { //nolint:errorlint // of this error, not of those in it
-		for _, one := range joined.Unwrap() {
-			s.logFaults(one)
-		}
-		return
+	for _, one := range faultsIn(err) {
+		s.options.Log.Error("the site folder has a fault", "fault", one)
 	}
-	s.options.Log.Error("the site folder has a fault", "fault", err)
 }
 
 // assemble makes handlers of a folder; with a fault, such as show nothing else.

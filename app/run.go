@@ -61,6 +61,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	if len(args) > 0 {
 		command, args = args[0], args[1:]
 	}
+	getenv = withSettings(getenv)
 	switch command {
 	case "serve":
 		return serve(ctx, getenv, stdout)

@@ -153,8 +153,9 @@ func TestPurge(t *testing.T) {
 	b.WantText("Hay, counted")
 	b.Open("/pages/about")
 	// The post, who comes before and after it, what else its author wrote with and
-	// without a date, the tags of all; not what other posts are made of.
-	if n := site.Wire.Count("GET /items/posts"); n != 6 {
+	// without a date, the newest of all likewise, as the blog asks, and the tags of all;
+	// not what other posts are made of.
+	if n := site.Wire.Count("GET /items/posts"); n != 8 {
 		t.Errorf("Directus was asked %d times for posts", n)
 	}
 	if n := site.Wire.Count("GET /items/pages"); n != 1 {

@@ -113,7 +113,7 @@ func TestOnePlaceOnly(t *testing.T) {
 		"htmx' headers":           {`"(HX|Hx)-`, []string{"handlers/web/htmx.go", "handlers/web/redirect.go", "e2e/harness"}},
 		"Gin's own rendering":     {`\bc\.(HTML|JSON|String|Redirect|Data)\(`, []string{"handlers/web/response.go", "handlers/web/redirect.go", "e2e/harness"}},
 		"registration by init":    {`(?m)^func init\(`, nil},
-		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"internal/collections", "setup", "sandbox", "internal/directus/items.go", "e2e/harness", "tools/realbrowser"}},
+		"untyped page data":       {`gin\.H\{|map\[string\]any`, []string{"internal/collections", "setup", "sandbox", "internal/directus/items.go", "internal/sitefolder", "e2e/harness", "tools/realbrowser"}},
 		"a certificate unchecked": {`InsecureSkipVerify`, nil},
 	} {
 		pattern := regexp.MustCompile(rule.pattern)

@@ -192,14 +192,14 @@ func (s *Source) publishedOwn(shape shape) []directus.Filter {
 
 // ownFilter is the filter of site.toml. What it compares with the present is a time in our
 // zone where the field has none.
-func (s *Source) ownFilter(shape shape, filter map[string]any) directus.Filter {
+func (s *Source) ownFilter(shape shape, filter sitefolder.Filter) directus.Filter {
 	ours := directus.Filter{}
 	for name, rule := range filter {
 		ours[name] = s.ownRule(rule, shape.Kinds[name])
 		if several, is := rule.([]any); is {
 			var parts []any
 			for _, part := range several {
-				if below, is := part.(map[string]any); is {
+				if below, is := part.(sitefolder.Filter); is {
 					part = s.ownFilter(shape, below)
 				}
 				parts = append(parts, part)
@@ -216,8 +216,8 @@ func (s *Source) ownRule(rule any, kind string) any {
 		if rule == "$NOW" && kind == kindLocal {
 			return s.nowFor(kind)
 		}
-	case map[string]any:
-		ours := map[string]any{}
+	case sitefolder.Filter:
+		ours := sitefolder.Filter{}
 		for name, one := range rule {
 			ours[name] = s.ownRule(one, kind)
 		}
@@ -234,7 +234,7 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 		return entry{}, false
 	}
 	one.address = strings.TrimPrefix(strings.TrimPrefix(collections.TextOf(item[shape.Address]), e.of.Path), "/")
-	if !collections.Addressable(one.address) || slices.Contains(ownNames, one.address) || strings.HasPrefix(one.address, "tags/") {
+	if !collections.Addressable(one.address) || slices.Contains(ownNames, "/"+one.address) || strings.HasPrefix(one.address, "tags/") {
 		return entry{}, false
 	}
 	one.Published = e.source.date(date)
@@ -271,7 +271,7 @@ func (e entries) stored(shape shape, addresses []string) []string {
 }
 
 // ownNames are addresses below a collection that are no items.
-var ownNames = []string{"rss.xml", "atom.xml", "feed.json", "new", "mine"}
+var ownNames = []string{"/rss.xml", "/atom.xml", "/feed.json", "/new", "/mine"}
 
 // describe chooses what our own templates show: a picture, the text, and what else there is.
 func (e entries) describe(one *entry, shape shape) {

@@ -28,11 +28,14 @@ type Collection struct {
 
 // List is how a collection is listed.
 type List struct {
-	Sort     []string       `toml:"sort"`     // as Directus takes it, such as -date
-	Filter   map[string]any `toml:"filter"`   // as Directus takes it
-	PerPage  int            `toml:"per_page"` // 0: 12
-	Template string         `toml:"template"` // a file in templates/; empty: cards
+	Sort     []string `toml:"sort"`     // as Directus takes it, such as -date
+	Filter   Filter   `toml:"filter"`   // as Directus takes it
+	PerPage  int      `toml:"per_page"` // 0: 12
+	Template string   `toml:"template"` // a file in templates/; empty: cards
 }
+
+// Filter is a rule in Directus' filter language, or a part of one.
+type Filter = map[string]any
 
 // Item is how an item is shown on its page.
 type Item struct {

@@ -84,12 +84,12 @@ func ParseConfig(source []byte) (Config, error) {
 	}
 	for _, link := range slices.Concat(c.Menu.Header, c.Menu.Footer) {
 		if link.Text == "" || link.URL == "" {
-			faults = append(faults, Fault{ConfigFile, lineWith(source, cmp.Or(link.URL, link.Text)), "a link of a menu needs text and url"})
+			faults = append(faults, FaultAt(source, cmp.Or(link.URL, link.Text), "a link of a menu needs text and url"))
 		}
 	}
 	for name := range c.Settings {
 		if !variable.MatchString(name) {
-			faults = append(faults, Fault{ConfigFile, lineWith(source, name), fmt.Sprintf("a setting has the name of a variable of the environment, such as SITE_NAME: %q is none", name)})
+			faults = append(faults, FaultAt(source, name, fmt.Sprintf("a setting has the name of a variable of the environment, such as SITE_NAME: %q is none", name)))
 		}
 	}
 	return c, errors.Join(faults...)
@@ -97,13 +97,13 @@ func ParseConfig(source []byte) (Config, error) {
 
 var variable = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
-// lineWith returns the first line that has a text, from 1; 0 if none has it.
-func lineWith(source []byte, text string) int {
+// FaultAt returns what is wrong with a file at the first line that has a text.
+func FaultAt(source []byte, text, sentence string) Fault {
 	before, _, found := strings.Cut(string(source), text)
 	if !found || text == "" {
-		return 0
+		return Fault{ConfigFile, 0, sentence}
 	}
-	return 1 + strings.Count(before, "\n")
+	return Fault{ConfigFile, 1 + strings.Count(before, "\n"), sentence}
 }
 
 // faultsOf returns what the parser found.
