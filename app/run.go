@@ -101,6 +101,9 @@ func prepare(ctx context.Context, args []string, getenv func(string) string, std
 	options.Published, options.RedirectHosts = fromSite.published(), fromSite.list("REDIRECT_HOSTS")
 	options.FormsToken, options.FormsFolder = getenv("FORMS_TOKEN") != "", fromSite.formsFolder()
 	options.ContentFormat = strings.TrimSpace(getenv("CONTENT_FORMAT"))
+	if options.Own, err = ownCollections(getenv); err != nil {
+		return err
+	}
 	directusURL, err := readDirectusURL(getenv)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"hutch/internal/collections"
 	"hutch/internal/directus"
+	"hutch/internal/sitefolder"
 )
 
 // The site cannot keep from strangers what they can read at Directus itself. Setup says
@@ -34,7 +35,7 @@ type exposure struct {
 // lookExposed asks Directus as a stranger what can be seen, besides reading the public's
 // permissions.
 func (s *server) lookExposed(ctx context.Context) error {
-	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedFiles, s.exposedSent, s.exposedRest}
+	looks := []func(context.Context) ([]exposure, error){s.exposedUsers, s.exposedForms, s.exposedDrafts, s.exposedOwn, s.exposedFiles, s.exposedSent, s.exposedRest}
 	for _, look := range looks {
 		found, err := look(ctx)
 		if err != nil {
@@ -143,6 +144,7 @@ func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 			e.without = missingWithout(name)
 			e.narrower = func(perm permission) permission {
 				perm.Rule = bothRules(perm.Rule, s.visibleRule(name, condition))
+				perm.Fields = s.namedOf(c, perm)
 				return perm
 			}
 		} else {
@@ -151,6 +153,50 @@ func (s *server) exposedDrafts(ctx context.Context) ([]exposure, error) {
 		found = append(found, e)
 	}
 	return append(found, s.exposedBlocks()...), nil
+}
+
+// exposedOwn finds what is open of collections of site.toml, and not by what it says: those
+// for members, and fields that it does not name.
+func (s *server) exposedOwn(ctx context.Context) ([]exposure, error) {
+	var found []exposure
+	for _, name := range s.ownRows {
+		c, _ := s.table.Find(name)
+		perms := slices.DeleteFunc(s.openly(name, ""), func(perm permission) bool {
+			return slices.ContainsFunc(s.exposed, func(e exposure) bool { // as it has drafts
+				return slices.ContainsFunc(e.perms, func(said permission) bool { return said.ID == perm.ID })
+			})
+		})
+		if o, is := s.ownOf(name); is && o.Read == sitefolder.MembersOnly && len(perms) > 0 {
+			n, err := s.seenByStrangers(ctx, "/items/"+name, map[string]any{})
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, exposure{what: fmt.Sprintf("strangers read %s, which site.toml keeps for members: %s now", name, count(n)), perms: perms, drop: true})
+			continue
+		}
+		perms = slices.DeleteFunc(perms, func(perm permission) bool {
+			return len(missingFields(permission{Fields: s.namedOf(c, perm)}, perm.Fields)) == 0
+		})
+		if len(perms) > 0 {
+			found = append(found, exposure{
+				what: "strangers read fields of " + name + " that site.toml does not name", perms: perms, without: missingWithout(name),
+				narrower: func(perm permission) permission { perm.Fields = s.namedOf(c, perm); return perm },
+			})
+		}
+	}
+	return found, nil
+}
+
+// namedOf returns those of a permission's fields that strangers are to read: all of them,
+// unless site.toml names some.
+func (s *server) namedOf(c collections.Collection, perm permission) []string {
+	rights := c.Rights().Of(collections.Visitors).To(collections.Read)
+	if !s.isOwn(c.Name) || len(rights) == 0 || len(rights[0].Only) == 0 {
+		return perm.Fields
+	}
+	return slices.DeleteFunc(slices.Clone(rights[0].FieldsOf(s.keyName(c.Name), nil)), func(field string) bool {
+		return len(missingFields(perm, []string{field})) > 0
+	})
 }
 
 // exposedBlocks finds blocks that can be read without the page that they stand on.

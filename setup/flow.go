@@ -198,7 +198,8 @@ func flowScope() []string {
 	return []string{"items.create", "items.update", "items.delete", "files.upload"}
 }
 
-// flowCollections are those that the site caches: what it reads as a visitor.
+// flowCollections are those that the site caches: what it reads as a visitor, and what
+// decides how collections of site.toml are read.
 func (s *server) flowCollections() []string {
 	var names []string
 	for _, c := range s.table.ReadBy(collections.Visitors) {
@@ -207,7 +208,12 @@ func (s *server) flowCollections() []string {
 	if s.writtenByUsers() {
 		names = append(names, "directus_users")
 	}
-	return slices.Concat(names, s.parts(), s.tagCollections())
+	for _, name := range slices.Concat(s.parts(), s.tagCollections(), s.ownChanges()) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // callOptions are the request. For new items, Directus sends the key of each; for

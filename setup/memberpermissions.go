@@ -240,16 +240,24 @@ func (p *plan) memberReads(c collections.Collection) {
 		p.existing(what, found, wanted, p.server.needed(c, wanted))
 		return
 	}
-	s := step{what: what + words(wanted, right), state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.Name])}
-	public := ofKind(p.server.access.public, c.Name, "read")
+	s := step{what: what + words(wanted, right) + p.server.fieldWords(c, right), state: toDo, needs: slices.Concat([]*step{p.memberHolder}, p.parts[c.Name])}
+	drafts := dependsOn(right, collections.Published().Field)
+	public := p.server.publicReading(c)
 	switch {
 	case slices.ContainsFunc(public, plain):
 	case slices.ContainsFunc(public, func(perm permission) bool { return !p.server.isOurs(c, perm) }):
 		s.state = unchanged
 		s.note("What the public reads of it was set by somebody else, and setup gives members no more. As a result, they see it as visitors do, and nothing of it is for members only. To let them read it, say so in Directus' settings.")
-	case !ok && len(c.Reads.Of(collections.Visitors)) > 0:
+	case !ok && !p.server.isOwn(c.Name) && len(c.Reads.Of(collections.Visitors)) > 0:
 		s.state = refused
 		s.note("As for everybody, see above.")
+	case !ok && p.server.isOwn(c.Name) && len(right.Only) > 0:
+		s.refuseFields(c)
+	case !ok && drafts:
+		s.state = refused
+		s.note("Without a licence, Directus 12 allows all or nothing, and all would let members read drafts. As a result, Hutch cannot show %s. If nothing in it is confidential, let members read it in Directus' settings.", c.Name)
+	case ok && drafts && wanted.Rule == nil && len(c.Reads.Of(collections.Visitors)) == 0:
+		s.note("Without a licence, Directus 12 allows all or nothing. Hutch does not show drafts, but a member who asks Directus itself can read them there.")
 	case !ok:
 		s.state = refused
 		s.note("%s", noRules)
@@ -267,10 +275,19 @@ func (p *plan) memberRead(c collections.Collection) (right collections.Right, pe
 	}
 	right = merged(c, rights)
 	perm, ok = p.server.permissionFor(c, right)
-	if slices.ContainsFunc(ofKind(p.server.access.public, c.Name, "read"), plain) {
+	if slices.ContainsFunc(p.server.publicReading(c), plain) {
 		perm.Rule, ok = nil, true
 	}
 	return right, perm, ok
+}
+
+// publicReading are the public's permissions to read a collection, as far as they decide
+// what members read: for those of site.toml, it decides.
+func (s *server) publicReading(c collections.Collection) []permission {
+	if s.isOwn(c.Name) {
+		return nil
+	}
+	return ofKind(s.access.public, c.Name, "read")
 }
 
 func (p *plan) memberWrites(c collections.Collection) {

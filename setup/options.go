@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hutch/internal/collections"
+	"hutch/internal/sitefolder"
 )
 
 // Options are the command line and the environment.
@@ -26,6 +27,7 @@ type Options struct {
 	NarrowPublic     bool // narrow what strangers can read at Directus itself
 	Forms            bool // make the account that sends forms
 	NewFormsToken    bool // replace that account's token
+	Schema           bool // make collections and fields of site.toml that are missing
 
 	// From the environment:
 	DirectusURL string // for the command that is printed at the end
@@ -42,6 +44,8 @@ type Options struct {
 
 	// Collections are prepared along with Hutch's own.
 	Collections collections.Table
+	// Own are those of site.toml. Their Item.Fields name also what their templates read.
+	Own []sitefolder.Collection
 }
 
 const usage = `hutch setup prepares a Directus (v10.13 to v12) for Hutch.
@@ -50,6 +54,8 @@ It adds what is missing and changes nothing else. You can run it again at any ti
 Usage: hutch setup [flags]
 
   --dry-run            show the plan and change nothing
+  --schema             make the collections and fields of site.toml that are
+                       missing, of the types that it lists
   --sample             add sample content: pages, authors, posts, images
   --blocks             on a project without content: make the content model of
                        Directus' starters (pages made of blocks, nested menus,
@@ -92,6 +98,8 @@ Environment:
                            count as published
   REDIRECT_HOSTS           the same as the site's: other sites that redirects may
                            lead to
+  SITE_DIR                 the same as the site's: the folder with site.toml, whose
+                           collections setup prepares
   FORMS_TOKEN              the same as the site's: forms can be sent if it is set
   FORMS_FOLDER             the same as the site's: files that visitors send with
                            forms are there, which strangers are not to read
@@ -115,6 +123,7 @@ func (o *Options) flags() *flag.FlagSet {
 	flags.BoolVar(&o.NarrowPublic, "narrow-public", o.NarrowPublic, "")
 	flags.BoolVar(&o.Forms, "forms", o.Forms, "")
 	flags.BoolVar(&o.NewFormsToken, "new-forms-token", o.NewFormsToken, "")
+	flags.BoolVar(&o.Schema, "schema", o.Schema, "")
 	return flags
 }
 

@@ -79,13 +79,15 @@ func (p *plan) publicReadsWhole(c collections.Collection, right collections.Righ
 		p.existing(what, found, wanted, p.server.needed(c, wanted))
 		return
 	}
-	s := step{what: what + words(wanted, right), state: toDo, needs: needs}
+	s := step{what: what + words(wanted, right) + p.server.fieldWords(c, right), state: toDo, needs: needs}
 	s.do = func(ctx context.Context) error { return p.server.grant(ctx, p.publicID, wanted) }
 	drafts := dependsOn(right, collections.Published().Field)
 	if len(wanted.Rule) > 0 && drafts && !p.server.draftsAreOurs(c) {
 		s.note("The collection has a field status, so setup does not make all of it public.")
 	}
 	switch {
+	case !ok && p.server.isOwn(c.Name) && len(right.Only) > 0:
+		s.refuseFields(c)
 	case !ok && drafts:
 		s.state = refused
 		s.note("Without a licence, Directus 12 allows all or nothing, and all would make drafts public. As a result, Hutch cannot show %s. If nothing in it is confidential, let the public read it in Directus' settings.", c.Name)
@@ -117,8 +119,25 @@ func (s *server) reservesSome(c collections.Collection) bool {
 	return s.willHave(c, field) && slices.ContainsFunc(c.Reads.Of(collections.Visitors), func(right collections.Right) bool { return dependsOn(right, field) })
 }
 
+// fieldWords say which fields of a collection of site.toml a right is for, if not all.
+func (s *server) fieldWords(c collections.Collection, right collections.Right) string {
+	if !s.isOwn(c.Name) || len(right.Only) == 0 {
+		return ""
+	}
+	return ", only " + strings.Join(right.Only, ", ")
+}
+
+// refuseFields says that Directus takes no list of the fields that site.toml names.
+func (s *step) refuseFields(c collections.Collection) {
+	s.state = refused
+	s.note("Without a licence, Directus 12 allows all fields or none, and site.toml names some. As a result, Hutch cannot show %s. If all of it may be seen, name all of it in item.fields, with \"*\".", c.Name)
+}
+
 // needed are the fields that an existing permission must cover.
 func (s *server) needed(c collections.Collection, wanted permission) []string {
+	if s.isOwn(c.Name) {
+		return slices.DeleteFunc(slices.Clone(wanted.Fields), func(name string) bool { return name == "*" })
+	}
 	return slices.DeleteFunc(s.shown(c), func(name string) bool {
 		return !slices.Contains(wanted.Fields, "*") && !slices.Contains(wanted.Fields, name)
 	})

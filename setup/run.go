@@ -74,6 +74,7 @@ func newPlan(server *server, opts Options) *plan {
 	p.collections()
 	p.public()
 	p.memberContent()
+	p.ownWrites()
 	p.flow()
 	p.service()
 	p.forms()

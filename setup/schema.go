@@ -36,6 +36,11 @@ type existingField struct {
 type reference struct {
 	to   string // a collection
 	list string // the field there that lists what refers to an item; empty: there is none
+	sort string // the field that has the order of that list; empty: there is none
+	// anyOf are the collections that it may refer to, if these are several; the field
+	// namedBy names the one.
+	anyOf   []string
+	namedBy string
 }
 
 func (s *server) lookSchema(ctx context.Context) error {
@@ -114,7 +119,10 @@ func (s *server) lookRelations(ctx context.Context) error {
 		Field      string `json:"field"`
 		Related    string `json:"related_collection"`
 		Meta       struct {
-			List string `json:"one_field"`
+			List    string   `json:"one_field"`
+			Sort    string   `json:"sort_field"`
+			AnyOf   []string `json:"one_allowed_collections"`
+			NamedBy string   `json:"one_collection_field"`
 		} `json:"meta"`
 	}
 	if err := s.admin.Get(ctx, "/relations", nil, &relations); err != nil {
@@ -122,7 +130,7 @@ func (s *server) lookRelations(ctx context.Context) error {
 	}
 	for _, r := range relations {
 		if c, exists := s.schema.collections[r.Collection]; exists {
-			c.relations[r.Field] = reference{to: r.Related, list: r.Meta.List}
+			c.relations[r.Field] = reference{to: r.Related, list: r.Meta.List, sort: r.Meta.Sort, anyOf: r.Meta.AnyOf, namedBy: r.Meta.NamedBy}
 		}
 	}
 	return nil
@@ -167,27 +175,37 @@ func (s *server) keyType(collection string) string {
 // collections plans the schema. Recovery codes come later, along with the service
 // account, if they are wanted.
 func (p *plan) collections() {
-	planned := func() collections.Table {
+	planned := func(wanted func(name string) bool) collections.Table {
 		return slices.DeleteFunc(slices.Clone(p.server.table), func(c collections.Collection) bool {
-			return c.Name == collections.RecoveryCodes || len(c.Fields) == 0
+			return c.Name == collections.RecoveryCodes || len(c.Fields) == 0 || !wanted(c.Name)
 		})
 	}
+	wanted := func(string) bool { return true }
 	if p.opts.Blocks {
-		model := p.blocks(planned())
-		if _, has := p.server.schema.collections[collections.RecoveryCodes]; model.state == blocked && !has {
-			p.server.table = p.server.table.Without(collections.RecoveryCodes) // they would take what the model needs
-			return
-		}
-		p.leaveOut(collections.Table{p.server.recoveryCodes()}, model.takes.n)
-		return
+		wanted = p.server.isOwn
+		p.model(planned(func(name string) bool { return !wanted(name) }), planned(wanted))
+	} else {
+		p.leaveOut(p.server.table, 0)
 	}
-	p.leaveOut(p.server.table, 0)
-	for _, c := range planned() {
+	for _, c := range planned(wanted) {
 		p.collection(c)
 	}
-	for _, c := range planned() {
+	for _, c := range planned(wanted) {
 		p.relations(c)
 	}
+	p.ownCollections()
+}
+
+// model plans the content model of Directus' starters, and leaves out of the rest what the
+// licence has no room for beside it.
+func (p *plan) model(planned, own collections.Table) {
+	model := p.blocks(planned)
+	codes := collections.Table{p.server.recoveryCodes()}
+	if _, has := p.server.schema.collections[collections.RecoveryCodes]; model.state == blocked && !has {
+		p.server.table = p.server.table.Without(collections.RecoveryCodes) // they would take what the model needs
+		codes = nil
+	}
+	p.leaveOut(slices.Concat(codes, own), model.takes.n)
 }
 
 // addPart adds a step that belongs to a collection.

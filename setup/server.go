@@ -33,7 +33,9 @@ type server struct {
 	exposed   []exposure
 	folders   []folder
 	flows     []flow
-	noFlows   bool // it does not have that feature
+	noFlows   bool     // it does not have that feature
+	own       []own    // collections of site.toml
+	ownRows   []string // of the table: theirs, and what they refer to
 
 	statuses      []string // that count as published
 	formsFolder   string   // that the site puts files into that come with forms
@@ -59,7 +61,8 @@ func look(ctx context.Context, client *directus.Client, adminToken string, opts 
 		// A cache in Directus could show an older state.
 		reads = append(reads, s.clearCache)
 	}
-	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, s.lookItems, s.lookOtherFiles, s.lookFolders, s.lookFlows, s.lookExposed)
+	addOwn := func(context.Context) error { s.addOwn(opts.Own, opts.Schema); return nil }
+	reads = append(reads, s.lookLicence, s.lookAccess, s.lookSettings, s.lookSchema, addOwn, s.lookItems, s.lookOtherFiles, s.lookFolders, s.lookFlows, s.lookExposed)
 	for _, read := range reads {
 		if err := read(ctx); err != nil {
 			return nil, lookFault(err)

@@ -34,7 +34,7 @@ func content() Table {
 			Studio: Studio{Icon: "article", Template: "{{title}}", Note: "Standalone pages, such as \"about\""},
 			Fields: []Field{
 				slug(),
-				status(),
+				Status(),
 				title(),
 				{Name: "content", Type: "text", Interface: "input-rich-text-html"},
 			},
@@ -62,7 +62,7 @@ func content() Table {
 			Studio: Studio{Icon: "rss_feed", Template: "{{title}}", Note: "Blog posts, newest first"},
 			Fields: []Field{
 				slug("rss.xml", "atom.xml", "feed.json", "authors/", "tags/"),
-				status(),
+				Status(),
 				title(),
 				{Name: "teaser", Type: "text", Interface: "input-multiline", Note: "One or two sentences, for lists"},
 				{Name: "content", Type: "text", Interface: "input-rich-text-html"},
@@ -142,8 +142,8 @@ func slugOptions() map[string]any {
 	return map[string]any{"slug": true, "trim": true, "font": "monospace"}
 }
 
-// status tells drafts from what may be seen.
-func status() Field {
+// Status tells drafts from what may be seen.
+func Status() Field {
 	return Field{Name: "status", Type: "string", Default: "published", NewOnly: true, Interface: "select-dropdown",
 		Options: choices("published", "Published", "draft", "Draft", "archived", "Archived"),
 		Note:    StatusNote}

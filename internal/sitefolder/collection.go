@@ -23,6 +23,7 @@ type Collection struct {
 	Sitemap bool     `toml:"sitemap"`
 	Feed    *Feed    `toml:"feed"`    // nil: none
 	Members *Members `toml:"members"` // nil: members write nothing
+	Fields  []Field  `toml:"field"`   // that setup makes where they are missing
 }
 
 // List is how a collection is listed.

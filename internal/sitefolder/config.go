@@ -70,6 +70,9 @@ func ParseConfig(source []byte) (Config, error) {
 			fault(i, key, sentence)
 			continue
 		}
+		if at, sentence := row.wrongField(); sentence != "" {
+			faults = append(faults, Fault{ConfigFile, lineOfField(source, i, at), sentence})
+		}
 		if names[row.Name] {
 			fault(i, "name", fmt.Sprintf("there are two collections named %s", row.Name))
 		}
