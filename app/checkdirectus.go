@@ -33,7 +33,7 @@ func (c *checking) directus(ctx context.Context, directusURL string, getenv func
 		return err
 	}
 	if err := client.Ping(ctx); err != nil {
-		c.add(errors.New("Directus does not answer at DIRECTUS_URL, so it could not be asked about the collections")) //nolint:staticcheck // a sentence of its own
+		c.add(errors.New("no Directus answers at DIRECTUS_URL, so it could not be asked about the collections"))
 		return nil
 	}
 	token := secret.Of(strings.TrimSpace(cmp.Or(getenv("DIRECTUS_ADMIN_TOKEN"), getenv("DIRECTUS_SERVICE_TOKEN"))))
@@ -47,7 +47,7 @@ func (c *checking) directus(ctx context.Context, directusURL string, getenv func
 			err = a.members(ctx, token)
 		}
 		if err != nil {
-			return fmt.Errorf("Directus could not be asked about %s: %w", row.Name, err) //nolint:staticcheck // a name
+			return fmt.Errorf("cannot ask Directus about %s: %w", row.Name, err)
 		}
 	}
 	return nil
