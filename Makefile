@@ -13,7 +13,7 @@ space    := $(empty) $(empty)
 # What runs with the race detector: every room in which several things happen at
 # once, and the tests of a whole site that are about just that.
 raced  := ./handlers/... ./session/... ./app/... ./internal/... ./e2e/races
-others  = $$(go list ./... | grep -vE '^hutch/(handlers|session|site|internal|e2e/races$(1))(/|$$)')
+others  = $$(go list ./... | grep -vE '^hutch/(handlers|session|app|internal|e2e/races$(1))(/|$$)')
 
 .PHONY: test install test-all soak readme screenshots check fuzz sbom directus bench benchstat profile
 

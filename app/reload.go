@@ -130,6 +130,7 @@ func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
 		Site:            own.part("templates"),
 		Languages:       words.Languages(),
 		StaticURL:       files.URL,
+		Stylesheet:      ownStylesheet(files),
 		DirectusURL:     s.options.DirectusURL,
 		PublicURL:       config.publicURL,
 		ContentLanguage: config.contentLanguage,
@@ -145,6 +146,15 @@ func (s *Site) assemble(folder fs.FS, fault error) (http.Handler, error) {
 		return nil, err
 	}
 	return handlers.New(next)
+}
+
+// ownStylesheet returns the address of static/site.css; empty if there is none.
+func ownStylesheet(files *static.Files) string {
+	if _, has := files.Named("site.css"); !has {
+		return ""
+	}
+	address, _ := files.URL("site.css") // it has one
+	return address
 }
 
 // onDisk returns the folder of that name in the working directory, if this is

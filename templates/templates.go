@@ -53,6 +53,8 @@ type Options struct {
 	Languages []*i18n.Language
 	// StaticURL returns the hashed address of a file in static/.
 	StaticURL func(name string) (string, error)
+	// Stylesheet is the address of one of the team's own, which follows ours; empty: none.
+	Stylesheet string
 	// DirectusURL is removed from the editors' HTML.
 	DirectusURL string
 	// PublicURL is the site's own URL, whose links are internal; may be empty.
@@ -307,17 +309,18 @@ func (s *Set) dropEdited() error {
 // behind them.
 func (s *Set) funcs(language *i18n.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":         s.say(language),                                                                                 // a message by its id, with what fills its gaps: t "blog.page" "Number" (number 2)
-		"plain":     language.Say,                                                                                    // the same within a link or an attribute, where it must hold no link itself
-		"count":     language.Count,                                                                                  // a message with a plural: count "entry.count" 3
-		"day":       language.Day,                                                                                    // a date, as the language writes it
-		"clock":     language.Clock,                                                                                  // a date with the time of day
-		"number":    language.Number,                                                                                 // a number, with separators of thousands
-		"isoday":    func(t time.Time) string { return t.Format(time.DateOnly) },                                     // a date for <time datetime>
-		"asset":     s.options.StaticURL,                                                                             // the address of a file in static/: asset "hutch.css"
-		"languages": s.languages,                                                                                     // the languages that visitors can choose; none if there is one alone
-		"richtext":  func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) }, // editors' HTML, sanitised: the one way to HTML that is not escaped
-		"article":   func(source string) (Article, error) { return s.richText.article(source, language.Say) },        // the same in parts: text, contents, headings with links
+		"t":          s.say(language),                                                                                 // a message by its id, with what fills its gaps: t "blog.page" "Number" (number 2)
+		"plain":      language.Say,                                                                                    // the same within a link or an attribute, where it must hold no link itself
+		"count":      language.Count,                                                                                  // a message with a plural: count "entry.count" 3
+		"day":        language.Day,                                                                                    // a date, as the language writes it
+		"clock":      language.Clock,                                                                                  // a date with the time of day
+		"number":     language.Number,                                                                                 // a number, with separators of thousands
+		"isoday":     func(t time.Time) string { return t.Format(time.DateOnly) },                                     // a date for <time datetime>
+		"stylesheet": func() string { return s.options.Stylesheet },                                                   // the address of the team's own
+		"asset":      s.options.StaticURL,                                                                             // the address of a file in static/: asset "hutch.css"
+		"languages":  s.languages,                                                                                     // the languages that visitors can choose; none if there is one alone
+		"richtext":   func(source string) (template.HTML, error) { return s.richText.sanitise(source, language.Say) }, // editors' HTML, sanitised: the one way to HTML that is not escaped
+		"article":    func(source string) (Article, error) { return s.richText.article(source, language.Say) },        // the same in parts: text, contents, headings with links
 		"richtextbelow": func(in Section, source string) (template.HTML, error) { // editors' HTML in a block of a page, with headings below its own
 			return s.richText.below(in.Level, in.ids).sanitise(source, language.Say)
 		},

@@ -22,6 +22,7 @@ const french = "[language]\nname = \"Français\"\nprofile = \"fr-FR\"\ndirection
 func TestOwnStaticFiles(t *testing.T) {
 	up := harness.StartSandbox(t, sandbox.Options{})
 	up.Folder = harness.NewSiteFolder(t, map[string]string{
+		"static/site.css":        ":root { --radius: 0rem }",
 		"static/hutch.css":       `@font-face { font-family: Own; src: url("fonts/one.woff2") } ` + strings.Repeat("a { color: red } ", 200),
 		"static/fonts/one.woff2": "a font",
 		"static/icon.svg":        `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`,
@@ -31,6 +32,9 @@ func TestOwnStaticFiles(t *testing.T) {
 		b := harness.StartApp(t, up, env).Browser(t, harness.Plain)
 		b.Open("/blog")
 		stylesheet := b.Doc.Find(`link[rel=stylesheet]`).First().AttrOr("href", "")
+		if own := b.Doc.Find(`link[rel=stylesheet]`).Eq(1).AttrOr("href", ""); !strings.HasPrefix(own, "/static/site.") {
+			t.Errorf("%s follows our stylesheet", own)
+		}
 		icon := b.Doc.Find(`link[rel=icon]`).First().AttrOr("href", "")
 		page := b.Request(http.MethodGet, "/blog", nil, nil)
 		if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "font-src 'self'") {
