@@ -107,7 +107,7 @@ read = "everybody"
 			t.Errorf("without a token: %q", said)
 		}
 		up.URL = "http://127.0.0.1:9"
-		if said, failed = checked(t, up, "", right); !failed || !strings.HasPrefix(said[0], "Directus does not answer") {
+		if said, failed = checked(t, up, "", right); !failed || !strings.HasPrefix(said[0], "no Directus answers") {
 			t.Errorf("without a Directus: %q", said)
 		}
 	})
