@@ -97,14 +97,14 @@ func openStates() []state {
 func formsSent(t *testing.T, up harness.Upstream, _ *harness.App) {
 	for _, values := range [][]any{
 		{map[string]any{"field": sample.ID("form_fields/contact/name"), "value": "Hazel"}, map[string]any{"field": sample.ID("form_fields/contact/message"), "value": oddWords}},
-		{map[string]any{"field": sample.ID("form_fields/diary/email"), "value": "hazel@example.com"}, map[string]any{"field": sample.ID("form_fields/diary/consent"), "value": "true"}},
+		{map[string]any{"field": sample.ID("form_fields/journal/email"), "value": "hazel@example.com"}, map[string]any{"field": sample.ID("form_fields/journal/consent"), "value": "true"}},
 	} {
 		up.Passed.Add(int64(time.Minute))
 		if err := up.Admin.Post(t.Context(), "/items/form_submissions", map[string]any{"form": sample.ID("forms/contact"), "values": values}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := up.Admin.Delete(t.Context(), "/items/form_fields/"+sample.ID("form_fields/diary/consent")); err != nil {
+	if err := up.Admin.Delete(t.Context(), "/items/form_fields/"+sample.ID("form_fields/journal/consent")); err != nil {
 		t.Fatal(err)
 	}
 }

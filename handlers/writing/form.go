@@ -103,7 +103,7 @@ func (in input) removable() bool {
 	return in.Kind == fields.KindFile && !in.Required && fields.Plain(in.Value) != ""
 }
 
-func (in input) removeName() string { return in.Name + ".remove" }
+func (in input) removeName() string { return in.Name + "-remove" }
 
 // systemFields are what Directus fills in, or editors.
 var systemFields = []string{"id", "sort", "user_created", "user_updated", "date_created", "date_updated"}
