@@ -76,7 +76,7 @@ func showEveryType(t *testing.T, up harness.Upstream) {
 		},
 		{"string": hostile[:60], "text": hostile, "json": fields{"time": 1, "blocks": []any{fields{"type": "paragraph", "data": fields{"text": hostile}}}}, "csv": []string{hostile}, "place": 2},
 		{"string": strings.Repeat("long ", 50), "text": strings.Repeat("<p>"+strings.Repeat("word ", 100)+"</p>", 200), "json": fields{"deep": fields{"deeper": []any{fields{}}}}},
-		{"string": "https://example.com/", "text": "javascript:alert(1)", "json": "word"},
+		{"string": "https://example.com/", "text": "javascript:alert(1)", "json": []any{"word"}},
 	}
 	addItem(t, up, "places", fields{"name": "Lower Burrow"})
 	addItem(t, up, "places", fields{"name": hostile[:60]})
