@@ -223,3 +223,17 @@ func TestMenusOfTheSiteFolder(t *testing.T) {
 		}
 	}
 }
+
+// What a site shows of posts as a collection of its own is no more than everybody may read,
+// whatever Directus lets the public read.
+func TestOwnCollectionsOfGatedPosts(t *testing.T) {
+	up := harness.StartSandbox(t, sandbox.Options{})
+	up.EverybodyMay(t, "read", "posts", "*")
+	up.Folder = fstest.MapFS{"site.toml": {Data: []byte("[[collection]]\nname = \"posts\"\npath = \"/diary\"\nread = \"everybody\"\nsearch = [\"title\", \"content\"]\nfeed = { title = \"Diary\" }\n")}}
+	b := harness.StartApp(t, up, nil).Browser(t, harness.Plain)
+	for _, path := range []string{"/diary/the-night-list", "/diary", "/diary?q=" + gatedWords[0], "/diary/rss.xml", "/search?q=" + gatedWords[0]} {
+		if b.Request(http.MethodGet, path, nil, nil); b.Status != http.StatusOK || strings.Contains(b.Raw, "clinic on the ring road") || strings.Contains(path, "?q=") && strings.Contains(b.Raw, "/diary/the-night-list") {
+			t.Errorf("%s: %d shows what is for members", path, b.Status)
+		}
+	}
+}

@@ -126,6 +126,9 @@ func (e entries) read(ctx context.Context, shape shape, what directus.Query, mor
 func (e entries) ask(ctx context.Context, what directus.Query, named bool) (items []collections.Item, count int, err error) {
 	if !e.reader.isMember() {
 		count, err = e.contentQuery.read(ctx, e.of.Name, what, &items, named)
+		if errors.Is(err, directus.InvalidQuery) { // of a search: nothing is found
+			return nil, 0, nil
+		}
 		return items, count, err
 	}
 	list, err := e.contentQuery.ask(ctx, e.reader.visitor, e.reader.token, e.of.Name, what)
@@ -236,6 +239,10 @@ func (e entries) view(shape shape, item collections.Item) (one entry, shown bool
 	one.address = strings.TrimPrefix(strings.TrimPrefix(collections.TextOf(item[shape.Address]), e.of.Path), "/")
 	if !collections.Addressable(one.address) || sitefolder.Taken(one.address) || strings.HasPrefix(one.address, "tags/") {
 		return entry{}, false
+	}
+	if string(item["members_only"]) == "true" && !e.reader.isMember() { // whatever Directus lets the public read
+		item = maps.Clone(item)
+		delete(item, shape.body())
 	}
 	one.Published = e.source.date(date)
 	one.Item = e.source.itemView(item, stored{e.of.Name, one.address})

@@ -3,6 +3,8 @@ package content
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -46,9 +48,9 @@ var (
 // shape reads it, and keeps it as long as what is known of other collections. Without an
 // item there is nothing to show, and it is empty. Errors: errHidden.
 func (e entries) shape(ctx context.Context) (shape, error) {
-	key := e.of.Name + " shape"
-	if e.reader.isMember() { // names of fields, and no values
-		key += " as a member"
+	key := e.of.Name + " shape " + e.entryHash()
+	if e.reader.isMember() { // names of fields, and no values: those that this session may read
+		key += " " + shortHash([]byte(e.reader.token.Reveal()))
 	}
 	value, err := e.load(ctx, key, func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		own := e
@@ -56,12 +58,12 @@ func (e entries) shape(ctx context.Context) (shape, error) {
 		found, err := own.look(ctx)
 		if errors.Is(err, directus.Forbidden) {
 			q.source.Log.WarnOnce("this collection of site.toml cannot be read; `hutch check` says more", "collection", e.of.Name)
-			return cache.Answer{Data: []byte(hidden), Tags: []string{e.of.Name, ownCollections}}, nil
+			return cache.Answer{Data: []byte(hidden), Tags: []string{e.of.Name, ownCollections}, Passing: e.reader.isMember()}, nil
 		}
 		if err != nil {
 			return cache.Answer{}, err
 		}
-		answer := cache.Answer{}
+		answer := cache.Answer{Passing: e.reader.isMember()}
 		if len(found.Kinds) == 0 {
 			answer.Tags = []string{e.of.Name, ownCollections}
 		}
@@ -76,6 +78,17 @@ func (e entries) shape(ctx context.Context) (shape, error) {
 	}
 	var found shape
 	return found, json.Unmarshal(value.Data, &found)
+}
+
+// entryHash names the entry in site.toml as it is: what was made for another one is not for it.
+func (e entries) entryHash() string {
+	entry, _ := json.Marshal(e.of) // it has nothing that cannot be written
+	return shortHash(entry)
+}
+
+func shortHash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:12])
 }
 
 // sample is how many items are looked at: a field may be empty in many.

@@ -64,7 +64,7 @@ func (e entries) tags(ctx context.Context) ([]tagged, error) {
 		return nil, err
 	}
 	e.contentQuery.name, e.query = "", nil // whatever page asks first
-	value, err := e.load(ctx, e.of.Name+" by tag", func(ctx context.Context, q contentQuery) (cache.Answer, error) {
+	value, err := e.load(ctx, e.of.Name+" by tag "+e.entryHash(), func(ctx context.Context, q contentQuery) (cache.Answer, error) {
 		own := e
 		own.contentQuery = q
 		items, err := own.taggedItems(ctx, shape)

@@ -45,12 +45,12 @@ func (o OwnCollection) answer(c *gin.Context, v web.Visitor, make func(context.C
 	if !v.SignedIn {
 		return nil, web.ErrNotFound
 	}
-	done, err := v.Pay(web.Reading)
+	q := o.h.parseQuery(c, known...)
+	done, err := q.paid(v)()
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	q := o.h.parseQuery(c, known...)
 	q.snapshot, q.turn = o.h.Cache.Snapshot(), &turn{all: o.h.long}
 	defer q.turn.end()
 	page, err := make(c.Request.Context(), entries{contentQuery: q, of: o.of, reader: reader{web.OnBehalfOf(c), v.Token}})

@@ -194,7 +194,7 @@ func (e entries) pictures(ctx context.Context) (pictures, int, error) {
 		return nil, 0, cmp.Or(err, web.ErrNotFound)
 	}
 	all, size := pictures{}, 0
-	if _, shown := e.view(shape, items[0]); shown {
+	if _, shown := e.view(shape, items[0]); shown && string(items[0]["members_only"]) != "true" {
 		for _, value := range items[0] {
 			found, more := e.source.Format.picturesOf(value)
 			maps.Copy(all, found)

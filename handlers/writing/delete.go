@@ -41,6 +41,11 @@ func (m Collection) Delete(c *gin.Context, v web.Visitor) (web.Response, error) 
 	if err := web.ReadForm(c); err != nil {
 		return nil, err
 	}
+	done, err := payForForm(c, v)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	a, err := m.ask(c)
 	if err != nil {
 		return nil, err

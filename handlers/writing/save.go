@@ -23,6 +23,11 @@ func (m Collection) Create(c *gin.Context, v web.Visitor) (web.Response, error) 
 	if err != nil {
 		return nil, err
 	}
+	done, err := payForForm(c, v)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	a, err := m.ask(c)
 	if err == nil {
 		err = m.mayCreate(a)
@@ -44,6 +49,11 @@ func (m Collection) Change(c *gin.Context, v web.Visitor) (web.Response, error) 
 	if err != nil {
 		return nil, err
 	}
+	done, err := payForForm(c, v)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	a, err := m.ask(c)
 	if err != nil {
 		return nil, err
@@ -57,6 +67,15 @@ func (m Collection) Change(c *gin.Context, v web.Visitor) (web.Response, error) 
 		return nil, err
 	}
 	return m.save(c, v, a, inputs, m.editPage(c, a, found, inputs), files, found)
+}
+
+// payForForm has a member pay for what Directus is asked before anything is stored: also for
+// a form that is refused, or a search among the options of a field.
+func payForForm(c *gin.Context, v web.Visitor) (done func(), err error) {
+	if c.Request.PostForm.Has(templates.SearchButton) {
+		return v.Pay(web.Searching)
+	}
+	return v.Pay(web.Reading)
 }
 
 // readForm reads what was sent, with the files by the names of their fields.
