@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -37,15 +38,19 @@ func checkFolder(ctx context.Context, getenv func(string) string, stdout io.Writ
 	}
 	c.pages()
 	c.settings(getenv)
+	c.unread()
 	config := configReader{getenv: getenv}
 	directusURL := config.directusURL(false)
 	if err := errors.Join(config.faults...); err != nil {
 		return err
 	}
-	if directusURL != "" && c.read {
+	switch {
+	case directusURL != "" && c.read:
 		if err := c.directus(ctx, directusURL, getenv); err != nil {
 			return err
 		}
+	case directusURL == "" && len(c.site.Collections) > 0:
+		c.notes = append(c.notes, "the collections in site.toml are not compared with Directus: set DIRECTUS_URL for that")
 	}
 	for _, fault := range c.faults {
 		fmt.Fprintln(stdout, inFolder(dir, fault))
@@ -108,6 +113,27 @@ func faultsIn(err error) []error {
 	return all
 }
 
+// siteBroken reports whether site.toml has a fault.
+func (c *checking) siteBroken() bool {
+	return slices.ContainsFunc(c.faults, func(err error) bool {
+		fault, is := errors.AsType[sitefolder.Fault](err)
+		return is && fault.File == sitefolder.ConfigFile
+	})
+}
+
+// unread notes folders and settings files whose names are probably mistyped: Hutch ignores
+// them.
+func (c *checking) unread() {
+	entries, _ := fs.ReadDir(c.own.files, ".") // a fault that reading the folder has told
+	for _, entry := range entries {
+		name := entry.Name()
+		known := slices.Contains([]string{sitefolder.ConfigFile, "static", "i18n", "templates"}, name)
+		if !known && !strings.HasPrefix(name, ".") && (entry.IsDir() || path.Ext(name) == ".toml") {
+			c.notes = append(c.notes, fmt.Sprintf("Hutch ignores %s in the site folder: it reads site.toml, static, i18n and templates", name))
+		}
+	}
+}
+
 // settings looks for faults in those of site.toml. Others are told when the site starts.
 func (c *checking) settings(getenv func(string) string) {
 	_, err := Read(getenv)
@@ -162,7 +188,13 @@ func (c *checking) templates() error {
 		use("item", row.Item.Template, templates.Entry{Template: row.Item.Template})
 	}
 	options := templates.Options{Site: c.team(), Languages: words.Languages(), StaticURL: files.URL}
-	c.faults = append(c.faults, templates.Check(options, uses)...)
+	for _, fault := range templates.Check(options, uses) {
+		// A site.toml that cannot be read names no templates, so it is the only fault.
+		if c.siteBroken() && strings.Contains(fault.Error(), templates.Unused) {
+			continue
+		}
+		c.faults = append(c.faults, fault)
+	}
 	c.set, _ = templates.New(options) // of which every fault is told
 	return nil
 }

@@ -63,7 +63,7 @@ func (a *asking) readable(ctx context.Context, token secret.Text) (known bool, e
 	case err != nil:
 		return false, err
 	case a.row.Read == sitefolder.Everybody && !may:
-		a.fault("read", fmt.Sprintf("everybody is to read %s, and Directus lets the public read no collection of this name", a.row.Name))
+		a.fault("read", fmt.Sprintf("everybody is to read %s, and Directus lets the public read no collection of this name: hutch setup --schema makes it if it has fields here, and grants the right", a.row.Name))
 		return false, nil
 	case a.row.Read == sitefolder.MembersOnly && may:
 		a.fault("read", fmt.Sprintf("members alone are to read %s, and Directus lets everybody read it who asks", a.row.Name))

@@ -52,7 +52,7 @@ func initFolder(args []string, getenv func(string) string, stdout io.Writer) err
 		return writeNew(stdout, filepath.Join(dir, "templates", filepath.FromSlash(*template)), source)
 	}
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fmt.Errorf("there is a folder %s already, so nothing is written", dir)
+		return fmt.Errorf("there is a folder %s already, so nothing is written: hutch check tests it, and hutch init --template NAME copies a template into it", dir)
 	}
 	start, err := sitefolder.Start()
 	if err != nil {

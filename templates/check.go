@@ -13,6 +13,9 @@ import (
 	"hutch/internal/sitefolder"
 )
 
+// Unused begins the fault of a template that neither Hutch nor site.toml names.
+const Unused = "nothing uses this template"
+
 // Use is a template of a team's own that their site.toml names.
 type Use struct {
 	File string
@@ -120,7 +123,7 @@ func teamFiles(team fs.FS, uses []Use, broken map[string]bool) (files []string, 
 		case folder == pagesFolder && !ownPageFile.MatchString(name):
 			fault(name, "this name is no address: small letters, digits, hyphens and underscores, and .html behind them")
 		case !below && !exists(embedded, name) && !slices.ContainsFunc(uses, func(use Use) bool { return use.File == name }):
-			fault(name, "nothing uses this template: no page of Hutch is called so, and no collection in site.toml names it")
+			fault(name, Unused+": no page of Hutch is called so, and no collection in site.toml names it")
 		default:
 			files = append(files, name)
 		}
