@@ -113,14 +113,6 @@ func faultsIn(err error) []error {
 	return all
 }
 
-// siteBroken reports whether site.toml has a fault.
-func (c *checking) siteBroken() bool {
-	return slices.ContainsFunc(c.faults, func(err error) bool {
-		fault, is := errors.AsType[sitefolder.Fault](err)
-		return is && fault.File == sitefolder.ConfigFile
-	})
-}
-
 // unread notes folders and settings files whose names are probably mistyped: Hutch ignores
 // them.
 func (c *checking) unread() {
@@ -190,7 +182,7 @@ func (c *checking) templates() error {
 	options := templates.Options{Site: c.team(), Languages: words.Languages(), StaticURL: files.URL}
 	for _, fault := range templates.Check(options, uses) {
 		// A site.toml that cannot be read names no templates, so it is the only fault.
-		if c.siteBroken() && strings.Contains(fault.Error(), templates.Unused) {
+		if !c.read && strings.Contains(fault.Error(), templates.Unused) {
 			continue
 		}
 		c.faults = append(c.faults, fault)

@@ -91,8 +91,8 @@ read = "everybody"
 			"site.toml:8: events has no field words that those can read who see it",
 			"templates/event.html:2: events has no field subtitle that those can read who see it",
 			"templates/event.html:3: events has no field venue.street that those can read who see it",
-			"site.toml:12: everybody is to read notes, and Directus lets the public read no collection of this name",
-			"site.toml:16: everybody is to read nothing, and Directus lets the public read no collection of this name",
+			"site.toml:12: everybody is to read notes, and Directus lets the public read no collection of this name: hutch setup --schema makes it if it has fields here, and grants the right",
+			"site.toml:16: everybody is to read nothing, and Directus lets the public read no collection of this name: hutch setup --schema makes it if it has fields here, and grants the right",
 		}
 		if !failed || strings.Join(said, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s", strings.Join(said, "\n"))
